@@ -1,0 +1,1 @@
+"""ocrkit: any scan, photo or PDF in, trustworthy text out."""

@@ -1,0 +1,192 @@
+"""Points, boxes, polygons and the transforms between pixel grids: pure arithmetic.
+
+One convention holds everywhere: the origin is the top left corner of the image, x grows to the right,
+y grows downwards, and coordinates are continuous: the pixel in column i and row j covers the square from
+(i, j) to (i + 1, j + 1). Scaling and quarter turns are exact in it. Libraries that put whole numbers on
+pixel *centres* (OpenCV's warps) differ by half a pixel: `Transform.on_pixel_centres` gives their matrix.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TypeAlias
+
+
+class Point(NamedTuple):
+    """A position in pixels."""
+
+    x: float
+    y: float
+
+
+ORIGIN = Point(0, 0)
+
+
+class Box(NamedTuple):
+    """An upright rectangle in pixels."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    @property
+    def center(self) -> Point:
+        return Point((self.left + self.right) / 2, (self.top + self.bottom) / 2)
+
+    @property
+    def area(self) -> float:
+        return max(0.0, self.width) * max(0.0, self.height)
+
+    @property
+    def polygon(self) -> Polygon:
+        """The four corners, clockwise from the top left."""
+        return (
+            Point(self.left, self.top),
+            Point(self.right, self.top),
+            Point(self.right, self.bottom),
+            Point(self.left, self.bottom),
+        )
+
+    def union(self, other: Box) -> Box:
+        """The smallest box around both."""
+        return Box(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
+    def intersection(self, other: Box) -> Box | None:
+        """What both cover, or None where they do not overlap."""
+        box = Box(
+            max(self.left, other.left),
+            max(self.top, other.top),
+            min(self.right, other.right),
+            min(self.bottom, other.bottom),
+        )
+        return box if box.width > 0 and box.height > 0 else None
+
+
+Polygon: TypeAlias = tuple[Point, ...]
+"""The outline of a piece of text: clockwise, from the corner where its first line begins at the top.
+
+The first edge therefore runs in reading direction, also where the text is turned.
+"""
+
+
+def bounding_box(points: Iterable[Point]) -> Box:
+    """The smallest upright box around some points."""
+    xs, ys = zip(*points, strict=True)
+    return Box(min(xs), min(ys), max(xs), max(ys))
+
+
+def polygon_area(polygon: Sequence[Point]) -> float:
+    """The area inside a polygon; its sign is positive for a clockwise outline (y down)."""
+    following = (*polygon[1:], polygon[0])
+    return sum(a.x * b.y - b.x * a.y for a, b in zip(polygon, following, strict=True)) / 2
+
+
+class Transform(NamedTuple):
+    """A projective map of the plane, as the nine numbers of its 3×3 matrix, row by row.
+
+    Scaling, turning, shifting, deskewing and straightening a photographed page are all of this kind, so a
+    chain of them stays one matrix: composing is free and nothing is ever rounded on the way.
+    """
+
+    xx: float = 1.0
+    xy: float = 0.0
+    x0: float = 0.0
+    yx: float = 0.0
+    yy: float = 1.0
+    y0: float = 0.0
+    px: float = 0.0
+    py: float = 0.0
+    p0: float = 1.0
+
+    @classmethod
+    def scaling(cls, x: float, y: float | None = None) -> Transform:
+        """Multiply the coordinates."""
+        return cls(xx=x, yy=x if y is None else y)
+
+    @classmethod
+    def shift(cls, x: float, y: float) -> Transform:
+        """Move by (x, y)."""
+        return cls(x0=x, y0=y)
+
+    @classmethod
+    def rotation(cls, degrees: float, center: Point = ORIGIN) -> Transform:
+        """Turn clockwise, as seen on the screen, around a centre."""
+        sine, cosine = math.sin(math.radians(degrees)), math.cos(math.radians(degrees))
+        turn = cls(xx=cosine, xy=-sine, yx=sine, yy=cosine)
+        return cls.shift(-center.x, -center.y).then(turn).then(cls.shift(*center))
+
+    @classmethod
+    def quarter_turns(cls, turns: int, width: float, height: float) -> Transform:
+        """Turn an image of this size clockwise by 90 degrees, `turns` times; exact."""
+        return {
+            0: cls(),
+            1: cls(xx=0, xy=-1, x0=height, yx=1, yy=0, y0=0),
+            2: cls(xx=-1, xy=0, x0=width, yx=0, yy=-1, y0=height),
+            3: cls(xx=0, xy=1, x0=0, yx=-1, yy=0, y0=width),
+        }[turns % 4]
+
+    def then(self, after: Transform) -> Transform:
+        """This map first, the other one on its result."""
+        a, b = after.rows, self.rows
+        return Transform(*(sum(a[i][k] * b[k][j] for k in range(3)) for i in range(3) for j in range(3)))
+
+    def inverse(self) -> Transform:
+        """The way back. Raises ValueError for a map that flattens the plane."""
+        (a, b, c), (d, e, f), (g, h, i) = self.rows
+        minors = (
+            e * i - f * h, c * h - b * i, b * f - c * e,
+            f * g - d * i, a * i - c * g, c * d - a * f,
+            d * h - e * g, b * g - a * h, a * e - b * d,
+        )  # fmt: skip
+        determinant = a * minors[0] + b * minors[3] + c * minors[6]
+        if abs(determinant) < 1e-12:
+            raise ValueError("this transform cannot be undone: it maps the plane onto a line")
+        return Transform(*(minor / determinant for minor in minors))
+
+    def point(self, point: Point) -> Point:
+        """Where one point lands."""
+        weight = self.px * point.x + self.py * point.y + self.p0
+        return Point(
+            (self.xx * point.x + self.xy * point.y + self.x0) / weight,
+            (self.yx * point.x + self.yy * point.y + self.y0) / weight,
+        )
+
+    def polygon(self, polygon: Iterable[Point]) -> Polygon:
+        """Where an outline lands; the order of its corners stays."""
+        return tuple(self.point(point) for point in polygon)
+
+    @property
+    def rows(self) -> tuple[tuple[float, float, float], ...]:
+        """The 3×3 matrix."""
+        return (
+            (self.xx, self.xy, self.x0),
+            (self.yx, self.yy, self.y0),
+            (self.px, self.py, self.p0),
+        )
+
+    @property
+    def on_pixel_centres(self) -> Transform:
+        """The same map for coordinates in which whole numbers are pixel centres, as OpenCV warps have it."""
+        return Transform.shift(0.5, 0.5).then(self).then(Transform.shift(-0.5, -0.5))
+
+    @property
+    def is_identity(self) -> bool:
+        return self == IDENTITY
+
+
+IDENTITY = Transform()
