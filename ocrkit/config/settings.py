@@ -1,0 +1,51 @@
+"""The settings, as one frozen value. Where the values come from is `ocrkit.config.loading`'s business."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from ocrkit.request import Mode, Scene
+
+PreprocessSpec: TypeAlias = str | tuple[str | dict[str, dict[str, Any]], ...]
+"""The name of a profile, or a list of steps: `"deskew"`, or `{"denoise": {"size": 3}}` with parameters."""
+
+
+class SourceOptions(BaseModel):
+    """How files become pages."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    dpi: int = Field(300, ge=36, le=1200)
+    """The resolution at which PDF pages are rendered."""
+    max_pixels: int = Field(200_000_000, ge=10_000)
+    """The most pixels a page may have. Checked in the header, before anything is decoded. A PDF page that
+    would have more is rendered at a lower resolution; an image that has more is refused."""
+    max_pages: int | None = Field(None, ge=1)
+    """Refuse documents with more pages."""
+    rasterizer: Literal["pypdfium2", "pdf2image"] = "pypdfium2"
+    """What renders PDF pages. pdf2image wants poppler's programs."""
+    embedded_images: bool = True
+    """Take a PDF page that is one full-page image as that image, at its own resolution."""
+    password: SecretStr | None = None
+    """Opens encrypted PDFs."""
+
+
+class Settings(BaseModel):
+    """Everything that can be set, with its default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    backend: str = "ppocr"
+    """A name from `ocrkit backends`, or a dotted path `package.module:Class`."""
+    languages: tuple[str, ...] = ()
+    """BCP-47 tags, the most likely first. Empty: the backend's general model."""
+    mode: Mode = "auto"
+    scene: Scene = "document"
+    preprocess: PreprocessSpec = "auto"
+    threads: int | None = Field(None, ge=1)
+    """CPU threads for a local engine. None: as many as this process may use (affinity and cgroup quota)."""
+    source: SourceOptions = SourceOptions()
+    backends: dict[str, dict[str, Any]] = {}
+    """Options by backend name; each backend checks its own."""
