@@ -1,0 +1,74 @@
+"""How a wrong name or a wrong value is put into words: what is wrong, the nearest spelling, the choices.
+
+A value never becomes part of a message, because it may be a secret.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+
+def unknown(what: str, name: str, choices: Iterable[str]) -> str:
+    """`unknown backend 'tesserakt'. Did you mean 'tesseract'? The choices are: null, ppocr, tesseract`."""
+    known = sorted(choices)
+    spelled = {choice.lower(): choice for choice in known}
+    near = difflib.get_close_matches(name.lower(), spelled, n=1)
+    hint = f" Did you mean '{spelled[near[0]]}'?" if near else ""
+    listed = f" The choices are: {', '.join(known)}" if known else " There are no choices"
+    return f"unknown {what} '{name}'.{hint}{listed}"
+
+
+def problems(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Where and what, for each thing pydantic found wrong with a value of `model`; without the value."""
+    seen = set()
+    for detail in error.errors(include_url=False, include_input=False):
+        path = _within(detail["loc"], model)
+        if detail["type"] == "extra_forbidden":
+            parent = _model_at(model, path[:-1])
+            text = unknown("key", path[-1], parent.model_fields if parent else ())
+        elif detail["type"] == "missing":
+            text = "is missing"
+        else:
+            text = detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+        if path not in seen:  # the arms of a union complain one by one; the first is the plainest
+            seen.add(path)
+            yield path, text
+
+
+def _within(location: tuple[int | str, ...], model: type[BaseModel]) -> tuple[str, ...]:
+    """The part of an error's location that a user wrote: pydantic adds the arms of unions and tuples."""
+    path: list[str] = []
+    annotation: Any = model
+    for part in map(str, location):
+        nested = nested_model(annotation)
+        if nested is not None:
+            found = nested.model_fields.get(part)
+            annotation = found.annotation if found else None
+        elif get_origin(annotation) is dict:
+            annotation = get_args(annotation)[1]
+        else:
+            break
+        path.append(part)
+    return tuple(path)
+
+
+def _model_at(model: type[BaseModel], path: tuple[str, ...]) -> type[BaseModel] | None:
+    """The model that stands at a path inside another, if one does."""
+    current: type[BaseModel] | None = model
+    for part in path:
+        if current is None or part not in current.model_fields:
+            return None
+        current = nested_model(current.model_fields[part].annotation)
+    return current
+
+
+def nested_model(annotation: Any) -> type[BaseModel] | None:
+    """The model in an annotation, also in `Model | None`."""
+    for candidate in (annotation, *get_args(annotation)):
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            return candidate
+    return None
