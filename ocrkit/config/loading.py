@@ -247,7 +247,7 @@ def _validated(merged: Table, set_by: Mapping[Key, str]) -> Settings:
         found = []
     # Raised outside of the handler: pydantic's own error holds the values, and some are secrets.
     if found:
-        raise ConfigError("; ".join(f"{_where(set_by, key)}: {'.'.join(key)} {text}" for key, text in found))
+        raise ConfigError("; ".join(f"{_where(set_by, key)}: {text}" for key, text in found))
     try:
         for tag in settings.languages:
             canonical_language(tag)

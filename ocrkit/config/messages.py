@@ -23,17 +23,18 @@ def unknown(what: str, name: str, choices: Iterable[str]) -> str:
 
 
 def problems(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Where and what, for each thing pydantic found wrong with a value of `model`; without the value."""
+    """Where, and in words what, for each thing that is wrong with a value of `model`; never the value."""
     seen = set()
     for detail in error.errors(include_url=False, include_input=False):
         path = _within(detail["loc"], model)
         if detail["type"] == "extra_forbidden":
             parent = _model_at(model, path[:-1])
-            text = unknown("key", path[-1], parent.model_fields if parent else ())
+            text = unknown("key", ".".join(path), parent.model_fields if parent else ())
         elif detail["type"] == "missing":
-            text = "is missing"
+            text = f"{'.'.join(path)} is missing"
         else:
             text = detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+            text = f"{'.'.join(path)} {text}" if path else text
         if path not in seen:  # the arms of a union complain one by one; the first is the plainest
             seen.add(path)
             yield path, text

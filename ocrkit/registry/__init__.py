@@ -1,0 +1,37 @@
+"""From names to parts: backends, preprocessing steps, exporters.
+
+A built-in part is found by its file name (`backends/aspose_local.py` holds `AsposeLocalBackend`), everyone
+else's by an entry point in the group of the same name as the folder (`ocrkit.backends`, `ocrkit.preprocess`,
+`ocrkit.exporters`), and any part by the dotted path `package.module:Name`. Listing names imports none of
+them. There is no function to register anything: what is installed is what there is.
+"""
+
+from ocrkit.registry.backends import (
+    backend_class,
+    backend_names,
+    check_request,
+    check_tables,
+    create_backend,
+    options_for,
+)
+from ocrkit.registry.exporters import exporter, exporter_names
+from ocrkit.registry.statuses import BackendStatus, backend_status, backend_statuses
+from ocrkit.registry.steps import ChainStep, create_chain, create_step, step_names
+
+__all__ = [
+    "BackendStatus",
+    "ChainStep",
+    "backend_class",
+    "backend_names",
+    "backend_status",
+    "backend_statuses",
+    "check_request",
+    "check_tables",
+    "create_backend",
+    "create_chain",
+    "create_step",
+    "exporter",
+    "exporter_names",
+    "options_for",
+    "step_names",
+]

@@ -1,0 +1,175 @@
+"""Backends by name, by dotted path, or as they are; and whether they can do what is asked."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from ocrkit import cpu
+from ocrkit.backends.base import Backend
+from ocrkit.config.messages import problems, unknown
+from ocrkit.errors import CapabilityError, ConfigError, OcrkitError
+from ocrkit.registry import parts
+from ocrkit.request import Capabilities, Request
+
+FAMILY = parts.Family("backend", "ocrkit.backends", lambda name: parts.camel(name) + "Backend")
+
+
+def backend_names() -> tuple[str, ...]:
+    """All backends there are, built-in and plugged in, installed or not. Imports none."""
+    return parts.names(FAMILY)
+
+
+def backend_class(spec: str) -> type[Backend]:
+    """The class for a name or a dotted path `package.module:Class`."""
+    found = parts.load(FAMILY, spec)
+    if not isinstance(found, type):
+        raise ConfigError(f"the backend '{spec}' is not a class but a {type(found).__name__}")
+    lacking = [name for name in ("recognize", "close") if not callable(getattr(found, name, None))]
+    if lacking:
+        raise ConfigError(f"the backend '{spec}' is not a Backend: {found.__name__} lacks {_listed(lacking)}")
+    return found
+
+
+def create_backend(
+    spec: str | Backend, options: Mapping[str, Any] | None = None, *, threads: int | None = None
+) -> Backend:
+    """A backend, ready to be asked. What was chosen is what one gets: there is no second choice.
+
+    Args:
+        spec: a name, a dotted path, or a backend, which is returned as it is.
+        options: checked by the backend's own `Options`.
+        threads: for a backend that has an option of this name and was not given it; as many as this process
+            may use if not given here either.
+    """
+    if not isinstance(spec, str):
+        _check_instance(spec, repr(type(spec).__name__))
+        return spec
+    kind = backend_class(spec)
+    options = dict(options or {})
+    model = options_model(kind)
+    section = _section(spec, kind)
+    if model is None:
+        if options:
+            raise ConfigError(
+                f"[backends.{section}]: the backend '{spec}' has no options; remove {_listed(options)}"
+            )
+        arguments: tuple[object, ...] = ()
+    else:
+        if "threads" in model.model_fields:
+            options.setdefault("threads", threads or cpu.available())
+        arguments = (_checked(model, options, section),)
+    try:
+        inspect.signature(kind).bind(*arguments)
+    except TypeError as error:
+        expected = "one value of its Options" if arguments else "no argument"
+        raise ConfigError(f"the backend '{spec}' cannot be made with {expected}: {error}") from error
+    backend = kind(*arguments)
+    _check_instance(backend, f"'{spec}'")
+    return backend
+
+
+def options_model(kind: type[Backend]) -> type[BaseModel] | None:
+    """The model of a backend's options, if it has any."""
+    model = getattr(kind, "Options", None)
+    return model if isinstance(model, type) and issubclass(model, BaseModel) else None
+
+
+def options_for(spec: str | Backend, tables: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The table of options that belongs to a backend.
+
+    A backend given by its dotted path finds its table under that path or, better to write, under its name.
+    """
+    if not isinstance(spec, str):
+        return {}
+    if spec in tables or ":" not in spec:
+        return tables.get(spec, {})
+    return tables.get(_section(spec, backend_class(spec)), {})
+
+
+def check_tables(tables: Iterable[str], chosen: str) -> None:
+    """Refuse a table of options for a backend that does not exist: it is a slip that would go unnoticed."""
+    known = {*backend_names(), chosen}
+    if ":" in chosen:
+        known.add(_section(chosen, backend_class(chosen)))
+    for table in tables:
+        if table not in known and ":" not in table:
+            raise ConfigError(f"[backends.{table}]: {unknown('backend', table, known)}")
+
+
+def check_request(backend: Backend, request: Request) -> None:
+    """Raise `CapabilityError` if the backend does not offer what is asked of it, naming those that do."""
+    gaps = backend.capabilities.missing(request)
+    if not gaps:
+        return
+    text = f"does not offer {_listed(gaps)}. It offers: {_offer(backend.capabilities, request)}."
+    others = [name for name in backend_names() if name != backend.name and _offers(name, request)]
+    if others:
+        text += (
+            f" Choose another backend for it: {', '.join(others)} (`ocrkit backends` says what is installed)."
+        )
+    else:
+        text += " No other backend offers it either."
+    raise CapabilityError(text, backend=backend.name)
+
+
+def _offers(name: str, request: Request) -> bool:
+    if name == "null":
+        return False  # it takes every request and reads nothing
+    try:
+        capabilities = getattr(backend_class(name), "capabilities", None)
+    except OcrkitError:
+        return False  # broken or not installed: nothing to recommend
+    return isinstance(capabilities, Capabilities) and not capabilities.missing(request)
+
+
+def _offer(capabilities: Capabilities, request: Request) -> str:
+    """The choices, of the kinds that were asked for in vain."""
+    choices = []
+    if any(capabilities.language(tag) is None for tag in request.languages):
+        choices.append("languages " + ", ".join(sorted(capabilities.languages)))
+    if request.mode not in capabilities.modes:
+        choices.append("modes " + ", ".join(sorted(capabilities.modes)))
+    if request.scene not in capabilities.scenes:
+        choices.append("scenes " + ", ".join(sorted(capabilities.scenes)))
+    return "; ".join(choices)
+
+
+def _checked(model: type[BaseModel], options: Mapping[str, Any], section: str) -> BaseModel:
+    try:
+        return model.model_validate(dict(options))
+    except ValidationError as error:
+        found = list(problems(error, model))
+    # Raised outside of the handler: pydantic's own error holds the values, and some are secrets.
+    texts = []
+    for key, text in found:
+        variable = "__".join(("OCRKIT_BACKENDS", section.upper(), *(part.upper() for part in key)))
+        advice = f" (set it there or as {variable})" if text.endswith(" is missing") else ""
+        texts.append(f"[backends.{section}]: {text}{advice}")
+    raise ConfigError("; ".join(texts))
+
+
+def _section(spec: str, kind: type[Backend]) -> str:
+    name = getattr(kind, "name", None)
+    return name if ":" in spec and isinstance(name, str) else spec
+
+
+def _check_instance(backend: object, title: str) -> None:
+    if isinstance(backend, type):
+        raise ConfigError(
+            f"the backend is the class {backend.__name__}: give an instance, {backend.__name__}(…), "
+            f"or the text '{backend.__module__}:{backend.__qualname__}'"
+        )
+    wanted = ("name", "capabilities", "recognize", "close")
+    lacking = [name for name in wanted if not hasattr(backend, name)]
+    if lacking:
+        raise ConfigError(f"{title} is not a backend: it lacks {_listed(lacking)}")
+    if not isinstance(getattr(backend, "capabilities", None), Capabilities):
+        raise ConfigError(f"{title} is not a backend: 'capabilities' must be a Capabilities value")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)

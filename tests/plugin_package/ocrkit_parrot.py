@@ -1,0 +1,54 @@
+"""Everything a plug-in needs to know of ocrkit: a page comes in, a result goes out."""
+
+from __future__ import annotations
+
+import numpy as np
+from pydantic import SecretStr
+
+from ocrkit.backends.base import BackendOptions, Requirement
+from ocrkit.page import Page
+from ocrkit.request import Capabilities, Request
+from ocrkit.result import Block, Document, Line, PageResult, Trace
+
+
+class ParrotOptions(BackendOptions):
+    """What the parrot says, and how often."""
+
+    phrase: str = "hello"
+    times: int = 1
+    threads: int | None = None
+    token: SecretStr | None = None
+
+
+class ParrotBackend:
+    """Says the same on every page, and how bright the page is."""
+
+    name = "parrot"
+    capabilities = Capabilities(languages=frozenset({"en", "x-parrot"}), confidence="none", polygons=False)
+    requires = (Requirement(kind="program", name="cracker", install="apt install cracker", optional=True),)
+    Options = ParrotOptions
+
+    def __init__(self, options: ParrotOptions) -> None:
+        self.options = options
+
+    def recognize(self, page: Page, request: Request) -> PageResult:
+        text = " ".join([self.options.phrase] * self.options.times)
+        brightness = Line(text=f"brightness {int(np.mean(page.pixels))}")
+        return PageResult(
+            index=page.index,
+            width=page.width,
+            height=page.height,
+            blocks=(Block(lines=(Line(text=text), brightness)),),
+            trace=Trace(backend=self.name),
+        )
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def invert(page: Page, *, strength: float = 1.0) -> Page:
+    return page.derive(np.asarray(page.pixels + strength * (255.0 - 2.0 * page.pixels), dtype=np.uint8))
+
+
+def shout(document: Document) -> bytes:
+    return document.text.upper().encode()
