@@ -1,1 +1,103 @@
-"""ocrkit: any scan, photo or PDF in, trustworthy text out."""
+"""ocrkit: any scan, photo or PDF in, trustworthy text out.
+
+```python
+import ocrkit
+
+print(ocrkit.recognize("letter.png").text)
+```
+
+Importing the package loads neither an engine nor an image library; every name below is fetched when it is
+first used.
+"""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # the one place where it is right: the names are fetched lazily, and tools must know them
+    from ocrkit.backends.base import Backend, BackendOptions
+    from ocrkit.config.loading import load_settings
+    from ocrkit.config.settings import Settings, SourceOptions
+    from ocrkit.errors import (
+        AuthenticationError,
+        BackendError,
+        BackendTimeoutError,
+        BackendUnavailableError,
+        BadResponseError,
+        CapabilityError,
+        ConfigError,
+        ExportError,
+        MissingDependencyError,
+        OcrkitError,
+        QuotaError,
+        RateLimitError,
+        SourceError,
+    )
+    from ocrkit.geometry import Box, Point, Polygon, Transform
+    from ocrkit.page import Page
+    from ocrkit.pipeline import Done, Failed, Ocr, recognize
+    from ocrkit.request import Capabilities, Request
+    from ocrkit.result import Block, Document, Engine, Line, PageResult, Quality, Trace, Word
+
+# Where the names live, the light modules first: each is looked for until it is found.
+_HOMES = (
+    "errors", "geometry", "request", "result", "page", "config.settings", "config.loading", "backends.base",
+    "pipeline",
+)  # fmt: skip
+
+__all__ = [
+    "AuthenticationError",
+    "Backend",
+    "BackendError",
+    "BackendOptions",
+    "BackendTimeoutError",
+    "BackendUnavailableError",
+    "BadResponseError",
+    "Block",
+    "Box",
+    "Capabilities",
+    "CapabilityError",
+    "ConfigError",
+    "Document",
+    "Done",
+    "Engine",
+    "ExportError",
+    "Failed",
+    "Line",
+    "MissingDependencyError",
+    "Ocr",
+    "OcrkitError",
+    "Page",
+    "PageResult",
+    "Point",
+    "Polygon",
+    "Quality",
+    "QuotaError",
+    "RateLimitError",
+    "Request",
+    "Settings",
+    "SourceError",
+    "SourceOptions",
+    "Trace",
+    "Transform",
+    "Word",
+    "__version__",
+    "load_settings",
+    "recognize",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return version("ocrkit")
+    if name in __all__:
+        for home in _HOMES:
+            module = import_module(f"ocrkit.{home}")
+            if hasattr(module, name):
+                globals()[name] = getattr(module, name)
+                return globals()[name]
+    raise AttributeError(f"module 'ocrkit' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *globals()})

@@ -1,0 +1,336 @@
+"""One document through the flow: source → preprocessing → backend → reading order → result."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, TypeAlias
+
+from pydantic import SecretStr
+from typing_extensions import Self
+
+from ocrkit import quality, registry
+from ocrkit.backends.base import Backend
+from ocrkit.config.loading import load_settings
+from ocrkit.config.settings import Settings, SourceOptions
+from ocrkit.errors import BackendError, BadResponseError, OcrkitError
+from ocrkit.page import Page
+from ocrkit.postprocess.order import order
+from ocrkit.preprocess.base import Step
+from ocrkit.preprocess.profiles import PROFILES, automatic
+from ocrkit.registry import ChainStep
+from ocrkit.request import Mode, Request, Scene
+from ocrkit.result import AppliedStep, Document, PageResult
+from ocrkit.sources import SourceLike, open_source, parse_pages, source_name
+from ocrkit.sources.base import Source
+
+BackendLike: TypeAlias = str | type[Backend] | Backend
+"""A name, a dotted path `package.module:Class`, a class, or a backend of one's own making."""
+
+PreprocessLike: TypeAlias = str | Sequence[str | Mapping[str, Mapping[str, Any]] | Step]
+"""A profile (`"none"`, `"basic"`, `"auto"`) or a list of steps, by name, by name and parameters, or as is."""
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called after each page with the number of pages done and the number there will be."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A source that was read."""
+
+    source: SourceLike
+    document: Document
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A source that could not be read, and why."""
+
+    source: SourceLike
+    error: OcrkitError
+
+
+class Ocr:
+    """Reads documents with one backend, which stays loaded between them.
+
+    ```python
+    with ocrkit.Ocr(languages=["en", "de"]) as ocr:
+        for path in paths:
+            print(ocr.recognize(path).text)
+    ```
+
+    Every argument left out comes from the settings: `ocrkit.toml`, the environment, the defaults. An object
+    may be used by several threads; whether they really read at the same time is up to the backend.
+    """
+
+    def __init__(
+        self,
+        backend: BackendLike | None = None,
+        *,
+        languages: Sequence[str] | str | None = None,
+        mode: Mode | None = None,
+        scene: Scene | None = None,
+        preprocess: PreprocessLike | None = None,
+        settings: Settings | Mapping[str, Any] | None = None,
+    ) -> None:
+        """Set up, without loading anything yet.
+
+        Args:
+            backend: what reads. A backend chosen here never falls back to another one.
+            languages: BCP-47 tags, the most likely first.
+            mode: how the text was written.
+            scene: what kind of page it is.
+            preprocess: what happens to pages before they are read.
+            settings: `Settings`, which are taken as they are, or some values to put on top of those found
+                in files and the environment.
+        """
+        base = settings if isinstance(settings, Settings) else load_settings(overrides=settings).settings
+        self.settings = base
+        spec: BackendLike = base.backend if backend is None else backend
+        self._request = Request(
+            languages=_languages(base.languages if languages is None else languages),
+            mode=mode or base.mode,
+            scene=scene or base.scene,
+        )
+        self._chain = _chain(base.preprocess if preprocess is None else preprocess)
+        self._owned = not isinstance(spec, Backend) or isinstance(spec, type)
+        self._backend = self._make(spec)
+        registry.check_request(self._backend, self._request)
+        self._turn = _turn(self._backend)
+
+    def _make(self, spec: BackendLike) -> Backend:
+        if isinstance(spec, type):
+            spec = f"{spec.__module__}:{spec.__qualname__}"
+        tables = self.settings.backends
+        if isinstance(spec, str):
+            registry.check_tables(tables, spec)
+        return registry.create_backend(
+            spec, registry.options_for(spec, tables), threads=self.settings.threads
+        )
+
+    @property
+    def backend(self) -> Backend:
+        """What reads the pages."""
+        return self._backend
+
+    def recognize(
+        self,
+        source: SourceLike,
+        *,
+        pages: str | None = None,
+        password: str | None = None,
+        progress: Progress | None = None,
+    ) -> Document:
+        """Read a document.
+
+        Args:
+            source: a path, bytes, a binary file, a Pillow image or an array (gray, or RGB in that order).
+            pages: which pages, counted from 1: `"1-3,7"`. All of them if not given.
+            password: opens an encrypted PDF.
+            progress: called after each page.
+
+        Raises:
+            OcrkitError: always one of its kinds, see `ocrkit.errors`.
+        """
+        with self._open(source, pages, password) as (opened, indices):
+            results = []
+            for result in self._results(opened.pages(indices)):
+                results.append(result)
+                if progress:
+                    progress(len(results), len(indices))
+            return Document(source=source_name(source), page_count=opened.page_count, pages=tuple(results))
+
+    def stream(
+        self, source: SourceLike, *, pages: str | None = None, password: str | None = None
+    ) -> Iterator[PageResult]:
+        """Read a document page by page: each result comes as soon as it is there, and none is kept."""
+        with self._open(source, pages, password) as (opened, indices):
+            yield from self._results(opened.pages(indices))
+
+    def recognize_many(self, sources: Iterable[SourceLike]) -> Iterator[Done | Failed]:
+        """Read many documents, one after the other. One that fails does not stop the rest."""
+        for source in sources:
+            try:
+                yield Done(source, self.recognize(source))
+            except OcrkitError as error:
+                yield Failed(source, error)
+
+    async def arecognize(
+        self, source: SourceLike, *, pages: str | None = None, password: str | None = None
+    ) -> Document:
+        """`recognize`, in a thread, for callers that must not block."""
+        return await asyncio.to_thread(self.recognize, source, pages=pages, password=password)
+
+    def close(self) -> None:
+        """Free the backend, unless it was handed in: that one belongs to whoever made it."""
+        if self._owned:
+            self._backend.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # ── the flow ──
+
+    @contextlib.contextmanager
+    def _open(
+        self, source: SourceLike, pages: str | None, password: str | None
+    ) -> Iterator[tuple[Source, list[int]]]:
+        options: SourceOptions = self.settings.source
+        if password is not None:
+            options = options.model_copy(update={"password": SecretStr(password)})
+        with open_source(source, options) as opened:
+            count = opened.page_count
+            yield opened, parse_pages(pages, count) if pages else list(range(count))
+
+    def _results(self, pages: Iterator[Page]) -> Iterator[PageResult]:
+        while True:
+            started = time.perf_counter()
+            page = next(pages, None)
+            if page is None:
+                return
+            yield self._read(page, time.perf_counter() - started)
+
+    def _read(self, page: Page, seconds_to_open: float) -> PageResult:
+        clock = _Clock({"source": seconds_to_open})
+        prepared, steps = self._prepare(page)
+        clock.lap("preprocess")
+        found = self._ask(prepared)
+        clock.lap("recognize")
+        result = found.transformed(prepared.to_original, page.width, page.height)
+        if not self._backend.capabilities.reading_order:
+            result = order(result)
+        clock.lap("order")
+        judged, doubts = quality.judge(page, result)
+        clock.lap("quality")
+        return result.model_copy(
+            update={
+                "index": page.index,
+                "dpi": page.dpi,
+                "quality": judged,
+                "warnings": (*page.warnings, *result.warnings, *doubts),
+                "trace": result.trace.model_copy(
+                    update={"preprocess": steps, "timings": clock.seconds, "source": dict(page.info)}
+                ),
+            }
+        )
+
+    def _prepare(self, page: Page) -> tuple[Page, tuple[AppliedStep, ...]]:
+        applied = []
+        for name, parameters, step in self._chain(page, self._backend):
+            started = time.perf_counter()
+            following = step(page)
+            if not isinstance(following, Page):
+                raise BadResponseError(
+                    f"the preprocessing step '{name}' returned {type(following).__name__}, not a Page",
+                    page=page.number,
+                )
+            applied.append(
+                AppliedStep(
+                    name=name,
+                    changed=following is not page,
+                    parameters=parameters,
+                    seconds=time.perf_counter() - started,
+                )
+            )
+            page = following
+        return page, tuple(applied)
+
+    def _ask(self, page: Page) -> PageResult:
+        name = self._backend.name
+        try:
+            with self._turn:
+                result = self._backend.recognize(page, self._request)
+        except BackendError as error:
+            error.backend = error.backend or name
+            error.page = error.page or page.number
+            raise
+        except OcrkitError:
+            raise
+        except Exception as error:  # a stranger's backend may raise anything; callers get one kind
+            raise BackendError(
+                f"the backend failed with {type(error).__name__}: {error}", backend=name, page=page.number
+            ) from error
+        if not isinstance(result, PageResult):
+            raise BadResponseError(
+                f"the backend answered {type(result).__name__}, not a PageResult",
+                backend=name,
+                page=page.number,
+            )
+        return result
+
+
+def recognize(
+    source: SourceLike,
+    *,
+    backend: BackendLike | None = None,
+    languages: Sequence[str] | str | None = None,
+    mode: Mode | None = None,
+    scene: Scene | None = None,
+    preprocess: PreprocessLike | None = None,
+    settings: Settings | Mapping[str, Any] | None = None,
+    pages: str | None = None,
+    password: str | None = None,
+) -> Document:
+    """Read one document: `ocrkit.recognize("letter.png").text`.
+
+    The engine is loaded for this call and freed after it; for more than one document use `Ocr`, which takes
+    the same arguments and keeps it.
+    """
+    with Ocr(
+        backend, languages=languages, mode=mode, scene=scene, preprocess=preprocess, settings=settings
+    ) as ocr:
+        return ocr.recognize(source, pages=pages, password=password)
+
+
+def _languages(languages: Sequence[str] | str) -> tuple[str, ...]:
+    if isinstance(languages, str):
+        return tuple(part.strip() for part in languages.split(",") if part.strip())
+    return tuple(languages)
+
+
+def _chain(spec: PreprocessLike) -> Callable[[Page, Backend], list[ChainStep]]:
+    """What makes the chain for a page. Only `auto` looks at it."""
+    if spec == "auto":
+        return lambda page, backend: registry.create_chain(automatic(page, backend.capabilities))
+    profile = PROFILES.get(spec) if isinstance(spec, str) else None
+    steps = registry.create_chain(spec if profile is None else profile)
+    return lambda page, backend: steps  # noqa: ARG005 – a fixed chain is the same for every page
+
+
+_SERIAL_TURNS: dict[str, threading.Lock] = {}
+
+
+def _turn(backend: Backend) -> contextlib.AbstractContextManager[Any]:
+    """What a thread has to hold while the backend reads, by what the backend says of its sharing."""
+    sharing = backend.capabilities.sharing
+    if sharing == "shared":
+        return contextlib.nullcontext()
+    if sharing == "serial":
+        return _SERIAL_TURNS.setdefault(backend.name, threading.Lock())
+    return threading.Lock()
+
+
+class _Clock:
+    """Seconds by stage."""
+
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self.seconds = seconds
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.seconds[stage] = now - self._last
+        self._last = now

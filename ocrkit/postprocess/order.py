@@ -1,0 +1,178 @@
+"""Reading order, lines and paragraphs, for engines that only find pieces of text.
+
+The page is cut recursively: into columns where an empty gutter runs between two stacks of text, otherwise
+above or below the rows that bridge such a gutter (a heading over two columns), until no gutter is left. What
+is left is read row by row; pieces side by side in a row, a label and its value, an article and its price,
+become one line. A larger distance between rows, or another size of letters, begins a new block.
+
+A gutter only counts between pieces wide enough to be prose: the columns of a table or a receipt belong to
+their rows, the columns of a newspaper do not.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import statistics
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ocrkit.geometry import IDENTITY, Box, Transform, bounding_box
+from ocrkit.result import Block, Line, PageResult, join_words
+
+_GUTTER = 0.8  # narrowest gutter, in line heights
+_PROSE = 7.0  # narrowest column that counts as prose, in line heights
+_ROWS = 2  # shortest column that counts, in rows
+_PARAGRAPH = 1.4  # a distance between rows this many times the usual one begins a block
+_SIZE = 1.45  # so does a change of letter height by this factor
+
+
+class _Piece(NamedTuple):
+    line: Line
+    box: Box
+
+
+def order(result: PageResult) -> PageResult:
+    """The same text with its lines put together, in reading order, one block a paragraph."""
+    lines = result.lines
+    if any(line.polygon is None for line in lines):
+        return result  # without places there is nothing to order by
+    level = _levelling(result)
+    pieces = [
+        _Piece(line, bounding_box(level.polygon(line.polygon))) for line in lines if line.polygon is not None
+    ]
+    if not pieces:
+        return result
+    height = statistics.median(piece.box.height for piece in pieces)
+    blocks = [block for part in _cut(pieces, height) for block in _paragraphs(part)]
+    return result.model_copy(update={"blocks": tuple(blocks)})
+
+
+def _levelling(result: PageResult) -> Transform:
+    """Puts the page upright, and its lines level: gutters are only straight on a page without skew."""
+    upright = Transform.quarter_turns(result.rotation // 90, result.width, result.height)
+    slopes: list[tuple[float, float]] = []
+    for line in result.lines:
+        if line.polygon is None:
+            continue
+        start, end = upright.point(line.polygon[0]), upright.point(line.polygon[1])
+        length = math.hypot(end.x - start.x, end.y - start.y)
+        angle = math.degrees(math.atan2(end.y - start.y, end.x - start.x))
+        if abs(angle) < 20 and length > 0:
+            slopes.append((angle, length))
+    skew = _weighted_median(slopes)
+    return upright.then(Transform.rotation(-skew)) if abs(skew) > 0.2 else upright.then(IDENTITY)
+
+
+def _weighted_median(values: list[tuple[float, float]]) -> float:
+    total, half = 0.0, sum(weight for _, weight in values) / 2
+    for value, weight in sorted(values):
+        total += weight
+        if total >= half:
+            return value
+    return 0.0
+
+
+def _cut(pieces: list[_Piece], height: float) -> list[list[_Piece]]:
+    """The pieces in parts without columns, in reading order."""
+    columns = _columns(pieces, height)
+    if len(columns) > 1:
+        return [part for column in columns for part in _cut(column, height)]
+    for above, below in _bridges(pieces, height):
+        return [*_cut(above, height), *_cut(below, height)]
+    return [pieces]
+
+
+def _columns(pieces: Sequence[_Piece], height: float) -> list[list[_Piece]]:
+    """The pieces by column, left to right; one list when there is no gutter that counts."""
+    stacks: list[list[_Piece]] = []
+    reach = -math.inf
+    for piece in sorted(pieces, key=lambda piece: piece.box.left):
+        if piece.box.left - reach > _GUTTER * height or not stacks:
+            stacks.append([])
+        stacks[-1].append(piece)
+        reach = max(reach, piece.box.right)
+    columns: list[list[_Piece]] = []
+    for stack in stacks:
+        # What is no prose (a bullet, a price, a page number) stays with its left neighbour.
+        if columns and not (_is_prose(stack, height) and _is_prose(columns[-1], height)):
+            columns[-1].extend(stack)
+        else:
+            columns.append(stack)
+    return columns
+
+
+def _is_prose(pieces: Sequence[_Piece], height: float) -> bool:
+    wide = sorted(piece.box.width for piece in pieces)[len(pieces) // 2] >= _PROSE * height
+    return wide and len(_rows(pieces)) >= _ROWS
+
+
+def _bridges(pieces: list[_Piece], height: float) -> list[tuple[list[_Piece], list[_Piece]]]:
+    """Where to cut across so that columns appear below or above: at most one place.
+
+    The cut that leaves the most rows to the columns wins.
+    """
+    rows = _rows(pieces)
+    for count in range(1, len(rows)):
+        below = [piece for row in rows[count:] for piece in row]
+        if len(_columns(below, height)) > 1:
+            return [([piece for row in rows[:count] for piece in row], below)]
+    for count in range(len(rows) - 1, 0, -1):
+        above = [piece for row in rows[:count] for piece in row]
+        if len(_columns(above, height)) > 1:
+            return [(above, [piece for row in rows[count:] for piece in row])]
+    return []
+
+
+def _rows(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
+    """Pieces that stand side by side, top row first, each from left to right."""
+    rows: list[list[_Piece]] = []
+    spans: list[tuple[float, float]] = []
+    for piece in sorted(pieces, key=lambda piece: piece.box.center.y):
+        top, bottom = piece.box.top, piece.box.bottom
+        if rows:
+            above, below = spans[-1]
+            overlap = min(bottom, below) - max(top, above)
+            if overlap > 0.5 * min(bottom - top, below - above):
+                rows[-1].append(piece)
+                count = len(rows[-1])
+                spans[-1] = above + (top - above) / count, below + (bottom - below) / count
+                continue
+        rows.append([piece])
+        spans.append((top, bottom))
+    return [sorted(row, key=lambda piece: piece.box.left) for row in rows]
+
+
+def _paragraphs(pieces: Sequence[_Piece]) -> list[Block]:
+    rows = _rows(pieces)
+    boxes = [bounding_box(corner for piece in row for corner in piece.box.polygon) for row in rows]
+    distances = [after.center.y - before.center.y for before, after in itertools.pairwise(boxes)]
+    heights = [statistics.median(piece.box.height for piece in row) for row in rows]
+    usual = _usual_distance(distances, heights)
+    blocks: list[list[Line]] = [[_line(rows[0])]]
+    for index, distance in enumerate(distances):
+        smaller, larger = sorted(heights[index : index + 2])
+        if distance > _PARAGRAPH * usual or larger > _SIZE * smaller:
+            blocks.append([])
+        blocks[-1].append(_line(rows[index + 1]))
+    return [Block.of(lines) for lines in blocks]
+
+
+def _usual_distance(distances: Sequence[float], heights: Sequence[float]) -> float:
+    """The distance from row to row inside a paragraph: the lower middle, for breaks only make it larger."""
+    if not distances:
+        return 0.0
+    ranked = sorted(distances)
+    lower_middle = ranked[(len(ranked) - 1) * 2 // 5]
+    return min(lower_middle, 2.2 * statistics.median(heights))
+
+
+def _line(row: Sequence[_Piece]) -> Line:
+    if len(row) == 1:
+        return row[0].line
+    lines = [piece.line for piece in row]
+    text = join_words([line.text for line in lines])
+    if all(line.words for line in lines):
+        return Line.of((word for line in lines for word in line.words), text=text)
+    whole = Block.of(lines)
+    return Line(text=text, polygon=whole.polygon, confidence=whole.confidence, handwritten=whole.handwritten)

@@ -1,0 +1,18 @@
+"""Colour to gray, by the weights of the eye."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ocrkit.page import Page
+from ocrkit.preprocess.base import StepOptions
+
+
+class Grayscale(StepOptions):
+    """Make the page gray."""
+
+    def __call__(self, page: Page) -> Page:
+        if page.is_gray:
+            return page
+        return page.derive(np.asarray(cv2.cvtColor(page.pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8))

@@ -1,0 +1,95 @@
+"""How far a page can be trusted: its confidences, and the ink that no recognised text accounts for.
+
+An engine is sure of what it read and silent about what it did not. Half a page lost in a shadow leaves the
+mean confidence untouched; the ink outside of all boxes shows it.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocrkit.page import Page, Pixels
+from ocrkit.result import PageResult, Quality
+
+_LONGEST_SIDE = 1000  # marks of letter size survive at this size, and it costs milliseconds
+_LEAST_INK = 0.0005  # less text-like ink than this share of the page is dust
+_FEW_COVERED = 0.6
+_DOUBTFUL = 0.6
+
+
+def judge(page: Page, result: PageResult) -> tuple[Quality, tuple[str, ...]]:
+    """The quality of a result whose polygons are pixels of `page`, and what to warn about."""
+    confidences = sorted(_confidences(result))
+    by_line = [line.confidence for line in result.lines if line.confidence is not None]
+    coverage = _coverage(page.pixels, result)
+    quality = Quality(
+        mean=sum(confidences) / len(confidences) if confidences else None,
+        p05=confidences[len(confidences) // 20] if confidences else None,
+        worst_line=min(by_line, default=None),
+        coverage=coverage,
+    )
+    warnings: list[str] = []
+    if coverage is not None and not result.lines:
+        warnings.append(
+            "no text was found although the page is not blank: it may be a picture, too faint, or in a "
+            "script this backend does not read"
+        )
+    elif coverage is not None and coverage < _FEW_COVERED:
+        warnings.append(
+            f"only {coverage:.0%} of what looks like text was read: part of the page may be lost "
+            "(shadow, fading, drawings)"
+        )
+    if quality.mean is not None and quality.mean < _DOUBTFUL:
+        warnings.append(f"read with low confidence (mean {quality.mean:.2f}): check the text")
+    return quality, tuple(warnings)
+
+
+def _confidences(result: PageResult) -> list[float]:
+    pieces = result.words or result.lines
+    return [piece.confidence for piece in pieces if piece.confidence is not None]
+
+
+def _coverage(pixels: Pixels, result: PageResult) -> float | None:
+    """The share of text-like ink inside recognised text, or None where there is no such ink."""
+    height, width = pixels.shape[:2]
+    scale = min(1.0, _LONGEST_SIDE / max(height, width))
+    ink = _text_like_ink(pixels, scale)
+    total = int(ink.sum())
+    if total < _LEAST_INK * ink.size:
+        return None
+    read = np.zeros(ink.shape, np.uint8)
+    for line in result.lines:
+        for part in line.words or (line,):
+            if part.polygon:
+                outline = np.round(np.array(part.polygon) * scale).astype(np.int32)
+                cv2.fillPoly(read, [outline], 1)
+    read = np.asarray(cv2.dilate(read, np.ones((5, 5), np.uint8)), dtype=np.uint8)
+    return float(ink[read > 0].sum()) / total
+
+
+def _text_like_ink(pixels: Pixels, scale: float) -> NDArray[np.bool_]:
+    """Marks that stand out from their surroundings and are neither dust nor lines, frames or pictures."""
+    height, width = pixels.shape[:2]
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    if size != (width, height):
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    gray = pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+    window = max(3, min(31, min(gray.shape) // 2 * 2 - 1))
+    background = cv2.medianBlur(gray, window)
+    contrast = cv2.absdiff(gray, background)
+    level = max(25.0, 0.35 * float(np.quantile(contrast, 0.995)))
+    marks = (contrast > level).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(marks, connectivity=8)
+    if count <= 1:
+        return np.zeros(gray.shape, np.bool_)
+    widths, heights, areas = (
+        stats[:, cv2.CC_STAT_WIDTH],
+        stats[:, cv2.CC_STAT_HEIGHT],
+        stats[:, cv2.CC_STAT_AREA],
+    )
+    keep = (areas >= 6) & (heights >= 4) & (heights <= 90) & (widths <= 15 * np.maximum(heights, 1))
+    keep[0] = False
+    inked: NDArray[np.bool_] = keep[labels]
+    return inked
