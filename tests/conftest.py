@@ -1,0 +1,51 @@
+"""What tests need from the machine. Absent, it skips them; with OCRKIT_TESTS_REQUIRE=all it fails them."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+CJK_FONT = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
+
+
+def _absent(what: str) -> None:
+    if os.environ.get("OCRKIT_TESTS_REQUIRE") == "all":
+        pytest.fail(f"{what} is not installed, and OCRKIT_TESTS_REQUIRE=all wants it to be")
+    pytest.skip(f"{what} is not installed")
+
+
+@pytest.fixture(scope="session")
+def require_program() -> Callable[[str], str]:
+    """The path of a program that a test cannot do without."""
+
+    def require(name: str) -> str:
+        found = shutil.which(name)
+        if found is None:
+            _absent(f"the program '{name}'")
+        return found or name
+
+    return require
+
+
+@pytest.fixture(scope="session")
+def require_module() -> Callable[[str], None]:
+    """A package that a test cannot do without."""
+
+    def require(name: str) -> None:
+        if importlib.util.find_spec(name) is None:
+            _absent(f"the package '{name}'")
+
+    return require
+
+
+@pytest.fixture(scope="session")
+def cjk_font() -> str:
+    """A font file with Chinese and Japanese letters."""
+    if not CJK_FONT.exists():
+        _absent(f"the font {CJK_FONT}")
+    return str(CJK_FONT)
