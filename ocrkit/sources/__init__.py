@@ -1,0 +1,110 @@
+"""From files, bytes and images to pages: `open_source` decides by the bytes which reader is asked.
+
+The readers are imported when one is needed; importing this package loads neither an image decoder nor pdfium.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import IO, Any, TypeAlias, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ocrkit.config.settings import SourceOptions
+from ocrkit.errors import SourceError
+from ocrkit.sources.base import Source
+from ocrkit.sources.content import Content, from_bytes, from_file, from_path
+from ocrkit.sources.kinds import SUPPORTED, description_of, kind_of
+from ocrkit.sources.selection import parse_pages
+
+__all__ = ["Source", "SourceLike", "open_source", "parse_pages", "source_name"]
+
+SourceLike: TypeAlias = (
+    str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Image.Image | NDArray[Any]
+)
+"""What can be read: a path, the bytes of a file, an open binary file, a Pillow image, or a numpy array of
+gray (height × width) or red, green, blue (height × width × 3) pixels. A `str` is always a path."""
+
+_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}://")
+_DEFAULTS = SourceOptions()
+
+
+def open_source(source: SourceLike, options: SourceOptions = _DEFAULTS) -> Source:
+    """Open anything that can be read.
+
+    A file object is read from its start where it can be rewound, and is left open and where it was.
+
+    Raises:
+        SourceError: it cannot be read; the message says why and what to do.
+    """
+    if isinstance(source, (Image.Image, np.ndarray)):
+        from ocrkit.sources.memory import MemorySource
+
+        return MemorySource(source, options)
+    content = _content(source)
+    kind = kind_of(content.head)
+    if kind is None:
+        raise SourceError(
+            f"this file is of no kind that can be read: {description_of(content.head)}. "
+            f"Supported are {SUPPORTED}",
+            path=content.name,
+        )
+    if kind == "pdf":
+        return _open_pdf(content, options)
+    if kind == "tiff":
+        from ocrkit.sources.tiff import TiffSource
+
+        return TiffSource(content, options)
+    if kind == "gif":
+        from ocrkit.sources.gif import GifSource
+
+        return GifSource(content, options)
+    from ocrkit.sources.image import ImageSource
+
+    return ImageSource(content, options, kind)
+
+
+def source_name(source: SourceLike) -> str | None:
+    """What to call a source: its path where it has one."""
+    if isinstance(source, str):
+        return source
+    if isinstance(source, os.PathLike):
+        return os.fsdecode(source)
+    name = getattr(source, "filename", None) if isinstance(source, Image.Image) else None
+    name = name or getattr(source, "name", None)
+    return os.fsdecode(name) if isinstance(name, (str, bytes, os.PathLike)) and name else None
+
+
+def _open_pdf(content: Content, options: SourceOptions) -> Source:
+    if options.rasterizer == "pdf2image":
+        from ocrkit.sources.poppler import PopplerSource
+
+        return PopplerSource(content, options)
+    from ocrkit.sources.pdf import PdfSource
+
+    return PdfSource(content, options)
+
+
+def _content(source: object) -> Content:
+    if isinstance(source, str):
+        if _URL.match(source):
+            raise SourceError(
+                "this is an address, and files are not fetched from the net; download it first and hand in "
+                "its path or its bytes",
+                path=source,
+            )
+        return from_path(source)
+    if isinstance(source, os.PathLike):
+        return from_path(os.fsdecode(source))
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return from_bytes(bytes(source))
+    if callable(getattr(source, "read", None)):
+        file = cast("IO[bytes]", source)
+        return from_file(file, source_name(file))
+    raise SourceError(
+        f"a {type(source).__name__} cannot be read; hand in a path, the bytes of a file, an open binary "
+        "file, a Pillow image or a numpy array"
+    )

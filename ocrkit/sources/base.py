@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Protocol
@@ -15,19 +16,26 @@ class Source(Protocol):
     """An open file. Pages are decoded one at a time, when they are asked for."""
 
     @property
+    @abstractmethod
     def page_count(self) -> int: ...
 
+    @abstractmethod
     def pages(self, indices: Sequence[int]) -> Iterator[Page]:
         """The pages at these positions (from 0), in this order. Raises `SourceError` with the page."""
         ...
 
-    def close(self) -> None: ...
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the file. Closing twice is harmless."""
+        ...
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         traceback: TracebackType | None,
-    ) -> None: ...
+    ) -> None:
+        self.close()

@@ -1,0 +1,41 @@
+"""Which pages of a document: `"1-3,7"` as positions."""
+
+from __future__ import annotations
+
+import re
+
+from ocrkit.errors import ConfigError
+
+_PART = re.compile(r"(?P<first>[0-9]{1,9}|last)?\s*(?P<dash>[-–])?\s*(?P<last>[0-9]{1,9}|last)?")
+
+
+def parse_pages(text: str, page_count: int) -> list[int]:
+    """Read a choice of pages as people write it and give their positions, counted from 0.
+
+    `"1-3,7"` is pages 1, 2, 3 and 7; `"5-"` is page 5 and all after it; `"-3"` the first three; `"last"` the
+    last one. The order is kept as written, and a page named twice is read once.
+
+    Raises:
+        ConfigError: the text makes no sense, or a page does not exist.
+    """
+    valid = f"this document has pages 1 to {page_count}" if page_count != 1 else "this document has one page"
+    chosen: dict[int, None] = {}
+    for part in text.split(","):
+        match = _PART.fullmatch(part.strip())
+        if match is None or not (match["first"] or match["last"]) or (match["last"] and not match["dash"]):
+            raise ConfigError(f"'{text}' is not a choice of pages; write them like '1-3,7' or '5-' ({valid})")
+        first = _number(match["first"], page_count, missing=1)
+        last = _number(match["last"], page_count, missing=page_count) if match["dash"] else first
+        for number in (first, last):
+            if not 1 <= number <= page_count:
+                raise ConfigError(f"there is no page {number} to read for '{text}': {valid}")
+        if first > last:
+            raise ConfigError(f"'{part.strip()}' runs backwards; write '{last}-{first}' ({valid})")
+        chosen.update(dict.fromkeys(range(first - 1, last)))
+    return list(chosen)
+
+
+def _number(text: str | None, page_count: int, *, missing: int) -> int:
+    if text is None:
+        return missing
+    return page_count if text == "last" else int(text)
