@@ -57,6 +57,10 @@ class Box(NamedTuple):
             Point(self.left, self.bottom),
         )
 
+    def nearest(self, point: Point) -> Point:
+        """The point itself, or where the box comes closest to it."""
+        return Point(min(max(point.x, self.left), self.right), min(max(point.y, self.top), self.bottom))
+
     def union(self, other: Box) -> Box:
         """The smallest box around both."""
         return Box(

@@ -15,6 +15,7 @@ All models are frozen. `Document.to_json()` and `Document.from_json()` are exact
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
@@ -206,14 +207,20 @@ class PageResult(Model):
         return self.trace.timings
 
     def transformed(self, transform: Transform, width: int, height: int) -> PageResult:
-        """The same text with every polygon led through a transform, on a page of the given size."""
-        if transform.is_identity:
-            return self.model_copy(update={"width": width, "height": height})
+        """The same text with every polygon led through a transform, onto a page of the given size."""
+        if transform.is_identity and (width, height) == (self.width, self.height):
+            return self
+        start = Point(self.width / 2, self.height / 2)
+        ahead = Transform.rotation(-self.rotation).point(Point(1, 0))
+        begin, end = transform.point(start), transform.point(Point(start.x + ahead.x, start.y + ahead.y))
+        direction = math.degrees(math.atan2(end.y - begin.y, end.x - begin.x))
+        limit = Box(0, 0, width, height)
         return self.model_copy(
             update={
                 "width": width,
                 "height": height,
-                "blocks": tuple(_moved(block, transform) for block in self.blocks),
+                "rotation": -round(direction / 90) % 4 * 90,
+                "blocks": tuple(_moved(block, transform, limit) for block in self.blocks),
             }
         )
 
@@ -275,14 +282,15 @@ def _no_space(character: str) -> bool:
 _R = TypeVar("_R", Word, Line, Block)
 
 
-def _moved(region: _R, transform: Transform) -> _R:
+def _moved(region: _R, transform: Transform, limit: Box) -> _R:
+    """A region and all in it, led through a transform; what would stick out of the page is cut back."""
     update: dict[str, Any] = {}
     if region.polygon:
-        update["polygon"] = transform.polygon(region.polygon)
+        update["polygon"] = tuple(limit.nearest(point) for point in transform.polygon(region.polygon))
     if isinstance(region, Block):
-        update["lines"] = tuple(_moved(line, transform) for line in region.lines)
+        update["lines"] = tuple(_moved(line, transform, limit) for line in region.lines)
     elif isinstance(region, Line):
-        update["words"] = tuple(_moved(word, transform) for word in region.words)
+        update["words"] = tuple(_moved(word, transform, limit) for word in region.words)
     return region.model_copy(update=update)
 
 

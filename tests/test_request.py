@@ -1,0 +1,44 @@
+"""Languages are BCP-47 on the outside; a request is held against what a backend offers."""
+
+import pytest
+
+from ocrkit.errors import ConfigError
+from ocrkit.request import Capabilities, Request, canonical_language, match_language
+
+
+@pytest.mark.parametrize(
+    ("given", "tag"),
+    [
+        ("EN", "en"), ("en_us", "en-US"), ("zh", "zh-Hans"), ("zh-CN", "zh-Hans"), ("zh-tw", "zh-Hant"),
+        ("ZH-hant-HK", "zh-Hant-HK"), ("sr-latn", "sr-Latn"), ("eng", "en"), ("chi", "zh-Hans"), ("haw", "haw"),
+        (" de ", "de"), ("native:chi_tra_vert", "native:chi_tra_vert"),
+    ],
+)  # fmt: skip
+def test_canonical(given, tag):
+    assert canonical_language(given) == tag
+
+
+@pytest.mark.parametrize("nonsense", ["", "e", "english language", "12", "de--AT", "english"])
+def test_nonsense_is_a_clear_error(nonsense):
+    with pytest.raises(ConfigError, match="BCP-47"):
+        canonical_language(nonsense)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [("de-AT", "de"), ("pt-BR", "pt-BR"), ("pt-PT", "pt"), ("sr-Latn-RS", "sr-Latn"), ("sr-Latn", "sr-Latn"),
+     ("az-Latn", None), ("ko", None), ("zh", "zh-Hans")],
+)  # fmt: skip
+def test_match(wanted, found):
+    assert match_language(wanted, ["de", "pt", "pt-BR", "sr-Latn", "sr", "az", "zh-Hans"]) == found
+
+
+def test_a_request_is_canonical_and_without_doubles():
+    assert Request(languages=("EN", "de", "en")).languages == ("en", "de")
+
+
+def test_what_is_missing_is_said_in_words():
+    offered = Capabilities(languages=frozenset({"en"}))
+    request = Request(languages=("en-GB", "ru", "native:old"), mode="handwritten", scene="receipt")
+    assert offered.missing(request) == ["language 'ru'", "mode 'handwritten'", "scene 'receipt'"]
+    assert Capabilities().missing(Request(languages=("ru",))) == []

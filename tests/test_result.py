@@ -1,0 +1,164 @@
+"""Results: built from parts, exact as JSON, honest about what is unknown."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from ocrkit.errors import OcrkitError
+from ocrkit.geometry import Box, Point, Transform, bounding_box
+from ocrkit.result import (
+    Block,
+    Decision,
+    Document,
+    Engine,
+    Line,
+    PageResult,
+    Quality,
+    Trace,
+    Word,
+    join_words,
+)  # fmt: skip
+
+TRACE = Trace(backend="test")
+
+confidences = st.none() | st.floats(0, 1)
+polygons = st.none() | st.builds(
+    lambda x, y, w, h: Box(x, y, x + w, y + h).polygon, *[st.floats(0, 1000, allow_subnormal=False)] * 4
+)
+words = st.builds(
+    Word, text=st.text(min_size=1), confidence=confidences, polygon=polygons,
+    handwritten=st.sampled_from([None, "requested", "detected"]), language=st.sampled_from([None, "en", "zh-Hans"]),
+)  # fmt: skip
+lines = st.builds(Line.of, st.lists(words, min_size=1, max_size=4))
+blocks = st.builds(Block.of, st.lists(lines, min_size=1, max_size=3))
+page_results = st.builds(
+    PageResult,
+    index=st.integers(0, 10_000), width=st.integers(1, 30_000), height=st.integers(1, 30_000),
+    dpi=st.none() | st.floats(1, 2400), rotation=st.sampled_from([0, 90, 180, 270]),
+    blocks=st.lists(blocks, max_size=3).map(tuple), warnings=st.lists(st.text()).map(tuple),
+    quality=st.builds(Quality, mean=confidences, p05=confidences, worst_line=confidences, coverage=confidences),
+    trace=st.builds(
+        Trace, backend=st.text(), engine=st.none() | st.builds(Engine, name=st.text()),
+        timings=st.dictionaries(st.text(), st.floats(0, 100)),
+        decisions=st.lists(st.builds(Decision, topic=st.text(), choice=st.text(), reason=st.text())).map(tuple),
+    ),
+)  # fmt: skip
+documents = st.builds(
+    Document,
+    source=st.none() | st.text(),
+    page_count=st.integers(0, 10),
+    pages=st.lists(page_results, max_size=2).map(tuple),
+)
+
+
+@given(documents)
+def test_json_is_exact_both_ways(document):
+    text = document.to_json()
+    assert text.startswith('{"schema_version":"1"')
+    assert Document.from_json(text) == document
+    assert Document.from_json(text).to_json() == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"schema_version":"2","page_count":0}', '{"page_count":0,"extra":1}']
+)
+def test_other_json_is_one_clear_error(text):
+    with pytest.raises(OcrkitError, match="not an ocrkit result"):
+        Document.from_json(text)
+
+
+def test_results_cannot_be_changed():
+    with pytest.raises(ValidationError, match="frozen"):
+        Word(text="a").text = "b"
+
+
+@pytest.mark.parametrize("confidence", [-0.1, 1.1, 95])
+def test_a_confidence_is_between_0_and_1(confidence):
+    with pytest.raises(ValidationError):
+        Word(text="a", confidence=confidence)
+
+
+def test_unknown_confidence_stays_unknown():
+    assert Line.of([Word(text="a"), Word(text="b")]).confidence is None
+    assert Block.of([]).confidence is None
+
+
+def test_a_line_takes_what_its_words_have():
+    line = Line.of(
+        [
+            Word(text="no", confidence=0.5, polygon=Box(0, 0, 10, 10).polygon, handwritten="detected"),
+            Word(text="doubts", confidence=0.9, polygon=Box(15, 2, 40, 12).polygon, handwritten="detected"),
+        ]
+    )
+    assert line.text == "no doubts"
+    assert line.box == Box(0, 0, 40, 12)
+    assert line.confidence == pytest.approx((2 * 0.5 + 6 * 0.9) / 8)
+    assert line.handwritten == "detected"
+
+
+def test_turned_words_make_a_turned_line():
+    """Two words written downwards: the line's outline begins where the text begins."""
+    down = Transform.rotation(90, Point(50, 50))
+    first, second = Box(0, 0, 20, 10), Box(30, 0, 60, 10)
+    line = Line.of([Word(text=t, polygon=down.polygon(b.polygon)) for t, b in (("a", first), ("b", second))])
+    expected = down.polygon(Box(0, 0, 60, 10).polygon)
+    for corner, wanted in zip(line.polygon, expected, strict=True):
+        assert corner == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [
+        (["two", "words"], "two words"),
+        (["中文", "字"], "中文字"),
+        (["使用", "Python"], "使用 Python"),
+        (["한국", "어"], "한국 어"),
+        ([], ""),
+    ],
+)
+def test_joining_words(parts, text):
+    assert join_words(parts) == text
+
+
+def test_text_keeps_lines_and_paragraphs():
+    page = PageResult(
+        width=10, height=10, trace=TRACE,
+        blocks=(Block.of([Line(text="a"), Line(text="b")]), Block.of([Line(text="c")])),
+    )  # fmt: skip
+    blank = PageResult(index=1, width=10, height=10, trace=TRACE)
+    document = Document(page_count=3, pages=(page, blank, page.model_copy(update={"index": 2})))
+    assert page.text == "a\nb\n\nc"
+    assert document.text == "a\nb\n\nc\n\na\nb\n\nc"
+
+
+def test_transformed_leads_every_polygon_and_the_rotation_along():
+    polygon = Box(10, 20, 30, 40).polygon
+    word = Word(text="x", polygon=polygon)
+    page = PageResult(width=100, height=200, trace=TRACE, blocks=(Block.of([Line.of([word])]),))
+    turned = page.transformed(Transform.quarter_turns(1, 100, 200), 200, 100)
+    assert (turned.width, turned.height, turned.rotation) == (200, 100, 270)
+    for region in (turned.words[0], turned.lines[0], turned.blocks[0]):
+        assert bounding_box(region.polygon) == Box(160, 10, 180, 30)
+        assert region.polygon[0] == Point(180, 10)  # where the text begins
+
+
+def test_explain_says_who_how_and_why():
+    page = PageResult(
+        width=10, height=10, warnings=("the page is dark",),
+        trace=Trace(
+            backend="ppocr", engine=Engine(name="PP-OCR", version="6", device="cpu", threads=2),
+            decisions=(Decision(topic="orientation", choice="upright", reason="it reads well"),), timings={"recognize": 1.5},
+        ),
+    )  # fmt: skip
+    text = Document(page_count=1, pages=(page,)).explain()
+    for part in (
+        "ppocr",
+        "PP-OCR 6",
+        "2 threads",
+        "orientation: upright",
+        "it reads well",
+        "recognize 1.50",
+        "the page is dark",
+    ):
+        assert part in text
