@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+LATIN_FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 CJK_FONT = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 
 
@@ -49,3 +50,11 @@ def cjk_font() -> str:
     if not CJK_FONT.exists():
         _absent(f"the font {CJK_FONT}")
     return str(CJK_FONT)
+
+
+@pytest.fixture(scope="session")
+def latin_font() -> str:
+    """A font file with the accented letters of Europe, which Pillow's own font lacks."""
+    if not LATIN_FONT.exists():
+        _absent(f"the font {LATIN_FONT}")
+    return str(LATIN_FONT)

@@ -250,7 +250,8 @@ class BackendConformance:
             backend = self.make()
             backend.recognize(self.draw().page, self.usual_request)
             backend.close()
-        assert not self._touched[type(self)], "these belong to everyone and were changed"
+        touched = self._touched[type(self)]
+        assert not touched, f"this belongs to everyone and was changed: {', '.join(sorted(touched))}"
         assert capfd.readouterr().out == "", "a backend does not print"
 
     # helpers
@@ -308,6 +309,8 @@ def _on(page: Page, point: Point) -> bool:
 
 
 def _surroundings() -> Mapping[str, object]:
+    import cv2  # noqa: F401 - sets LD_LIBRARY_PATH when it is first imported, which is nobody's backend's fault
+
     root = logging.getLogger()
     looks: Mapping[str, Callable[[], object]] = {
         "os.environ": lambda: dict(os.environ),

@@ -14,7 +14,7 @@ from ocrkit.geometry import Box, Transform, bounding_box
 from ocrkit.page import Page
 
 Font: TypeAlias = str | PathLike[str] | None
-"""A font file; None is the one that comes with Pillow, which has the letters of Western Europe."""
+"""A font file; None is the one that comes with Pillow, which has the letters of English and no accents."""
 
 Turn: TypeAlias = Literal[0, 90, 180, 270]
 
