@@ -78,7 +78,9 @@ def _text_like_ink(pixels: Pixels, scale: float) -> NDArray[np.bool_]:
     gray = pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
     window = max(3, min(31, min(gray.shape) // 2 * 2 - 1))
     background = cv2.medianBlur(gray, window)
-    contrast = cv2.absdiff(gray, background)
+    # In a shadow paper and ink come closer; what counts is the share of the range that is left there.
+    reach = np.maximum(background, 255 - background)
+    contrast = cv2.absdiff(gray, background) * (255.0 / reach)
     level = max(25.0, 0.35 * float(np.quantile(contrast, 0.995)))
     marks = (contrast > level).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(marks, connectivity=8)

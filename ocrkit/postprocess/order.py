@@ -78,9 +78,12 @@ def _cut(pieces: list[_Piece], height: float) -> list[list[_Piece]]:
     columns = _columns(pieces, height)
     if len(columns) > 1:
         return [part for column in columns for part in _cut(column, height)]
-    for above, below in _bridges(pieces, height):
-        return [*_cut(above, height), *_cut(below, height)]
-    return [pieces]
+    rows = _rows(pieces)
+    start, end = _longest_run_of_columns(rows, height)
+    if start == end:
+        return [pieces]
+    parts = (rows[:start], rows[start:end], rows[end:])
+    return [cut for part in parts if part for cut in _cut(_flat(part), height)]
 
 
 def _columns(pieces: Sequence[_Piece], height: float) -> list[list[_Piece]]:
@@ -107,21 +110,29 @@ def _is_prose(pieces: Sequence[_Piece], height: float) -> bool:
     return wide and len(_rows(pieces)) >= _ROWS
 
 
-def _bridges(pieces: list[_Piece], height: float) -> list[tuple[list[_Piece], list[_Piece]]]:
-    """Where to cut across so that columns appear below or above: at most one place.
+def _longest_run_of_columns(rows: list[list[_Piece]], height: float) -> tuple[int, int]:
+    """The rows from and to which columns stand, between whatever bridges their gutters; empty if nowhere."""
 
-    The cut that leaves the most rows to the columns wins.
-    """
-    rows = _rows(pieces)
-    for count in range(1, len(rows)):
-        below = [piece for row in rows[count:] for piece in row]
-        if len(_columns(below, height)) > 1:
-            return [([piece for row in rows[:count] for piece in row], below)]
-    for count in range(len(rows) - 1, 0, -1):
-        above = [piece for row in rows[:count] for piece in row]
-        if len(_columns(above, height)) > 1:
-            return [(above, [piece for row in rows[count:] for piece in row])]
-    return []
+    def stand(start: int, end: int) -> bool:
+        return len(_columns(_flat(rows[start:end]), height)) > 1
+
+    best = (0, 0)
+    end = 0
+    for start in range(len(rows)):
+        # A gutter that runs through many rows runs through fewer, so the end never moves back.
+        end = max(end, start + _ROWS)
+        while end <= len(rows) and stand(start, end):
+            if end - start > best[1] - best[0]:
+                best = (start, end)
+            end += 1
+    start, end = best
+    while end and start and stand(start - 1, end):
+        start -= 1
+    return start, end
+
+
+def _flat(rows: Sequence[Sequence[_Piece]]) -> list[_Piece]:
+    return [piece for row in rows for piece in row]
 
 
 def _rows(pieces: Sequence[_Piece]) -> list[list[_Piece]]:

@@ -1,0 +1,135 @@
+"""Lines are put together and in order on layouts whose order is known."""
+
+import random
+
+import pytest
+
+from ocrkit.geometry import Box, Transform
+from ocrkit.postprocess.order import order
+from ocrkit.result import Block, Line, PageResult, Trace, Word
+
+HEIGHT, PITCH = 20, 30
+WIDTH, TALL = 1000, 1400
+
+
+def line(text, left, top, width=None, height=HEIGHT):
+    box = Box(left, top, left + (width or 11 * len(text)), top + height)
+    return Line.of([Word(text=text, polygon=box.polygon, confidence=0.9)], text=text)
+
+
+def stack(texts, left, top, width, pitch=PITCH):
+    return [line(text, left, top + number * pitch, width) for number, text in enumerate(texts)]
+
+
+def page(lines, rotation=0, transform=None):
+    """A result as an engine without any idea of order gives it: one block a piece, shuffled."""
+    lines = list(lines)
+    random.Random(4).shuffle(lines)
+    result = PageResult(
+        width=WIDTH,
+        height=TALL,
+        blocks=tuple(Block.of([line]) for line in lines),
+        trace=Trace(backend="test"),
+    )
+    return result.transformed(transform, WIDTH, TALL) if transform else result
+
+
+def test_one_column():
+    assert order(page(stack(["first", "second", "third"], 100, 100, 600))).text == "first\nsecond\nthird"
+
+
+def test_two_columns_under_a_heading():
+    left = stack([f"left {n}" for n in range(9)], 100, 200, 350)
+    right = stack([f"right {n}" for n in range(7)], 520, 200, 350)
+    heading = line("A heading over both", 150, 120, 700, 34)
+    footer = line("a note under both columns", 150, 600, 700)
+    text = order(page([*left, *right, heading, footer])).text.split()
+    expected = ["A", "heading", "over", "both"]
+    expected += [word for n in range(9) for word in ("left", str(n))]
+    expected += [word for n in range(7) for word in ("right", str(n))]
+    assert text == [*expected, "a", "note", "under", "both", "columns"]
+
+
+def test_a_heading_between_two_runs_of_columns():
+    pieces = [*stack(["a1", "a2", "a3"], 100, 100, 350), *stack(["b1", "b2", "b3"], 520, 100, 350)]
+    pieces += [line("middle", 100, 230, 770)]
+    pieces += [*stack(["c1", "c2", "c3"], 100, 300, 350), *stack(["d1", "d2", "d3"], 520, 300, 350)]
+    assert order(page(pieces)).text.split() == "a1 a2 a3 b1 b2 b3 middle c1 c2 c3 d1 d2 d3".split()
+
+
+def test_three_columns():
+    columns = [
+        stack([f"{name}{n}" for n in range(4)], left, 100, 250)
+        for name, left in zip("abc", (50, 350, 650), strict=True)
+    ]
+    text = order(page([piece for column in columns for piece in column])).text.split()
+    assert text == [f"{name}{n}" for name in "abc" for n in range(4)]
+
+
+def test_prices_stay_with_their_articles():
+    articles = stack(["Bread", "Milk", "Coffee beans"], 100, 100, 300)
+    prices = stack(["2.40", "1.15", "11.90"], 800, 102, 60)
+    assert order(page([*articles, *prices])).text == "Bread 2.40\nMilk 1.15\nCoffee beans 11.90"
+
+
+def test_pieces_of_one_line_are_joined():
+    found = order(
+        page(
+            [
+                line("Name:", 100, 100),
+                line("Ada Lovelace", 260, 104),
+                line("Born:", 100, 130),
+                line("1815", 260, 131),
+            ]
+        )
+    )
+    assert [each.text for each in found.lines] == ["Name: Ada Lovelace", "Born: 1815"]
+    assert found.lines[0].box == Box(100, 100, 260 + 11 * 12, 124)
+    assert [word.text for word in found.words] == ["Name:", "Ada Lovelace", "Born:", "1815"]
+
+
+def test_a_wider_distance_begins_a_paragraph():
+    pieces = [*stack(["a", "b", "c"], 100, 100, 600), *stack(["d", "e"], 100, 100 + 3 * PITCH + 25, 600)]
+    assert order(page(pieces)).text == "a\nb\nc\n\nd\ne"
+
+
+def test_larger_letters_begin_a_paragraph():
+    assert (
+        order(page([line("Title", 100, 90, 300, 36), *stack(["a", "b"], 100, 135, 600)])).text
+        == "Title\n\na\nb"
+    )
+
+
+@pytest.mark.parametrize("skew", [-3, 2])
+def test_skew_does_not_close_the_gutter(skew):
+    pieces = [
+        *stack([f"l{n}" for n in range(20)], 100, 200, 370),
+        *stack([f"r{n}" for n in range(20)], 500, 200, 370),
+    ]
+    found = order(page(pieces, transform=Transform.rotation(skew, Box(0, 0, WIDTH, TALL).center)))
+    assert found.text.split() == [f"{side}{n}" for side in "lr" for n in range(20)]
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_turned_pages_are_ordered_as_they_read(turns):
+    pieces = [*stack(["a1", "a2"], 100, 100, 350), *stack(["b1", "b2"], 520, 100, 350)]
+    upright = order(page(pieces))
+    size = (TALL, WIDTH) if turns % 2 else (WIDTH, TALL)
+    turned = page(pieces).transformed(Transform.quarter_turns(turns, WIDTH, TALL), *size)
+    assert turned.rotation == -turns % 4 * 90
+    assert order(turned).text == upright.text == "a1\na2\n\nb1\nb2"
+
+
+def test_nothing_is_lost_or_changed_where_there_are_no_places():
+    result = PageResult(
+        width=9,
+        height=9,
+        trace=Trace(backend="t"),
+        blocks=(Block.of([Line(text="b")]), Block.of([Line(text="a")])),
+    )
+    assert order(result) == result
+
+
+def test_a_blank_page_stays_blank():
+    blank = PageResult(width=9, height=9, trace=Trace(backend="t"))
+    assert order(blank) == blank
