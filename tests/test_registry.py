@@ -146,6 +146,14 @@ def test_an_instance_is_returned_unchanged() -> None:
     assert registry.create_backend(backend) is backend
 
 
+def test_a_class() -> None:
+    backend = registry.create_backend(Configured, {"device": "npu"})  # type: ignore[type-abstract]
+    assert isinstance(backend, Configured)
+    assert backend.options.device == "npu"
+    assert registry.options_for(Configured, {"configured": {"b": 2}}) == {"b": 2}
+    assert isinstance(registry.create_backend(Plain), Plain)
+
+
 def test_a_dotted_path() -> None:
     assert isinstance(registry.create_backend(f"{HERE}:Plain"), Plain)
 
@@ -214,7 +222,7 @@ def test_a_missing_package_comes_through_untouched(site: Path) -> None:
 
 def test_things_that_are_no_backend() -> None:
     assert "it lacks capabilities, recognize, close" in wrong(Deaf.__new__(type("D", (), {"name": "d"})))
-    assert f"give an instance, Plain(…), or the text '{HERE}:Plain'" in wrong(Plain)
+    assert "'Deaf' is not a Backend: Deaf lacks close" in wrong(Deaf)
 
 
 def test_options_are_checked_and_never_shown() -> None:

@@ -13,9 +13,11 @@ from ocrkit.registry.backends import (
     check_tables,
     create_backend,
     options_for,
+    options_model,
+    table_name,
 )
 from ocrkit.registry.exporters import exporter, exporter_names
-from ocrkit.registry.statuses import BackendStatus, backend_status, backend_statuses
+from ocrkit.registry.statuses import BackendStatus, backend_status, backend_statuses, requirements
 from ocrkit.registry.steps import ChainStep, create_chain, create_step, step_names
 
 __all__ = [
@@ -33,5 +35,8 @@ __all__ = [
     "exporter",
     "exporter_names",
     "options_for",
+    "options_model",
+    "requirements",
     "step_names",
+    "table_name",
 ]

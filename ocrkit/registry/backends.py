@@ -23,9 +23,12 @@ def backend_names() -> tuple[str, ...]:
     return parts.names(FAMILY)
 
 
-def backend_class(spec: str) -> type[Backend]:
-    """The class for a name or a dotted path `package.module:Class`."""
-    found = parts.load(FAMILY, spec)
+def backend_class(spec: str | type[Backend]) -> type[Backend]:
+    """The class for a name or a dotted path `package.module:Class`; a class is checked and returned."""
+    if isinstance(spec, str):
+        found = parts.load(FAMILY, spec)
+    else:
+        found, spec = spec, spec.__name__
     if not isinstance(found, type):
         raise ConfigError(f"the backend '{spec}' is not a class but a {type(found).__name__}")
     lacking = [name for name in ("recognize", "close") if not callable(getattr(found, name, None))]
@@ -35,23 +38,27 @@ def backend_class(spec: str) -> type[Backend]:
 
 
 def create_backend(
-    spec: str | Backend, options: Mapping[str, Any] | None = None, *, threads: int | None = None
+    spec: str | type[Backend] | Backend,
+    options: Mapping[str, Any] | None = None,
+    *,
+    threads: int | None = None,
 ) -> Backend:
     """A backend, ready to be asked. What was chosen is what one gets: there is no second choice.
 
     Args:
-        spec: a name, a dotted path, or a backend, which is returned as it is.
+        spec: a name, a dotted path, a class, or a backend, which is returned as it is.
         options: checked by the backend's own `Options`.
         threads: for a backend that has an option of this name and was not given it; as many as this process
             may use if not given here either.
     """
-    if not isinstance(spec, str):
+    if not isinstance(spec, str | type):
         _check_instance(spec, repr(type(spec).__name__))
         return spec
     kind = backend_class(spec)
+    section = table_name(spec)
+    spec = spec if isinstance(spec, str) else kind.__name__
     options = dict(options or {})
     model = options_model(kind)
-    section = _section(spec, kind)
     if model is None:
         if options:
             raise ConfigError(
@@ -78,23 +85,26 @@ def options_model(kind: type[Backend]) -> type[BaseModel] | None:
     return model if isinstance(model, type) and issubclass(model, BaseModel) else None
 
 
-def options_for(spec: str | Backend, tables: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+def options_for(
+    spec: str | type[Backend] | Backend, tables: Mapping[str, Mapping[str, Any]]
+) -> Mapping[str, Any]:
     """The table of options that belongs to a backend.
 
     A backend given by its dotted path finds its table under that path or, better to write, under its name.
+    An instance has its options already.
     """
-    if not isinstance(spec, str):
+    if not isinstance(spec, str | type):
         return {}
-    if spec in tables or ":" not in spec:
+    if isinstance(spec, str) and (spec in tables or ":" not in spec):
         return tables.get(spec, {})
-    return tables.get(_section(spec, backend_class(spec)), {})
+    return tables.get(table_name(spec), {})
 
 
-def check_tables(tables: Iterable[str], chosen: str) -> None:
+def check_tables(tables: Iterable[str], chosen: str | type[Backend]) -> None:
     """Refuse a table of options for a backend that does not exist: it is a slip that would go unnoticed."""
-    known = {*backend_names(), chosen}
-    if ":" in chosen:
-        known.add(_section(chosen, backend_class(chosen)))
+    known = {*backend_names()}
+    if isinstance(chosen, type) or ":" in chosen:
+        known.add(table_name(chosen))
     for table in tables:
         if table not in known and ":" not in table:
             raise ConfigError(f"[backends.{table}]: {unknown('backend', table, known)}")
@@ -152,17 +162,16 @@ def _checked(model: type[BaseModel], options: Mapping[str, Any], section: str) -
     raise ConfigError("; ".join(texts))
 
 
-def _section(spec: str, kind: type[Backend]) -> str:
+def table_name(spec: str | type[Backend]) -> str:
+    """What its table of options is called: `[backends.NAME]`."""
+    if isinstance(spec, str) and ":" not in spec:
+        return spec
+    kind = backend_class(spec)
     name = getattr(kind, "name", None)
-    return name if ":" in spec and isinstance(name, str) else spec
+    return name if isinstance(name, str) else kind.__name__
 
 
 def _check_instance(backend: object, title: str) -> None:
-    if isinstance(backend, type):
-        raise ConfigError(
-            f"the backend is the class {backend.__name__}: give an instance, {backend.__name__}(…), "
-            f"or the text '{backend.__module__}:{backend.__qualname__}'"
-        )
     wanted = ("name", "capabilities", "recognize", "close")
     lacking = [name for name in wanted if not hasattr(backend, name)]
     if lacking:

@@ -1,0 +1,99 @@
+"""What all commands share of the terminal: errors in one line, quiet ends, progress, tables."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeAlias
+
+import typer
+from typer.core import TyperGroup
+
+from ocrkit.errors import OcrkitError
+
+INTERRUPTED = 130  # what a shell reports for Ctrl-C
+BROKEN_PIPE = 141  # and for a program whose reader went away
+
+Profile: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--profile", help="A [profiles.NAME] section of the configuration file.", metavar="NAME"),
+]
+ConfigFile: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--config", help="The configuration file, instead of the nearest ocrkit.toml.", metavar="FILE"
+    ),
+]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+class Commands(TyperGroup):
+    """Turns errors into one line on stderr and the exit code of their kind."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except OcrkitError as error:
+            if ctx.params.get("debug"):
+                raise
+            fail(error)
+            raise typer.Exit(error.exit_code) from error
+        except KeyboardInterrupt as error:
+            raise typer.Exit(INTERRUPTED) from error
+        except BrokenPipeError as error:
+            _forget_stdout()
+            raise typer.Exit(BROKEN_PIPE) from error
+        return result
+
+
+def use_utf8() -> None:
+    """Text is UTF-8 under every locale, and file names that are not come out as the bytes they are."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
+
+
+def _forget_stdout() -> None:
+    """Nobody reads any more; without this the interpreter complains when it flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def fail(error: OcrkitError | str) -> None:
+    print(f"ocrkit: error: {_one_line(str(error))}", file=sys.stderr)
+
+
+def warn(text: str) -> None:
+    print(f"ocrkit: warning: {_one_line(text)}", file=sys.stderr)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+class Progress:
+    """A line that is written over, on stderr, and only where somebody watches it."""
+
+    def __init__(self) -> None:
+        self._watched = sys.stderr.isatty()
+        self._width = 0
+
+    def show(self, text: str) -> None:
+        if self._watched:
+            print(f"\r{text:<{self._width}}", end="", file=sys.stderr, flush=True)
+            self._width = max(self._width, len(text))
+
+    def clear(self) -> None:
+        if self._width:
+            print(f"\r{'':<{self._width}}\r", end="", file=sys.stderr, flush=True)
+            self._width = 0
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as they need to be."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )

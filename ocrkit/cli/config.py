@@ -1,0 +1,156 @@
+"""`ocrkit config`: the settings in force and where each came from, without the secrets."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel, SecretStr
+
+from ocrkit.cli._console import AsJson, ConfigFile, Profile, table
+from ocrkit.errors import OcrkitError
+
+MASK = "********"
+_TELLING = re.compile(
+    r"secret|password|passwd|token|credential|api_?key|access_?key|private_?key", re.IGNORECASE
+)
+_IN_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+
+
+def config(profile: Profile = None, config_file: ConfigFile = None, as_json: AsJson = False) -> None:
+    """Show the settings in force and where each value came from. Secrets are masked."""
+    from ocrkit import cpu
+    from ocrkit.config.loading import DEFAULT, load_settings
+
+    loaded = load_settings(profile=profile, config_file=config_file)
+    settings = loaded.settings
+    values = _leaves({key: value for key, value in dict(settings).items() if key != "backends"})
+    origins = dict(loaded.origins)
+    chosen, problem = _chosen_table(settings)
+    for name, options in {chosen: {}, **settings.backends}.items():
+        try:
+            spec = settings.backend if name == chosen else name
+            shown = _backend_options(spec, options, chosen=name == chosen)
+            threads = f"backends.{name}.threads"
+            if "threads" in shown and "threads" not in options:
+                shown["threads"] = settings.threads or cpu.available()
+                origins[threads] = origins["threads"] if settings.threads else "processors that may be used"
+        except OcrkitError as error:
+            shown, problem = dict.fromkeys(options, MASK), problem or error
+        values |= _leaves({"backends": {name: shown}})
+    entries = {
+        key: {"value": value, "origin": _origin(key, origins, DEFAULT)}
+        for key, value in sorted(values.items())
+    }
+    if as_json:
+        facts = {
+            "file": str(loaded.file) if loaded.file else None,
+            "profile": loaded.profile,
+            "profiles": list(loaded.profiles),
+            "settings": entries,
+        }
+        print(json.dumps(facts, indent=2, ensure_ascii=False))
+    else:
+        print(f"file: {loaded.file or 'none found'}")
+        if loaded.profiles:
+            print(f"profile: {loaded.profile or 'none'} (of {', '.join(loaded.profiles)})")
+        print()
+        print(
+            table(
+                [[key, "=", _written(item["value"]), f"# {item['origin']}"] for key, item in entries.items()]
+            )
+        )
+    if problem is not None:
+        raise problem
+    _check(settings)
+
+
+def _chosen_table(settings: Any) -> tuple[str, OcrkitError | None]:
+    """The table with the options of the chosen backend, which may be named by its dotted path."""
+    from ocrkit import registry
+
+    if settings.backend in settings.backends:
+        return settings.backend, None
+    try:
+        return registry.table_name(settings.backend), None
+    except OcrkitError as error:
+        return settings.backend, error
+
+
+def _check(settings: Any) -> None:
+    """The settings can also be well-formed and wrong: better to hear it here than from the first page."""
+    from ocrkit import registry
+
+    registry.check_tables(settings.backends, settings.backend)
+
+
+def _backend_options(name: str, options: Mapping[str, Any], *, chosen: bool) -> dict[str, Any]:
+    """What was set for a backend, masked; for the chosen one also what it works with by default."""
+    from ocrkit import registry
+
+    model = registry.options_model(registry.backend_class(name))
+    fields = model.model_fields if model else {}
+    defaults = {
+        key: field.get_default(call_default_factory=True)
+        for key, field in fields.items()
+        if chosen and not field.is_required()
+    }
+    return {
+        key: _masked(key, value, fields[key].annotation) if key in fields else MASK
+        for key, value in {**defaults, **options}.items()
+    }
+
+
+def _masked(key: str, value: Any, annotation: Any) -> Any:
+    if value is None:
+        return None
+    if _TELLING.search(key) or _holds_secret(annotation):
+        return MASK
+    if isinstance(value, str):
+        return _IN_URL.sub(MASK, value)
+    if isinstance(value, Mapping):
+        return {name: _masked(name, item, None) for name, item in value.items()}
+    return value
+
+
+def _holds_secret(annotation: Any) -> bool:
+    """Somewhere in the type there is a `SecretStr`."""
+    if isinstance(annotation, type) and issubclass(annotation, SecretStr):
+        return True
+    return any(_holds_secret(part) for part in get_args(annotation))
+
+
+def _leaves(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Dotted keys and values that JSON can hold."""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, BaseModel):
+            flat |= _leaves(dict(value), f"{prefix}{key}.")
+        elif isinstance(value, Mapping) and value:
+            flat |= _leaves(value, f"{prefix}{key}.")
+        elif not isinstance(value, Mapping):
+            flat[f"{prefix}{key}"] = _plain(value)
+    return flat
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, SecretStr):
+        return MASK
+    if isinstance(value, tuple | list | set | frozenset):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, str | int | float | bool | dict):
+        return value
+    return str(value)
+
+
+def _written(value: Any) -> str:
+    return "not set" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _origin(key: str, origins: Mapping[str, str], default: str) -> str:
+    """The origin of a key or of the table it lies in."""
+    while key not in origins and "." in key:
+        key = key.rpartition(".")[0]
+    return origins.get(key, default)

@@ -1,0 +1,244 @@
+"""`ocrkit doctor`: whether this installation can do its work, and what to do where it cannot."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, distributions, version
+from typing import Any, Literal
+
+import typer
+
+from ocrkit.cli._console import AsJson, ConfigFile, Profile
+from ocrkit.errors import OcrkitError
+
+_OPENCVS = (
+    "opencv-python", "opencv-python-headless", "opencv-contrib-python", "opencv-contrib-python-headless",
+)  # fmt: skip
+_WANTED_OPENCV = "opencv-python-headless"
+_IMPORT_SECONDS = 60
+_SIGNS = {"ok": "ok  ", "note": "--  ", "problem": "!!  "}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line. A `note` is nothing wrong: something is not there that the settings do not ask for."""
+
+    topic: str
+    state: Literal["ok", "note", "problem"]
+    text: str
+    advice: str | None = None
+
+
+def doctor(profile: Profile = None, config_file: ConfigFile = None, as_json: AsJson = False) -> None:
+    """Check engines, language packs, runtimes and credentials. Nothing is sent or downloaded.
+
+    The exit code is 1 if something is wrong that the settings in force need.
+    """
+    checks = []
+    for check in _checks(profile, config_file):
+        checks.append(check)
+        if not as_json:  # one by one: importing engines takes a while
+            print(f"{_SIGNS[check.state]}{check.topic}: {check.text}", flush=True)
+            if check.advice and check.state != "ok":
+                print(f"      → {check.advice}", flush=True)
+    healthy = all(check.state != "problem" for check in checks)
+    if as_json:
+        print(json.dumps({"ok": healthy, "checks": [asdict(check) for check in checks]}, indent=2))
+    if not healthy:
+        raise typer.Exit(1)
+
+
+def _checks(profile: str | None, config_file: str | None) -> Iterator[Check]:
+    yield _system()
+    yield opencv(installed_opencvs())
+    settings, check = _settings(profile, config_file)
+    yield check
+    yield _processors(settings)
+    yield from _backends(settings)
+    yield _poppler(needed=settings.source.rasterizer == "pdf2image")
+
+
+def _system() -> Check:
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return Check("system", "ok", f"ocrkit {version('ocrkit')}, {python}, {platform.platform(terse=True)}")
+
+
+def installed_opencvs() -> dict[str, str]:
+    """The OpenCV packages of this environment with their versions."""
+    found = {}
+    for item in distributions():
+        name = (item.metadata["Name"] or "").lower().replace("_", "-")
+        if name in _OPENCVS:
+            found[name] = item.version
+    return dict(sorted(found.items()))
+
+
+def opencv(installed: dict[str, str]) -> Check:
+    """They all install the same folder `cv2`: what one of them overwrote, the other one misses."""
+    if len(installed) > 1:
+        advice = f"pip uninstall -y {' '.join(installed)} && pip install {_WANTED_OPENCV}"
+        return Check("opencv", "problem", f"{' and '.join(installed)} overwrite one another", advice)
+    if not installed:
+        return Check("opencv", "problem", "no OpenCV package is installed", f"pip install {_WANTED_OPENCV}")
+    text = " ".join(next(iter(installed.items())))
+    broken = broken_import("cv2")
+    if broken:
+        advice = f"pip uninstall -y {' '.join(installed)} && pip install {_WANTED_OPENCV}"
+        return Check("opencv", "problem", f"{text}: {broken}", advice)
+    return Check("opencv", "ok", text)
+
+
+def _settings(profile: str | None, config_file: str | None) -> tuple[Any, Check]:
+    from ocrkit.config.loading import load_settings
+    from ocrkit.config.settings import Settings
+    from ocrkit.registry import check_tables
+
+    try:
+        loaded = load_settings(profile=profile, config_file=config_file)
+        check_tables(loaded.settings.backends, loaded.settings.backend)
+    except OcrkitError as error:
+        return Settings(), Check(
+            "settings", "problem", str(error), "what follows is checked with the defaults"
+        )
+    where = str(loaded.file) if loaded.file else "no ocrkit.toml, so the defaults"
+    chosen = f", profile {loaded.profile}" if loaded.profile else ""
+    return loaded.settings, Check("settings", "ok", f"{where}{chosen}, backend {loaded.settings.backend}")
+
+
+def _processors(settings: Any) -> Check:
+    from ocrkit import cpu
+
+    usable, there = cpu.available(), os.cpu_count() or 1
+    text = f"{usable} of {there} may be used"
+    if settings.threads and settings.threads > usable:
+        return Check(
+            "processors",
+            "problem",
+            f"{text}, but threads = {settings.threads}",
+            f"remove `threads` from the settings, or set it to at most {usable}",
+        )
+    return Check("processors", "ok", text)
+
+
+def _backends(settings: Any) -> Iterator[Check]:
+    from ocrkit.registry import backend_status, backend_statuses
+
+    statuses = backend_statuses()
+    if settings.backend not in {status.name for status in statuses}:
+        try:
+            statuses.append(backend_status(settings.backend))
+        except OcrkitError as error:
+            yield Check(settings.backend, "problem", str(error))
+    for status in statuses:
+        wanted = status.name == settings.backend or status.name in settings.backends
+        yield from _backend(status, settings, wanted=wanted)
+
+
+def _backend(status: Any, settings: Any, *, wanted: bool) -> Iterator[Check]:
+    from ocrkit.registry import backend_class, create_backend, options_for, requirements
+
+    wrong: Literal["note", "problem"] = "problem" if wanted else "note"
+    name = status.name
+    if status.error:
+        yield Check(name, wrong, status.error)
+        return
+    missing = {item.name for item in status.missing}
+    for item in requirements(backend_class(name)):
+        if item.name in missing:
+            state = "note" if item.optional else wrong
+            yield Check(name, state, f"the {item.kind} '{item.name}' is missing", item.install)
+        elif item.kind == "module":
+            broken = broken_import(item.name)
+            if broken:
+                yield Check(name, "note" if item.optional else wrong, broken, item.install)
+            else:
+                yield Check(name, "ok", f"{item.name} {_version_of(item.name)}".rstrip())
+        else:
+            yield Check(name, "ok", f"{item.name} at {shutil.which(item.name)}")
+    if not status.installed:
+        return
+    try:
+        backend = create_backend(name, options_for(name, settings.backends), threads=settings.threads)
+    except OcrkitError as error:
+        yield Check(name, wrong, f"cannot be used as it is set up: {error}")
+        return
+    try:
+        yield from _diagnosis(name, backend, wrong)
+    finally:
+        backend.close()
+
+
+def _diagnosis(name: str, backend: Any, wrong: Literal["note", "problem"]) -> Iterator[Check]:
+    from ocrkit.backends.base import SupportsDiagnosis
+
+    if not isinstance(backend, SupportsDiagnosis):
+        yield Check(name, "ok", "set up")
+        return
+    try:
+        findings = backend.diagnose()
+    except Exception as error:  # noqa: BLE001  # the one place where a broken backend is what we look for
+        yield Check(name, wrong, f"its own check failed: {type(error).__name__}: {error}")
+        return
+    for finding in findings:
+        yield Check(name, "ok" if finding.ok else wrong, finding.text, finding.advice)
+
+
+def _poppler(*, needed: bool) -> Check:
+    path = shutil.which("pdftoppm")
+    if path:
+        return Check("poppler", "ok", f"pdftoppm at {path}")
+    return Check(
+        "poppler",
+        "problem" if needed else "note",
+        "pdftoppm is missing; only the rasterizer pdf2image needs it",
+        "apt install poppler-utils (macOS: brew install poppler)",
+    )
+
+
+def broken_import(name: str) -> str | None:
+    """What goes wrong when a module is imported, in a process of its own: native code may take it down."""
+    try:
+        run = subprocess.run(  # noqa: S603  # our own interpreter, and a name from a class attribute
+            [sys.executable, "-c", "import importlib, sys; importlib.import_module(sys.argv[1])", name],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=_IMPORT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"importing {name} takes more than {_IMPORT_SECONDS} seconds"
+    if run.returncode < 0:
+        return f"importing {name} crashes: {_signal(-run.returncode)}"
+    if run.returncode > 0:
+        lines = run.stderr.decode(errors="replace").strip().splitlines()
+        return f"importing {name} fails: {lines[-1] if lines else f'exit code {run.returncode}'}"
+    return None
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _version_of(module: str) -> str:
+    """Where the distribution has the name of its module; elsewhere nothing is guessed."""
+    return next(_versions([module, module.replace("_", "-")]), "")
+
+
+def _versions(names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        try:
+            yield version(name)
+        except PackageNotFoundError:
+            continue

@@ -1,0 +1,267 @@
+"""The commands one by one, inside this process."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ocrkit.cli import app
+from ocrkit.cli.doctor import broken_import, opencv
+from ocrkit.result import Document
+
+SECRET = "s3cr3t-value"
+Draw = Callable[..., str]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments: str, stdin: bytes | None = None, **environ: str) -> Result:
+    return CliRunner(env=environ).invoke(app, arguments, input=stdin)
+
+
+def null(*arguments: str) -> Result:
+    return run("read", "-b", "null", *arguments)
+
+
+# ── read ──
+
+
+def test_one_file_as_json(draw: Draw) -> None:
+    draw("a.png")
+    result = null("a.png", "--format", "json")
+    assert result.exit_code == 0
+    assert Document.from_json(result.stdout).source == "a.png"
+    assert result.stdout.startswith("{\n")
+
+
+def test_several_files_as_text_have_headers_as_head_writes_them(draw: Draw) -> None:
+    draw("a.png")
+    draw("b.png")
+    assert null("a.png", "b.png").stdout == "==> a.png <==\n\n\n==> b.png <==\n\n"
+    assert null("a.png").stdout == "\n"
+
+
+def test_several_files_as_json_are_one_a_line_and_a_bad_one_does_not_stop_the_rest(
+    folder: Path, draw: Draw
+) -> None:
+    draw("a.png")
+    draw("c.png")
+    (folder / "b.png").write_bytes(b"not a picture")
+    result = null("a.png", "b.png", "missing.png", "c.png", "-f", "json")
+    assert [Document.from_json(line).source for line in result.stdout.splitlines()] == ["a.png", "c.png"]
+    assert result.exit_code == 4
+    errors = [line for line in result.stderr.splitlines() if line.startswith("ocrkit: error: ")]
+    assert [line.split(":")[2].strip() for line in errors] == ["b.png", "missing.png"]
+
+
+def test_warnings_go_to_stderr_with_file_and_page(draw: Draw) -> None:
+    draw("a.png", text="some text that the null backend does not see")
+    result = null("a.png", "--explain")
+    assert "ocrkit: warning: a.png: page 1: " in result.stderr
+    assert "backend: null" in result.stderr
+    assert result.stdout == "\n"
+
+
+def test_output_into_a_file_is_whole_or_not_at_all(folder: Path, draw: Draw) -> None:
+    draw("a.png")
+    out = folder / "out.json"
+    out.write_text("old")
+    out.chmod(0o640)
+    assert null("missing.png", "-f", "json", "-o", "out.json").exit_code == 4
+    assert out.read_text() == "old"
+    assert null("a.png", "-f", "json", "-o", "out.json").exit_code == 0
+    assert Document.from_json(out.read_bytes()).page_count == 1
+    assert stat.S_IMODE(out.stat().st_mode) == 0o640
+    assert sorted(path.name for path in folder.iterdir()) == ["a.png", "out.json"]
+
+
+def test_output_into_a_folder_is_a_file_each(folder: Path, draw: Draw) -> None:
+    (folder / "in").mkdir()
+    draw("in/a.png")
+    draw("in/b.png")
+    assert null("in/a.png", "in/b.png", "-o", "out/").exit_code == 0
+    assert sorted(path.name for path in (folder / "out").iterdir()) == ["a.txt", "b.txt"]
+    assert null("in/a.png", "-f", "json", "-o", "out").exit_code == 0
+    assert (folder / "out/a.json").exists()
+
+
+def test_output_that_would_destroy_something(folder: Path, draw: Draw) -> None:
+    draw("a.png")
+    draw("a.bmp")
+    before = (folder / "a.png").read_bytes()
+    clash = null("a.png", "a.bmp", "-o", "out/")
+    assert clash.exit_code == 2
+    assert "'a.png' and 'a.bmp' would both be written to out/a.txt" in clash.stderr
+    assert null("a.png", "-o", "a.png").exit_code == 2
+    assert (folder / "a.png").read_bytes() == before
+    assert null("a.png", "-o", "nowhere/out.txt").exit_code == 6
+
+
+def test_unknown_formats_and_values_list_the_choices(draw: Draw) -> None:
+    draw("a.png")
+    result = null("a.png", "-f", "jsn")
+    assert result.exit_code == 2
+    assert "unknown format 'jsn'. Did you mean 'json'? The choices are: json, text" in result.stderr
+    assert "--dpi: source.dpi must be less than or equal to 1200" in null("a.png", "--dpi", "9999").stderr
+    assert "--lang: languages: 'e' is not a language tag" in null("a.png", "--lang", "e").stderr
+    assert null("a.png", "--mode", "sung").exit_code == 2
+
+
+def test_options_win_over_the_environment_and_the_file(folder: Path, draw: Draw) -> None:
+    draw("a.png")
+    (folder / "ocrkit.toml").write_text('backend = "nowhere"\n[profiles.p]\nbackend = "null"\n')
+    assert run("read", "a.png").exit_code == 2
+    assert run("read", "a.png", "--profile", "p").exit_code == 0
+    assert run("read", "a.png", OCRKIT_BACKEND="null").exit_code == 0
+    (folder / "other.toml").write_text('backend = "null"\n')
+    assert run("read", "a.png", "--config", "other.toml").exit_code == 0
+
+
+def test_what_is_not_offered_names_who_offers_it(draw: Draw) -> None:
+    draw("a.png")
+    result = run("read", "a.png", "-b", "tesseract", "--mode", "handwritten")
+    assert result.exit_code == 5
+    assert "does not offer mode 'handwritten'" in result.stderr
+    assert "ppocr" in result.stderr
+
+
+def test_passwords_come_from_files(folder: Path, draw: Draw) -> None:
+    draw("a.png")
+    (folder / "password").write_text(f"{SECRET}\n")
+    assert null("a.png", "--password-file", "password").exit_code == 0
+    assert "cannot be read: No such file" in null("a.png", "--password-file", "nothing").stderr
+    both = null("-", "--password-file", "-")
+    assert "standard input cannot be both" in both.stderr
+    assert "--password " not in run("read", "--help").stdout
+
+
+def test_an_encrypted_pdf_opens_with_its_password(folder: Path) -> None:
+    pikepdf = pytest.importorskip("pikepdf")
+    pdf = pikepdf.new()
+    pdf.add_blank_page(page_size=(100, 100))
+    pdf.save(folder / "locked.pdf", encryption=pikepdf.Encryption(owner=SECRET, user=SECRET))
+    (folder / "password").write_text(f"{SECRET}\n")
+    locked = null("locked.pdf")
+    assert locked.exit_code == 4
+    assert "password" in locked.stderr
+    assert null("locked.pdf", "--password-file", "password").exit_code == 0
+    assert run("read", "locked.pdf", "-b", "null", OCRKIT_SOURCE__PASSWORD=SECRET).exit_code == 0
+
+
+# ── backends ──
+
+
+def test_backends_as_a_table_and_as_json() -> None:
+    table = run("backends").stdout
+    assert table.startswith("BACKEND ")
+    assert "\nnull " in table
+    names = [item["name"] for item in json.loads(run("backends", "--json").stdout)]
+    assert names == sorted(names)
+    assert {"null", "ppocr", "tesseract"} <= set(names)
+
+
+# ── config ──
+
+
+def test_config_shows_values_and_origins_but_no_secret(folder: Path) -> None:
+    (folder / "ocrkit.toml").write_text(
+        'backend = "null"\n[source]\ndpi = 200\n[profiles.p]\nlanguages = ["en", "de"]\n'
+        f'[backends.ppocr]\ndevice = "cpu"\nunknown_thing = "{SECRET}"\n'
+    )
+    result = run("config", "--profile", "p", "--json", OCRKIT_SOURCE__PASSWORD=SECRET)
+    assert SECRET not in result.output
+    facts = json.loads(result.stdout)
+    path = str(folder / "ocrkit.toml")
+    assert facts["file"] == path
+    assert facts["settings"]["source.dpi"] == {"value": 200, "origin": path}
+    assert facts["settings"]["languages"] == {"value": ["en", "de"], "origin": f"{path} [profiles.p]"}
+    assert facts["settings"]["source.password"] == {
+        "value": "********",
+        "origin": "environment OCRKIT_SOURCE__PASSWORD",
+    }
+    assert facts["settings"]["backends.ppocr.device"]["value"] == "cpu"
+    assert facts["settings"]["backends.ppocr.unknown_thing"]["value"] == "********"
+    assert facts["settings"]["mode"]["origin"] == "default"
+
+
+def test_config_shows_what_the_chosen_backend_works_with() -> None:
+    settings = json.loads(run("config", "--json").stdout)["settings"]
+    assert settings["backends.ppocr.device"] == {"value": "cpu", "origin": "default"}
+    assert settings["backends.ppocr.threads"]["origin"] == "processors that may be used"
+    settings = json.loads(run("config", "--json", OCRKIT_THREADS="3").stdout)["settings"]
+    assert settings["backends.ppocr.threads"] == {"value": 3, "origin": "environment OCRKIT_THREADS"}
+
+
+def test_config_masks_everything_of_a_backend_that_cannot_be_loaded(folder: Path) -> None:
+    (folder / "ocrkit.toml").write_text(f'[backends.absent]\nurl = "{SECRET}"\n')
+    result = run("config")
+    assert result.exit_code == 2
+    assert SECRET not in result.output
+    assert "unknown backend 'absent'" in result.stderr
+
+
+def test_config_masks_passwords_inside_addresses(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "masked_cloud.py").write_text(
+        "from pydantic import SecretStr\nfrom ocrkit.backends.base import BackendOptions\n"
+        "class Options(BackendOptions):\n    url: str = ''\n    api_token: str = ''\n"
+        "    keys: dict[str, SecretStr] = {}\n"
+        "class Cloud:\n    name = 'cloud'\n    Options = Options\n"
+        "    def recognize(self, page, request): ...\n    def close(self): ...\n"
+    )
+    monkeypatch.syspath_prepend(str(folder))
+    (folder / "ocrkit.toml").write_text(
+        'backend = "masked_cloud:Cloud"\n[backends.cloud]\n'
+        f'url = "https://me:{SECRET}@host/"\napi_token = "{SECRET}"\nkeys = {{a = "{SECRET}"}}\n'
+    )
+    result = run("config")
+    assert result.exit_code == 0, result.output
+    assert SECRET not in result.output
+    assert '"https://********@host/"' in result.stdout
+
+
+# ── doctor ──
+
+
+def test_doctor_finds_nothing_wrong_with_the_null_backend() -> None:
+    result = run("doctor", "--json", OCRKIT_BACKEND="null")
+    facts = json.loads(result.stdout)
+    assert facts["ok"] is (result.exit_code == 0)
+    topics = {check["topic"] for check in facts["checks"]}
+    assert {"system", "opencv", "settings", "processors", "null", "ppocr", "tesseract", "poppler"} <= topics
+    assert all(check["state"] != "problem" for check in facts["checks"] if check["topic"] != "opencv")
+
+
+def test_doctor_says_what_is_wrong_with_the_settings(folder: Path) -> None:
+    (folder / "ocrkit.toml").write_text("thread = 3\n")
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert "!!  settings: " in result.stdout
+    assert "Did you mean 'threads'?" in result.stdout
+
+
+def test_two_opencvs_are_found_and_the_way_out_is_exact() -> None:
+    check = opencv({"opencv-python": "4.10", "opencv-python-headless": "4.11"})
+    assert check.state == "problem"
+    assert check.advice == (
+        "pip uninstall -y opencv-python opencv-python-headless && pip install opencv-python-headless"
+    )
+    assert opencv({}).state == "problem"
+
+
+def test_imports_are_tried_in_a_process_of_their_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "crashing.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    assert broken_import("json") is None
+    assert broken_import("not_there") == (
+        "importing not_there fails: ModuleNotFoundError: No module named 'not_there'"
+    )
+    assert broken_import("crashing") == "importing crashing crashes: SIGSEGV"

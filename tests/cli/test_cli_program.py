@@ -1,0 +1,138 @@
+"""The installed program as the shell sees it: bytes, exit codes, signals, pipes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Program = Callable[..., "subprocess.CompletedProcess[bytes]"]
+Start = Callable[..., "subprocess.Popen[bytes]"]
+
+OWN = """
+import os, signal
+from ocrkit.request import Capabilities
+from ocrkit.result import Block, Line, PageResult, Trace
+
+class Fixed:
+    name = "fixed"
+    capabilities = Capabilities(sharing="shared")
+    def answer(self): return "Grüße 漢字"
+    def recognize(self, page, request):
+        lines = tuple(Line(text=text) for text in self.answer().splitlines())
+        return PageResult(width=page.width, height=page.height, blocks=(Block(lines=lines),),
+                          trace=Trace(backend=self.name))
+    def close(self): pass
+
+class Long(Fixed):
+    def answer(self): return "\\n".join(["line"] * 200_000)
+
+class Interrupted(Fixed):
+    def answer(self): os.kill(os.getpid(), signal.SIGINT); return "never"
+
+class Buggy(Fixed):
+    capabilities = Capabilities(sharing="shared", reading_order=True)
+    def close(self): raise RuntimeError("a slip of ours")
+"""
+
+
+@pytest.fixture
+def page(tmp_path: Path, draw: Callable[..., str]) -> str:
+    (tmp_path / "own.py").write_text(OWN, encoding="utf-8")
+    return draw("page.png", text="")
+
+
+def test_help_is_light_and_names_every_command() -> None:
+    code = (
+        "import sys\nfrom ocrkit.cli import main\nsys.argv = ['ocrkit', '--help']\ntry: main()\n"
+        "except SystemExit as end: print(end.code)\n"
+        "print([name for name in ('numpy', 'cv2', 'PIL', 'rapidocr', 'openvino', 'rich') if name in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    for command in ("read", "backends", "doctor", "config"):
+        assert f"\n  {command} " in run.stdout
+    assert run.stdout.endswith("0\n[]\n")
+
+
+def test_utf8_under_the_c_locale_and_nothing_else_on_stdout(program: Program, page: str) -> None:
+    run = program("read", page, "-b", "own:Fixed", PYTHONPATH=".", LC_ALL="C", PYTHONUTF8="0")
+    assert run.stdout.decode("utf-8") == "Grüße 漢字\n"
+    assert run.returncode == 0
+    assert b"\r" not in run.stderr
+
+
+def test_standard_input(program: Program, page: str, tmp_path: Path) -> None:
+    data = (tmp_path / page).read_bytes()
+    assert (
+        program("read", "-", "-b", "own:Fixed", PYTHONPATH=".", stdin=data).stdout.decode() == "Grüße 漢字\n"
+    )
+    assert program("read", "-", "-b", "own:Fixed", PYTHONPATH=".", stdin=b"").returncode == 4
+
+
+def test_python_dash_m(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "ocrkit", "--version"], capture_output=True, cwd=tmp_path, check=True
+    )
+    assert run.stdout.startswith(b"ocrkit 0.")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_goes_away_is_no_error(start: Start, page: str, unbuffered: str) -> None:
+    run = start("read", page, "-b", "own:Long", PYTHONPATH=".", PYTHONUNBUFFERED=unbuffered)
+    assert run.stdout is not None
+    assert run.stderr is not None
+    assert run.stdout.readline() == b"line\n"
+    run.stdout.close()
+    assert run.stderr.read() == b""
+    run.stderr.close()
+    assert run.wait(30) == 141
+
+
+def test_ctrl_c_is_quiet_and_leaves_no_draft(program: Program, page: str, tmp_path: Path) -> None:
+    (tmp_path / "out.txt").write_text("old")
+    run = program("read", page, "-b", "own:Interrupted", "-o", "out.txt", PYTHONPATH=".")
+    assert (run.returncode, run.stdout, run.stderr) == (130, b"", b"")
+    assert (tmp_path / "out.txt").read_text() == "old"
+    assert not list(tmp_path.glob(".*tmp"))
+
+
+def test_a_defect_is_one_line_and_debug_shows_the_rest(program: Program, page: str) -> None:
+    run = program("read", page, "-b", "own:Buggy", PYTHONPATH=".")
+    assert run.returncode == 1
+    assert run.stderr.startswith(b"ocrkit: error: unexpected RuntimeError: a slip of ours. This is a defect")
+    assert run.stderr.count(b"\n") == 1
+    shown = program("--debug", "read", page, "-b", "own:Buggy", PYTHONPATH=".")
+    assert b"Traceback" in shown.stderr
+    assert shown.returncode == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs pseudo terminals")
+def test_progress_only_where_somebody_watches(start: Start, page: str) -> None:
+    master, slave = os.openpty()
+    run = start("read", page, "-b", "own:Fixed", stderr=slave, PYTHONPATH=".")
+    os.close(slave)
+    assert run.communicate(timeout=30)[0].decode() == "Grüße 漢字\n"
+    shown = os.read(master, 10_000).decode()
+    os.close(master)
+    assert "page.png: page 1 of 1" in shown
+    assert shown.endswith("\r")
+
+
+def test_ctrl_c_in_the_middle_of_a_page(start: Start, page: str, tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(
+        "import time\nfrom own import Fixed\nclass Slow(Fixed):\n"
+        "    def answer(self): open('started', 'w').close(); time.sleep(60)\n"
+    )
+    run = start("read", page, "-b", "slow:Slow", PYTHONPATH=".")
+    deadline = time.monotonic() + 30
+    while not (tmp_path / "started").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    run.send_signal(signal.SIGINT)
+    assert run.communicate(timeout=30)[1] == b""
+    assert run.returncode == 130
