@@ -460,6 +460,54 @@ def test_diagnosis(make, tmp_path):
     assert all(finding.advice for finding in broken if not finding.ok)
 
 
+def test_diagnosis_of_a_program_that_does_not_answer(tmp_path):
+    program = tmp_path / "tesseract"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    (finding, *_) = TesseractBackend(TesseractOptions(program=str(program))).diagnose()
+    assert not finding.ok
+
+
+def test_without_tesserocr_the_program_is_used(require_program):
+    require_program("tesseract")
+    code = """
+import sys
+sys.modules["tesserocr"] = None
+from ocrkit.backends.tesseract import TesseractBackend, TesseractOptions
+from ocrkit.errors import MissingDependencyError
+from ocrkit.request import Request
+from ocrkit.testing import draw_page
+page = draw_page("text").page
+backend = TesseractBackend()
+assert backend.recognize(page, Request()).trace.engine.runtime == "tesseract program"
+assert any("tesserocr" in (finding.advice or "") for finding in backend.diagnose())
+try:
+    TesseractBackend(TesseractOptions(door="tesserocr")).recognize(page, Request())
+except MissingDependencyError as error:
+    assert error.install == "pip install 'ocrkit[tesserocr]'"
+else:
+    raise AssertionError("tesserocr was asked for and something else was used")
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_auto_prefers_the_library_unless_a_program_is_named(require_program, require_module, tmp_path):
+    require_program("tesseract")
+    require_module("tesserocr")
+    assert TesseractBackend().capabilities.native
+    assert scripted(tmp_path, "exit 1").capabilities.killable
+
+
+def test_many_languages_in_turn_are_each_read(make):
+    backend = make(timeout_seconds=None)
+    page = draw_page("some words", font_size=40).page
+    for tags in (("en",), ("de",), ("fr",), ("en", "de"), ("de", "en"), ("en", "fr"), ("fr", "en"), ("de", "fr"),
+                 ("fr", "de"), ("en",)):  # fmt: skip
+        result = backend.recognize(page, Request(languages=tags, scene="line"))
+        assert result.text == "some words"
+        assert len(result.trace.engine.model.split("+")) == len(tags)
+
+
 def test_importing_the_backend_loads_no_engine():
     code = (
         "import sys, ocrkit.backends.tesseract\n"

@@ -111,7 +111,9 @@ class ProgramDoor:
     def orientation(self, view: View, seconds: float | None) -> Orientation | None:
         try:
             answer = self._run(view, "osd", _OSD, ["--psm", str(_OSD_ONLY)], seconds)
-        except self._pytesseract.TesseractError:
+        except self._pytesseract.TesseractError as error:
+            if error.status != 1:
+                raise
             return None  # "Too few characters": there is nothing to go by
         found = self._pytesseract.osd_to_dict(answer)
         try:

@@ -115,5 +115,8 @@ def _better(reading: Reading, best: Reading) -> bool:
 def _ways(first: Reading, suggested: Orientation | None) -> list[Turn]:
     """The turns worth trying, the likeliest first."""
     likely: list[Turn] = [turn for turn in _TURNS if suggested and suggested.turn == turn]
-    likely += (90, 270) if first.lies_on_its_side else (180,)
+    if first.lies_on_its_side or not first.blocks:
+        likely += (90, 270)
+    if not first.lies_on_its_side:
+        likely += (180,)
     return [turn for turn in dict.fromkeys(likely) if turn]
