@@ -302,6 +302,7 @@ def script(folder: Path, body: str) -> str:
         'case "$*" in\n'
         "  *--list-langs*) printf 'List of available languages in \"/nowhere/\" (1):\\neng\\n'; exit;;\n"
         "  *--version*) echo 'tesseract 9.9.9'; exit;;\n"
+        "  *--print-parameters*) exit;;\n"
         f"esac\n{body}\n"
     )
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
