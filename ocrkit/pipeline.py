@@ -104,11 +104,8 @@ class Ocr:
         self._turn = _turn(self._backend)
 
     def _make(self, spec: BackendLike) -> Backend:
-        if isinstance(spec, type):
-            spec = f"{spec.__module__}:{spec.__qualname__}"
         tables = self.settings.backends
-        if isinstance(spec, str):
-            registry.check_tables(tables, spec)
+        registry.check_tables(tables, spec)
         return registry.create_backend(
             spec, registry.options_for(spec, tables), threads=self.settings.threads
         )

@@ -53,6 +53,8 @@ def _confidences(result: PageResult) -> list[float]:
 
 def _coverage(pixels: Pixels, result: PageResult) -> float | None:
     """The share of text-like ink inside recognised text, or None where there is no such ink."""
+    if any(line.polygon is None and not line.words for line in result.lines):
+        return None  # an engine that does not say where it read leaves nothing to compare
     height, width = pixels.shape[:2]
     scale = min(1.0, _LONGEST_SIDE / max(height, width))
     ink = _text_like_ink(pixels, scale)

@@ -47,5 +47,5 @@ class Settings(BaseModel):
     threads: int | None = Field(None, ge=1)
     """CPU threads for a local engine. None: as many as this process may use (affinity and cgroup quota)."""
     source: SourceOptions = SourceOptions()
-    backends: dict[str, dict[str, Any]] = {}
+    backends: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
     """Options by backend name; each backend checks its own."""

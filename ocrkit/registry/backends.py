@@ -100,10 +100,10 @@ def options_for(
     return tables.get(table_name(spec), {})
 
 
-def check_tables(tables: Iterable[str], chosen: str | type[Backend]) -> None:
+def check_tables(tables: Iterable[str], chosen: str | type[Backend] | Backend) -> None:
     """Refuse a table of options for a backend that does not exist: it is a slip that would go unnoticed."""
     known = {*backend_names()}
-    if isinstance(chosen, type) or ":" in chosen:
+    if isinstance(chosen, type) or (isinstance(chosen, str) and ":" in chosen):
         known.add(table_name(chosen))
     for table in tables:
         if table not in known and ":" not in table:

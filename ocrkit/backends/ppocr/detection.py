@@ -20,6 +20,9 @@ from ocrkit.page import Pixels
 _STRIDE = 32  # the network's own granularity
 _SHORTEST = 3  # islands thinner than this, in the network's pixels, are specks
 _MOST_ISLANDS = 3000
+_PLAIN = 4.0  # a page whose levels deviate less is blank, give or take the noise of a scanner
+_LARGEST = 2.0  # how far a small picture is enlarged
+_CLOSER = 3.0  # how much larger the second look may be
 _BORDER = 16  # text that touches the edge of the picture is missed without some margin
 
 
@@ -52,17 +55,18 @@ class Detector:
     growth: float = 1.6
 
     def __call__(self, image: Pixels) -> list[Quad]:
-        """The lines of an RGB image, in no particular order."""
+        """The lines of an RGB image, from the top down; what that is worth depends on the layout."""
         height, width = image.shape[:2]
-        scale = min(2.0, math.sqrt(self.pixels / (width * height)))
+        scale = min(_LARGEST, math.sqrt(self.pixels / (width * height)))
         quads = self._look(image, scale)
-        larger = min(1.0, 2.0 * scale)
-        if quads and scale < 1.0 and larger > 1.2 * scale:
-            typical = float(np.quantile([min(quad.width, quad.height) for quad in quads], 0.25)) * scale
-            if typical < self.smallest_text:
-                wanted = min(larger, scale * self.smallest_text / max(typical, 1.0) * 1.25)
-                quads = self._look(image, wanted)
-        return quads
+        larger = min(1.0, _CLOSER * scale)
+        if larger > 1.2 * scale:
+            heights = [min(quad.width, quad.height) * scale for quad in quads]
+            # Of all the lines, the smaller ones count: body text, not headings.
+            typical = float(np.quantile(heights, 0.25)) if heights else self.smallest_text / _CLOSER
+            if typical < self.smallest_text and (heights or _has_marks(image)):
+                quads = self._look(image, min(larger, 1.25 * scale * self.smallest_text / typical))
+        return sorted(quads, key=lambda quad: tuple(quad.corners.mean(axis=0)[::-1]))
 
     def _look(self, image: Pixels, scale: float) -> list[Quad]:
         height, width = image.shape[:2]
@@ -117,3 +121,9 @@ def _from_top_left(corners: NDArray[np.float32]) -> NDArray[np.float32]:
     ordered = corners[order]
     start = int(np.argmin(ordered.sum(axis=1)))
     return np.roll(ordered, -start, axis=0)
+
+
+def _has_marks(image: Pixels) -> bool:
+    """Whether there is anything on the page at all."""
+    _, deviation = cv2.meanStdDev(image)
+    return float(np.max(deviation)) > _PLAIN

@@ -13,7 +13,12 @@ from ocrkit.backends.base import BackendOptions
 from ocrkit.backends.ppocr import models, runtime
 from ocrkit.backends.ppocr.detection import Detector
 from ocrkit.backends.ppocr.recognition import Recognizer
-from ocrkit.errors import BackendUnavailableError, CapabilityError, ConfigError
+from ocrkit.errors import (
+    BackendUnavailableError,
+    CapabilityError,
+    ConfigError,
+    MissingDependencyError,
+)
 from ocrkit.request import match_language
 from ocrkit.result import Engine
 
@@ -101,14 +106,20 @@ class LoadedModels:
     def _network(self, path: Path, *, streams: int) -> runtime.Network:
         if not path.is_file():
             raise ConfigError(f"there is no model file '{path}'")
-        network = runtime.load(
-            path,
-            runtime=self._runtime,
-            device=self._device,
-            threads=self._options.threads,
-            streams=streams,
-            precision=self._options.precision,
-        )
+        try:
+            network = runtime.load(
+                path,
+                runtime=self._runtime,
+                device=self._device,
+                threads=self._options.threads,
+                streams=streams,
+                precision=self._options.precision,
+            )
+        except MissingDependencyError:
+            raise
+        except Exception as error:  # each runtime has a family of its own for this
+            reason = str(error).strip().splitlines()[-1]
+            raise ConfigError(f"the model file '{path}' cannot be loaded: {reason}") from error
         if self._device == "cuda" and network.device != "cuda":
             self._fall_back(
                 "ONNX Runtime could not load its CUDA libraries (CUDA or cuDNN is missing or too old)"

@@ -1,0 +1,354 @@
+"""One document through the whole flow, with the real engine where reading matters and a scripted one elsewhere."""
+
+import asyncio
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import ocrkit
+from ocrkit.errors import BackendError, BadResponseError, CapabilityError, ConfigError, SourceError
+from ocrkit.geometry import Point, Transform, bounding_box
+from ocrkit.request import Capabilities
+from ocrkit.result import PageResult, Trace
+from ocrkit.testing.fakes import FailingBackend, ScriptedBackend
+from ocrkit.testing.samples import draw_page
+
+LINES = ["Scale, turn and straighten", "and find every word again", "where it was drawn."]
+PLAIN = ocrkit.Settings(threads=2)
+
+
+@pytest.fixture(scope="module")
+def ocr():
+    with ocrkit.Ocr(settings=PLAIN) as made:
+        yield made
+
+
+@pytest.fixture
+def three_pages(tmp_path):
+    frames = [Image.fromarray(draw_page([f"Page {number}"]).page.pixels) for number in (1, 2, 3)]
+    path = tmp_path / "three.tiff"
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    return path
+
+
+def scripted(*pages, **options):
+    return ocrkit.Ocr(ScriptedBackend(*pages, **options), settings=PLAIN)
+
+
+def test_the_shortest_use(tmp_path):
+    path = tmp_path / "page.png"
+    Image.fromarray(draw_page(LINES).page.pixels).save(path)
+    document = ocrkit.recognize(path, settings=PLAIN)
+    assert document.text == "\n".join(LINES)
+    assert document.source == str(path)
+    assert document.page_count == 1
+    assert document.warnings == ()
+    assert ocrkit.Document.from_json(document.to_json()) == document
+
+
+@pytest.mark.parametrize("kind", ["path", "str", "bytes", "file", "image", "array", "gray array"])
+def test_every_kind_of_source(ocr, tmp_path, kind):
+    picture = Image.fromarray(draw_page(LINES, colour=True).page.pixels)
+    path = tmp_path / "page.png"
+    picture.save(path)
+    with path.open("rb") as file:
+        source = {
+            "path": path, "str": str(path), "bytes": path.read_bytes(), "file": file, "image": picture,
+            "array": np.asarray(picture), "gray array": np.asarray(picture.convert("L")),
+        }[kind]  # fmt: skip
+        assert ocr.recognize(source).text == "\n".join(LINES)
+        assert not file.closed
+
+
+def test_pages_are_numbered_counted_and_chosen(ocr, three_pages):
+    document = ocr.recognize(three_pages, pages="3,1")
+    assert document.page_count == 3
+    assert [page.number for page in document.pages] == [3, 1]
+    assert document.text == "Page 3\n\nPage 1"
+
+
+def test_progress_is_reported_after_each_page(three_pages):
+    seen = []
+    scripted(["x"]).recognize(three_pages, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_streamed_pages_come_before_the_next_is_opened(three_pages):
+    backend = ScriptedBackend(["x"])
+    stream = ocrkit.Ocr(backend, settings=PLAIN).stream(three_pages)
+    next(stream)
+    assert len(backend.requests) == 1
+    assert [page.number for page in stream] == [2, 3]
+
+
+def test_many_documents_one_broken(three_pages, tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    outcomes = list(scripted(["x"]).recognize_many([three_pages, tmp_path / "broken.png", three_pages]))
+    assert [type(outcome).__name__ for outcome in outcomes] == ["Done", "Failed", "Done"]
+    assert isinstance(outcomes[1].error, SourceError)
+    assert outcomes[1].source == tmp_path / "broken.png"
+
+
+def test_awaitable(three_pages):
+    async def both():
+        ocr = scripted(["a"])
+        return await asyncio.gather(ocr.arecognize(three_pages), ocr.arecognize(three_pages, pages="1"))
+
+    assert [len(document.pages) for document in asyncio.run(both())] == [3, 1]
+
+
+# ── polygons come back to the page that was handed in ──
+
+
+def smaller(page):
+    factor = 0.6
+    size = round(page.width * factor), round(page.height * factor)
+    pixels = np.asarray(Image.fromarray(page.pixels).resize(size, Image.Resampling.LANCZOS))
+    return page.derive(pixels, Transform.scaling(page.width / size[0], page.height / size[1]))
+
+
+def turned(page):
+    pixels = np.ascontiguousarray(np.rot90(page.pixels, -1))
+    return page.derive(pixels, Transform.quarter_turns(1, page.width, page.height).inverse())
+
+
+def skewed(page):
+    turn = Transform.rotation(3.5, Point(page.width / 2, page.height / 2))
+    back = turn.inverse()
+    matrix = back.on_pixel_centres
+    image = Image.fromarray(page.pixels).transform(
+        (page.width, page.height), Image.Transform.AFFINE, back[:6], Image.Resampling.BICUBIC, fillcolor=255
+    )
+    assert matrix != back
+    return page.derive(np.asarray(image), back)
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [[smaller], [turned], [skewed], [smaller, turned, skewed], [turned, turned, skewed, smaller]],
+    ids=lambda chain: "+".join(step.__name__ for step in chain),
+)
+def test_polygons_land_on_the_right_pixels(chain):
+    drawn = draw_page(LINES, font_size=44, size=(800, 420))
+    with ocrkit.Ocr(settings=PLAIN, preprocess=chain) as ocr:
+        page = ocr.recognize(drawn.page.pixels).pages[0]
+    assert page.text == "\n".join(LINES)
+    assert (page.width, page.height, page.rotation) == (800, 420, 0)
+    assert [step.name for step in page.preprocess] == [step.__name__ for step in chain]
+    assert all(step.changed for step in page.preprocess)
+    found = sorted((word.text, word.box) for word in page.words)
+    for (text, box), (wanted, ink) in zip(found, sorted(drawn.words), strict=True):
+        assert text == wanted
+        common = box.intersection(ink)
+        assert common and common.area > 0.7 * ink.area, text  # noqa: PT018
+
+
+def test_rotation_is_that_of_the_page_handed_in(tmp_path):
+    """The page lies on its side, a step turns it further, and the engine finds out the rest."""
+    drawn = draw_page(LINES, rotation=90)
+    for chain in ([], [turned], [turned, turned]):
+        page = ocrkit.recognize(drawn.page.pixels, preprocess=chain, settings=PLAIN).pages[0]
+        assert page.rotation == 270
+        assert page.text == "\n".join(LINES)
+
+
+def test_built_in_steps_and_profiles(three_pages):
+    for spec, names in {
+        "none": [], "auto": [], "basic": ["grayscale", "denoise", "binarize"], "grayscale,binarize": ["grayscale", "binarize"],
+    }.items():  # fmt: skip
+        page = ocrkit.recognize(
+            three_pages, backend=ScriptedBackend(["x"]), preprocess=spec, settings=PLAIN
+        ).pages[0]
+        assert [step.name for step in page.preprocess] == names
+    page = ocrkit.recognize(
+        three_pages,
+        backend=ScriptedBackend(),
+        preprocess=["grayscale", {"denoise": {"size": 3}}],
+        settings=PLAIN,
+    ).pages[0]
+    assert page.preprocess[0].changed is False
+    assert page.preprocess[1].parameters["size"] == 3
+
+
+# ── what the result says about itself ──
+
+
+def test_a_page_says_how_it_was_read(ocr, three_pages):
+    page = ocr.recognize(three_pages).pages[1]
+    assert page.backend == "ppocr"
+    assert page.trace.engine.name == "PP-OCR"
+    assert page.trace.engine.device == "cpu"
+    assert page.trace.engine.threads == 2
+    assert list(page.timings) == ["source", "preprocess", "recognize", "order", "quality"]
+    assert page.quality.mean > 0.9
+    assert page.quality.coverage > 0.9
+    assert "orientation" in ocr.recognize(three_pages).explain()
+
+
+def test_a_page_without_words_where_there_is_ink_is_a_warning():
+    drawn = draw_page(LINES * 4)
+    document = scripted([]).recognize(drawn.page.pixels)
+    assert document.text == ""
+    assert "page 1: no text was found although the page is not blank" in document.warnings[0]
+
+
+def test_a_blank_page_is_an_empty_result_without_a_warning(ocr):
+    document = ocr.recognize(np.full((500, 400), 255, np.uint8))
+    assert (document.text, document.warnings, document.pages[0].blocks) == ("", (), ())
+
+
+def test_two_columns_are_read_one_after_the_other(ocr):
+    left = draw_page(
+        ["The left column has lines", "of its own that end here", "and says so plainly."], size=(620, 300)
+    )
+    right = draw_page(
+        ["The right one is read", "only after the left one", "has come to its end."], size=(620, 300)
+    )
+    page = np.hstack([left.page.pixels, right.page.pixels])
+    assert ocr.recognize(page).text == f"{left.text}\n\n{right.text}"
+
+
+# ── who reads ──
+
+
+class ByItself:
+    """A stranger's backend: no base class, no options."""
+
+    name = "by-itself"
+    capabilities = Capabilities()
+
+    def recognize(self, page, request):
+        return PageResult(
+            index=page.index, width=page.width, height=page.height, trace=Trace(backend=self.name)
+        )
+
+    def close(self):
+        pass
+
+
+def test_a_backend_by_instance_class_path_and_name(three_pages):
+    for backend in (ByItself(), ByItself):
+        assert ocrkit.recognize(three_pages, backend=backend, settings=PLAIN).pages[0].backend == "by-itself"
+    for spec in ("null", "ocrkit.backends.null:NullBackend"):
+        assert ocrkit.recognize(three_pages, backend=spec, settings=PLAIN).pages[0].backend == "null"
+
+
+def test_what_was_handed_in_is_not_closed():
+    backend = ScriptedBackend()
+    with ocrkit.Ocr(backend, settings=PLAIN):
+        pass
+    assert backend.closed == 0
+
+
+def test_an_unknown_backend_lists_the_known_ones():
+    with pytest.raises(ConfigError, match=r"ppocr.*tesseract|tesseract.*ppocr"):
+        ocrkit.Ocr("ppcr", settings=PLAIN)
+
+
+def test_a_language_nobody_asked_the_backend_to_know_is_refused_at_once():
+    with pytest.raises(CapabilityError, match="'ru'") as caught:
+        ocrkit.Ocr("ppocr", languages=["ru"], settings=PLAIN)
+    assert "tesseract" in str(caught.value)
+
+
+def test_languages_reach_the_backend_in_canonical_form(three_pages):
+    backend = ScriptedBackend(["x"])
+    ocrkit.Ocr(backend, languages="EN, zh_CN", mode="handwritten", scene="receipt", settings=PLAIN).recognize(
+        three_pages
+    )
+    request = backend.requests[0]
+    assert (request.languages, request.mode, request.scene) == (("en", "zh-Hans"), "handwritten", "receipt")
+
+
+def test_what_is_not_given_comes_from_the_settings(three_pages):
+    backend = ScriptedBackend(["x"])
+    settings = ocrkit.Settings(languages=("de",), mode="printed", scene="line", preprocess="basic")
+    page = ocrkit.Ocr(backend, settings=settings).recognize(three_pages).pages[0]
+    request = backend.requests[0]
+    assert (request.languages, request.mode, request.scene) == (("de",), "printed", "line")
+    assert len(page.preprocess) == 3
+
+
+def test_settings_come_from_the_folder_unless_given(tmp_path, monkeypatch, three_pages):
+    (tmp_path / "ocrkit.toml").write_text('backend = "null"\n[profiles.accurate]\nbackend = "ppocr"\n')
+    monkeypatch.chdir(tmp_path)
+    assert ocrkit.Ocr().backend.name == "null"
+    assert ocrkit.Ocr("ppocr").backend.name == "ppocr"
+    monkeypatch.setenv("OCRKIT_PROFILE", "accurate")
+    assert ocrkit.Ocr().backend.name == "ppocr"
+    assert ocrkit.Ocr(settings={"backend": "null"}).backend.name == "null"
+    assert ocrkit.Ocr(settings=ocrkit.Settings()).backend.name == "ppocr"
+
+
+# ── what goes wrong ──
+
+
+def test_a_failing_page_is_named(three_pages):
+    ocr = ocrkit.Ocr(FailingBackend(ValueError("out of cheese")), settings=PLAIN)
+    with pytest.raises(BackendError, match=r"failing, page 2: .*ValueError: out of cheese"):
+        ocr.recognize(three_pages, pages="2")
+
+
+def test_typed_errors_pass_with_their_page(three_pages):
+    ocr = ocrkit.Ocr(FailingBackend(ocrkit.RateLimitError("slow down", retry_after=3)), settings=PLAIN)
+    with pytest.raises(ocrkit.RateLimitError) as caught:
+        ocr.recognize(three_pages)
+    assert (caught.value.backend, caught.value.page, caught.value.retry_after) == ("failing", 1, 3)
+
+
+def test_an_answer_that_is_no_result_is_said_so(three_pages):
+    class Careless(ByItself):
+        def recognize(self, page, request):
+            return "text"
+
+    with pytest.raises(BadResponseError, match="str, not a PageResult"):
+        ocrkit.recognize(three_pages, backend=Careless(), settings=PLAIN)
+
+
+def test_a_step_that_returns_no_page_is_said_so(three_pages):
+    def broken(page):
+        return None
+
+    with pytest.raises(ocrkit.OcrkitError, match="'broken' returned NoneType"):
+        ocrkit.recognize(three_pages, backend=ByItself(), preprocess=[broken], settings=PLAIN)
+
+
+@pytest.mark.parametrize(("sharing", "at_once"), [("shared", 2), ("per-instance", 1), ("serial", 1)])
+def test_backends_are_shared_as_they_say(three_pages, sharing, at_once):
+    meeting = threading.Barrier(2)
+    met = []
+
+    class Counting(ByItself):
+        capabilities = Capabilities(sharing=sharing)
+
+        def recognize(self, page, request):
+            try:
+                meeting.wait(timeout=0.5)
+                met.append(2)
+            except threading.BrokenBarrierError:
+                met.append(1)
+            return super().recognize(page, request)
+
+    ocr = ocrkit.Ocr(Counting(), settings=PLAIN)
+    threads = [
+        threading.Thread(target=ocr.recognize, args=(three_pages,), kwargs={"pages": "1"}) for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert max(met) == at_once
+
+
+def test_a_missing_file_is_one_clear_error():
+    with pytest.raises(SourceError, match=r"nowhere\.pdf"):
+        scripted().recognize(Path("nowhere.pdf"))
+
+
+def test_bounding_boxes_follow_polygons(ocr):
+    page = ocr.recognize(draw_page(LINES).page.pixels).pages[0]
+    for word in page.words:
+        assert word.box == bounding_box(word.polygon)
