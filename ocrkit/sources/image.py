@@ -63,13 +63,18 @@ class ImageSource(Source):
         name = self._content.name
         if self._closed:
             raise decoding.closed(name)
+        image: ImageFile.ImageFile | None = None
         with self._content.open() as file:
-            with decoding.decoding(LABELS[self._kind], name):
-                image = self._open(file)
             for index in indices:
                 decoding.check_index(index, self._count, name=name)
                 with decoding.decoding(LABELS[self._kind], name, index + 1):
+                    if image is None:
+                        file.seek(0)
+                        image = self._open(file)
                     page = self._page(image, index)
+                    if self._count == 1:  # while the page is worked on, its second copy need not exist
+                        image.close()
+                        image = None
                 yield page
 
     def close(self) -> None:

@@ -8,11 +8,14 @@ of it, so one slow consumer never blocks the others.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import math
+import os
 import threading
 import weakref
 from collections import deque
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pypdfium2
@@ -30,8 +33,16 @@ POINTS_PER_INCH = 72
 _LONGEST_SIDE = 65_000
 _JUST_BELOW = 1 - 1e-7  # sizes are rounded up: 792 points at 300 dpi are 3300 pixels, not 3300.0000001
 
+
+class _Opened(NamedTuple):
+    """An open document, and the bytes it is read from: pdfium keeps no copy of them."""
+
+    document: pypdfium2.PdfDocument
+    data: bytes
+
+
 _lock = threading.Lock()
-_abandoned: deque[pypdfium2.PdfDocument] = deque()
+_abandoned: deque[_Opened] = deque()
 
 
 @contextlib.contextmanager
@@ -42,14 +53,14 @@ def pdfium() -> Iterator[None]:
         yield
 
 
-def _abandon(document: pypdfium2.PdfDocument) -> None:
+def _abandon(opened: _Opened) -> None:
     """Close a document whose source was dropped without `close`.
 
     The garbage collector calls this in any thread at any time, perhaps while that very thread is inside
     `pdfium()`: waiting for the lock here could wait forever. What cannot be closed now is closed by the next
     one through the door.
     """
-    _abandoned.append(document)
+    _abandoned.append(opened)
     if _lock.acquire(blocking=False):
         try:
             _close_abandoned()
@@ -59,7 +70,7 @@ def _abandon(document: pypdfium2.PdfDocument) -> None:
 
 def _close_abandoned() -> None:
     while _abandoned:
-        _abandoned.popleft().close()
+        _abandoned.popleft().document.close()
 
 
 class PdfSource(Source):
@@ -68,13 +79,9 @@ class PdfSource(Source):
     def __init__(self, content: Content, options: SourceOptions) -> None:
         self._name = content.name
         self._options = options
-        password = options.password.get_secret_value() if options.password else None
         with decoding.decoding(WHAT, content.name), pdfium():
-            try:
-                document = pypdfium2.PdfDocument(content.path or content.data, password=password)
-            except pypdfium2.PdfiumError as error:
-                raise self._refused(error) from error
-            self._release = weakref.finalize(self, _abandon, document)
+            document = pypdfium2.PdfDocument(self._load(content))
+            self._release = weakref.finalize(self, _abandon, _Opened(document, content.data))
             self._release.atexit = False  # pdfium shuts down by itself then
             self._document = document
             document.init_forms()  # without it, what was filled into a form is not drawn
@@ -167,8 +174,20 @@ class PdfSource(Source):
             "height_points": round(page.get_height(), 2),
         }
 
-    def _refused(self, error: pypdfium2.PdfiumError) -> SourceError:
-        code = getattr(error, "err_code", None)
+    def _load(self, content: Content) -> ctypes.c_void_p:
+        # pypdfium2's own way to open a file takes a document without pages for a failure, and then reports
+        # whatever the last failure in this process was.
+        secret = self._options.password.get_secret_value() if self._options.password else ""
+        password = secret.encode()
+        if content.path is not None:
+            handle = raw.FPDF_LoadDocument(os.fsencode(content.path), password)
+        else:
+            handle = raw.FPDF_LoadMemDocument64(content.data, len(content.data), password)
+        if not handle:
+            raise self._refused(raw.FPDF_GetLastError())
+        return handle  # type: ignore[no-any-return]
+
+    def _refused(self, code: int) -> SourceError:
         if code == raw.FPDF_ERR_PASSWORD:
             return wrong_password(self._options, self._name)
         if code == raw.FPDF_ERR_SECURITY:
@@ -176,8 +195,6 @@ class PdfSource(Source):
                 "this PDF is encrypted in a way that cannot be read; save it without protection",
                 path=self._name,
             )
-        if code == raw.FPDF_ERR_SUCCESS:
-            return SourceError("this PDF has no pages", path=self._name)
         return SourceError(
             "this PDF is damaged and cannot be repaired; get the file again, or open it with another program "
             "and save it anew",

@@ -23,8 +23,8 @@ def from_image(image: Image.Image) -> Pixels:
     if image.has_transparency_data:
         return _on_paper(image)
     if image.mode == "P":
-        return np.array(image.convert("L" if _palette_is_gray(image) else "RGB"))
-    return np.array(image if image.mode in {"L", "RGB"} else image.convert(_PLAIN.get(image.mode, "RGB")))
+        return np.asarray(image.convert("L" if _palette_is_gray(image) else "RGB"))
+    return np.asarray(image if image.mode in {"L", "RGB"} else image.convert(_PLAIN.get(image.mode, "RGB")))
 
 
 def from_deep(values: NDArray[Any]) -> Pixels:
@@ -123,14 +123,14 @@ def _on_paper(image: Image.Image) -> Pixels:
     alpha = layered.getchannel("A")
     flat = layered.convert("L" if gray else "RGB")
     if alpha.getextrema() == (255, 255):
-        return np.array(flat)
+        return np.asarray(flat)
     paper = Image.new(flat.mode, flat.size, "white")
     paper.paste(flat, mask=alpha)
     darkest = np.asarray(paper).min()
     if darkest > 255 - _FAINT and np.asarray(alpha).max() > 128:
         paper = Image.new(flat.mode, flat.size, "black")
         paper.paste(flat, mask=alpha)
-    return np.array(paper)
+    return np.asarray(paper)
 
 
 def _from_lab(image: Image.Image) -> Image.Image:

@@ -1,0 +1,40 @@
+import pytest
+
+from ocrkit.errors import ConfigError
+from ocrkit.sources import parse_pages
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1", [0]),
+        ("1-3,7", [0, 1, 2, 6]),
+        (" 2 , 4 - 5 ", [1, 3, 4]),
+        ("8-", [7, 8, 9]),
+        ("-2", [0, 1]),
+        ("last", [9]),
+        ("9-last", [8, 9]),
+        ("1–2", [0, 1]),
+        ("7,1", [6, 0]),
+        ("1-3,2", [0, 1, 2]),
+    ],
+)
+def test_pages_are_read_as_people_write_them(text: str, expected: list[int]) -> None:
+    assert parse_pages(text, 10) == expected
+
+
+@pytest.mark.parametrize("text", ["", " ", ",", "a", "1..3", "1-2-3", "-", "1,,2", "1 2", "٣", "+1"])
+def test_nonsense_is_refused_with_the_way_to_write_it(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"write them like '1-3,7'.*pages 1 to 10"):
+        parse_pages(text, 10)
+
+
+@pytest.mark.parametrize("text", ["0", "11", "5-11", "0-3", "999999999"])
+def test_a_page_that_does_not_exist_is_refused_with_those_that_do(text: str) -> None:
+    with pytest.raises(ConfigError, match="this document has pages 1 to 10"):
+        parse_pages(text, 10)
+
+
+def test_a_range_that_runs_backwards_is_put_right() -> None:
+    with pytest.raises(ConfigError, match="write '3-5'"):
+        parse_pages("5-3", 10)
