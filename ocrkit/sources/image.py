@@ -63,22 +63,28 @@ class ImageSource(Source):
         name = self._content.name
         if self._closed:
             raise decoding.closed(name)
+        if self._count > 1:
+            yield from self._frames(indices)
+            return
+        for index in indices:
+            # Not by `_frames`: it keeps what Pillow decoded, and a large image need not exist twice while
+            # its page is worked on.
+            (page,) = self._frames([index])
+            yield page
+
+    def close(self) -> None:
+        self._closed = True
+
+    def _frames(self, indices: Sequence[int]) -> Iterator[Page]:
+        name = self._content.name
         image: ImageFile.ImageFile | None = None
         with self._content.open() as file:
             for index in indices:
                 decoding.check_index(index, self._count, name=name)
                 with decoding.decoding(LABELS[self._kind], name, index + 1):
-                    if image is None:
-                        file.seek(0)
-                        image = self._open(file)
+                    image = image or self._open(file)
                     page = self._page(image, index)
-                    if self._count == 1:  # while the page is worked on, its second copy need not exist
-                        image.close()
-                        image = None
                 yield page
-
-    def close(self) -> None:
-        self._closed = True
 
     def _open(self, file: BinaryIO) -> ImageFile.ImageFile:
         """Read the header, and no more than that."""

@@ -131,6 +131,19 @@ def test_a_page_that_does_not_exist_is_an_error_with_its_number(data: bytes) -> 
     assert caught.value.page == 2
 
 
+@pytest.mark.parametrize("image_format", ["PNG", "JPEG", "TIFF", "GIF"])
+def test_a_page_may_be_read_again(image_format: str) -> None:
+    second = Image.new("RGB", (120, 80), "navy")
+    many = {"save_all": True, "append_images": [second]}
+    data = encoded(picture(), image_format, **({} if image_format == "JPEG" else many))
+    with open_source(data) as source:
+        order = [0, 0] if source.page_count == 1 else [1, 1, 0, 1]
+        for _ in range(2):
+            found = list(source.pages(order))
+            assert [page.index for page in found] == order
+            np.testing.assert_array_equal(found[0].pixels, found[-1].pixels)
+
+
 def test_source_names() -> None:
     assert source_name("a/b.png") == "a/b.png"
     assert source_name(Path("a/b.png")) == "a/b.png"
