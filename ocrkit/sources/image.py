@@ -130,7 +130,7 @@ class ImageSource(Source):
             or self._count > 1
         ):
             return None
-        import cv2
+        from ocrkit.opencv import cv2
 
         buffer = np.frombuffer(self._content.read(), np.uint8)
         decoded = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED)

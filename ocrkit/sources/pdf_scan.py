@@ -1,8 +1,8 @@
 """Whether a PDF page is just a scan: one image that fills it, with nothing visible on top.
 
 Such a page is taken as that image, at its own resolution: it is cheaper than rendering and nothing is
-resampled. The text layer another OCR program left (invisible) does not count, neither does what the image
-covers. PDF has many ways to make an image look different from its pixels (masks, decode arrays, clips,
+resampled. The text layer another OCR program left (invisible) does not count, neither does a sheet of colour
+below the image. PDF has many ways to make an image look different from its pixels (masks, decode arrays, clips,
 layers), and pdfium does not tell them all; so the image is compared with a small rendering of the page, and
 where the two disagree the page is rendered after all.
 
@@ -14,12 +14,12 @@ from __future__ import annotations
 import ctypes
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 import pypdfium2
 from PIL import Image
 from pypdfium2 import raw
 
+from ocrkit.opencv import cv2
 from ocrkit.page import Pixels
 from ocrkit.sources import pixels
 
@@ -70,15 +70,18 @@ class Scan:
 def survey(page: pypdfium2.PdfPage) -> Survey:
     """Look at every object of the page, without decoding any."""
     found = Survey()
+    first = True
     for item in page.get_objects(max_depth=_DEPTH):
         if item.type == raw.FPDF_PAGEOBJ_IMAGE:
             image = _image(item)
             found.all.append(image)
-            found.full = image if item.level == 0 and _fills(page, item) else None
-        elif item.type == raw.FPDF_PAGEOBJ_FORM:
-            continue  # its objects come next
-        elif not _is_invisible(item):
+            found.full = image if first and item.level == 0 and _fills(page, item) else None
+            first = False
+        elif item.type != raw.FPDF_PAGEOBJ_FORM and not _is_invisible(item):  # a form's objects come next
             found.full = None
+            # A coloured sheet below the scan is common. Writing below it is not: there the image is one of
+            # several layers, see-through where nothing is drawn.
+            first = first and item.type == raw.FPDF_PAGEOBJ_PATH
     if _has_visible_annotations(page):
         found.full = None
     return found

@@ -12,6 +12,7 @@ from ocrkit.page import Pixels
 
 _PLAIN = {"1": "L", "L": "L", "RGB": "RGB", "RGBX": "RGB", "CMYK": "RGB", "YCbCr": "RGB", "HSV": "RGB"}
 _FAINT = 32
+_MOST = 0.5  # writing covers less of its sheet; what covers more is white paper
 
 
 def from_image(image: Image.Image) -> Pixels:
@@ -126,8 +127,8 @@ def _on_paper(image: Image.Image) -> Pixels:
         return np.asarray(flat)
     paper = Image.new(flat.mode, flat.size, "white")
     paper.paste(flat, mask=alpha)
-    darkest = np.asarray(paper).min()
-    if darkest > 255 - _FAINT and np.asarray(alpha).max() > 128:
+    seen = np.asarray(alpha) > 127
+    if np.asarray(paper).min() > 255 - _FAINT and 0 < seen.mean() < _MOST:
         paper = Image.new(flat.mode, flat.size, "black")
         paper.paste(flat, mask=alpha)
     return np.asarray(paper)

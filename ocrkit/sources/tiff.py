@@ -105,7 +105,7 @@ class TiffSource(Source):
 
     def _by_opencv(self, place: int, tags: tiff_tags.Tags) -> Pixels | None:
         """The page as OpenCV reads it, already upright; None where it cannot either."""
-        import cv2
+        from ocrkit.opencv import cv2
 
         try:
             if self._content.path is not None:

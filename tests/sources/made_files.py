@@ -67,7 +67,12 @@ def png16(values: np.ndarray) -> bytes:
 
 
 def tiff_of(
-    values: np.ndarray, *, photometric: int = 1, sample_format: int = 1, orientation: int = 1
+    values: np.ndarray,
+    *,
+    photometric: int = 1,
+    sample_format: int = 1,
+    orientation: int = 1,
+    more: Sequence[tuple[int, int, int, int]] = (),
 ) -> bytes:
     """An uncompressed TIFF of one strip, of any sample type."""
     samples = values.shape[2] if values.ndim == 3 else 1
@@ -77,9 +82,9 @@ def tiff_of(
         (262, 3, photometric), (273, 4, 0), (274, 3, orientation), (277, 3, samples), (278, 4, values.shape[0]),
         (279, 4, len(data)), (339, 3, sample_format),
     ]  # fmt: skip
-    after = 8 + 2 + 12 * len(entries) + 4
+    after = 8 + 2 + 12 * (len(entries) + len(more)) + 4
     extra = b""
-    directory = struct.pack("<H", len(entries))
+    directory = struct.pack("<H", len(entries) + len(more))
     for tag, form, given in entries:
         value = after + 4 * samples if tag == 273 else given
         if tag in {258, 339} and samples > 2:
@@ -87,6 +92,8 @@ def tiff_of(
             extra += struct.pack("<H", value) * samples
         else:
             directory += struct.pack("<HHII", tag, form, 1, value)
+    for entry in more:
+        directory += struct.pack("<HHII", *entry)
     return b"II*\0\x08\0\0\0" + directory + b"\0" * 4 + extra.ljust(4 * samples, b"\0") + data
 
 

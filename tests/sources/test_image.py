@@ -77,6 +77,13 @@ def test_white_writing_on_nothing_is_put_on_black() -> None:
     assert found[50, 50].tolist() == [0, 0, 0]
 
 
+def test_a_blank_sheet_with_clear_corners_stays_white() -> None:
+    sheet = Image.new("RGBA", (120, 80), (255, 255, 255, 255))
+    sheet.paste((0, 0, 0, 0), (0, 0, 10, 10))
+    assert pixels(encoded(sheet, "PNG")).min() == 255
+    assert pixels(encoded(Image.new("RGBA", (9, 9), (0, 0, 0, 0)), "PNG")).min() == 255
+
+
 def test_palettes_with_and_without_transparency() -> None:
     palette = picture().quantize(8)
     np.testing.assert_array_equal(pixels(encoded(palette, "PNG")), np.asarray(palette.convert("RGB")))
@@ -157,6 +164,8 @@ def test_every_frame_of_an_animation_is_a_page() -> None:
         b"GIF89a" + b"\xff\xff\xff\xff" + b"\0\0\0",
         b"P5\n100000 100000\n255\n",
         b"RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0" + b"\xff\x3f\0" * 2,
+        b"RIFF\x1e\0\0\0WEBPVP8L\x0a\0\0\0\x2f\xff\xff\xff\x0f" + bytes(9),
+        b"RIFF\x1e\0\0\0WEBPVP8 \x0a\0\0\0\0\0\0\x9d\x01\x2a\xff\x3f\xff\x3f" + bytes(9),
     ],
 )
 def test_a_bomb_is_refused_by_its_header(data: bytes) -> None:

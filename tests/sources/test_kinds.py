@@ -37,6 +37,7 @@ def test_a_kind_is_known_by_its_first_bytes(head: bytes, kind: str) -> None:
         (b"{\\rtf1", "RTF"),
         (b"BMW drives on\n", "plain text"),
         ("Größe: 3 m\n".encode() * 1000, "plain text"),
+        (b"caf\xe9 in Latin-1", "starts with the bytes 63 61 66 e9"),
         (b"\x00\x01\x02\xff", "starts with the bytes 00 01 02 ff"),
     ],
 )

@@ -67,6 +67,37 @@ def test_a_named_pipe_is_a_path_like_any_other(tmp_path: Path) -> None:
     feeder.join()
 
 
+def test_what_was_written_but_not_flushed_is_read(tmp_path: Path) -> None:
+    with (tmp_path / "page.png").open("w+b") as file:
+        file.write(PNG)
+        np.testing.assert_array_equal(pixels(file), np.asarray(picture()))
+
+
+def test_a_file_object_that_fails_is_a_source_error() -> None:
+    class Broken(io.RawIOBase):
+        def readinto(self, _: object) -> int:
+            raise OSError("the line went dead")
+
+        def readable(self) -> bool:
+            return True
+
+    with pytest.raises(SourceError, match="the line went dead"):
+        open_source(Broken())  # type: ignore[arg-type]
+    closed = io.BytesIO(PNG)
+    closed.close()
+    with pytest.raises(SourceError, match="closed file"):
+        open_source(closed)
+
+
+def test_a_file_that_vanishes_is_a_source_error(tmp_path: Path) -> None:
+    path = tmp_path / "page.png"
+    path.write_bytes(PNG)
+    source = open_source(path)
+    path.unlink()
+    with pytest.raises(SourceError, match="no such file"):
+        list(source.pages([0]))
+
+
 def test_a_file_that_was_unlinked_is_still_read(tmp_path: Path) -> None:
     path = tmp_path / "page.png"
     path.write_bytes(PNG)

@@ -85,10 +85,27 @@ def test_an_invisible_text_layer_in_a_form_does_not_count() -> None:
     assert only(pdf).info["rendered"] is False
 
 
-def test_what_the_image_covers_does_not_count() -> None:
+def test_a_white_sheet_below_the_image_does_not_count() -> None:
     pdf = Pdf()
     pdf.page(b"1 1 1 rg 0 0 120 80 re f " + FILL, images=[pdf.image(picture("L", (480, 320)))])
     assert only(pdf).info["rendered"] is False
+
+
+def test_a_page_of_several_layers_is_rendered() -> None:
+    """A faint background picture below a mask of the writing, as compressing scanners make them."""
+    pdf = Pdf()
+    writing = pdf.image(picture("1", (480, 320)), ImageMask=True)
+    del writing["/ColorSpace"]
+    pdf.page(
+        b"q 120 0 0 80 0 0 cm /I0 Do Q 0 g q 120 0 0 80 0 0 cm /I1 Do Q",
+        images=[pdf.image(Image.new("L", (60, 40), 250)), writing],
+    )
+    page = only(pdf)
+    assert page.info["rendered"] is True
+    assert page.pixels.max() == 250
+    pdf = Pdf()
+    pdf.page(b"BT /F 12 Tf 10 50 Td (below) Tj ET " + FILL, images=[pdf.image(picture("L", (480, 320)))])
+    assert only(pdf).info["rendered"] is True
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,20 @@ def test_samples_of_every_depth() -> None:
     assert close_to(pixels(tiff_of(GRAY.astype("<f4") * 1000 - 500, sample_format=3)), stretched(GRAY), 1)
 
 
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_what_pillow_does_not_know_is_read_all_the_same(on_disk: bool, tmp_path: Path) -> None:
+    """Kinds of samples it lacks, and oddities it warns about: a warning is an exception in this test run."""
+    oddity = (42112, 2, 1_000_000, 8)
+    for data, expected in (
+        (tiff_of(GRAY.astype("<f8"), sample_format=3), GRAY),
+        (tiff_of((COLOUR / 255).astype("<f4"), sample_format=3, photometric=2), COLOUR),
+        (tiff_of(GRAY, more=[oddity]), GRAY),
+        (tiff_of(COLOUR, photometric=2, more=[oddity]), COLOUR),
+    ):
+        (tmp_path / "page.tif").write_bytes(data)
+        np.testing.assert_array_equal(pixels(tmp_path / "page.tif" if on_disk else data), expected)
+
+
 def stretched(values: np.ndarray) -> np.ndarray:
     low, high = int(values.min()), int(values.max())
     return ((values.astype(float) - low) * 255 / (high - low)).astype(np.uint8)
