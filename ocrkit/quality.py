@@ -6,10 +6,10 @@ mean confidence untouched; the ink outside of all boxes shows it.
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocrkit.opencv import cv2
 from ocrkit.page import Page, Pixels
 from ocrkit.result import PageResult, Quality
 

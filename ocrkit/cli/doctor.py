@@ -207,7 +207,12 @@ def broken_import(name: str) -> str | None:
     """What goes wrong when a module is imported, in a process of its own: native code may take it down."""
     try:
         run = subprocess.run(  # noqa: S603  # our own interpreter, and a name from a class attribute
-            [sys.executable, "-c", "import importlib, sys; importlib.import_module(sys.argv[1])", name],
+            [
+                sys.executable,
+                "-c",
+                "import sys; from ocrkit.imports import quietly; quietly(sys.argv[1])",
+                name,
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

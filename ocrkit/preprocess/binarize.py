@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-import cv2
 import numpy as np
 from pydantic import Field, field_validator
 
+from ocrkit.opencv import cv2
 from ocrkit.page import Page, Pixels
 from ocrkit.preprocess.base import StepOptions
 

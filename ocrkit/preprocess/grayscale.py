@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
+from ocrkit.opencv import cv2
 from ocrkit.page import Page
 from ocrkit.preprocess.base import StepOptions
 

@@ -309,8 +309,6 @@ def _on(page: Page, point: Point) -> bool:
 
 
 def _surroundings() -> Mapping[str, object]:
-    import cv2  # noqa: F401 - sets LD_LIBRARY_PATH when it is first imported, which is nobody's backend's fault
-
     root = logging.getLogger()
     looks: Mapping[str, Callable[[], object]] = {
         "os.environ": lambda: dict(os.environ),

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Sequence
 from typing import ClassVar
 
-import cv2
 import numpy as np
 
 from ocrkit.backends.base import BackendOptions, Finding, Requirement
@@ -22,6 +21,7 @@ from ocrkit.backends.ppocr.orientation import TALL, Corners, Orientation, turned
 from ocrkit.backends.ppocr.recognition import Reading, Recognizer, strip
 from ocrkit.backends.ppocr.words import line_of
 from ocrkit.errors import BackendError, CapabilityError
+from ocrkit.opencv import cv2
 from ocrkit.page import Page, Pixels
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import Block, Decision, Handwritten, Line, PageResult, Trace

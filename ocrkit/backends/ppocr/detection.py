@@ -10,11 +10,11 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ocrkit.backends.ppocr.runtime import Network, Tensor, normalised
+from ocrkit.opencv import cv2
 from ocrkit.page import Pixels
 
 _STRIDE = 32  # the network's own granularity

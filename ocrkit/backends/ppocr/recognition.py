@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ocrkit.backends.ppocr.runtime import Network, Tensor, normalised
+from ocrkit.opencv import cv2
 from ocrkit.page import Pixels
 
 _HEIGHT = 48

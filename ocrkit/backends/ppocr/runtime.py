@@ -15,11 +15,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ocrkit.errors import MissingDependencyError, extra
+from ocrkit.imports import quietly
+from ocrkit.opencv import cv2
 from ocrkit.page import Pixels
 
 Tensor: TypeAlias = NDArray[np.float32]
@@ -52,8 +53,7 @@ class OpenVinoNetwork:
     device: Device = "cpu"
 
     def __init__(self, path: Path, *, threads: int, streams: int, precision: Precision) -> None:
-        import openvino
-
+        openvino = quietly("openvino")  # it reports its import over the network otherwise
         options: dict[str, Any] = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": streams}
         # Pinning threads to cores loses badly where several processes share them.
         options["ENABLE_CPU_PINNING"] = False

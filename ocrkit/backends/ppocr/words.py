@@ -6,12 +6,12 @@ import itertools
 import unicodedata
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ocrkit.backends.ppocr.recognition import Character, Reading
 from ocrkit.geometry import Point, Polygon
+from ocrkit.opencv import cv2
 from ocrkit.page import Pixels
 from ocrkit.result import Handwritten, Line, Word
 

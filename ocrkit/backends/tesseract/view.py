@@ -51,7 +51,7 @@ def view_of(page: Page, letter_height: int | None) -> View:
     factor = min(letter_height / found, _LARGEST_FACTOR, room)
     if factor <= 1:
         return view
-    import cv2
+    from ocrkit.opencv import cv2
 
     size = (round(page.width * factor), round(page.height * factor))
     pixels = np.asarray(cv2.resize(page.pixels, size, interpolation=cv2.INTER_CUBIC), np.uint8)
@@ -74,7 +74,7 @@ def turned(view: View, turn: Turn) -> View:
 
 def measure_letters(pixels: Pixels) -> float | None:
     """The median height of what looks like letters, or None where there are too few to tell."""
-    import cv2
+    from ocrkit.opencv import cv2
 
     gray = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     _, ink = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)

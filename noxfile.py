@@ -1,0 +1,53 @@
+"""What can be run: lint, types, tests, docs, bench. Continuous integration calls these and nothing else."""
+
+from __future__ import annotations
+
+import nox
+
+nox.options.sessions = ["lint", "types", "tests", "docs"]
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_existing_virtualenvs = True
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, and the direction of imports."""
+    session.install("-e", ".[dev]")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """The library, its examples and a user's code, in mypy's strict mode."""
+    session.install("-e", ".[dev]")
+    session.run("mypy")
+
+
+@nox.session(python=["3.10", "3.11", "3.12", "3.13"])
+def tests(session: nox.Session) -> None:
+    """Everything, on each supported Python that is installed."""
+    session.install("-e", ".[dev]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """The tests, with the share of the code they reach."""
+    session.install("-e", ".[dev]")
+    session.run("pytest", "--cov", "--cov-report=term-missing", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The site; a dead link or a missing name is an error."""
+    session.install("-e", ".[dev]")
+    session.run("mkdocs", "build", "--strict")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """The embedded engine beside plain rapidocr and Tesseract, on pages drawn here."""
+    session.install("-e", ".[dev]")
+    session.run("python", "benchmarks/engine.py", *session.posargs)

@@ -1,0 +1,70 @@
+"""What a user writes, checked by mypy in strict mode and run by nobody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from PIL import Image
+from typing_extensions import assert_type
+
+import ocrkit
+from ocrkit import BackendOptions, Capabilities, Document, Page, PageResult, Request, Trace
+
+
+class ShoutOptions(BackendOptions):
+    loudness: int = 3
+
+
+class ShoutBackend:
+    name: str = "shout"
+    Options: ClassVar[type[BackendOptions]] = ShoutOptions
+    capabilities: Capabilities = Capabilities()
+
+    def __init__(self, options: ShoutOptions) -> None:
+        self.options = options
+
+    def recognize(self, page: Page, request: Request) -> PageResult:
+        return PageResult(
+            index=page.index, width=page.width, height=page.height, trace=Trace(backend=self.name)
+        )
+
+    def close(self) -> None: ...
+
+
+def flip(page: Page) -> Page:
+    return page.derive(np.ascontiguousarray(page.pixels[::-1]))
+
+
+def every_source(path: Path) -> None:
+    with ocrkit.Ocr(
+        "ppocr", languages=["en"], mode="printed", preprocess=["grayscale", {"denoise": {"size": 3}}, flip]
+    ) as ocr:
+        assert_type(ocr.recognize(path), Document)
+        ocr.recognize(str(path), pages="1-3", password="secret")
+        ocr.recognize(path.read_bytes())
+        ocr.recognize(Image.new("L", (10, 10)))
+        ocr.recognize(np.zeros((10, 10), np.uint8))
+        with path.open("rb") as file:
+            ocr.recognize(file)
+        for page in ocr.stream(path):
+            assert_type(page, PageResult)
+        for outcome in ocr.recognize_many([path, b""]):
+            if isinstance(outcome, ocrkit.Done):
+                assert_type(outcome.document.text, str)
+            else:
+                assert_type(outcome.error, ocrkit.OcrkitError)
+
+
+async def awaited(path: Path) -> str:
+    document = await ocrkit.Ocr(ShoutBackend(ShoutOptions(loudness=1))).arecognize(path)
+    return document.text
+
+
+def results(document: Document) -> None:
+    word = document.pages[0].blocks[0].lines[0].words[0]
+    assert_type(word.confidence, float | None)
+    assert_type(word.box, ocrkit.Box | None)
+    assert_type(ocrkit.Document.from_json(document.to_json()), Document)
+    ocrkit.recognize("a.png", backend=ShoutBackend, settings={"source": {"dpi": 200}})
