@@ -2,9 +2,9 @@
 
 Such a page is taken as that image, at its own resolution: it is cheaper than rendering and nothing is
 resampled. The text layer another OCR program left (invisible) does not count, neither does a sheet of colour
-below the image. PDF has many ways to make an image look different from its pixels (masks, decode arrays, clips,
-layers), and pdfium does not tell them all; so the image is compared with a small rendering of the page, and
-where the two disagree the page is rendered after all.
+below the image. PDF has many ways to make an image look different from its pixels (masks, decode arrays,
+clips, layers), and pdfium does not tell them all; so the image is compared with a small rendering of the
+page, and where the two disagree the page is rendered after all.
 
 Everything here has to be called inside `ocrkit.sources.pdf.pdfium()`.
 """
