@@ -39,10 +39,12 @@ class Sample(NamedTuple):
 
 def drawn(folder: Path) -> Iterator[Sample]:
     for language in pages.available():
-        image, truth = pages.draw(language)
-        file = folder / f"{language}.png"
-        image.save(file, dpi=(200, 200))
-        yield Sample(f"drawn {language}", language, file, truth, language not in ("zh", "ja"))
+        spaces = language not in ("zh", "ja")
+        for name, (font_file, point) in pages.SETTINGS.items():
+            image, truth = pages.draw(language, font_file=font_file, point=point)
+            file = folder / f"{language}-{name}.png"
+            image.save(file, dpi=(200, 200))
+            yield Sample(f"drawn {language}", language, file, truth, spaces)
 
 
 def collected(folder: Path, per_category: int | None, only: str | None) -> Iterator[Sample]:

@@ -7,7 +7,10 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 CJK = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"
-LATIN = "/usr/share/fonts/truetype/dejavu/DejaVuSerif.ttf"
+DEJAVU = "/usr/share/fonts/truetype/dejavu/"
+SERIF, SANS, MONO = (f"{DEJAVU}DejaVu{name}.ttf" for name in ("Serif", "Sans", "SansMono"))
+
+SETTINGS = {"serif 11 pt": (SERIF, 11.0), "sans 9 pt": (SANS, 9.0), "mono 12 pt": (MONO, 12.0)}
 
 TEXTS = {
     "en": "The harbour was quiet before sunrise, and only two boats had returned with anything worth selling. "
@@ -32,12 +35,14 @@ TEXTS = {
 }
 
 
-def draw(language: str, *, dpi: int = 200, point: float = 11) -> tuple[Image.Image, str]:
-    """A dense A4 page and what stands on it, line by line."""
+def draw(
+    language: str, *, font_file: str = SERIF, point: float = 11, dpi: int = 200
+) -> tuple[Image.Image, str]:
+    """A dense A4 page and what stands on it, line by line. Chinese and Japanese have one font."""
     width, height = round(8.27 * dpi), round(11.69 * dpi)
     size, margin = round(point * dpi / 72), round(0.8 * dpi)
     spaced = language not in ("zh", "ja")
-    font = ImageFont.truetype(LATIN if spaced else CJK, size)
+    font = ImageFont.truetype(font_file if spaced else CJK, size)
     page = Image.new("L", (width, height), 255)
     pen = ImageDraw.Draw(page)
     pieces = TEXTS[language].split(" ") if spaced else list(TEXTS[language])
@@ -58,4 +63,4 @@ def draw(language: str, *, dpi: int = 200, point: float = 11) -> tuple[Image.Ima
 
 def available() -> list[str]:
     """The languages that can be drawn with the fonts of this machine."""
-    return [name for name in TEXTS if Path(LATIN if name not in ("zh", "ja") else CJK).exists()]
+    return [name for name in TEXTS if Path(SERIF if name not in ("zh", "ja") else CJK).exists()]

@@ -55,6 +55,8 @@ class Requirement(Model):
     install: str
     """The exact command that installs it."""
     optional: bool = False
+    unless: str | None = None
+    """A module that does as well: where it is installed, this one is not missed."""
 
 
 class Finding(Model):

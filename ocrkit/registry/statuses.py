@@ -75,6 +75,8 @@ def requirements(kind: type) -> tuple[Requirement, ...]:
 
 
 def _is_there(item: Requirement) -> bool:
+    if item.unless and _module_is_there(item.unless):
+        return True
     return shutil.which(item.name) is not None if item.kind == "program" else _module_is_there(item.name)
 
 

@@ -34,7 +34,7 @@ class PpocrBackend:
     Options: ClassVar[type[BackendOptions]] = PpocrOptions
     requires: ClassVar[tuple[Requirement, ...]] = (
         Requirement(kind="module", name="rapidocr", install="pip install rapidocr"),
-        Requirement(kind="module", name="openvino", install="pip install openvino"),
+        Requirement(kind="module", name="openvino", install="pip install openvino", unless="onnxruntime"),
         Requirement(kind="module", name="onnxruntime", install="pip install 'ocrkit[onnx]'", optional=True),
     )
     capabilities: Capabilities = Capabilities(

@@ -27,7 +27,7 @@ class PpocrOptions(BackendOptions):
     """How the embedded engine works."""
 
     runtime: Literal["auto", "openvino", "onnxruntime"] = "auto"
-    """What runs the models. `auto`: OpenVINO on a CPU, ONNX Runtime on CUDA."""
+    """What runs the models. `auto`: OpenVINO on a CPU, where it is installed; else ONNX Runtime."""
     device: Literal["cpu", "cuda"] = "cpu"
     """`cuda` falls back to the CPU, with a warning that says why, where CUDA cannot be used."""
     require_device: bool = False
@@ -101,7 +101,7 @@ class LoadedModels:
     def _runtime(self) -> runtime.Runtime:
         if self._options.runtime != "auto":
             return self._options.runtime
-        return "onnxruntime" if self._device == "cuda" else "openvino"
+        return "onnxruntime" if self._device == "cuda" or not runtime.is_installed("openvino") else "openvino"
 
     def _network(self, path: Path, *, streams: int) -> runtime.Network:
         if not path.is_file():

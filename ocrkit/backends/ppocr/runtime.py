@@ -9,6 +9,7 @@ A loaded network may be used by several threads at once.
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import queue
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -137,6 +138,11 @@ def normalised(pixels: Pixels) -> Tensor:
     """An RGB picture as all PP-OCR networks were trained to see it: blue first, values between -1 and 1."""
     blob = cv2.dnn.blobFromImage(pixels, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True)
     return np.asarray(blob, dtype=np.float32)
+
+
+def is_installed(name: Runtime) -> bool:
+    """Whether a runtime could be imported."""
+    return importlib.util.find_spec(name) is not None
 
 
 def cuda_obstacle() -> str | None:

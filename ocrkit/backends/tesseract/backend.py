@@ -81,7 +81,9 @@ class TesseractBackend:
         max_side=32_767,
     )
     requires: ClassVar[tuple[Requirement, ...]] = (
-        Requirement(kind="program", name="tesseract", install=installation.install_command()),
+        Requirement(
+            kind="program", name="tesseract", install=installation.install_command(), unless="tesserocr"
+        ),
         Requirement(
             kind="module", name="tesserocr", install="pip install 'ocrkit[tesserocr]'", optional=True
         ),
