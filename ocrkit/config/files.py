@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,11 +43,22 @@ def find_file(start: Path, chosen: str | os.PathLike[str] | None) -> FoundFile |
     for folder in (start, *start.parents):
         for name in (OWN, SHARED):
             path = folder / name
-            if os.path.isfile(path):  # noqa: PTH113  # Path.is_file raises where a folder is closed to us
+            # Path.is_file raises where a folder is closed to us.
+            if os.path.isfile(path) and not _is_planted(path):  # noqa: PTH113
                 found = _read(path)
                 if found is not None:
                     return found
     return None
+
+
+def _is_planted(path: Path) -> bool:
+    """Whether somebody else put the file where everybody may: `/tmp` is above many a working folder.
+
+    A configuration names programs to run and code to import, so such a file is never picked up on the way.
+    """
+    if not hasattr(os, "geteuid"):
+        return False
+    return bool(path.parent.stat().st_mode & stat.S_IWOTH) and path.stat().st_uid != os.geteuid()
 
 
 def _read(path: Path) -> FoundFile | None:

@@ -17,7 +17,7 @@ import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ocrkit.geometry import IDENTITY, Box, Transform, bounding_box
+from ocrkit.geometry import Box, Polygon, Transform, bounding_box
 from ocrkit.result import Block, Line, PageResult, join_words
 
 _GUTTER = 0.8  # narrowest gutter, in line heights
@@ -25,6 +25,7 @@ _PROSE = 7.0  # narrowest column that counts as prose, in line heights
 _ROWS = 2  # shortest column that counts, in rows
 _PARAGRAPH = 1.4  # a distance between rows this many times the usual one begins a block
 _SIZE = 1.45  # so does a change of letter height by this factor
+_LEAST_SKEW, _MOST_SKEW = 0.2, 20.0  # in degrees
 
 
 class _Piece(NamedTuple):
@@ -49,19 +50,27 @@ def order(result: PageResult) -> PageResult:
 
 
 def _levelling(result: PageResult) -> Transform:
-    """Puts the page upright, and its lines level: gutters are only straight on a page without skew."""
-    upright = Transform.quarter_turns(result.rotation // 90, result.width, result.height)
-    slopes: list[tuple[float, float]] = []
-    for line in result.lines:
-        if line.polygon is None:
-            continue
-        start, end = upright.point(line.polygon[0]), upright.point(line.polygon[1])
-        length = math.hypot(end.x - start.x, end.y - start.y)
-        angle = math.degrees(math.atan2(end.y - start.y, end.x - start.x))
-        if abs(angle) < 20 and length > 0:
-            slopes.append((angle, length))
-    skew = _weighted_median(slopes)
-    return upright.then(Transform.rotation(-skew)) if abs(skew) > 0.2 else upright.then(IDENTITY)
+    """Makes the lines run to the right, and level: gutters are only straight on a page without skew.
+
+    What counts is the direction most of the text has, not how the page lies: a page of vertical Japanese is
+    upright, and its columns follow one another as lines do once they are laid on their side.
+    """
+    slopes = [slope for line in result.lines if line.polygon and (slope := _slope(line.polygon))]
+    weights = [0.0] * 4
+    for angle, length in slopes:
+        weights[round(angle / 90) % 4] += length
+    turns = weights.index(max(weights))
+    skews = [((angle - 90 * turns + 180) % 360 - 180, length) for angle, length in slopes]
+    skew = _weighted_median([(angle, length) for angle, length in skews if abs(angle) < _MOST_SKEW])
+    upright = Transform.quarter_turns(-turns, result.width, result.height)
+    return upright.then(Transform.rotation(-skew)) if abs(skew) > _LEAST_SKEW else upright
+
+
+def _slope(polygon: Polygon) -> tuple[float, float] | None:
+    """The direction in which a line runs, in degrees clockwise from the right, and its length."""
+    start, end = polygon[0], polygon[1]
+    length = math.hypot(end.x - start.x, end.y - start.y)
+    return (math.degrees(math.atan2(end.y - start.y, end.x - start.x)), length) if length else None
 
 
 def _weighted_median(values: list[tuple[float, float]]) -> float:

@@ -7,6 +7,7 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from ocrkit.backends.ppocr import PpocrBackend, runtime
 from ocrkit.backends.ppocr.loading import PpocrOptions
@@ -14,6 +15,7 @@ from ocrkit.backends.ppocr.models import LANGUAGES, RECOGNITION, model_path
 from ocrkit.errors import BackendUnavailableError, CapabilityError, ConfigError
 from ocrkit.geometry import Box, bounding_box
 from ocrkit.page import Page
+from ocrkit.postprocess.order import order
 from ocrkit.request import Request
 from ocrkit.testing import BackendConformance
 from ocrkit.testing.samples import blank_page, draw_page
@@ -94,6 +96,40 @@ def test_turned_pages_are_read_and_polygons_stay_on_them(backend, rotation):
     assert result.rotation == -rotation % 360
     assert sorted(line.text for line in result.lines) == sorted(PROSE)
     assert_words_lie_where_they_were_drawn(result, drawn)
+
+
+@pytest.fixture
+def vertical_page(cjk_font):
+    """Japanese as it is written downwards, columns from right to left."""
+    columns = [
+        "夜明け前の港は静かで売れる",
+        "船が二隻だけ戻るのを見ていた",
+        "三月十四日の火曜日書記は",
+        "三十七行を書き入れた",
+    ]
+    image = Image.new("L", (700, 900), 255)
+    pen, font = ImageDraw.Draw(image), ImageFont.truetype(cjk_font, 40)
+    for column, text in enumerate(columns):
+        for row, character in enumerate(text):
+            pen.text((580 - column * 90, 60 + row * 48), character, font=font, fill=0)
+    return Page(np.asarray(image)), columns
+
+
+def test_vertical_writing_is_not_a_page_on_its_side(backend, vertical_page):
+    page, columns = vertical_page
+    result = read(backend, page, languages=("ja",))
+    assert result.rotation == 0
+    assert texts(result, key=lambda line: -line.box.left) == columns
+    assert "vertical" in result.trace.decisions[0].reason
+    assert order(result).text == "\n".join(columns)
+
+
+@pytest.mark.parametrize("rotation", [90, 270])
+def test_a_page_of_japanese_on_its_side_is_not_vertical_writing(backend, cjk_font, rotation):
+    lines = ["夜明け前の港は静かで売れる", "三月十四日の火曜日書記は", "三十七行を書き入れた"]
+    result = read(backend, draw_page(lines, font=cjk_font, font_size=40, rotation=rotation).page)
+    assert result.rotation == -rotation % 360
+    assert order(result).text == "\n".join(lines)
 
 
 @pytest.mark.parametrize(("font_size", "colour"), [(20, False), (32, True), (90, False)])

@@ -123,6 +123,19 @@ def test_the_nearest_file_upwards(folder: Path) -> None:
     assert load(folder).file == near
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
+def test_a_file_planted_where_everybody_may_write_is_not_picked_up(folder: Path) -> None:
+    planted = folder / "ocrkit.toml"
+    planted.write_text('backend = "null"')
+    (folder / "work").mkdir()
+    folder.chmod(0o1777)
+    assert load(folder / "work").settings.backend == "null"  # one's own may lie anywhere
+    os.chown(planted, 12345, 12345)
+    assert load(folder / "work").settings.backend == "ppocr"
+    folder.chmod(0o755)
+    assert load(folder / "work").settings.backend == "null"  # as in a container with the host's folder
+
+
 def test_ocrkit_toml_wins_over_pyproject_in_the_same_folder(folder: Path) -> None:
     write(folder, "[tool.ocrkit]\nthreads = 1\n", "pyproject.toml")
     assert load(folder).settings.threads == 1

@@ -123,13 +123,7 @@ class PpocrBackend:
                 known[corners.tobytes()] = reading, pixels
             return [known[corners.tobytes()] for corners in outlines]
 
-        def judge(outlines: Sequence[Corners]) -> float:
-            readings = [reading for reading, _ in read(outlines)]
-            length = sum(len(reading.characters) for reading in readings)
-            certain = sum(reading.confidence * len(reading.characters) for reading in readings)
-            return certain / length if length else 0.0
-
-        upright = orientation.decide(quads, judge)
+        upright = orientation.decide(quads, lambda outlines: [reading for reading, _ in read(outlines)])
         choices = [list(_directions(quad, upright.turns)) for quad in quads]
         read([corners for corners_of_one in choices for corners in corners_of_one])
         handwritten: Handwritten | None = "requested" if request.mode == "handwritten" else None
