@@ -1,7 +1,7 @@
 """Every error ocrkit raises.
 
 All of them derive from `OcrkitError`, so one ``except`` clause is enough; the command line turns each
-branch into its own exit code::
+branch into its own exit code:
 
     OcrkitError                          exit 1
     ├── ConfigError                      exit 2   unknown name, bad option, missing credential

@@ -1,4 +1,4 @@
-"""What a backend is: `recognize`, `close`, and three facts about itself. Nothing else.
+"""What a backend is: `recognize`, `close`, and two facts about itself. Nothing else.
 
 Backends never retry, never start threads, never read configuration or environment, never print: the layers
 around them do. A file of this folder is always in the same order: docstring with the provider's reference,
