@@ -1,4 +1,4 @@
-"""What tests need from the machine. Absent, it skips them; with OCRKIT_TESTS_REQUIRE=all it fails them."""
+"""What tests need from the machine. Absent, it skips them; with TESTS_REQUIRE=all it fails them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ CJK_FONT = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 
 
 def _absent(what: str) -> None:
-    if os.environ.get("OCRKIT_TESTS_REQUIRE") == "all":
-        pytest.fail(f"{what} is not installed, and OCRKIT_TESTS_REQUIRE=all wants it to be")
+    if os.environ.get("TESTS_REQUIRE") == "all":
+        pytest.fail(f"{what} is not installed, and TESTS_REQUIRE=all wants it to be")
     pytest.skip(f"{what} is not installed")
 
 

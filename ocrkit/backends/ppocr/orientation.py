@@ -4,8 +4,8 @@ The models come with a classifier that turns single lines around. It turns aroun
 is not used: lines of one page agree, and the recogniser's own confidence on a few of them is the better
 judge. A page that reads well as it lies costs nothing extra.
 
-Vertical Chinese and Japanese looks like a page on its side: the recogniser reads both. What tells them apart is
-whether a single character stands upright.
+Vertical Chinese and Japanese looks like a page on its side: the recogniser reads both. What tells them apart
+is whether a single character stands upright.
 """
 
 from __future__ import annotations
