@@ -16,7 +16,7 @@ from ocrkit.backends.tesseract.doors import Door, LibraryDoor, ProgramDoor, impo
 from ocrkit.backends.tesseract.languages import PACKS, choose_packs
 from ocrkit.backends.tesseract.reading import Reader
 from ocrkit.backends.tesseract.view import Turn, view_of
-from ocrkit.errors import CapabilityError
+from ocrkit.errors import CapabilityError, OcrkitError
 from ocrkit.page import Page
 from ocrkit.request import Capabilities, Request, Scene
 from ocrkit.result import Block, Decision, Engine, PageResult, Trace
@@ -103,6 +103,8 @@ class TesseractBackend:
         self._refuse(page, request)
         try:
             return self._recognize(page, request)
+        except OcrkitError:
+            raise
         except Exception as error:
             raise translate(error, page=page.number) from error
 
