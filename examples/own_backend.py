@@ -1,4 +1,4 @@
-"""A backend of one's own in under 30 lines: here pytesseract, called in the plainest way."""
+"""A backend of one's own in 30 lines: here pytesseract, called in the plainest way."""
 
 from pathlib import Path
 
