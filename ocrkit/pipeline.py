@@ -210,7 +210,8 @@ class Ocr:
         if not self._backend.capabilities.reading_order:
             result = order(result)
         clock.lap("order")
-        judged, doubts = quality.judge(page, result)
+        scattered = self._request.scene == "sparse"
+        judged, doubts = quality.judge(page, result, scattered=scattered)
         clock.lap("quality")
         return result.model_copy(
             update={

@@ -15,12 +15,17 @@ from ocrkit.result import PageResult, Quality
 
 _LONGEST_SIDE = 1000  # marks of letter size survive at this size, and it costs milliseconds
 _LEAST_INK = 0.0005  # less text-like ink than this share of the page is dust
-_FEW_COVERED = 0.6
+_FAINT = 0.2  # of the strongest contrast on the page: what is fainter is paper, shine-through or noise
+_LONGEST = 40  # a mark this many times longer than high is a rule; letters out of focus run into one bar
+_FEW_COVERED = 0.75
 _DOUBTFUL = 0.6
 
 
-def judge(page: Page, result: PageResult) -> tuple[Quality, tuple[str, ...]]:
-    """The quality of a result whose polygons are pixels of `page`, and what to warn about."""
+def judge(page: Page, result: PageResult, *, scattered: bool = False) -> tuple[Quality, tuple[str, ...]]:
+    """The quality of a result whose polygons are pixels of `page`, and what to warn about.
+
+    Where text is `scattered` over a photo, most marks are none, and their number is no reason to warn.
+    """
     confidences = sorted(_confidences(result))
     by_line = [line.confidence for line in result.lines if line.confidence is not None]
     coverage = _coverage(page.pixels, result)
@@ -31,15 +36,15 @@ def judge(page: Page, result: PageResult) -> tuple[Quality, tuple[str, ...]]:
         coverage=coverage,
     )
     warnings: list[str] = []
-    if coverage is not None and not result.lines:
+    if coverage is not None and not result.lines and not scattered:
         warnings.append(
             "no text was found although the page is not blank: it may be a picture, too faint, or in a "
             "script this backend does not read"
         )
-    elif coverage is not None and coverage < _FEW_COVERED:
+    elif coverage is not None and coverage < _FEW_COVERED and not scattered:
         warnings.append(
             f"only {coverage:.0%} of what looks like text was read: part of the page may be lost "
-            "(shadow, fading, drawings)"
+            "(shadow, blur, fading)"
         )
     if quality.mean is not None and quality.mean < _DOUBTFUL:
         warnings.append(f"read with low confidence (mean {quality.mean:.2f}): check the text")
@@ -83,7 +88,7 @@ def _text_like_ink(pixels: Pixels, scale: float) -> NDArray[np.bool_]:
     # In a shadow paper and ink come closer; what counts is the share of the range that is left there.
     reach = np.maximum(background, 255 - background)
     contrast = cv2.absdiff(gray, background) * (255.0 / reach)
-    level = max(25.0, 0.35 * float(np.quantile(contrast, 0.995)))
+    level = max(25.0, _FAINT * float(np.quantile(contrast, 0.995)))
     marks = (contrast > level).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(marks, connectivity=8)
     if count <= 1:
@@ -93,7 +98,7 @@ def _text_like_ink(pixels: Pixels, scale: float) -> NDArray[np.bool_]:
         stats[:, cv2.CC_STAT_HEIGHT],
         stats[:, cv2.CC_STAT_AREA],
     )
-    keep = (areas >= 6) & (heights >= 4) & (heights <= 90) & (widths <= 15 * np.maximum(heights, 1))
+    keep = (areas >= 6) & (heights >= 4) & (heights <= 90) & (widths <= _LONGEST * np.maximum(heights, 1))
     keep[0] = False
     inked: NDArray[np.bool_] = keep[labels]
     return inked

@@ -1,5 +1,6 @@
 """A page that lost half of its text is noticed although every word on it is certain."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -45,6 +46,24 @@ def test_a_lost_half_in_the_shadow_shows_too():
     assert quality.coverage < 0.75
     assert quality.mean == pytest.approx(0.95)
     assert quality.coverage < judge(shadowed, result_of(drawn, drawn.words))[0].coverage - 0.2
+
+
+def test_a_half_too_blurred_to_read_shows_too():
+    drawn = draw_page(TEXT)
+    half = drawn.page.height // 2
+    pixels = drawn.page.pixels.copy()
+    pixels[half:] = cv2.GaussianBlur(pixels[half:], (0, 0), 3)
+    upper = [(text, box) for text, box in drawn.words if box.bottom < half]
+    quality, warnings = judge(Page(pixels), result_of(drawn, upper))
+    assert quality.coverage < 0.7
+    assert "part of the page may be lost" in warnings[0]
+
+
+def test_what_else_is_on_a_photo_is_no_reason_to_warn():
+    drawn = draw_page(TEXT)
+    quality, warnings = judge(drawn.page, result_of(drawn, drawn.words[:3]), scattered=True)
+    assert quality.coverage < 0.3
+    assert warnings == ()
 
 
 def test_words_on_the_page_and_none_in_the_result():

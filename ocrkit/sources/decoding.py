@@ -97,4 +97,4 @@ def plausible_dpi(x: float, y: float, width: int, height: int) -> tuple[float | 
         )
     if max(x, y) < _SCREEN_DPI and max(width / x, height / y) > _LARGEST_SCREEN_INCHES:
         return None, ()
-    return round((x + y) / 2, 2), ()
+    return round((x + y) / 2, 1), ()  # a PNG states pixels a metre: 150 dpi comes back as 150.0124

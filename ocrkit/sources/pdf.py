@@ -231,8 +231,7 @@ def lower_dpi_warning(width: float, height: float, dpi: float, options: SourceOp
     """What to say about a page that is rendered at less than was asked for."""
     return (
         f"rendered at {dpi:.1f} dpi instead of {options.dpi}: the page is {width / POINTS_PER_INCH:.0f} × "
-        f"{height / POINTS_PER_INCH:.0f} inches, and `max_pixels` allows {options.max_pixels / 1e6:,.0f} "
-        "million pixels"
+        f"{height / POINTS_PER_INCH:.0f} inches, and `max_pixels` allows {options.max_pixels:,} pixels"
     )
 
 

@@ -74,7 +74,7 @@ def test_a_huge_page_is_rendered_at_a_lower_dpi_with_a_warning() -> None:
     )
     assert page.width * page.height <= 1_000_000
     assert page.dpi == pytest.approx(0.25, abs=0.01)
-    assert "`max_pixels` allows 1 million pixels" in page.warnings[0]
+    assert "`max_pixels` allows 1,000,000 pixels" in page.warnings[0]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (0.5, 2000), (100_000, 3)])
