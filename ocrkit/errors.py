@@ -7,6 +7,7 @@ branch into its own exit code:
     ├── ConfigError                      exit 2   unknown name, bad option, missing credential
     ├── MissingDependencyError           exit 3   also an ImportError; says the exact install command
     ├── SourceError                      exit 4   unreadable, encrypted, unsupported, too large
+    ├── PreprocessError                  exit 7   a preprocessing step failed
     ├── BackendError                     exit 5
     │   ├── CapabilityError                       what was asked is not offered; names who offers it
     │   ├── AuthenticationError
@@ -79,6 +80,19 @@ class SourceError(OcrkitError):
         where = [str(self.path)] if self.path else []
         where += [f"page {self.page}"] if self.page is not None else []
         return f"{', '.join(where)}: {self.message}" if where else self.message
+
+
+class PreprocessError(OcrkitError):
+    """A preprocessing step failed; `page` is the number of the page, counted from 1."""
+
+    exit_code = 7
+
+    def __init__(self, message: str, *, page: int | None = None) -> None:
+        super().__init__(message)
+        self.page = page
+
+    def __str__(self) -> str:
+        return self.message if self.page is None else f"page {self.page}: {self.message}"
 
 
 class BackendError(OcrkitError):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 from pydantic import SecretStr
 from typing_extensions import Self
@@ -18,7 +20,7 @@ from ocrkit import quality, registry
 from ocrkit.backends.base import Backend
 from ocrkit.config.loading import load_settings
 from ocrkit.config.settings import Settings, SourceOptions
-from ocrkit.errors import BackendError, BadResponseError, OcrkitError
+from ocrkit.errors import BackendError, BadResponseError, ConfigError, OcrkitError, PreprocessError
 from ocrkit.page import Page
 from ocrkit.postprocess.order import order
 from ocrkit.preprocess.base import Step
@@ -92,10 +94,8 @@ class Ocr:
         base = settings if isinstance(settings, Settings) else load_settings(overrides=settings).settings
         self.settings = base
         spec: BackendLike = base.backend if backend is None else backend
-        self._request = Request(
-            languages=_languages(base.languages if languages is None else languages),
-            mode=mode or base.mode,
-            scene=scene or base.scene,
+        self._request = _request(
+            base.languages if languages is None else languages, mode or base.mode, scene or base.scene
         )
         self._chain = _chain(base.preprocess if preprocess is None else preprocess)
         self._owned = not isinstance(spec, Backend) or isinstance(spec, type)
@@ -155,7 +155,7 @@ class Ocr:
             try:
                 yield Done(source, self.recognize(source))
             except OcrkitError as error:
-                yield Failed(source, error)
+                yield Failed(source, _without_frames(error))
 
     async def arecognize(
         self, source: SourceLike, *, pages: str | None = None, password: str | None = None
@@ -190,15 +190,19 @@ class Ocr:
             options = options.model_copy(update={"password": SecretStr(password)})
         with open_source(source, options) as opened:
             count = opened.page_count
-            yield opened, parse_pages(pages, count) if pages else list(range(count))
+            yield opened, list(range(count)) if pages is None else parse_pages(pages, count)
 
     def _results(self, pages: Iterator[Page]) -> Iterator[PageResult]:
-        while True:
-            started = time.perf_counter()
-            page = next(pages, None)
-            if page is None:
-                return
-            yield self._read(page, time.perf_counter() - started)
+        try:
+            while True:
+                started = time.perf_counter()
+                page = next(pages, None)
+                if page is None:
+                    return
+                yield self._read(page, time.perf_counter() - started)
+        finally:
+            if isinstance(pages, Generator):
+                pages.close()  # it holds the page it decoded last, until somebody collects it
 
     def _read(self, page: Page, seconds_to_open: float) -> PageResult:
         clock = _Clock({"source": seconds_to_open})
@@ -229,12 +233,7 @@ class Ocr:
         applied = []
         for name, parameters, step in self._chain(page, self._backend):
             started = time.perf_counter()
-            following = step(page)
-            if not isinstance(following, Page):
-                raise BadResponseError(
-                    f"the preprocessing step '{name}' returned {type(following).__name__}, not a Page",
-                    page=page.number,
-                )
+            following = _stepped(page, name, step)
             applied.append(
                 AppliedStep(
                     name=name,
@@ -261,12 +260,9 @@ class Ocr:
             raise BackendError(
                 f"the backend failed with {type(error).__name__}: {error}", backend=name, page=page.number
             ) from error
-        if not isinstance(result, PageResult):
-            raise BadResponseError(
-                f"the backend answered {type(result).__name__}, not a PageResult",
-                backend=name,
-                page=page.number,
-            )
+        flaw = _flaw(result)
+        if flaw:
+            raise BadResponseError(f"the backend answered {flaw}", backend=name, page=page.number)
         return result
 
 
@@ -293,14 +289,61 @@ def recognize(
         return ocr.recognize(source, pages=pages, password=password)
 
 
-def _languages(languages: Sequence[str] | str) -> tuple[str, ...]:
-    if isinstance(languages, str):
-        return tuple(part.strip() for part in languages.split(",") if part.strip())
-    return tuple(languages)
+def _request(languages: Sequence[str] | str, mode: Mode, scene: Scene) -> Request:
+    tags: object = languages.split(",") if isinstance(languages, str) else languages
+    if not isinstance(tags, Iterable):
+        raise ConfigError(f"languages are tags such as 'en' or ['en', 'de'], not {languages!r}")
+    tags = list(tags)
+    if not all(isinstance(tag, str) for tag in tags):
+        raise ConfigError(f"languages are tags such as 'en' or ['en', 'de'], not {languages!r}")
+    for name, value, choices in (("mode", mode, get_args(Mode)), ("scene", scene, get_args(Scene))):
+        if value not in choices:
+            raise ConfigError(f"{name} is one of {', '.join(choices)}, not {value!r}")
+    return Request(languages=tuple(tag for tag in tags if tag.strip()), mode=mode, scene=scene)
+
+
+def _stepped(page: Page, name: str, step: Step) -> Page:
+    """The page after one step; whatever a stranger's step does, callers get one kind of error."""
+    try:
+        following = step(page)
+    except OcrkitError:
+        raise
+    except Exception as error:
+        raise PreprocessError(
+            f"the preprocessing step '{name}' failed with {type(error).__name__}: {error}", page=page.number
+        ) from error
+    if not isinstance(following, Page):
+        raise PreprocessError(
+            f"the preprocessing step '{name}' returned {type(following).__name__}, not a Page",
+            page=page.number,
+        )
+    return following
+
+
+def _flaw(result: object) -> str | None:
+    """What makes a backend's answer unusable, in words."""
+    if not isinstance(result, PageResult):
+        return f"{type(result).__name__}, not a PageResult"
+    for region in (*result.blocks, *result.lines, *result.words):
+        outline = region.polygon
+        if outline is not None and (len(outline) < 3 or not all(math.isfinite(x + y) for x, y in outline)):
+            return f"an outline that is none: {outline}"
+    return None
+
+
+def _without_frames(error: OcrkitError) -> OcrkitError:
+    """The error without the stack it came through, which would keep the page alive that was open there."""
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return error
 
 
 def _chain(spec: PreprocessLike) -> Callable[[Page, Backend], list[ChainStep]]:
     """What makes the chain for a page. Only `auto` looks at it."""
+    if not isinstance(spec, Iterable):
+        raise ConfigError(f"preprocess is the name of a profile or a list of steps, not {spec!r}")
     if spec == "auto":
         return lambda page, backend: registry.create_chain(automatic(page, backend.capabilities))
     profile = PROFILES.get(spec) if isinstance(spec, str) else None
@@ -308,7 +351,7 @@ def _chain(spec: PreprocessLike) -> Callable[[Page, Backend], list[ChainStep]]:
     return lambda page, backend: steps  # noqa: ARG005 – a fixed chain is the same for every page
 
 
-_SERIAL_TURNS: dict[str, threading.Lock] = {}
+_turns: dict[str | int, threading.Lock] = {}
 
 
 def _turn(backend: Backend) -> contextlib.AbstractContextManager[Any]:
@@ -317,8 +360,12 @@ def _turn(backend: Backend) -> contextlib.AbstractContextManager[Any]:
     if sharing == "shared":
         return contextlib.nullcontext()
     if sharing == "serial":
-        return _SERIAL_TURNS.setdefault(backend.name, threading.Lock())
-    return threading.Lock()
+        return _turns.setdefault(backend.name, threading.Lock())
+    # By instance, for the same one may serve several `Ocr`. Its lock goes when it goes.
+    if id(backend) not in _turns:
+        with contextlib.suppress(TypeError):  # an instance that cannot be watched keeps its lock for good
+            weakref.finalize(backend, _turns.pop, id(backend), None)
+    return _turns.setdefault(id(backend), threading.Lock())
 
 
 class _Clock:

@@ -6,6 +6,8 @@ mean confidence untouched; the ink outside of all boxes shows it.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +15,7 @@ from ocrkit.opencv import cv2
 from ocrkit.page import Page, Pixels
 from ocrkit.result import PageResult, Quality
 
-_LONGEST_SIDE = 1000  # marks of letter size survive at this size, and it costs milliseconds
+_PIXELS = 750_000  # marks of letter size survive at this size, and it costs milliseconds
 _LEAST_INK = 0.0005  # less text-like ink than this share of the page is dust
 _FAINT = 0.2  # of the strongest contrast on the page: what is fainter is paper, shine-through or noise
 _LONGEST = 40  # a mark this many times longer than high is a rule; letters out of focus run into one bar
@@ -58,19 +60,20 @@ def _confidences(result: PageResult) -> list[float]:
 
 def _coverage(pixels: Pixels, result: PageResult) -> float | None:
     """The share of text-like ink inside recognised text, or None where there is no such ink."""
-    if any(line.polygon is None and not line.words for line in result.lines):
+    if any(line.polygon is None and not any(word.polygon for word in line.words) for line in result.lines):
         return None  # an engine that does not say where it read leaves nothing to compare
     height, width = pixels.shape[:2]
-    scale = min(1.0, _LONGEST_SIDE / max(height, width))
+    scale = min(1.0, math.sqrt(_PIXELS / (height * width)))
     ink = _text_like_ink(pixels, scale)
     total = int(ink.sum())
     if total < _LEAST_INK * ink.size:
         return None
     read = np.zeros(ink.shape, np.uint8)
     for line in result.lines:
-        for part in line.words or (line,):
-            if part.polygon:
-                outline = np.round(np.array(part.polygon) * scale).astype(np.int32)
+        placed = [word for word in line.words if word.polygon]
+        for polygon in [word.polygon for word in placed] or [line.polygon]:
+            if polygon:
+                outline = np.round(np.array(polygon) * scale).astype(np.int32)
                 cv2.fillPoly(read, [outline], 1)
     read = np.asarray(cv2.dilate(read, np.ones((5, 5), np.uint8)), dtype=np.uint8)
     return float(ink[read > 0].sum()) / total

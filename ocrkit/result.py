@@ -20,13 +20,29 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, computed_field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    computed_field,
+    model_validator,
+)
+from pydantic_core import from_json, to_json
 
 from ocrkit.errors import OcrkitError
 from ocrkit.geometry import Box, Point, Polygon, Transform, bounding_box
 
 SCHEMA_VERSION: Literal["1"] = "1"
 
+
+def _writable(value: Any) -> Any:
+    """Text that UTF-8 has no form for (parts of characters, bytes of a file's name) as what JSON can hold."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+
+
+Text: TypeAlias = Annotated[str, BeforeValidator(_writable)]
 Confidence: TypeAlias = Annotated[float, Field(ge=0.0, le=1.0)]
 Handwritten: TypeAlias = Literal["requested", "detected"]
 
@@ -34,7 +50,7 @@ Handwritten: TypeAlias = Literal["requested", "detected"]
 class Model(BaseModel):
     """Frozen, strict about unknown keys, and deaf to what it computes itself when read back."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -61,13 +77,13 @@ class Region(Model):
 class Word(Region):
     """A word; in scripts without spaces, a run of characters the engine kept together."""
 
-    text: str
+    text: Text
 
 
 class Line(Region):
     """A line of text. `words` is empty where the engine does not tell words apart."""
 
-    text: str
+    text: Text
     words: tuple[Word, ...] = ()
 
     @classmethod
@@ -103,12 +119,17 @@ class Block(Region):
         return "\n".join(line.text for line in self.lines)
 
 
+def _plain(value: Any) -> Any:
+    """As JSON has it, so that what is read back is equal: lists for tuples, text for what is not data."""
+    return from_json(to_json(value, fallback=repr, inf_nan_mode="strings"))
+
+
 class AppliedStep(Model):
     """One step of the preprocessing chain, as it went."""
 
     name: str
     changed: bool
-    parameters: dict[str, Any] = {}
+    parameters: Annotated[dict[str, Any], BeforeValidator(_plain)] = {}
     seconds: float = 0.0
     reason: str | None = None
 
@@ -229,7 +250,7 @@ class Document(Model):
     """All that was read from one source."""
 
     schema_version: Literal["1"] = SCHEMA_VERSION
-    source: str | None = None
+    source: Text | None = None
     """The file's name as it was given, or None for bytes and pictures in memory."""
     page_count: int = Field(ge=0)
     """How many pages the source has; more than `pages` when only some were asked for."""
@@ -267,7 +288,7 @@ class Document(Model):
 
 
 def join_words(texts: Sequence[str]) -> str:
-    """Words as a line of text: a space between two, none inside Chinese, Japanese or Thai."""
+    """Words as a line of text: a space between two, none inside Chinese or Japanese."""
     line = ""
     for text in texts:
         gap = " " if line and text and not (_no_space(line[-1]) and _no_space(text[0])) else ""

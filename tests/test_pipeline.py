@@ -1,7 +1,10 @@
 """One document through the whole flow, with the real engine where reading matters and a scripted one elsewhere."""
 
 import asyncio
+import gc
 import threading
+import time
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +15,7 @@ import ocrkit
 from ocrkit.errors import BackendError, BadResponseError, CapabilityError, ConfigError, SourceError
 from ocrkit.geometry import Point, Transform, bounding_box
 from ocrkit.request import Capabilities
-from ocrkit.result import PageResult, Trace
+from ocrkit.result import Block, Line, PageResult, Trace
 from ocrkit.testing.fakes import FailingBackend, ScriptedBackend
 from ocrkit.testing.samples import draw_page
 
@@ -312,8 +315,88 @@ def test_a_step_that_returns_no_page_is_said_so(three_pages):
     def broken(page):
         return None
 
-    with pytest.raises(ocrkit.OcrkitError, match="'broken' returned NoneType"):
+    with pytest.raises(ocrkit.PreprocessError, match=r"page 1: .*'broken' returned NoneType"):
         ocrkit.recognize(three_pages, backend=ByItself(), preprocess=[broken], settings=PLAIN)
+
+
+def test_a_step_that_raises_is_one_kind_of_error_and_stops_nothing_else(three_pages):
+    def broken(page):
+        raise ZeroDivisionError("by nothing")
+
+    ocr = ocrkit.Ocr(ByItself(), preprocess=[broken], settings=PLAIN)
+    outcomes = list(ocr.recognize_many([three_pages, three_pages]))
+    assert [type(outcome) for outcome in outcomes] == [ocrkit.Failed, ocrkit.Failed]
+    assert (
+        str(outcomes[0].error)
+        == "page 1: the preprocessing step 'broken' failed with ZeroDivisionError: by nothing"
+    )
+
+
+def test_a_failure_that_is_kept_does_not_keep_the_page(three_pages):
+    seen = []
+
+    class Watched(ByItself):
+        def recognize(self, page, request):
+            seen.append(weakref.ref(page.pixels))
+            raise RuntimeError
+
+    outcomes = list(ocrkit.Ocr(Watched(), settings=PLAIN).recognize_many([three_pages] * 3))
+    gc.collect()
+    assert len(outcomes) == len(seen) == 3
+    assert [pixels() for pixels in seen] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    "outline", [(), (Point(0, 0),), (Point(0, 0), Point(1, 0))], ids=["nothing", "a point", "a stroke"]
+)
+def test_an_outline_that_is_none_is_said_so(three_pages, outline):
+    class Careless(ByItself):
+        def recognize(self, page, request):
+            line = Line(text="x", polygon=outline)
+            return super().recognize(page, request).model_copy(update={"blocks": (Block(lines=(line,)),)})
+
+    with pytest.raises(BadResponseError, match="an outline that is none"):
+        ocrkit.recognize(three_pages, backend=Careless(), settings=PLAIN)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"mode": "nonsense"}, {"scene": "nonsense"}, {"languages": [None]}, {"languages": b"en"}, {"languages": 5},
+        {"languages": "english"}, {"preprocess": 5}, {"preprocess": "nonsense"}, {"preprocess": [None]},
+        {"backend": 7}, {"settings": "ocrkit.toml"}, {"settings": {"backnd": "null"}},
+    ],
+)  # fmt: skip
+def test_wrong_arguments_are_one_kind_of_error(wrong):
+    with pytest.raises(ConfigError):
+        ocrkit.Ocr(**{"settings": PLAIN, **wrong})
+
+
+@pytest.mark.parametrize("wrong", ["", "0", "4", "3-1", "two", 1, [1], range(1)])
+def test_wrong_pages_are_one_kind_of_error(three_pages, wrong):
+    with pytest.raises(ConfigError, match=r"pages 1 to 3|write"):
+        scripted(["x"]).recognize(three_pages, pages=wrong)
+
+
+def test_one_instance_in_two_hands_is_still_called_once_at_a_time(three_pages):
+    busy, most = [], []
+
+    class Alone(ByItself):
+        def recognize(self, page, request):
+            busy.append(1)
+            most.append(len(busy))
+            time.sleep(0.02)
+            busy.pop()
+            return super().recognize(page, request)
+
+    backend = Alone()
+    hands = [ocrkit.Ocr(backend, settings=PLAIN), ocrkit.Ocr(backend, settings=PLAIN)]
+    threads = [threading.Thread(target=ocr.recognize, args=(three_pages,)) for ocr in hands * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert max(most) == 1
 
 
 @pytest.mark.parametrize(("sharing", "at_once"), [("shared", 2), ("per-instance", 1), ("serial", 1)])

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from ocrkit.geometry import bounding_box
 from ocrkit.page import Page
 from ocrkit.quality import judge
 from ocrkit.result import Block, Line, PageResult, Trace, Word
@@ -99,6 +100,25 @@ def test_the_fifth_percentile_and_the_worst_line_show_what_the_mean_hides():
     quality, _ = judge(drawn.page, both)
     assert quality.mean > 0.95
     assert quality.worst_line == pytest.approx(0.2)
+
+
+def test_a_long_receipt_is_judged_like_a_short_one():
+    """Shrunk to one length, its letters would vanish, and with them the reason to warn."""
+    drawn = draw_page([f"Article {n}   {n}.99" for n in range(200)], font_size=24)
+    quality, warnings = judge(drawn.page, result_of(drawn, []))
+    assert quality.coverage == 0.0
+    assert "no text was found" in warnings[0]
+
+
+def test_words_without_a_place_leave_it_to_their_line():
+    drawn = draw_page(TEXT[:1])
+    everything = bounding_box(corner for _, box in drawn.words for corner in box.polygon)
+    line = Line(text=TEXT[0], polygon=everything.polygon, words=(Word(text="Line"),))
+    result = result_of(drawn, []).model_copy(update={"blocks": (Block.of([line]),)})
+    assert judge(drawn.page, result)[0].coverage > 0.97
+    nowhere = result.model_copy(update={"blocks": (Block.of([Line(text="x")]),)})
+    assert judge(drawn.page, nowhere) == (judge(drawn.page, nowhere)[0], ())
+    assert judge(drawn.page, nowhere)[0].coverage is None
 
 
 def test_low_confidence_is_a_warning():

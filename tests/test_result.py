@@ -1,5 +1,6 @@
 """Results: built from parts, exact as JSON, honest about what is unknown."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +9,7 @@ from pydantic import ValidationError
 from ocrkit.errors import OcrkitError
 from ocrkit.geometry import Box, Point, Transform, bounding_box
 from ocrkit.result import (
+    AppliedStep,
     Block,
     Decision,
     Document,
@@ -66,6 +68,31 @@ def test_json_is_exact_both_ways(document):
 def test_other_json_is_one_clear_error(text):
     with pytest.raises(OcrkitError, match="not an ocrkit result"):
         Document.from_json(text)
+
+
+def test_what_utf8_has_no_form_for_is_written_out():
+    document = Document(source="scan-\udcff.png", page_count=1, pages=(PageResult(
+        width=9, height=9, trace=TRACE, blocks=(Block.of([Line.of([Word(text="half \ud83d")])]),)),))  # fmt: skip
+    assert document.source == "scan-\\udcff.png"
+    assert Document.from_json(document.to_json()) == document
+
+
+def test_parameters_of_any_step_come_back_equal():
+    step = AppliedStep(
+        name="own",
+        changed=True,
+        parameters={"kernel": (3, 3), "weights": np.ones(2), "limit": float("inf"), "who": object},
+    )
+    assert AppliedStep.model_validate_json(step.model_dump_json()) == step
+    assert step.parameters["kernel"] == [3, 3]
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("nan")])
+def test_numbers_json_has_no_form_for_are_refused(number):
+    with pytest.raises(ValidationError):
+        Word(text="a", polygon=((number, 0), (1, 0), (1, 1)))
+    with pytest.raises(ValidationError):
+        PageResult(width=1, height=1, dpi=number, trace=TRACE)
 
 
 def test_results_cannot_be_changed():

@@ -5,8 +5,8 @@ above or below the rows that bridge such a gutter (a heading over two columns), 
 is left is read row by row; pieces side by side in a row, a label and its value, an article and its price,
 become one line. A larger distance between rows, or another size of letters, begins a new block.
 
-A gutter only counts between pieces wide enough to be prose: the columns of a table or a receipt belong to
-their rows, the columns of a newspaper do not.
+A gutter only counts between columns of prose. The columns of a table, a form or a receipt belong to their
+rows: they are narrow, or they are ragged and stand in pairs on common baselines.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from ocrkit.result import Block, Line, PageResult, join_words
 
 _GUTTER = 0.8  # narrowest gutter, in line heights
 _PROSE = 7.0  # narrowest column that counts as prose, in line heights
+_BULLET = 2.0  # widest bullet or list number, in line heights
+_FILLED = 0.8  # how much of its column a line of prose fills
+_ALONE = 0.25  # the share of rows that a table may have on one side only
 _ROWS = 2  # shortest column that counts, in rows
 _PARAGRAPH = 1.4  # a distance between rows this many times the usual one begins a block
 _SIZE = 1.45  # so does a change of letter height by this factor
@@ -104,10 +107,13 @@ def _columns(pieces: Sequence[_Piece], height: float) -> list[list[_Piece]]:
             stacks.append([])
         stacks[-1].append(piece)
         reach = max(reach, piece.box.right)
+    if len(stacks) > 2 and any(_is_figures(stack, stacks, height) for stack in stacks):
+        return [list(pieces)]
     columns: list[list[_Piece]] = []
     for stack in stacks:
         # What is no prose (a bullet, a price, a page number) stays with its left neighbour.
-        if columns and not (_is_prose(stack, height) and _is_prose(columns[-1], height)):
+        prose = columns and _is_prose(stack, height) and _is_prose(columns[-1], height)
+        if columns and (not prose or _is_paired(columns[-1], stack)):
             columns[-1].extend(stack)
         else:
             columns.append(stack)
@@ -117,6 +123,36 @@ def _columns(pieces: Sequence[_Piece], height: float) -> list[list[_Piece]]:
 def _is_prose(pieces: Sequence[_Piece], height: float) -> bool:
     wide = sorted(piece.box.width for piece in pieces)[len(pieces) // 2] >= _PROSE * height
     return wide and len(_rows(pieces)) >= _ROWS
+
+
+def _is_figures(stack: Sequence[_Piece], stacks: Sequence[Sequence[_Piece]], height: float) -> bool:
+    """A column of a table: too narrow for prose, wider than bullets, and in step with all other columns."""
+    width = statistics.median(piece.box.width for piece in stack)
+    if not _BULLET * height < width < _PROSE * height or len(_rows(stack)) < _ROWS:
+        return False
+    return all(other is stack or _in_step(stack, other) for other in stacks)
+
+
+def _is_paired(left: Sequence[_Piece], right: Sequence[_Piece]) -> bool:
+    """Whether two columns are labels and values, row by row.
+
+    Prose may stand on common baselines, too. But its lines fill their column, the last ones of paragraphs
+    apart, and they do not end in colons.
+    """
+    labels = sum(piece.line.text.rstrip().endswith((":", "：")) for piece in left)
+    return (labels > len(left) / 2 or (_is_ragged(left) and _is_ragged(right))) and _in_step(left, right)
+
+
+def _in_step(one: Sequence[_Piece], other: Sequence[_Piece]) -> bool:
+    """Whether the rows of two columns stand on common baselines."""
+    counts = len(_rows(one)), len(_rows(other))
+    alone = 2 * len(_rows([*one, *other])) - sum(counts)  # rows that only one of them has
+    return alone <= _ALONE * min(counts)
+
+
+def _is_ragged(stack: Sequence[_Piece]) -> bool:
+    column = bounding_box(corner for piece in stack for corner in piece.box.polygon).width
+    return statistics.median(piece.box.width for piece in stack) < _FILLED * column
 
 
 def _longest_run_of_columns(rows: list[list[_Piece]], height: float) -> tuple[int, int]:
@@ -191,8 +227,13 @@ def _line(row: Sequence[_Piece]) -> Line:
     if len(row) == 1:
         return row[0].line
     lines = [piece.line for piece in row]
-    text = join_words([line.text for line in lines])
-    if all(line.words for line in lines):
-        return Line.of((word for line in lines for word in line.words), text=text)
     whole = Block.of(lines)
-    return Line(text=text, polygon=whole.polygon, confidence=whole.confidence, handwritten=whole.handwritten)
+    told_apart = all(line.words for line in lines)
+    return Line(
+        text=join_words([line.text for line in lines]),
+        words=tuple(word for line in lines for word in line.words) if told_apart else (),
+        polygon=whole.polygon,
+        confidence=whole.confidence,
+        language=whole.language,
+        handwritten=whole.handwritten,
+    )

@@ -42,6 +42,9 @@ class _Opened(NamedTuple):
 
 
 _lock = threading.Lock()
+if hasattr(os, "register_at_fork"):
+    # A child is forked with one thread; if another one was at pdfium, nobody there would ever open the door.
+    os.register_at_fork(after_in_child=lambda: globals().update(_lock=threading.Lock()))
 _abandoned: deque[_Opened] = deque()
 
 

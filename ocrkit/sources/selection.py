@@ -19,6 +19,8 @@ def parse_pages(text: str, page_count: int) -> list[int]:
         ConfigError: the text makes no sense, or a page does not exist.
     """
     valid = f"this document has pages 1 to {page_count}" if page_count != 1 else "this document has one page"
+    if not isinstance(text, str):
+        raise ConfigError(f"a choice of pages is text like '1-3,7', not {text!r} ({valid})")
     chosen: dict[int, None] = {}
     for part in text.split(","):
         match = _PART.fullmatch(part.strip())

@@ -72,6 +72,45 @@ def test_prices_stay_with_their_articles():
     assert order(page([*articles, *prices])).text == "Bread 2.40\nMilk 1.15\nCoffee beans 11.90"
 
 
+def test_a_table_with_wordy_cells_keeps_its_rows():
+    rows = [("Article", "Supplier", "Price"), ("Garden hose 25 m", "Hozelock International", "12.99"),
+            ("Watering can green", "Gardena Deutschland", "8.49"), ("Wheelbarrow", "Fort Metallbau GmbH", "89.00")]  # fmt: skip
+    pieces = [
+        line(cell, 60 + column * 330, 100 + row * PITCH)
+        for row, cells in enumerate(rows)
+        for column, cell in enumerate(cells)
+    ]
+    assert order(page(pieces)).text == "\n".join(" ".join(cells) for cells in rows)
+
+
+def test_a_form_with_long_labels_keeps_its_rows():
+    rows = [("Name:", "Jane Doe"), ("Date of birth:", "1 February 1980"), ("Place of birth:", "Springfield, Illinois"),
+            ("Current address:", "12 Long Street, Springfield"), ("Telephone:", "+49 30 123456")]  # fmt: skip
+    pieces = [
+        line(cell, 60 + column * 400, 100 + row * 2 * PITCH)
+        for row, cells in enumerate(rows)
+        for column, cell in enumerate(cells)
+    ]
+    assert order(page(pieces)).text == "\n".join(" ".join(cells) for cells in rows)
+
+
+def test_ragged_prose_in_two_columns_is_no_table():
+    widths = [340, 300, 330, 120, 350, 345, 310, 180]
+    left = [line(f"l{n}", 100, 100 + n * PITCH, width) for n, width in enumerate(widths)]
+    right = [line(f"r{n}", 520, 100 + n * PITCH, width) for n, width in enumerate(reversed(widths))]
+    assert order(page([*left, *right])).text.split() == [f"{side}{n}" for side in "lr" for n in range(8)]
+
+
+def test_what_the_engine_said_of_the_pieces_stays_with_the_line():
+    pieces = [
+        Line(text=text, polygon=Box(left, 100, left + 80, 120).polygon, confidence=confidence, language="en", words=words)
+        for text, left, confidence, words in (("Total", 100, 0.9, (Word(text="Total"),)), ("12.99", 600, 0.8, (Word(text="12.99"),)))
+    ]  # fmt: skip
+    (found,) = order(page(pieces)).lines
+    assert (found.text, found.language, len(found.words)) == ("Total 12.99", "en", 2)
+    assert found.confidence == pytest.approx(0.85)
+
+
 def test_pieces_of_one_line_are_joined():
     found = order(
         page(

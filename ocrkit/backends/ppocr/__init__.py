@@ -17,8 +17,8 @@ from ocrkit.backends.base import BackendOptions, Finding, Requirement
 from ocrkit.backends.ppocr import models, orientation, runtime
 from ocrkit.backends.ppocr.detection import Quad
 from ocrkit.backends.ppocr.loading import LoadedModels, PpocrOptions
-from ocrkit.backends.ppocr.orientation import TALL, Corners, Orientation, turned
-from ocrkit.backends.ppocr.recognition import Reading, Recognizer, strip
+from ocrkit.backends.ppocr.orientation import TALL, Orientation, turned
+from ocrkit.backends.ppocr.recognition import Corners, Reading, Recognizer, strip
 from ocrkit.backends.ppocr.words import line_of
 from ocrkit.errors import BackendError, CapabilityError
 from ocrkit.opencv import cv2

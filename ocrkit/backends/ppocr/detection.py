@@ -19,7 +19,6 @@ from ocrkit.page import Pixels
 
 _STRIDE = 32  # the network's own granularity
 _SHORTEST = 3  # islands thinner than this, in the network's pixels, are specks
-_MOST_ISLANDS = 3000
 _PLAIN = 4.0  # a page whose levels deviate less is blank, give or take the noise of a scanner
 _LARGEST = 2.0  # how far a small picture is enlarged
 _CLOSER = 3.0  # how much larger the second look may be
@@ -88,9 +87,13 @@ class Detector:
     def _islands(self, likelihood: Tensor) -> list[tuple[NDArray[np.float32], float]]:
         mask = (likelihood > self.pixel_threshold).astype(np.uint8)
         mask = np.asarray(cv2.dilate(mask, np.ones((2, 2), np.uint8)), dtype=np.uint8)
-        contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+        # In two levels, the second of which are holes: text inside a ring of text is an island of its own.
+        contours, levels = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+        parents = levels[0][:, 3] if contours else ()
         found = []
-        for contour in contours[:_MOST_ISLANDS]:
+        for contour, parent in zip(contours, parents, strict=True):
+            if parent >= 0:
+                continue
             center, (width, height), angle = cv2.minAreaRect(contour)
             if min(width, height) < _SHORTEST:
                 continue

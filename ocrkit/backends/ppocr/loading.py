@@ -17,7 +17,7 @@ from ocrkit.errors import (
     BackendUnavailableError,
     CapabilityError,
     ConfigError,
-    MissingDependencyError,
+    OcrkitError,
 )
 from ocrkit.request import match_language
 from ocrkit.result import Engine
@@ -115,7 +115,7 @@ class LoadedModels:
                 streams=streams,
                 precision=self._options.precision,
             )
-        except MissingDependencyError:
+        except OcrkitError:
             raise
         except Exception as error:  # each runtime has a family of its own for this
             reason = str(error).strip().splitlines()[-1]

@@ -15,13 +15,11 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ocrkit.backends.ppocr.detection import Quad
-from ocrkit.backends.ppocr.recognition import Reading
+from ocrkit.backends.ppocr.recognition import Corners, Reading
 from ocrkit.result import Decision
 
-Corners = NDArray[np.float32]
 Reader = Callable[[Sequence[Corners]], list[Reading]]
 """Reads lines, each beginning at its first corner."""
 

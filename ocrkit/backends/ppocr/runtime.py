@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import os
 import queue
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -19,7 +20,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrkit.errors import MissingDependencyError, extra
+from ocrkit.errors import BackendError, MissingDependencyError, extra
 from ocrkit.imports import quietly
 from ocrkit.opencv import cv2
 from ocrkit.page import Pixels
@@ -36,7 +37,10 @@ class Network(Protocol):
     def __call__(self, batch: Tensor) -> Tensor: ...
 
     def map(self, batches: Iterable[Tensor]) -> Iterator[Tensor]:
-        """The answers to many inputs, in their order. Inputs are taken as they are needed."""
+        """The answers to many inputs, in their order. Inputs are taken as they are needed.
+
+        An answer is only good until the next one is asked for.
+        """
         ...
 
     @property
@@ -55,6 +59,7 @@ class OpenVinoNetwork:
 
     def __init__(self, path: Path, *, threads: int, streams: int, precision: Precision) -> None:
         openvino = quietly("openvino")  # it reports its import over the network otherwise
+        _check_process()
         options: dict[str, Any] = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": streams}
         # Pinning threads to cores loses badly where several processes share them.
         options["ENABLE_CPU_PINNING"] = False
@@ -71,9 +76,12 @@ class OpenVinoNetwork:
         self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def __call__(self, batch: Tensor) -> Tensor:
-        return next(self.map([batch]))
+        # A copy, made while the request is still ours: whoever borrows it next writes into its buffer.
+        (answer,) = (answer.copy() for answer in self.map([batch]))
+        return answer
 
     def map(self, batches: Iterable[Tensor]) -> Iterator[Tensor]:
+        _check_process()
         with contextlib.ExitStack() as borrowed:
             free: list[Any] = []
             running: deque[Any] = deque()
@@ -105,6 +113,24 @@ class OpenVinoNetwork:
         # The buffer belongs to the request, which runs again only after the caller has moved on.
         answer: Tensor = request.get_output_tensor().data
         return answer
+
+
+_process: int | None = None
+
+
+def _check_process() -> None:
+    """Refuse to run in a process that was forked from one where OpenVINO runs: it would wait for ever.
+
+    Its threads do not come along when a process is forked, and it does not start them again.
+    """
+    global _process  # noqa: PLW0603 – it is a fact of the process, whatever is loaded in it
+    _process = _process or os.getpid()
+    if _process != os.getpid():
+        raise BackendError(
+            "OpenVINO was loaded before this process was forked, and cannot run in both. Make the `Ocr` in "
+            "the child and not before, start processes with 'spawn', or use runtime = \"onnxruntime\"",
+            backend="ppocr",
+        )
 
 
 class OnnxNetwork:

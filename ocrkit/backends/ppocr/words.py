@@ -9,26 +9,30 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrkit.backends.ppocr.recognition import Character, Reading
+from ocrkit.backends.ppocr.recognition import Character, Corners, Reading, inked, widest_gap
 from ocrkit.geometry import Point, Polygon
-from ocrkit.opencv import cv2
 from ocrkit.page import Pixels
 from ocrkit.result import Handwritten, Line, Word
 
+_FEW = 2  # fewer inked pixels than this in a row or column are dust
 
-def line_of(
-    reading: Reading, pixels: Pixels, corners: NDArray[np.float32], handwritten: Handwritten | None
-) -> Line:
-    """A line as a result: its words lie along `corners`, cut where `pixels`, its strip, has no ink."""
+
+def line_of(reading: Reading, pixels: Pixels, corners: Corners, handwritten: Handwritten | None) -> Line:
+    """A line as a result: its words lie along `corners`, cut where `pixels`, its strip, has no ink.
+
+    The line keeps the outline that was detected; its words are as high as their ink.
+    """
     groups = _groups(reading.characters)
+    ink = inked(pixels)
+    tight = _trimmed(corners, ink)
     words = [
         Word(
             text="".join(character.text for character in group),
             confidence=sum(character.confidence for character in group) / len(group),
-            polygon=_part(corners, start, end),
+            polygon=_part(tight, start, end),
             handwritten=handwritten,
         )
-        for group, (start, end) in zip(groups, _spans(groups, pixels), strict=True)
+        for group, (start, end) in zip(groups, _spans(groups, ink.sum(axis=0) >= _FEW), strict=True)
     ]
     return Line(
         text=" ".join(reading.text.split()),
@@ -56,19 +60,18 @@ def _groups(characters: Sequence[Character]) -> list[list[Character]]:
     return groups
 
 
-def _spans(groups: Sequence[Sequence[Character]], pixels: Pixels) -> list[tuple[float, float]]:
+def _spans(groups: Sequence[Sequence[Character]], ink: NDArray[np.bool_]) -> list[tuple[float, float]]:
     """Beginning and end of every group along the line, from 0 to 1.
 
     The network only knows about where a character is; the gap without ink between two neighbours is exact.
     """
-    ink = _inked_columns(pixels)
     width = len(ink)
     inked = np.flatnonzero(ink)
     first, last = (int(inked[0]), int(inked[-1]) + 1) if inked.size else (0, width)
     edges: list[int] = [first]
     for before, after in itertools.pairwise(groups):
         start, end = int(before[-1].position * width), max(int(after[0].position * width), 1)
-        gap = _widest_gap(ink[start:end])
+        gap = widest_gap(ink[start:end])
         middle = (start + end) // 2
         edges += [start + gap[0], start + gap[1]] if gap else [middle, middle]
     edges.append(last)
@@ -76,25 +79,19 @@ def _spans(groups: Sequence[Sequence[Character]], pixels: Pixels) -> list[tuple[
     return [(max(0.0, min(start, 1.0)), max(start, min(end, 1.0))) for start, end in spans]
 
 
-def _inked_columns(pixels: Pixels) -> NDArray[np.bool_]:
-    gray = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-    distance = cv2.absdiff(gray, np.full_like(gray, np.median(gray)))
-    threshold, _ = cv2.threshold(distance, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    columns: NDArray[np.bool_] = (distance > max(threshold * 0.7, 12.0)).sum(axis=0) >= 2
-    return columns
+def _trimmed(corners: Corners, ink: NDArray[np.bool_]) -> Corners:
+    """The outline, as high as the ink in it: detection leaves a margin that reaches into the next line."""
+    rows = np.flatnonzero(ink.sum(axis=1) >= _FEW)
+    if not rows.size:
+        return corners
+    top, bottom = max(0, rows[0] - 1) / len(ink), min(len(ink), rows[-1] + 2) / len(ink)
+    left, right = corners[3] - corners[0], corners[2] - corners[1]
+    trimmed = [corners[0] + left * top, corners[1] + right * top]
+    trimmed += [corners[1] + right * bottom, corners[0] + left * bottom]
+    return np.asarray(trimmed, dtype=np.float32)
 
 
-def _widest_gap(ink: NDArray[np.bool_]) -> tuple[int, int] | None:
-    """The longest run without ink, as the positions where it begins and ends."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([True], ink, [True])).astype(np.int8)))
-    if edges.size < 2:
-        return None
-    starts, ends = edges[::2], edges[1::2]
-    longest = int(np.argmax(ends - starts))
-    return int(starts[longest]), int(ends[longest])
-
-
-def _part(corners: NDArray[np.float32], start: float, end: float) -> Polygon:
+def _part(corners: Corners, start: float, end: float) -> Polygon:
     """The part of a line's outline between two places along it."""
     begin_top, end_top, end_bottom, begin_bottom = corners.astype(float)
 
