@@ -20,7 +20,14 @@ from ocrkit import quality, registry
 from ocrkit.backends.base import Backend
 from ocrkit.config.loading import load_settings
 from ocrkit.config.settings import Settings, SourceOptions
-from ocrkit.errors import BackendError, BadResponseError, ConfigError, OcrkitError, PreprocessError
+from ocrkit.errors import (
+    BackendError,
+    BadResponseError,
+    CapabilityError,
+    ConfigError,
+    OcrkitError,
+    PreprocessError,
+)
 from ocrkit.page import Page
 from ocrkit.postprocess.order import order
 from ocrkit.preprocess.base import Step
@@ -247,6 +254,13 @@ class Ocr:
 
     def _ask(self, page: Page) -> PageResult:
         name = self._backend.name
+        too_large = self._backend.capabilities.too_large(page.width, page.height)
+        if too_large:
+            raise CapabilityError(
+                f"does not take a page of {too_large}; choose another backend, or make the page smaller",
+                backend=name,
+                page=page.number,
+            )
         try:
             with self._turn:
                 result = self._backend.recognize(page, self._request)

@@ -76,14 +76,25 @@ class Capabilities(BaseModel):
     killable: bool = False
     """A call that hangs is ended at its deadline."""
     max_pixels: int | None = None
+    """The most pixels a page may have; larger ones are refused before the backend is asked."""
     max_side: int | None = None
+    """The most pixels a side may have, likewise."""
     max_bytes: int | None = None
+    """The largest file it takes, for backends that send files: what they hand to `Page.encoded`."""
 
     def language(self, tag: str) -> str | None:
         """The entry of `languages` that covers a tag, or None."""
         if self.languages == "any" or tag.startswith(NATIVE):
             return tag
         return match_language(tag, self.languages)
+
+    def too_large(self, width: int, height: int) -> str | None:
+        """Why a page of this size is not taken, in words, or None."""
+        if self.max_side and max(width, height) > self.max_side:
+            return f"{width} × {height} pixels, of which {self.max_side} a side are the limit"
+        if self.max_pixels and width * height > self.max_pixels:
+            return f"{width} × {height} pixels, of which {self.max_pixels} are the limit"
+        return None
 
     def missing(self, request: Request) -> list[str]:
         """What of a request is not offered, in words; empty when all of it is."""

@@ -426,6 +426,18 @@ def test_backends_are_shared_as_they_say(three_pages, sharing, at_once):
     assert max(met) == at_once
 
 
+@pytest.mark.parametrize("limit", [{"max_side": 100}, {"max_pixels": 5000}])
+def test_a_page_larger_than_the_backend_takes_is_refused_before_it_is_asked(three_pages, limit):
+    class Small(ByItself):
+        capabilities = Capabilities(**limit)
+
+        def recognize(self, page, request):
+            raise AssertionError("it was asked")
+
+    with pytest.raises(CapabilityError, match=r"by-itself, page 1: does not take a page of .* the limit"):
+        ocrkit.recognize(three_pages, backend=Small(), settings=PLAIN)
+
+
 def test_a_missing_file_is_one_clear_error():
     with pytest.raises(SourceError, match=r"nowhere\.pdf"):
         scripted().recognize(Path("nowhere.pdf"))

@@ -72,7 +72,3 @@ class SupportsDiagnosis(Protocol):
     """A backend that can look at its own installation, for `ocrkit doctor`. Nothing may be downloaded."""
 
     def diagnose(self) -> list[Finding]: ...
-
-
-class NoOptions(BackendOptions):
-    """For backends that have none."""

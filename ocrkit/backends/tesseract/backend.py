@@ -149,9 +149,8 @@ class TesseractBackend:
 
     def _refuse(self, page: Page, request: Request) -> None:
         gaps = self.capabilities.missing(request)
-        largest = self.capabilities.max_side
-        if largest and max(page.width, page.height) > largest:
-            gaps.append(f"a page of {page.width} × {page.height} pixels (at most {largest} a side)")
+        too_large = self.capabilities.too_large(page.width, page.height)
+        gaps += [f"pages of {too_large}"] if too_large else []
         if gaps:
             raise CapabilityError(
                 f"Tesseract does not offer {', '.join(gaps)}. It reads printed text, scenes "
