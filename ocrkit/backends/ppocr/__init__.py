@@ -17,8 +17,9 @@ from ocrkit.backends.base import BackendOptions, Finding, Requirement
 from ocrkit.backends.ppocr import models, orientation, runtime
 from ocrkit.backends.ppocr.detection import Quad
 from ocrkit.backends.ppocr.loading import LoadedModels, PpocrOptions
-from ocrkit.backends.ppocr.orientation import TALL, Orientation, turned
-from ocrkit.backends.ppocr.recognition import Corners, Reading, Recognizer, strip
+from ocrkit.backends.ppocr.orientation import GOOD, TALL, Orientation, turned
+from ocrkit.backends.ppocr.reading import AS_IT_IS, PRINT, PageReader
+from ocrkit.backends.ppocr.recognition import Corners, Recognizer
 from ocrkit.backends.ppocr.words import line_of
 from ocrkit.errors import BackendError, CapabilityError
 from ocrkit.opencv import cv2
@@ -112,25 +113,16 @@ class PpocrBackend:
     def _read(
         self, recognizer: Recognizer, image: Pixels, quads: Sequence[Quad], request: Request
     ) -> tuple[Orientation, list[Line], int]:
-        known: dict[bytes, tuple[Reading, Pixels]] = {}
-
-        def read(outlines: Sequence[Corners]) -> list[tuple[Reading, Pixels]]:
-            """Read what has not been read yet; the widest first, so that no core waits for it at the end."""
-            fresh = [corners for corners in outlines if corners.tobytes() not in known]
-            strips = sorted(((strip(image, corners), corners) for corners in fresh), key=_narrowness)
-            readings = recognizer.read(pixels for pixels, _ in strips)
-            for (pixels, corners), reading in zip(strips, readings, strict=True):
-                known[corners.tobytes()] = reading, pixels
-            return [known[corners.tobytes()] for corners in outlines]
-
-        upright = orientation.decide(quads, lambda outlines: [reading for reading, _ in read(outlines)])
-        choices = [list(_directions(quad, upright.turns)) for quad in quads]
-        read([corners for corners_of_one in choices for corners in corners_of_one])
         handwritten: Handwritten | None = "requested" if request.mode == "handwritten" else None
+        reader = PageReader(recognizer, image, AS_IT_IS if handwritten else PRINT)
+        upright = orientation.decide(quads, lambda outlines: [line.reading for line in reader(outlines)])
+        if upright.score < GOOD and not handwritten:
+            reader = PageReader(recognizer, image, AS_IT_IS)
+        choices = [_directions(quad, upright.turns) for quad in quads]
+        reader([corners for directions in choices for corners in directions])
         lines, dropped = [], 0
-        for outlines in choices:
-            corners = max(outlines, key=lambda outline: known[outline.tobytes()][0].confidence)
-            reading, pixels = known[corners.tobytes()]
+        for directions in choices:
+            corners, (reading, pixels) = reader.best(directions)
             if not reading.text.strip():
                 continue
             if reading.confidence < self.options.min_confidence:
@@ -164,7 +156,3 @@ def _directions(quad: Quad, turns: int) -> list[Corners]:
         return [usual]
     sideways = [turned(quad.corners, turns + 1), turned(quad.corners, turns + 3)]
     return [usual, *sideways] if across < 3 * along else sideways
-
-
-def _narrowness(item: tuple[Pixels, Corners]) -> int:
-    return -int(item[0].shape[1])

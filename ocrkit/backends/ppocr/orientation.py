@@ -25,7 +25,7 @@ Reader = Callable[[Sequence[Corners]], list[Reading]]
 
 _SAMPLE = 6
 _CHARACTERS = 8
-_GOOD = 0.90
+GOOD = 0.90
 _MARGIN = 0.05
 TALL = 1.5
 
@@ -37,6 +37,8 @@ class Orientation(NamedTuple):
     """By how many quarter turns clockwise the lines differ from running to the right."""
     rotation: int
     """The clockwise turn in degrees that puts the page upright."""
+    score: float
+    """The mean confidence of the sample, read in that direction."""
     decision: Decision
 
 
@@ -56,23 +58,26 @@ def decide(quads: Sequence[Quad], read: Reader) -> Orientation:
     sideways = _area(tall) > 1.5 * _area(upright)
     sample = [quad.corners for quad in _longest(tall if sideways else upright)]
     if not sample:
-        return _decided(0, 0, "there is nothing to judge by")
+        return _decided(0, 0, 0.0, "there is nothing to judge by")
     usual, other = (1, 3) if sideways else (0, 2)
     readings = {usual: read([turned(corners, usual) for corners in sample])}
-    if sideways or _mean(readings[usual]) < _GOOD:
+    if sideways or _mean(readings[usual]) < GOOD:
         readings[other] = read([turned(corners, other) for corners in sample])
     scores = {turns: _mean(readings[turns]) for turns in readings}
     turns = max(scores, key=lambda each: scores[each] + (_MARGIN if each == usual else 0.0))
     if turns == 1 and _is_vertical([turned(corners, 1) for corners in sample], readings[1], read):
-        return _decided(1, 0, "the lines run down, and their characters stand upright: vertical writing")
+        return _decided(
+            1, 0, scores[1], "the lines run down, and their characters stand upright: vertical writing"
+        )
     by_rotation = ", ".join(f"{-each % 4 * 90}°: {score:.2f}" for each, score in scores.items())
     reason = f"mean confidence of {len(sample)} lines by rotation ({by_rotation})"
-    return _decided(turns, -turns % 4 * 90, reason)
+    return _decided(turns, -turns % 4 * 90, scores[turns], reason)
 
 
-def _decided(turns: int, rotation: int, reason: str) -> Orientation:
+def _decided(turns: int, rotation: int, score: float, reason: str) -> Orientation:
     choice = f"rotation {rotation}°" if rotation else "upright"
-    return Orientation(turns, rotation, Decision(topic="orientation", choice=choice, reason=reason))
+    decision = Decision(topic="orientation", choice=choice, reason=reason)
+    return Orientation(turns, rotation, score, decision)
 
 
 def _is_vertical(lines: Sequence[Corners], readings: Sequence[Reading], read: Reader) -> bool:
