@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 
 import numpy as np
@@ -382,3 +383,41 @@ def test_chains_that_cannot_be(spec: list[object], reason: str) -> None:
 
 def test_backends_here_are_backends() -> None:
     assert isinstance(Plain(), Backend)
+
+
+_KEY = "t0p-secret"  # not in the test itself, where a traceback would show its line
+
+
+class Moody:
+    """A backend that cannot be made, and says why with something that nobody should see."""
+
+    name = "moody"
+    capabilities = Capabilities()
+
+    class Options(BackendOptions):
+        key: SecretStr
+
+    def __init__(self, options: Options) -> None:
+        raise ValueError(f"bad key {options.key.get_secret_value()}")
+
+    def recognize(self, page: Page, request: Request) -> PageResult:
+        raise NotImplementedError
+
+    def close(self) -> None: ...
+
+
+def test_a_constructor_that_fails_is_one_clear_error_without_its_secrets() -> None:
+    with pytest.raises(ConfigError, match="'Moody' cannot be made: ValueError") as caught:
+        registry.create_backend(Moody, {"key": _KEY})
+    assert _KEY not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_table_for_a_backend_of_another_profile_is_no_slip() -> None:
+    registry.check_tables(["house_engine"], "ppocr")
+    with pytest.raises(ConfigError, match="tesseract"):
+        registry.check_tables(["teseract"], "ppocr")
+
+
+def test_profiles_are_among_the_choices_for_a_mistyped_step() -> None:
+    with pytest.raises(ConfigError, match="auto"):
+        registry.create_chain("atuo")

@@ -49,7 +49,7 @@ def _ocrkit(
     from options; `ocrkit config` shows which are in force.
 
     Exit codes: 1 unexpected, 2 wrong setting or usage, 3 something is not installed, 4 a file cannot be
-    read, 5 the backend failed, 6 a result cannot be written.
+    read, 5 the backend failed, 6 a result cannot be written, 7 a preprocessing step failed.
     """
 
 
@@ -59,7 +59,9 @@ for _command in (read, backends, doctor, config):
 
 def main() -> None:
     """The program `ocrkit`."""
+    _console.open_missing_streams()
     _console.use_utf8()
+    _console.end_on_sigterm()
     try:
         app(prog_name="ocrkit")
     except Exception as error:  # a defect of ours: still one line, and how to see more

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
@@ -14,6 +17,7 @@ from typer.core import TyperGroup
 from ocrkit.errors import OcrkitError
 
 INTERRUPTED = 130  # what a shell reports for Ctrl-C
+TERMINATED = 143
 BROKEN_PIPE = 141  # and for a program whose reader went away
 
 Profile: TypeAlias = Annotated[
@@ -47,6 +51,20 @@ class Commands(TyperGroup):
             _forget_stdout()
             raise typer.Exit(BROKEN_PIPE) from error
         return result
+
+
+def open_missing_streams() -> None:
+    """A program may be started without some of its streams (`2>&-`, a service); they are then None."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 – open until the end
+            setattr(sys, name, stream)
+
+
+def end_on_sigterm() -> None:
+    """End as on Ctrl-C, cleaning up: a draft of a result is not left beside it."""
+    with contextlib.suppress(ValueError):  # not in the main thread, as in some tests: nothing to take over
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
 
 
 def use_utf8() -> None:

@@ -71,7 +71,8 @@ class _Stream:
         elif self._several:
             gap = "\n" if self.written else ""
             data = os.fsencode(f"{gap}==> {name} <==\n") + data
-        _write_all(self._file, data)
+        with _translated(Path(getattr(self._file, "name", "output"))):
+            _write_all(self._file, data)
         self.written += 1
 
 

@@ -17,6 +17,7 @@ _TELLING = re.compile(
     r"secret|password|passwd|token|credential|api_?key|access_?key|private_?key", re.IGNORECASE
 )
 _IN_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+_IN_QUERY = re.compile(r"(?<==)[^&;\s#]+")
 
 
 def config(profile: Profile = None, config_file: ConfigFile = None, as_json: AsJson = False) -> None:
@@ -109,7 +110,8 @@ def _masked(key: str, value: Any, annotation: Any) -> Any:
     if _TELLING.search(key) or _holds_secret(annotation):
         return MASK
     if isinstance(value, str):
-        return _IN_URL.sub(MASK, value)
+        address, mark, query = _IN_URL.sub(MASK, value).partition("?")
+        return address + mark + (_IN_QUERY.sub(MASK, query) if "://" in address else query)
     if isinstance(value, Mapping):
         return {name: _masked(name, item, None) for name, item in value.items()}
     return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 import typer
 
@@ -13,15 +13,13 @@ from ocrkit.cli import _console, _writing
 from ocrkit.cli._console import ConfigFile, Profile
 from ocrkit.errors import (
     AuthenticationError,
-    CapabilityError,
     ConfigError,
-    MissingDependencyError,
     OcrkitError,
     QuotaError,
 )
 from ocrkit.request import Mode, Scene
 
-_HOPELESS = (MissingDependencyError, CapabilityError, AuthenticationError, QuotaError)
+_HOPELESS = (AuthenticationError, QuotaError)
 """What fails for one file for these reasons fails for all of them. Wrong settings have failed before."""
 
 
@@ -87,6 +85,11 @@ def read(
             "source.dpi": (dpi, "--dpi"),
         }
     )
+    if files.count(_writing.STDIN) > 1:
+        raise ConfigError("standard input can be read once: name - once")
+    for option, value in (("--output", output), ("--pages", pages)):
+        if value == "":
+            raise ConfigError(f"{option} is empty")
     loaded = load_settings(overrides=overrides, override_names=names, profile=profile, config_file=config)
     export = registry.exporter(format_name)
     password = _password(password_file, files)
@@ -123,11 +126,11 @@ def _read_all(
                 progress=lambda done, total, lead=lead: progress.show(f"{lead}: page {done} of {total}"),
             )
         except OcrkitError as error:
-            if isinstance(error, _HOPELESS):
-                raise
             text = str(error)
             _console.fail(text if text.startswith(title) else f"{title}: {text}")
             first_error = first_error or error
+            if isinstance(error, _HOPELESS):
+                break
             continue
         finally:
             progress.clear()
@@ -154,8 +157,8 @@ def _overrides(given: dict[str, tuple[Any, str]]) -> tuple[dict[str, Any], dict[
     return overrides, names
 
 
-def _source(name: str) -> Path | bytes:
-    return sys.stdin.buffer.read() if name == _writing.STDIN else Path(name)
+def _source(name: str) -> Path | BinaryIO:
+    return sys.stdin.buffer if name == _writing.STDIN else Path(name)
 
 
 def _password(path: str | None, files: Sequence[str]) -> str | None:

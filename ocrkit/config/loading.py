@@ -99,9 +99,14 @@ def load_settings(
         ConfigError: unknown keys, profiles and variables, and values that are not allowed. It names the
             place and the choices, and never the value.
     """
+    if overrides is not None and not isinstance(overrides, Mapping):
+        raise ConfigError(
+            f"settings are a `Settings` or a table of values, not {type(overrides).__name__}; a file is "
+            "named with `load_settings(config_file=…)` or OCRKIT_CONFIG"
+        )
     environ = os.environ if environ is None else environ
     chosen = environ.get(CONFIG_VARIABLE) or None if config_file is None else config_file
-    found = find_file(start or Path.cwd(), chosen)
+    found = find_file(start or _here(), chosen)
     profile = profile or environ.get(PROFILE_VARIABLE) or None
     profiles = _profiles(found)
     names = {tuple(key.split(".")): name for key, name in (override_names or {}).items()}
@@ -129,6 +134,14 @@ def load_settings(
         profile=profile,
         profiles=tuple(profiles),
     )
+
+
+def _here() -> Path:
+    """The working folder; the root where it was deleted, so that nothing is found on the way up."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path("/")
 
 
 def _profiles(found: FoundFile | None) -> dict[str, Table]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -74,7 +75,15 @@ def create_backend(
     except TypeError as error:
         expected = "one value of its Options" if arguments else "no argument"
         raise ConfigError(f"the backend '{spec}' cannot be made with {expected}: {error}") from error
-    backend = kind(*arguments)
+    try:
+        backend = kind(*arguments)
+    except OcrkitError:
+        raise
+    except Exception as error:  # noqa: BLE001 – somebody else's constructor may raise anything
+        # Without the error's own text, which may repeat an option, and that may be a secret.
+        raise ConfigError(
+            f"the backend '{spec}' cannot be made: {type(error).__name__} in its constructor"
+        ) from (None if model else error)
     _check_instance(backend, f"'{spec}'")
     return backend
 
@@ -101,12 +110,16 @@ def options_for(
 
 
 def check_tables(tables: Iterable[str], chosen: str | type[Backend] | Backend) -> None:
-    """Refuse a table of options for a backend that does not exist: it is a slip that would go unnoticed."""
+    """Refuse a table whose name is nearly that of a backend: it is a slip that would go unnoticed.
+
+    Others are left alone: they may belong to a backend that another profile names by its dotted path, or
+    that is not installed here.
+    """
     known = {*backend_names()}
     if isinstance(chosen, type) or (isinstance(chosen, str) and ":" in chosen):
         known.add(table_name(chosen))
     for table in tables:
-        if table not in known and ":" not in table:
+        if table not in known and difflib.get_close_matches(table, known, n=1):
             raise ConfigError(f"[backends.{table}]: {unknown('backend', table, known)}")
 
 

@@ -25,12 +25,14 @@ class Family:
         package: the folder, as a package.
         attribute: from a file's name to the name inside it.
         skip: files that are no parts.
+        also: names that stand for parts without being one, for messages.
     """
 
     what: str
     package: str
     attribute: Callable[[str], str]
     skip: frozenset[str] = frozenset({"base"})
+    also: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,8 @@ def find(family: Family, name: str) -> Part:
             f"the {family.what} '{name}' is there {len(found)} times: {origins}. Uninstall one "
             f"of them, or say which one is meant with its dotted path 'package.module:Name'."
         )
-    text = unknown(family.what, name, {part.name for part in everything})
-    if "." in name:
+    text = unknown(family.what, name, {part.name for part in everything} | family.also)
+    if "." in name and not name.startswith("ocrkit."):
         text += f". A dotted path has a colon before the last name: '{':'.join(name.rsplit('.', 1))}'"
     raise ConfigError(text)
 

@@ -13,10 +13,15 @@ from pydantic import BaseModel, ValidationError
 from ocrkit.config.messages import problems, unknown
 from ocrkit.errors import ConfigError
 from ocrkit.preprocess.base import Step
+from ocrkit.preprocess.profiles import PROFILES
 from ocrkit.registry import parts
 
 FAMILY = parts.Family(
-    "preprocessing step", "ocrkit.preprocess", parts.camel, frozenset({"base", "profiles", "auto"})
+    "preprocessing step",
+    "ocrkit.preprocess",
+    parts.camel,
+    skip=frozenset({"base", "profiles", "auto"}),
+    also=frozenset({*PROFILES, "auto"}),
 )
 
 StepSpec: TypeAlias = str | Mapping[str, Mapping[str, Any]] | Step

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 Program = Callable[..., "subprocess.CompletedProcess[bytes]"]
 Start = Callable[..., "subprocess.Popen[bytes]"]
@@ -29,6 +30,10 @@ class Fixed:
         return PageResult(width=page.width, height=page.height, blocks=(Block(lines=lines),),
                           trace=Trace(backend=self.name))
     def close(self): pass
+
+class Small(Fixed):
+    capabilities = Capabilities(max_side=5000)
+    def answer(self): return "small"
 
 class Long(Fixed):
     def answer(self): return "\\n".join(["line"] * 200_000)
@@ -136,3 +141,40 @@ def test_ctrl_c_in_the_middle_of_a_page(start: Start, page: str, tmp_path: Path)
     run.send_signal(signal.SIGINT)
     assert run.communicate(timeout=30)[1] == b""
     assert run.returncode == 130
+
+
+def test_a_full_disk_behind_stdout_is_an_export_error(tmp_path: Path, page: str) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("there is no /dev/full here")
+    with full.open("wb") as stdout:
+        run = subprocess.run(
+            [sys.executable, "-m", "ocrkit", "read", page, "-b", "own:Fixed"],
+            stdout=stdout, stderr=subprocess.PIPE, cwd=tmp_path, env={**os.environ, "PYTHONPATH": "."}, check=False,
+        )  # fmt: skip
+    assert run.returncode == 6
+    assert b"cannot be written: No space left" in run.stderr
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_a_missing_stream_is_no_defect(tmp_path: Path, page: str, closed: str) -> None:
+    command = f"exec '{sys.executable}' -m ocrkit read '{page}' -b own:Fixed {closed}"
+    run = subprocess.run(
+        ["sh", "-c", command],
+        capture_output=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": "."},
+        check=False,
+    )
+    assert run.returncode == 0
+    assert b"defect" not in run.stdout + run.stderr
+
+
+def test_a_page_the_backend_does_not_take_does_not_stop_the_others(
+    program: Program, page: str, tmp_path: Path
+) -> None:
+    Image.new("L", (33_000, 60), 255).save(tmp_path / "wide.png")
+    run = program("read", page, "wide.png", page, "-b", "own:Small", "-o", "out.txt", PYTHONPATH=".")
+    assert run.returncode == 5
+    assert b"wide.png" in run.stderr
+    assert (tmp_path / "out.txt").read_text().count("small") == 2
