@@ -220,12 +220,12 @@ def test_config_masks_passwords_inside_addresses(folder: Path, monkeypatch: pyte
     monkeypatch.syspath_prepend(str(folder))
     (folder / "ocrkit.toml").write_text(
         'backend = "masked_cloud:Cloud"\n[backends.cloud]\n'
-        f'url = "https://me:{SECRET}@host/"\napi_token = "{SECRET}"\nkeys = {{a = "{SECRET}"}}\n'
+        f'url = "https://me:{SECRET}@host/?key={SECRET}&page=1&token={SECRET}"\napi_token = "{SECRET}"\nkeys = {{a = "{SECRET}"}}\n'
     )
     result = run("config")
     assert result.exit_code == 0, result.output
     assert SECRET not in result.output
-    assert '"https://********@host/"' in result.stdout
+    assert '"https://********@host/?key=********&page=********&token=********"' in result.stdout
 
 
 # ── doctor ──

@@ -41,6 +41,9 @@ class Long(Fixed):
 class Interrupted(Fixed):
     def answer(self): os.kill(os.getpid(), signal.SIGINT); return "never"
 
+class Terminated(Fixed):
+    def answer(self): os.kill(os.getpid(), signal.SIGTERM); return "never"
+
 class Buggy(Fixed):
     capabilities = Capabilities(sharing="shared", reading_order=True)
     def close(self): raise RuntimeError("a slip of ours")
@@ -103,6 +106,14 @@ def test_ctrl_c_is_quiet_and_leaves_no_draft(program: Program, page: str, tmp_pa
     (tmp_path / "out.txt").write_text("old")
     run = program("read", page, "-b", "own:Interrupted", "-o", "out.txt", PYTHONPATH=".")
     assert (run.returncode, run.stdout, run.stderr) == (130, b"", b"")
+    assert (tmp_path / "out.txt").read_text() == "old"
+    assert not list(tmp_path.glob(".*tmp"))
+
+
+def test_a_service_manager_that_ends_it_leaves_no_draft(program: Program, page: str, tmp_path: Path) -> None:
+    (tmp_path / "out.txt").write_text("old")
+    run = program("read", page, "-b", "own:Terminated", "-o", "out.txt", PYTHONPATH=".")
+    assert run.returncode == 143
     assert (tmp_path / "out.txt").read_text() == "old"
     assert not list(tmp_path.glob(".*tmp"))
 

@@ -123,6 +123,12 @@ def test_the_nearest_file_upwards(folder: Path) -> None:
     assert load(folder).file == near
 
 
+def test_a_working_folder_that_is_gone_has_no_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    assert load_settings(environ={}).file is None
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
 def test_a_file_planted_where_everybody_may_write_is_not_picked_up(folder: Path) -> None:
     planted = folder / "ocrkit.toml"
