@@ -25,6 +25,8 @@ from ocrkit.sources.image import LABELS, from_opencv
 
 _THUMBNAIL, _MASK = 1, 4  # bits of the subfile type: no pages, but companions of one
 _MIN_IS_WHITE = 0
+_FLOATS = 3  # of the sample format
+_OPENCV_CHANNELS = 4
 
 
 class TiffSource(Source):
@@ -86,18 +88,21 @@ class TiffSource(Source):
         return Page(plain, index, dpi, info=info, warnings=warnings)
 
     def _decoded(self, reader: _Pillow, place: int, tags: tiff_tags.Tags) -> Pixels:
-        deep_colour = (
-            tags.get(tiff_tags.BITS_PER_SAMPLE, 1) > 8 and 3 <= tags.get(tiff_tags.SAMPLES_PER_PIXEL, 1) <= 4
-        )
-        if deep_colour and (decoded := self._by_opencv(place, tags)) is not None:
+        deep = _is_deep(tags)
+        in_colour = tags.get(tiff_tags.SAMPLES_PER_PIXEL, 1) >= 3
+        if deep and in_colour and (decoded := self._by_opencv(place, tags)) is not None:
             return decoded
         try:
             return reader.page(place, tags)
         except _DamagedPageError:
             raise
-        except Exception:
-            # Pillow does not know this flavour, or its own size limit or a warning made an exception stopped
-            # it. A second decoder may do better.
+        except Exception as error:
+            # A second decoder may do better where Pillow does not know the flavour, or where its own size
+            # limit or a warning made an exception stopped it. Damaged data is not tried again: nothing comes
+            # of it but hundreds of lines that libtiff writes to stderr.
+            stopped = isinstance(error, (Warning, Image.DecompressionBombError))
+            if not stopped and (in_colour or not deep):
+                raise
             decoded = self._by_opencv(place, tags)
             if decoded is None:
                 raise
@@ -126,6 +131,15 @@ class TiffSource(Source):
             "and save it anew",
             path=self._content.name,
         )
+
+
+def _is_deep(tags: tiff_tags.Tags) -> bool:
+    """Whether OpenCV decodes samples of this kind, which Pillow, for some numbers of them, does not."""
+    depths = (32, 64) if tags.get(tiff_tags.SAMPLE_FORMAT, 1) == _FLOATS else (10, 12, 14, 16, 32, 64)
+    return (
+        tags.get(tiff_tags.BITS_PER_SAMPLE, 1) in depths
+        and 1 <= tags.get(tiff_tags.SAMPLES_PER_PIXEL, 1) <= _OPENCV_CHANNELS
+    )
 
 
 class _DamagedPageError(Exception):

@@ -206,3 +206,13 @@ def test_a_second_decoder_does_not_make_up_what_the_first_misses() -> None:
     data = tiff_of(COLOUR.astype("<u2") * 257, photometric=2)
     with pytest.raises(SourceError, match="damaged"):
         read(data[: len(data) // 2])
+
+
+def test_damaged_data_is_not_decoded_twice(capfd: pytest.CaptureFixture[str]) -> None:
+    """The second decoder would only add its complaints, on a stream that is not ours."""
+    data = bytearray(tiff_of(GRAY))
+    place = data.index(struct.pack("<HHI", 262, 3, 1))
+    data[place + 8 : place + 10] = struct.pack("<H", 999)  # a photometric interpretation nobody knows
+    with pytest.raises(SourceError, match="damaged"):
+        read(bytes(data))
+    assert capfd.readouterr() == ("", "")
