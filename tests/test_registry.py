@@ -413,9 +413,10 @@ def test_a_constructor_that_fails_is_one_clear_error_without_its_secrets() -> No
 
 
 def test_a_table_for_a_backend_of_another_profile_is_no_slip() -> None:
-    registry.check_tables(["house_engine"], "ppocr")
-    with pytest.raises(ConfigError, match="tesseract"):
-        registry.check_tables(["teseract"], "ppocr")
+    registry.check_tables(["house_engine", "myocr"], "ppocr")
+    for slip in ("teseract", "TESSERACT"):
+        with pytest.raises(ConfigError, match="Did you mean 'tesseract'"):
+            registry.check_tables([slip], "ppocr")
 
 
 def test_profiles_are_among_the_choices_for_a_mistyped_step() -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
 from typer.core import TyperGroup
 
-from ocrkit.errors import OcrkitError
+from ocrkit.errors import ExportError, OcrkitError
 
 INTERRUPTED = 130  # what a shell reports for Ctrl-C
 TERMINATED = 143
@@ -38,8 +39,9 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
+            with _stdout_that_may_be_full():
+                result = super().invoke(ctx)
+                sys.stdout.flush()
         except OcrkitError as error:
             if ctx.params.get("debug"):
                 raise
@@ -51,6 +53,18 @@ class Commands(TyperGroup):
             _forget_stdout()
             raise typer.Exit(BROKEN_PIPE) from error
         return result
+
+
+@contextlib.contextmanager
+def _stdout_that_may_be_full() -> Iterator[None]:
+    """A full disk behind stdout shows with the first flush, and is nobody's defect."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _forget_stdout()
+        raise ExportError(f"standard output cannot be written: {error.strerror}") from error
 
 
 def open_missing_streams() -> None:

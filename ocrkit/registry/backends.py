@@ -119,7 +119,8 @@ def check_tables(tables: Iterable[str], chosen: str | type[Backend] | Backend) -
     if isinstance(chosen, type) or (isinstance(chosen, str) and ":" in chosen):
         known.add(table_name(chosen))
     for table in tables:
-        if table not in known and difflib.get_close_matches(table, known, n=1):
+        # Stricter than for a hint, or `myocr` would be taken for a slip of `ppocr`.
+        if table not in known and difflib.get_close_matches(table.lower(), known, n=1, cutoff=0.75):
             raise ConfigError(f"[backends.{table}]: {unknown('backend', table, known)}")
 
 

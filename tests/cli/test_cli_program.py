@@ -167,6 +167,19 @@ def test_a_full_disk_behind_stdout_is_an_export_error(tmp_path: Path, page: str)
     assert b"cannot be written: No space left" in run.stderr
 
 
+def test_a_full_disk_behind_a_list_is_an_export_error_too(tmp_path: Path) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("there is no /dev/full here")
+    with full.open("wb") as stdout:
+        run = subprocess.run(
+            [sys.executable, "-m", "ocrkit", "config"],
+            stdout=stdout, stderr=subprocess.PIPE, cwd=tmp_path, check=False,
+        )  # fmt: skip
+    assert run.returncode == 6
+    assert run.stderr == b"ocrkit: error: standard output cannot be written: No space left on device\n"
+
+
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
 def test_a_missing_stream_is_no_defect(tmp_path: Path, page: str, closed: str) -> None:
     command = f"exec '{sys.executable}' -m ocrkit read '{page}' -b own:Fixed {closed}"
