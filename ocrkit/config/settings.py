@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, SecretStr
 
 from ocrkit.request import Mode, Scene
 
@@ -46,6 +47,23 @@ class Settings(BaseModel):
     preprocess: PreprocessSpec = "auto"
     threads: int | None = Field(None, ge=1)
     """CPU threads for a local engine. None: as many as this process may use (affinity and cgroup quota)."""
+    workers: int | None = Field(None, ge=1)
+    """How many pages are read at once. None: as many as there are CPUs, where the backend allows it."""
+    isolate: bool | None = None
+    """Read in processes of their own, where a crash, a hang or a leak costs one page and not the program.
+    None: in batches, for backends that run foreign machine code or cannot be shared by threads."""
+    page_timeout_seconds: float = Field(300, gt=0)
+    """How long a process of its own may take for one page before it is ended."""
+    max_pages_per_worker: int | None = Field(1000, ge=1)
+    """After so many pages such a process is replaced by a fresh one: native engines grow."""
+    max_worker_memory: ByteSize | None = None
+    """The most memory such a process may hold (`"2GB"`). None: its share of the machine's."""
+    max_failure_rate: float | None = Field(None, ge=0, le=1)
+    """A batch stops when more than this share of its pages fails, counted from the twentieth."""
+    cache: Path | None = None
+    """A folder where pages that were read are kept, so that none is read, or paid for, twice."""
+    cache_size: ByteSize = ByteSize(1_000_000_000)
+    """How large it may grow (`"1GB"`). The pages that were not asked for the longest go first."""
     source: SourceOptions = SourceOptions()
     backends: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
     """Options by backend name; each backend checks its own."""
