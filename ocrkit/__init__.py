@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # the one place where it is right: the names are fetched lazi
     from ocrkit.config.settings import Settings, SourceOptions
     from ocrkit.errors import (
         AuthenticationError,
+        BackendCrashError,
         BackendError,
         BackendTimeoutError,
         BackendUnavailableError,
@@ -49,6 +50,7 @@ _HOMES = (
 __all__ = [
     "AuthenticationError",
     "Backend",
+    "BackendCrashError",
     "BackendError",
     "BackendOptions",
     "BackendTimeoutError",

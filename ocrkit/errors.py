@@ -15,6 +15,7 @@ branch into its own exit code:
     │   ├── RateLimitError                        retryable, .retry_after
     │   ├── BackendTimeoutError                   retryable
     │   ├── BackendUnavailableError               retryable
+    │   ├── BackendCrashError                     its process died, or had to be ended, on this page
     │   └── BadResponseError
     └── ExportError                      exit 6
 
@@ -165,6 +166,10 @@ class BackendUnavailableError(BackendError):
     """The backend cannot be reached or is out of order for now."""
 
     retryable = True
+
+
+class BackendCrashError(BackendError):
+    """The process that read the page crashed or took too much memory, and so did a second, fresh one."""
 
 
 class BadResponseError(BackendError):

@@ -72,3 +72,12 @@ class SupportsDiagnosis(Protocol):
     """A backend that can look at its own installation, for `ocrkit doctor`. Nothing may be downloaded."""
 
     def diagnose(self) -> list[Finding]: ...
+
+
+@runtime_checkable
+class SupportsFingerprint(Protocol):
+    """A backend that knows more than its options and its package about what its results depend on."""
+
+    def fingerprint(self) -> str:
+        """Changes when the same page could be read differently: another program, another model file."""
+        ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Protocol
 
@@ -20,7 +20,7 @@ class Source(Protocol):
     def page_count(self) -> int: ...
 
     @abstractmethod
-    def pages(self, indices: Sequence[int]) -> Iterator[Page]:
+    def pages(self, indices: Iterable[int]) -> Iterator[Page]:
         """The pages at these positions (from 0), in this order. Raises `SourceError` with the page."""
         ...
 

@@ -59,7 +59,7 @@ class ImageSource(Source):
     def page_count(self) -> int:
         return self._count
 
-    def pages(self, indices: Sequence[int]) -> Iterator[Page]:
+    def pages(self, indices: Iterable[int]) -> Iterator[Page]:
         name = self._content.name
         if self._closed:
             raise decoding.closed(name)
@@ -75,7 +75,7 @@ class ImageSource(Source):
     def close(self) -> None:
         self._closed = True
 
-    def _frames(self, indices: Sequence[int]) -> Iterator[Page]:
+    def _frames(self, indices: Iterable[int]) -> Iterator[Page]:
         name = self._content.name
         image: ImageFile.ImageFile | None = None
         with self._content.open() as file:

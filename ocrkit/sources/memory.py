@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,7 @@ class MemorySource(Source):
     def page_count(self) -> int:
         return 1
 
-    def pages(self, indices: Sequence[int]) -> Iterator[Page]:
+    def pages(self, indices: Iterable[int]) -> Iterator[Page]:
         for index in indices:
             decoding.check_index(index, 1, name=self._name)
             if self._image is None:

@@ -14,7 +14,7 @@ import os
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -99,7 +99,7 @@ class PdfSource(Source):
     def page_count(self) -> int:
         return self._count
 
-    def pages(self, indices: Sequence[int]) -> Iterator[Page]:
+    def pages(self, indices: Iterable[int]) -> Iterator[Page]:
         for index in indices:
             decoding.check_index(index, self._count, name=self._name)
             with decoding.decoding(WHAT, self._name, index + 1):

@@ -11,7 +11,7 @@ import contextlib
 import os
 import tempfile
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pdf2image
@@ -58,7 +58,7 @@ class PopplerSource(Source):
     def page_count(self) -> int:
         return self._count
 
-    def pages(self, indices: Sequence[int]) -> Iterator[Page]:
+    def pages(self, indices: Iterable[int]) -> Iterator[Page]:
         for index in indices:
             decoding.check_index(index, self._count, name=self._name)
             if self._closed:

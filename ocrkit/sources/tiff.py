@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 import numpy as np
@@ -55,7 +55,7 @@ class TiffSource(Source):
     def page_count(self) -> int:
         return len(self._pages)
 
-    def pages(self, indices: Sequence[int]) -> Iterator[Page]:
+    def pages(self, indices: Iterable[int]) -> Iterator[Page]:
         if self._closed:
             raise decoding.closed(self._content.name)
         with self._content.open() as file:

@@ -1,0 +1,130 @@
+"""The door to batches."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from ocrkit.batch.inputs import find_inputs
+from ocrkit.batch.journal import FOLDER, Journal
+from ocrkit.batch.outputs import Outputs
+from ocrkit.batch.report import Report
+from ocrkit.batch.run import Listener, Plan, Run
+from ocrkit.errors import ConfigError
+from ocrkit.pipeline.ocr import Ocr
+
+
+class Batch:
+    """Reads many documents into a folder, and goes on where it was interrupted.
+
+    ```python
+    with ocrkit.Ocr() as ocr:
+        report = ocrkit.Batch(ocr, "texts", formats=["text", "json"]).run(["scans"])
+    print(report.summary)
+    ```
+
+    What was read is kept in a journal in the folder, page by page, as soon as it is there. The same run started
+    again reads only what is missing, what was changed, and nothing twice.
+    """
+
+    def __init__(
+        self,
+        ocr: Ocr,
+        out: str | os.PathLike[str],
+        *,
+        formats: Sequence[str] = ("text",),
+        pages: str | None = None,
+        password: str | None = None,
+        retry_failed: bool = False,
+    ) -> None:
+        """Set up, without touching anything yet.
+
+        Args:
+            ocr: what reads; it stays the caller's to close.
+            out: the folder for the results. `2024/letter.png` becomes `2024/letter.png.txt` there.
+            formats: the formats to write each document in.
+            pages: which pages of each document, counted from 1: `"1-3,7"`.
+            password: opens encrypted PDFs.
+            retry_failed: read again what failed before; otherwise it is only reported again.
+        """
+        if isinstance(formats, str) or not formats:
+            raise ConfigError(f"formats are names such as ['text', 'json'], not {formats!r}")
+        self._ocr = ocr
+        self._out = Path(out)
+        self._outputs = Outputs(self._out, formats)
+        settings = ocr.settings
+        source = settings.source
+        if password is not None:
+            source = source.model_copy(update={"password": SecretStr(password)})
+        self._plan = Plan(
+            rest_of_key=f"{ocr.fingerprint} {source.model_dump(exclude={'password'})!r}",
+            source=source,
+            pages=pages,
+            retry_failed=retry_failed,
+            max_failure_rate=settings.max_failure_rate,
+        )
+        self._run: Run | None = None
+        self._stop_early = False
+
+    def run(
+        self,
+        inputs: Sequence[str | Path],
+        *,
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        progress: Listener | None = None,
+    ) -> Report:
+        """Read files, folders with all that is in them, and patterns such as `scans/**/*.pdf`.
+
+        A file that cannot be read is in the report and stops nothing.
+
+        Args:
+            inputs: names of files and folders, and patterns.
+            include: patterns of names; of what is in folders, only these are read.
+            exclude: likewise, these are not read.
+            progress: called, in this thread, whenever something was done.
+
+        Raises:
+            OcrkitError: what would make every page fail: a wrong key, a missing package, a full disk. All that
+                was read until then is kept.
+        """
+        found = find_inputs(inputs, include=include, exclude=exclude, leave_out=self._out)
+        journal = Journal(self._out)
+        try:
+            self._outputs.sweep()
+            self._run = Run(self._ocr.reader(many=True), journal, self._outputs, self._plan)
+            if self._stop_early:
+                self._run.stop()
+            report = self._run(found.inputs, progress)
+            journal.forget_outdated()
+            journal.commit()
+            return report
+        finally:
+            journal.close()
+
+    def stop(self) -> None:
+        """Finish the pages in hand and end. May be called from a signal handler or another thread."""
+        self._stop_early = True
+        if self._run is not None:
+            self._run.stop()
+
+    def abort(self) -> None:
+        """End now. Pages in hand are given up; the next run reads them."""
+        self._stop_early = True
+        if self._run is not None:
+            self._run.abort()
+
+
+def has_journal(out: str | os.PathLike[str]) -> bool:
+    """Whether a batch was run into this folder before."""
+    return Journal.exists(Path(out))
+
+
+def forget(out: str | os.PathLike[str]) -> None:
+    """Remove the journal of a folder, so that the next run reads everything anew. Outputs stay."""
+    Journal(Path(out)).close()  # raises when another run is at work there
+    shutil.rmtree(Path(out) / FOLDER, ignore_errors=True)

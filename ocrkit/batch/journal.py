@@ -1,0 +1,207 @@
+"""What a run has done so far, in one SQLite file that survives whatever ends the run.
+
+Pages belong to a *key*: the hash of a file's content and of all that decides how it is read. So a file that
+was changed, or settings that were, make other keys, and what was read before is simply not found. Only the
+coordinating thread of one process writes; the lock keeps other processes out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import filelock
+
+from ocrkit.errors import ConfigError, ExportError, OcrkitError
+from ocrkit.result import PageResult
+
+FOLDER = ".ocrkit"
+"""Where the journal lies in the output folder."""
+
+_SCHEMA = 1
+_TABLES = """
+CREATE TABLE documents (
+    name TEXT PRIMARY KEY,   -- of its outputs
+    key TEXT NOT NULL,
+    formats TEXT NOT NULL    -- the outputs that were written for that key
+) WITHOUT ROWID;
+CREATE TABLE contents (
+    key TEXT PRIMARY KEY,
+    pages INTEGER,           -- how many pages the file has
+    error TEXT               -- why it cannot be opened
+) WITHOUT ROWID;
+CREATE TABLE pages (
+    key TEXT NOT NULL,
+    page INTEGER NOT NULL,
+    result BLOB,
+    error TEXT,
+    PRIMARY KEY (key, page)
+);
+"""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An error as it is kept: its kind, its message, and the exit code that stands for it."""
+
+    kind: str
+    message: str
+    exit_code: int
+
+    @classmethod
+    def of(cls, error: OcrkitError) -> Problem:
+        return cls(type(error).__name__, str(error), error.exit_code)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is known of a file's content."""
+
+    pages: int | None = None
+    problem: Problem | None = None
+
+
+def packed(result: PageResult) -> bytes:
+    """A result as it is kept."""
+    return zlib.compress(result.model_dump_json().encode(), 3)
+
+
+class Journal:
+    """The journal of one output folder, locked as long as it is open."""
+
+    def __init__(self, out: Path) -> None:
+        """Open or begin it. Raises `ConfigError` while another run has it."""
+        self.folder = out / FOLDER
+        self.path = self.folder / "journal.sqlite"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock = filelock.FileLock(self.folder / "lock")
+            self._lock.acquire(timeout=0)
+        except filelock.Timeout:
+            raise ConfigError(
+                f"another run is working in {out}; wait until it has ended, or choose another folder"
+            ) from None
+        except OSError as error:
+            raise ExportError(f"{out}: the folder cannot be used: {error.strerror or error}") from error
+        try:
+            with self._translated():
+                self._database = self._opened()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    @staticmethod
+    def exists(out: Path) -> bool:
+        """Whether a run has been in this folder before."""
+        return (out / FOLDER / "journal.sqlite").exists()
+
+    def close(self) -> None:
+        with contextlib.suppress(sqlite3.Error):  # a full disk: what was committed is safe
+            self._database.close()
+        self._lock.release()
+
+    # ── reading ──
+
+    def content(self, key: str) -> Content:
+        row = self._database.execute("SELECT pages, error FROM contents WHERE key = ?", (key,)).fetchone()
+        return Content(row[0], _problem(row[1])) if row else Content()
+
+    def pages(self, key: str) -> dict[int, Problem | None]:
+        """The pages that were settled, each with what went wrong with it."""
+        rows = self._database.execute("SELECT page, error FROM pages WHERE key = ?", (key,))
+        return {page: _problem(error) for page, error in rows}
+
+    def results(self, key: str) -> Iterator[PageResult]:
+        """What was read and committed, in page order, one at a time. Any thread may ask."""
+        with self._translated(), contextlib.closing(sqlite3.connect(self.path)) as database:
+            rows = database.execute(
+                "SELECT result FROM pages WHERE key = ? AND result IS NOT NULL ORDER BY page", (key,)
+            )
+            for (data,) in rows:
+                yield PageResult.model_validate_json(zlib.decompress(data))
+
+    def written(self, name: str, key: str) -> frozenset[str]:
+        """The formats in which a document with this content was written."""
+        row = self._database.execute("SELECT key, formats FROM documents WHERE name = ?", (name,)).fetchone()
+        return frozenset(json.loads(row[1])) if row and row[0] == key else frozenset()
+
+    # ── writing: nothing is safe before `commit` ──
+
+    def opened(self, key: str, content: Content) -> None:
+        self._write(
+            "INSERT OR REPLACE INTO contents VALUES (?, ?, ?)", key, content.pages, _text(content.problem)
+        )
+
+    def settle(self, key: str, page: int, result: bytes | None, problem: Problem | None = None) -> None:
+        """Keep a packed result, or why there is none."""
+        self._write("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?)", key, page, result, _text(problem))
+
+    def wrote(self, name: str, key: str, formats: Iterable[str]) -> None:
+        self._write(
+            "INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", name, key, json.dumps(sorted(formats))
+        )
+
+    def forget_failures(self, key: str) -> None:
+        """So that what failed is tried again, and the outputs that lack it are written again."""
+        failed = self._write("DELETE FROM pages WHERE key = ? AND error IS NOT NULL", key)
+        if failed:
+            self._write("UPDATE documents SET formats = '[]' WHERE key = ?", key)
+        self._write("DELETE FROM contents WHERE key = ? AND error IS NOT NULL", key)
+
+    def forget_outdated(self) -> None:
+        """Drop the pages that no document has any more: of files, or under settings, that were changed."""
+        for table in ("pages", "contents"):
+            self._write(f"DELETE FROM {table} WHERE key NOT IN (SELECT key FROM documents)")  # noqa: S608
+
+    def commit(self) -> None:
+        with self._translated():
+            self._database.commit()
+
+    # ── the file ──
+
+    def _write(self, statement: str, *values: object) -> int:
+        with self._translated():
+            return self._database.execute(statement, values).rowcount
+
+    def _opened(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self.path)
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = FULL")  # a power cut takes nothing that was committed
+            (version,) = database.execute("PRAGMA user_version").fetchone()
+            if version == 0:
+                database.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {_SCHEMA}; COMMIT;")
+            elif version != _SCHEMA:
+                raise ConfigError(
+                    f"{self.path} was written by another version of ocrkit; begin anew with --restart, or "
+                    "choose another folder"
+                )
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise ExportError(
+                f"{self.path} cannot be written: {error}. Make room, or make it writable, and run the same "
+                "again: no page that was finished is lost"
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise ExportError(f"{self.path} is damaged: {error}. Begin anew with --restart") from error
+
+
+def _text(problem: Problem | None) -> str | None:
+    return None if problem is None else json.dumps(asdict(problem))
+
+
+def _problem(text: str | None) -> Problem | None:
+    return None if text is None else Problem(**json.loads(text))

@@ -1,0 +1,85 @@
+"""Files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from ocrkit import registry
+from ocrkit.batch.journal import FOLDER
+from ocrkit.errors import ExportError
+from ocrkit.exporters.base import Export
+from ocrkit.result import Document, PageResult
+
+
+class Outputs:
+    """Writes documents below a folder: `2024/letter.png` becomes `OUT/2024/letter.png.txt`.
+
+    The input's own suffix stays, so no two inputs meet in one file, and what a file is called does not depend
+    on what else is there.
+    """
+
+    def __init__(self, folder: Path, formats: Iterable[str]) -> None:
+        self.folder = folder
+        self._exports: Mapping[str, Export] = {name: registry.exporter(name) for name in formats}
+        self._suffixes = {name: registry.exporter_suffix(name) for name in self._exports}
+        self._drafts = folder / FOLDER / "drafts"
+        self._made: set[Path] = set()
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        return tuple(self._exports)
+
+    def sweep(self) -> None:
+        """Remove what a run that was killed has left half-written."""
+        shutil.rmtree(self._drafts, ignore_errors=True)
+
+    def path(self, name: str, format_name: str) -> Path:
+        return self.folder / f"{name}{self._suffixes[format_name]}"
+
+    def missing(self, name: str, written: Iterable[str]) -> list[str]:
+        """The formats still to be written. A file that was removed is missing, a changed one is not."""
+        known = set(written)
+        return [each for each in self._exports if each not in known or not self.path(name, each).exists()]
+
+    def write(self, name: str, format_name: str, head: Document, pages: Iterable[PageResult]) -> None:
+        """Write one output: to a draft, to the disk, and only then to its place."""
+        path = self.path(name, format_name)
+        draft = self._drafts / f"{os.getpid()}{path.suffix}"
+        export = self._exports[format_name]
+        try:
+            self._make(path.parent)
+            self._make(self._drafts)
+            try:
+                with draft.open("wb") as file:
+                    for data in registry.export_pages(export, head, pages):
+                        file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                draft.replace(path)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    draft.unlink(missing_ok=True)
+                raise
+            _sync(path.parent)
+        except OSError as error:
+            raise ExportError(f"{path} cannot be written: {error.strerror or error}") from error
+
+    def _make(self, folder: Path) -> None:
+        if folder not in self._made:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._made.add(folder)
+
+
+def _sync(folder: Path) -> None:
+    """A new name is only safe when its folder is on the disk as well."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

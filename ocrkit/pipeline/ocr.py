@@ -1,0 +1,252 @@
+"""The two doors to the flow: `recognize` for one document, `Ocr` for more."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, TypeAlias
+
+from pydantic import SecretStr, ValidationError
+from typing_extensions import Self
+
+from ocrkit.backends.base import Backend
+from ocrkit.config.loading import load_settings
+from ocrkit.config.settings import Settings, SourceOptions
+from ocrkit.errors import ConfigError
+from ocrkit.pipeline.fingerprint import fingerprint
+from ocrkit.pipeline.many import Done, Failed, read_many
+from ocrkit.pipeline.preparation import PreprocessLike
+from ocrkit.pipeline.readers import (
+    Apart,
+    Inside,
+    OpenDocument,
+    PageReader,
+    is_better_apart,
+    workers_apart,
+    workers_inside,
+)
+from ocrkit.pipeline.recipe import BackendLike, Recipe, request_of
+from ocrkit.pipeline.schedule import in_order
+from ocrkit.request import Mode, Scene
+from ocrkit.result import Document, PageResult
+from ocrkit.sources import SourceLike, parse_pages, source_name
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called after each page with the number of pages done and the number there will be."""
+
+
+class Ocr:
+    """Reads documents with one backend, which stays loaded between them.
+
+    ```python
+    with ocrkit.Ocr(languages=["en", "de"]) as ocr:
+        for path in paths:
+            print(ocr.recognize(path).text)
+    ```
+
+    Every argument left out comes from the settings: `ocrkit.toml`, the environment, the defaults. An object
+    may be used by several threads; whether they really read at the same time is up to the backend.
+    """
+
+    def __init__(
+        self,
+        backend: BackendLike | None = None,
+        *,
+        languages: Sequence[str] | str | None = None,
+        mode: Mode | None = None,
+        scene: Scene | None = None,
+        preprocess: PreprocessLike | None = None,
+        workers: int | None = None,
+        threads: int | None = None,
+        isolate: bool | None = None,
+        settings: Settings | Mapping[str, Any] | None = None,
+    ) -> None:
+        """Set up, without loading anything yet.
+
+        Args:
+            backend: what reads. A backend chosen here never falls back to another one.
+            languages: BCP-47 tags, the most likely first.
+            mode: how the text was written.
+            scene: what kind of page it is.
+            preprocess: what happens to pages before they are read.
+            workers: how many pages are read at once.
+            threads: CPU threads for the engine of each process.
+            isolate: read in processes of their own; see `Settings.isolate`.
+            settings: `Settings`, which are taken as they are, or some values to put on top of those found
+                in files and the environment.
+        """
+        base = settings if isinstance(settings, Settings) else load_settings(overrides=settings).settings
+        given = {"workers": workers, "threads": threads, "isolate": isolate}
+        self.settings = _updated(base, {name: value for name, value in given.items() if value is not None})
+        self._recipe = Recipe(
+            backend=base.backend if backend is None else backend,
+            request=request_of(
+                base.languages if languages is None else languages, mode or base.mode, scene or base.scene
+            ),
+            preprocess=base.preprocess if preprocess is None else preprocess,
+            settings=self.settings,
+        )
+        self._flow = self._recipe.flow(self.settings.threads)
+        self._apart: Apart | None = None
+        if self.settings.isolate:
+            self._apart = self._processes()  # what cannot be sent shows here, not at the first page
+
+    @property
+    def backend(self) -> Backend:
+        """What reads the pages."""
+        return self._flow.backend
+
+    @property
+    def fingerprint(self) -> str:
+        """A short text for all that decides how a page is read: it changes when a result could."""
+        return fingerprint(self.backend, self._recipe.request, self._recipe.preprocess)
+
+    def recognize(
+        self,
+        source: SourceLike,
+        *,
+        pages: str | None = None,
+        password: str | None = None,
+        progress: Progress | None = None,
+    ) -> Document:
+        """Read a document.
+
+        Args:
+            source: a path, bytes, a binary file, a Pillow image or an array (gray, or RGB in that order).
+            pages: which pages, counted from 1: `"1-3,7"`. All of them if not given.
+            password: opens an encrypted PDF.
+            progress: called after each page.
+
+        Raises:
+            OcrkitError: always one of its kinds, see `ocrkit.errors`.
+        """
+        with self._open(source, pages, password) as (opened, indices):
+            results = []
+            for result in self._results(opened, indices):
+                results.append(result)
+                if progress:
+                    progress(len(results), len(indices))
+            return Document(source=source_name(source), page_count=opened.page_count, pages=tuple(results))
+
+    def stream(
+        self, source: SourceLike, *, pages: str | None = None, password: str | None = None
+    ) -> Iterator[PageResult]:
+        """Read a document page by page, in order.
+
+        Each result comes as soon as it is there, and none is kept. A few pages are read ahead, so that all
+        workers have something to do.
+        """
+        with self._open(source, pages, password) as (opened, indices):
+            yield from self._results(opened, indices)
+
+    def recognize_many(self, sources: Iterable[SourceLike]) -> Iterator[Done | Failed]:
+        """Read many documents; the outcomes come in their order. One that fails does not stop the rest.
+
+        Sources are taken as they are needed. For folders of files, and for runs that may be interrupted, see
+        `ocrkit.batch`.
+        """
+        reader = self.reader(many=True)
+        yield from read_many(
+            sources, lambda source: reader.open(source, self.settings.source), reader.workers
+        )
+
+    async def arecognize(
+        self, source: SourceLike, *, pages: str | None = None, password: str | None = None
+    ) -> Document:
+        """`recognize`, in a thread, for callers that must not block."""
+        return await asyncio.to_thread(self.recognize, source, pages=pages, password=password)
+
+    def reader(self, *, many: bool = False) -> PageReader:
+        """What opens documents and reads their pages, for callers with a schedule of their own.
+
+        Args:
+            many: for many documents, where the start of processes does not matter and a crash does.
+        """
+        if self._apart is None and many and self._is_better_apart():
+            with contextlib.suppress(ConfigError):  # it cannot be sent: then in this process
+                self._apart = self._processes()
+        if self._apart is not None and (many or self.settings.isolate):
+            return self._apart
+        return Inside(self._flow, workers_inside(self.backend.capabilities, self.settings))
+
+    def close(self) -> None:
+        """Free the backend, unless it was handed in: that one belongs to whoever made it."""
+        if self._apart is not None:
+            self._apart.close()
+        self._flow.close()
+        if self._recipe.is_owned:
+            self.backend.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _processes(self) -> Apart:
+        if not self._recipe.is_owned:
+            raise ConfigError(
+                "a backend that was made here cannot be sent to a process of its own; hand in its class or "
+                "its dotted path 'package.module:Class', or choose isolate=False"
+            )
+        return Apart(self._recipe, workers_apart(self.settings))
+
+    def _is_better_apart(self) -> bool:
+        return self.settings.isolate is None and is_better_apart(self.backend.capabilities)
+
+    @contextlib.contextmanager
+    def _open(
+        self, source: SourceLike, pages: str | None, password: str | None
+    ) -> Iterator[tuple[OpenDocument, list[int]]]:
+        options: SourceOptions = self.settings.source
+        if password is not None:
+            options = options.model_copy(update={"password": SecretStr(password)})
+        with contextlib.closing(self.reader().open(source, options)) as opened:
+            count = opened.page_count
+            yield opened, list(range(count)) if pages is None else parse_pages(pages, count)
+
+    def _results(self, opened: OpenDocument, indices: Sequence[int]) -> Iterator[PageResult]:
+        workers = min(self.reader().workers, len(indices))
+        yield from in_order(opened.read, indices, workers)
+
+
+def recognize(
+    source: SourceLike,
+    *,
+    backend: BackendLike | None = None,
+    languages: Sequence[str] | str | None = None,
+    mode: Mode | None = None,
+    scene: Scene | None = None,
+    preprocess: PreprocessLike | None = None,
+    settings: Settings | Mapping[str, Any] | None = None,
+    pages: str | None = None,
+    password: str | None = None,
+) -> Document:
+    """Read one document: `ocrkit.recognize("letter.png").text`.
+
+    The engine is loaded for this call and freed after it; for more than one document use `Ocr`, which takes
+    the same arguments and keeps it.
+    """
+    with Ocr(
+        backend, languages=languages, mode=mode, scene=scene, preprocess=preprocess, settings=settings
+    ) as ocr:
+        return ocr.recognize(source, pages=pages, password=password)
+
+
+def _updated(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    """The settings with other values, which are checked like all others."""
+    if not values:
+        return settings
+    try:
+        checked = Settings.model_validate({**dict(settings), **values})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ConfigError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
+    return checked

@@ -1,0 +1,268 @@
+"""Where pages are read: in this process by several threads, or in processes of their own."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from ocrkit import cpu
+from ocrkit.config.settings import Settings, SourceOptions
+from ocrkit.errors import (
+    BackendCrashError,
+    BackendError,
+    BackendTimeoutError,
+    BackendUnavailableError,
+    ConfigError,
+    OcrkitError,
+    SourceError,
+)
+from ocrkit.page import Page
+from ocrkit.pipeline.flow import Flow
+from ocrkit.pipeline.pages import Pages
+from ocrkit.pipeline.recipe import Recipe
+from ocrkit.request import Capabilities
+from ocrkit.result import PageResult
+from ocrkit.sources import SourceLike, open_source
+from ocrkit.workers.crew import Crew
+from ocrkit.workers.memory import share_of_memory
+from ocrkit.workers.messages import ForeignError
+from ocrkit.workers.process import Limits, WorkerLostError
+
+_REMOTE_CALLS = 4
+"""Pages that are with a remote service at once, if nobody says otherwise: there one waits for the network."""
+
+
+class OpenDocument(Protocol):
+    """A document whose pages can be read, several at once and in any order."""
+
+    @property
+    def page_count(self) -> int: ...
+
+    def read(self, index: int) -> PageResult: ...
+
+    def close(self) -> None: ...
+
+
+class PageReader(Protocol):
+    """Opens documents and reads their pages. `workers` says how many threads it is worth to ask from."""
+
+    workers: int
+
+    def open(self, source: SourceLike, options: SourceOptions) -> OpenDocument:
+        """Raises `SourceError` when it cannot be opened."""
+        ...
+
+    def stop(self) -> None:
+        """Give up pages that are being read, where that is possible."""
+        ...
+
+    def close(self) -> None: ...
+
+
+# ── in this process ──
+
+
+class Inside:
+    """Threads that share one flow."""
+
+    def __init__(self, flow: Flow, workers: int) -> None:
+        self._flow = flow
+        self.workers = workers
+
+    def open(self, source: SourceLike, options: SourceOptions) -> OpenDocument:
+        return _OpenInside(Pages(open_source(source, options)), self._flow.read)
+
+    def stop(self) -> None:
+        """Nothing can be done: an engine in this process is not interrupted in the middle of a page."""
+
+    def close(self) -> None:
+        """The flow belongs to somebody else."""
+
+
+class _OpenInside:
+    """A document whose pages are decoded here; `read` may read them elsewhere."""
+
+    def __init__(self, pages: Pages, read: Callable[[Page, float], PageResult]) -> None:
+        self._pages = pages
+        self._read = read
+        self.page_count = pages.count
+
+    def read(self, index: int) -> PageResult:
+        return self._read(*self._pages(index))
+
+    def close(self) -> None:
+        self._pages.close()
+
+
+# ── in processes of their own ──
+
+
+class Apart:
+    """Processes that each have their own flow; files are opened and decoded there as well."""
+
+    def __init__(self, recipe: Recipe, workers: int) -> None:
+        settings = recipe.settings
+        self.workers = workers
+        self._backend = name_of(recipe.backend)
+        threads = settings.threads or max(1, cpu.available() // workers)
+        limits = Limits(
+            seconds=settings.page_timeout_seconds,
+            memory=settings.max_worker_memory or share_of_memory(workers),
+            calls=settings.max_pages_per_worker,
+        )
+        try:
+            self._crew = Crew(functools.partial(_Station, recipe, threads), workers, limits)
+        except TypeError as error:
+            raise ConfigError(
+                f"this cannot be read in a process of its own: {error}; or choose isolate=False"
+            ) from error
+
+    def open(self, source: SourceLike, options: SourceOptions) -> OpenDocument:
+        if not isinstance(source, (str, os.PathLike)) or not Path(source).is_file():
+            # It is only here, or it is no file at all, which the error says best that comes without detour.
+            return _OpenInside(Pages(open_source(source, options)), self._read_page)
+        name = os.fsdecode(source)
+        path = os.path.abspath(name)  # noqa: PTH100 – as it is, links and all
+        count: int = self._ask(_Count(path, options, name), where=name, page=None)
+        return _OpenApart(self, path, options, name, count)
+
+    def stop(self) -> None:
+        self._crew.stop()
+
+    def close(self) -> None:
+        self._crew.close()
+
+    def read_file(self, path: str, options: SourceOptions, name: str, index: int) -> PageResult:
+        result: PageResult = self._ask(_Read(path, options, name, index), where=name, page=index + 1)
+        return result
+
+    def _read_page(self, page: Page, seconds: float) -> PageResult:
+        result: PageResult = self._ask(_ReadPage(page, seconds), where=None, page=page.number)
+        return result
+
+    def _ask(self, task: object, *, where: str | None, page: int | None) -> Any:
+        try:
+            answer, attempts = self._crew.call(task)
+        except WorkerLostError as loss:
+            raise self._lost(loss, where, page) from loss
+        except ForeignError as error:
+            raise BackendError(
+                f"the process that reads pages failed with {error}", backend=self._backend, page=page
+            ) from error
+        if attempts > 1 and isinstance(answer, PageResult):
+            trace = answer.trace.model_copy(update={"attempts": attempts})
+            answer = answer.model_copy(update={"trace": trace})
+        return answer
+
+    def _lost(self, loss: WorkerLostError, where: str | None, page: int | None) -> OcrkitError:
+        if loss.kind == "stopped":
+            return BackendUnavailableError(str(loss), backend=self._backend, page=page)
+        if page is None:
+            return SourceError(f"opening this file failed twice: {loss}", path=where)
+        if loss.kind == "hung":
+            advice = "raise `page_timeout_seconds` if the page is really that large"
+            return BackendTimeoutError(f"{loss}, twice; {advice}", backend=self._backend, page=page)
+        advice = "raise `max_worker_memory` if it may take that much" if loss.kind == "too large" else (
+            "try the page with another backend"
+        )  # fmt: skip
+        return BackendCrashError(f"{loss}, twice; {advice}", backend=self._backend, page=page)
+
+
+class _OpenApart:
+    def __init__(self, reader: Apart, path: str, options: SourceOptions, name: str, count: int) -> None:
+        self._reader, self._path, self._options, self._name = reader, path, options, name
+        self.page_count = count
+
+    def read(self, index: int) -> PageResult:
+        return self._reader.read_file(self._path, self._options, self._name, index)
+
+    def close(self) -> None:
+        """The processes keep a file open until they get the next one."""
+
+
+@dataclass(frozen=True)
+class _Count:
+    path: str
+    options: SourceOptions
+    name: str
+
+
+@dataclass(frozen=True)
+class _Read:
+    path: str
+    options: SourceOptions
+    name: str
+    index: int
+
+
+@dataclass(frozen=True)
+class _ReadPage:
+    page: Page
+    seconds: float
+
+
+class _Station:
+    """What answers in such a process. It keeps the last file open: its next page is usually asked for."""
+
+    def __init__(self, recipe: Recipe, threads: int) -> None:
+        self._flow = recipe.flow(threads)
+        self._opened: tuple[object, Pages] | None = None
+
+    def __call__(self, task: _Count | _Read | _ReadPage) -> int | PageResult:
+        if isinstance(task, _ReadPage):
+            return self._flow.read(task.page, task.seconds)
+        try:
+            pages = self._pages(task.path, task.options)
+            if isinstance(task, _Count):
+                return pages.count
+            page, seconds = pages(task.index)
+        except SourceError as error:
+            if error.path == task.path:
+                error.path = task.name  # as the user wrote it
+            raise
+        return self._flow.read(page, seconds)
+
+    def _pages(self, path: str, options: SourceOptions) -> Pages:
+        state = os.stat(path)  # noqa: PTH116 – the caller has seen that it is a file
+        wanted = (path, options, state.st_size, state.st_mtime_ns)
+        if self._opened is not None:
+            known, pages = self._opened
+            if known == wanted:
+                return pages
+            self._opened = None
+            pages.close()
+        pages = Pages(open_source(path, options))
+        self._opened = (wanted, pages)
+        return pages
+
+
+# ── which of the two ──
+
+
+def workers_inside(capabilities: Capabilities, settings: Settings) -> int:
+    """How many threads are worth it in this process."""
+    if capabilities.sharing != "shared":
+        return 1
+    if settings.workers:
+        return settings.workers
+    return _REMOTE_CALLS if capabilities.remote else settings.threads or cpu.available()
+
+
+def workers_apart(settings: Settings) -> int:
+    """How many processes are worth it."""
+    return settings.workers or max(1, cpu.available() // (settings.threads or 1))
+
+
+def is_better_apart(capabilities: Capabilities) -> bool:
+    """Whether many documents had better be read in processes of their own, if nobody says otherwise."""
+    return not capabilities.remote and (capabilities.native or capabilities.sharing != "shared")
+
+
+def name_of(backend: object) -> str:
+    if isinstance(backend, str):
+        return backend
+    return str(getattr(backend, "name", None) or getattr(backend, "__name__", type(backend).__name__))

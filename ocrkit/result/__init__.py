@@ -1,0 +1,40 @@
+"""The values right of a backend: Word < Line < Block < PageResult < Document.
+
+Stated once, true everywhere:
+
+- Coordinates are pixels of the page that was handed in, origin top left, y down. A polygon runs clockwise
+  from the corner where the text begins at the top, so its first edge points in reading direction.
+- `confidence` is between 0 and 1, as the engine meant it, or None where the engine gives none. Unknown is
+  never 0 and never 1. A line's or block's own confidence, where the engine has none for it, is the average
+  of its words, weighted by their length.
+- `language` is a BCP-47 tag or None.
+- `handwritten` is "detected" when the engine found it so, "requested" when it was only asked to read so.
+
+All models are frozen. `Document.to_json()` and `Document.from_json()` are exact inverses.
+"""
+
+from ocrkit.result.document import SCHEMA_VERSION, Document, PageFailure, PageResult
+from ocrkit.result.model import Confidence, Handwritten, Model, Text
+from ocrkit.result.regions import Block, Line, Region, Word, join_words
+from ocrkit.result.trace import AppliedStep, Decision, Engine, Quality, Trace
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "AppliedStep",
+    "Block",
+    "Confidence",
+    "Decision",
+    "Document",
+    "Engine",
+    "Handwritten",
+    "Line",
+    "Model",
+    "PageFailure",
+    "PageResult",
+    "Quality",
+    "Region",
+    "Text",
+    "Trace",
+    "Word",
+    "join_words",
+]

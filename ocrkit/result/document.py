@@ -1,0 +1,181 @@
+"""Pages and documents."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from pydantic import Field, ValidationError, computed_field
+
+from ocrkit.errors import OcrkitError
+from ocrkit.geometry import Box, Point, Transform
+from ocrkit.result.model import Model, Text
+from ocrkit.result.regions import Block, Line, Word, moved
+from ocrkit.result.trace import AppliedStep, Engine, Quality, Trace
+
+SCHEMA_VERSION: Literal["1"] = "1"
+
+
+class PageResult(Model):
+    """What was read on one page."""
+
+    index: int = Field(0, ge=0)
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+    dpi: float | None = None
+    rotation: Literal[0, 90, 180, 270] = 0
+    """The clockwise turn, in degrees, that puts the page upright. Polygons stay on the page as it lies."""
+    blocks: tuple[Block, ...] = ()
+    quality: Quality = Quality()
+    warnings: tuple[str, ...] = ()
+    trace: Trace
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def text(self) -> str:
+        """The blocks in reading order, an empty line between two of them."""
+        return "\n\n".join(block.text for block in self.blocks)
+
+    @property
+    def number(self) -> int:
+        """The page number people use, counted from 1."""
+        return self.index + 1
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(line for block in self.blocks for line in block.lines)
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        return tuple(word for line in self.lines for word in line.words)
+
+    @property
+    def backend(self) -> str:
+        return self.trace.backend
+
+    @property
+    def preprocess(self) -> tuple[AppliedStep, ...]:
+        return self.trace.preprocess
+
+    @property
+    def timings(self) -> dict[str, float]:
+        return self.trace.timings
+
+    def without_timings(self) -> PageResult:
+        """The same result without the seconds it took: so two runs over the same page give the same bytes."""
+        steps = tuple(step.model_copy(update={"seconds": 0.0}) for step in self.trace.preprocess)
+        trace = self.trace.model_copy(update={"timings": {}, "preprocess": steps})
+        return self.model_copy(update={"trace": trace})
+
+    def transformed(self, transform: Transform, width: int, height: int) -> PageResult:
+        """The same text with every polygon led through a transform, onto a page of the given size."""
+        if transform.is_identity and (width, height) == (self.width, self.height):
+            return self
+        start = Point(self.width / 2, self.height / 2)
+        ahead = Transform.rotation(-self.rotation).point(Point(1, 0))
+        begin, end = transform.point(start), transform.point(Point(start.x + ahead.x, start.y + ahead.y))
+        direction = math.degrees(math.atan2(end.y - begin.y, end.x - begin.x))
+        limit = Box(0, 0, width, height)
+        return self.model_copy(
+            update={
+                "width": width,
+                "height": height,
+                "rotation": -round(direction / 90) % 4 * 90,
+                "blocks": tuple(moved(block, transform, limit) for block in self.blocks),
+            }
+        )
+
+
+class PageFailure(Model):
+    """A page that could not be read, in a document whose other pages were."""
+
+    index: int = Field(ge=0)
+    kind: str
+    """The name of the error, for instance `BackendTimeoutError`."""
+    message: Text
+
+    @property
+    def number(self) -> int:
+        """The page number people use, counted from 1."""
+        return self.index + 1
+
+
+class Document(Model):
+    """All that was read from one source."""
+
+    schema_version: Literal["1"] = SCHEMA_VERSION
+    source: Text | None = None
+    """The file's name as it was given, or None for bytes and pictures in memory."""
+    page_count: int = Field(ge=0)
+    """How many pages the source has; more than `pages` when only some were asked for."""
+    failures: tuple[PageFailure, ...] = ()
+    """The pages that are missing from `pages` because they failed; only batches go on after one."""
+    pages: tuple[PageResult, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The text of all pages, an empty line between two of them; blank pages leave no trace."""
+        return "\n\n".join(page.text for page in self.pages if page.text)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is worth knowing, each with its page."""
+        return tuple(f"page {page.number}: {text}" for page in self.pages for text in page.warnings)
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """The whole result as JSON, `schema_version` first."""
+        return self.model_dump_json(indent=indent)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Document:
+        """Read what `to_json` wrote. Raises `OcrkitError` when it is something else."""
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "the file"
+            raise OcrkitError(
+                f"this is not an ocrkit result of schema version {SCHEMA_VERSION}: {where}: {first['msg']}"
+            ) from error
+
+    def explain(self) -> str:
+        """How each page was read and why: engine, device, preprocessing, timings, decisions, warnings."""
+        return "\n\n".join(_explanation(page) for page in self.pages)
+
+
+def _explanation(page: PageResult) -> str:
+    trace = page.trace
+    dpi = f", {page.dpi:g} dpi" if page.dpi else ""
+    rows = [f"page {page.number}: {page.width} × {page.height} px{dpi}"]
+    if trace.source:
+        rows.append("  source: " + ", ".join(f"{key} {value}" for key, value in trace.source.items()))
+    rows.append(f"  backend: {trace.backend}" + (f" ({_described(trace.engine)})" if trace.engine else ""))
+    for step in trace.preprocess:
+        options = ", ".join(f"{key}={value}" for key, value in step.parameters.items())
+        remark = step.reason or ("" if step.changed else "nothing to do")
+        rows.append(f"  preprocess: {step.name}({options})" + (f" — {remark}" if remark else ""))
+    rows += [f"  {item.topic}: {item.choice} — {item.reason}" for item in trace.decisions]
+    rows.append("  quality: " + _judged(page.quality))
+    if trace.timings:
+        rows.append(
+            "  seconds: " + ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in trace.timings.items())
+        )
+    rows += [f"  warning: {warning}" for warning in page.warnings]
+    return "\n".join(rows)
+
+
+def _described(engine: Engine) -> str:
+    threads = engine.threads and f"{engine.threads} thread{'s' if engine.threads > 1 else ''}"
+    name = f"{engine.name} {engine.version}" if engine.version else engine.name
+    return ", ".join(part for part in (name, engine.model, engine.runtime, engine.device, threads) if part)
+
+
+def _judged(quality: Quality) -> str:
+    figures = {
+        "mean": quality.mean,
+        "p05": quality.p05,
+        "worst line": quality.worst_line,
+        "ink covered": quality.coverage,
+    }
+    known = [f"{name} {value:.2f}" for name, value in figures.items() if value is not None]
+    return ", ".join(known) or "nothing to judge"

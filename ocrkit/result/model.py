@@ -1,0 +1,30 @@
+"""What all values of a result have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+
+def _writable(value: Any) -> Any:
+    """Text that UTF-8 has no form for (parts of characters, bytes of a file's name) as what JSON can hold."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+
+
+Text: TypeAlias = Annotated[str, BeforeValidator(_writable)]
+Confidence: TypeAlias = Annotated[float, Field(ge=0.0, le=1.0)]
+Handwritten: TypeAlias = Literal["requested", "detected"]
+
+
+class Model(BaseModel):
+    """Frozen, strict about unknown keys, and deaf to what it computes itself when read back."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_computed(cls, data: Any) -> Any:
+        if isinstance(data, dict) and any(name in data for name in cls.model_computed_fields):
+            return {key: value for key, value in data.items() if key not in cls.model_computed_fields}
+        return data

@@ -1,0 +1,136 @@
+"""Words, lines and blocks: text with its place on the page."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+from pydantic import computed_field
+
+from ocrkit.geometry import Box, Point, Polygon, Transform, bounding_box
+from ocrkit.result.model import Confidence, Handwritten, Model, Text
+
+
+class Region(Model):
+    """What words, lines and blocks have in common."""
+
+    polygon: Polygon | None = None
+    confidence: Confidence | None = None
+    language: str | None = None
+    handwritten: Handwritten | None = None
+
+    @property
+    def box(self) -> Box | None:
+        """The upright box around the polygon."""
+        return bounding_box(self.polygon) if self.polygon else None
+
+
+class Word(Region):
+    """A word; in scripts without spaces, a run of characters the engine kept together."""
+
+    text: Text
+
+
+class Line(Region):
+    """A line of text. `words` is empty where the engine does not tell words apart."""
+
+    text: Text
+    words: tuple[Word, ...] = ()
+
+    @classmethod
+    def of(cls, words: Iterable[Word], **fields: Any) -> Line:
+        """A line made of its words: text, polygon and confidence follow from them unless given."""
+        words = tuple(words)
+        fields.setdefault("text", join_words([word.text for word in words]))
+        fields.setdefault("polygon", _around(words))
+        fields.setdefault("confidence", _average(words))
+        fields.setdefault("handwritten", _shared([word.handwritten for word in words]))
+        return cls(words=words, **fields)
+
+
+class Block(Region):
+    """Lines that belong together: a paragraph, a heading, a caption, a cell."""
+
+    lines: tuple[Line, ...] = ()
+
+    @classmethod
+    def of(cls, lines: Iterable[Line], **fields: Any) -> Block:
+        """A block made of its lines: polygon and confidence follow from them unless given."""
+        lines = tuple(lines)
+        fields.setdefault("polygon", _around(lines))
+        fields.setdefault("confidence", _average(lines))
+        fields.setdefault("language", _shared([line.language for line in lines]))
+        fields.setdefault("handwritten", _shared([line.handwritten for line in lines]))
+        return cls(lines=lines, **fields)
+
+    @computed_field  # type: ignore[prop-decorator]  # pydantic's documented way; mypy lacks the combination
+    @property
+    def text(self) -> str:
+        """The lines, one below the other."""
+        return "\n".join(line.text for line in self.lines)
+
+
+def join_words(texts: Sequence[str]) -> str:
+    """Words as a line of text: a space between two, none inside Chinese or Japanese."""
+    line = ""
+    for text in texts:
+        gap = " " if line and text and not (_no_space(line[-1]) and _no_space(text[0])) else ""
+        line += gap + text
+    return line
+
+
+def _no_space(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in "WF" and not "\uac00" <= character <= "\ud7a3"
+
+
+_R = TypeVar("_R", Word, Line, Block)
+
+
+def moved(region: _R, transform: Transform, limit: Box) -> _R:
+    """A region and all in it, led through a transform; what would stick out of the page is cut back."""
+    update: dict[str, Any] = {}
+    if region.polygon:
+        update["polygon"] = tuple(limit.nearest(point) for point in transform.polygon(region.polygon))
+    if isinstance(region, Block):
+        update["lines"] = tuple(moved(line, transform, limit) for line in region.lines)
+    elif isinstance(region, Line):
+        update["words"] = tuple(moved(word, transform, limit) for word in region.words)
+    return region.model_copy(update=update)
+
+
+def _around(parts: Sequence[Region]) -> Polygon | None:
+    """The outline of some parts. Turned text keeps its direction: the hull is taken along the first edge."""
+    polygons = [part.polygon for part in parts if part.polygon]
+    if not polygons:
+        return None
+    if len(polygons) == 1:
+        return polygons[0]
+    first = polygons[0]
+    along = Transform.rotation(0) if len(first) < 2 else _upright(first[0], first[1])
+    hull = bounding_box(along.point(point) for polygon in polygons for point in polygon)
+    return along.inverse().polygon(hull.polygon)
+
+
+def _upright(start: Point, end: Point) -> Transform:
+    """Turns the direction from start to end into the direction of the x axis."""
+    x, y = end.x - start.x, end.y - start.y
+    length = (x * x + y * y) ** 0.5
+    if length == 0 or y == 0 < x:
+        return Transform()
+    cosine, sine = x / length, y / length
+    return Transform(xx=cosine, xy=sine, yx=-sine, yy=cosine)
+
+
+def _average(parts: Sequence[Word] | Sequence[Line]) -> float | None:
+    known = [(part.confidence, len(part.text)) for part in parts if part.confidence is not None and part.text]
+    weight = sum(length for _, length in known)
+    return min(1.0, sum(value * length for value, length in known) / weight) if weight else None
+
+
+_T = TypeVar("_T")
+
+
+def _shared(values: Sequence[_T | None]) -> _T | None:
+    """The value all parts agree on, else None."""
+    return values[0] if values and all(value == values[0] for value in values) else None

@@ -1,0 +1,73 @@
+"""How a page was read, and how far it can be trusted."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import from_json, to_json
+
+from ocrkit.result.model import Confidence, Model
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it, so that what is read back is equal: lists for tuples, text for what is not data."""
+    return from_json(to_json(value, fallback=repr, inf_nan_mode="strings"))
+
+
+class AppliedStep(Model):
+    """One step of the preprocessing chain, as it went."""
+
+    name: str
+    changed: bool
+    parameters: Annotated[dict[str, Any], BeforeValidator(_plain)] = Field(default_factory=dict)
+    seconds: float = 0.0
+    reason: str | None = None
+
+
+class Decision(Model):
+    """One choice ocrkit made while reading a page, with what it was based on."""
+
+    topic: str
+    """What was decided, for instance `orientation`."""
+    choice: str
+    reason: str
+
+
+class Engine(Model):
+    """Who read the page: written by the backend."""
+
+    name: str
+    """The engine's own name, for instance `PP-OCRv6 small`."""
+    version: str | None = None
+    model: str | None = None
+    runtime: str | None = None
+    device: str | None = None
+    """The device that really did the work, not the one asked for."""
+    threads: int | None = None
+
+
+class Trace(Model):
+    """Where a page's text came from: enough to explain it, and to get it again."""
+
+    backend: str
+    engine: Engine | None = None
+    preprocess: tuple[AppliedStep, ...] = ()
+    timings: dict[str, float] = Field(default_factory=dict)
+    """Seconds by stage, in the order they ran."""
+    attempts: int = 1
+    decisions: tuple[Decision, ...] = ()
+    source: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    """How the page was read from its file."""
+
+
+class Quality(Model):
+    """How far a page can be trusted. The mean alone hides a page that lost half of its text."""
+
+    mean: Confidence | None = None
+    """Mean confidence of the words (of the lines, where there are no words)."""
+    p05: Confidence | None = None
+    """The confidence that one word in twenty falls below."""
+    worst_line: Confidence | None = None
+    coverage: Confidence | None = None
+    """The share of the page's text-like ink that lies inside recognised text; None on a blank page."""

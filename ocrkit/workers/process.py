@@ -1,0 +1,197 @@
+"""One process, as its parent sees it: started, asked, watched, ended."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import logging
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from typing import IO, Any, Literal, TypeAlias, cast
+
+import psutil
+
+from ocrkit.workers.messages import Reply, packed, receive, send
+
+_TICK_SECONDS = 0.2
+_GRACE_SECONDS = 2.0
+_WORN_OUT = 0.8  # of the memory it may hold: better replaced between two pages than in the middle of one
+
+# Not `-m`: the parent may have found ocrkit on a path that a fresh interpreter does not know.
+_PROGRAM = (
+    "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
+    "from ocrkit.workers.child import main; main()"
+)
+
+LossKind: TypeAlias = Literal["crashed", "hung", "too large", "stopped"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a process may take."""
+
+    seconds: float | None = None
+    """For one call."""
+    memory: int | None = None
+    """In bytes, while it works."""
+    calls: int | None = None
+    """After so many it has done its part and is replaced."""
+    start_seconds: float = 120.0
+
+
+class WorkerLostError(Exception):
+    """The process ended, or had to be ended, before it answered."""
+
+    def __init__(self, kind: LossKind, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class Worker:
+    """A process of its own that answers calls, one at a time."""
+
+    def __init__(self, setup: bytes, limits: Limits) -> None:
+        """Start it. It is ready after `wait_until_ready`."""
+        self._limits = limits
+        self._calls = 0
+        self._stopped = False
+        self._replies: queue.SimpleQueue[Reply | None] = queue.SimpleQueue()
+        self._last_words: collections.deque[str] = collections.deque(maxlen=5)
+        self._process = subprocess.Popen(  # noqa: S603 – this very interpreter
+            [sys.executable, "-c", _PROGRAM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,  # its group is ended with all that it has started
+        )
+        self._threads = [
+            threading.Thread(target=self._listen, daemon=True),
+            threading.Thread(target=self._overhear, daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+        self._send(packed(sys.path) + packed(setup))
+
+    def wait_until_ready(self) -> None:
+        """Raises what the setup raised."""
+        reply = self._wait(self._limits.start_seconds)
+        if reply.error is not None:
+            raise reply.error
+
+    def call(self, data: bytes) -> Reply:
+        """Ask, and wait for the answer. Raises `WorkerLostError`; the process is of no use after that."""
+        self._calls += 1
+        self._send(data)
+        return self._wait(self._limits.seconds)
+
+    @property
+    def worn_out(self) -> bool:
+        """Whether it should not be asked again."""
+        limits = self._limits
+        if limits.calls is not None and self._calls >= limits.calls:
+            return True
+        return limits.memory is not None and self._memory() > _WORN_OUT * limits.memory
+
+    def close(self) -> None:
+        """Let it end by itself, or else end it. Only when it has nothing to do."""
+        self._send(packed(None))
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_GRACE_SECONDS)
+        self.kill()
+
+    def stop(self) -> None:
+        """End it from another thread; a call in progress raises `WorkerLostError`."""
+        self._stopped = True
+        self._end()
+
+    def kill(self) -> None:
+        """End it, whatever it does, and let go of the pipes."""
+        self._end()
+        self._process.wait()
+        with contextlib.suppress(OSError):  # what it was not told yet, it will not be told
+            cast("IO[bytes]", self._process.stdin).close()
+        for thread in self._threads:
+            thread.join(_GRACE_SECONDS)
+        for pipe in (self._process.stdout, self._process.stderr):
+            cast("IO[bytes]", pipe).close()
+
+    def _end(self) -> None:
+        if self._process.returncode is not None:
+            return  # its number may belong to somebody else by now
+        if hasattr(os, "killpg"):
+            # Also when it has ended by itself: a program it had started may still be there.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        else:
+            self._process.kill()
+
+    def _send(self, data: bytes) -> None:
+        with contextlib.suppress(OSError):  # it is gone, which shows when it does not answer
+            send(cast("Any", self._process.stdin), data)
+
+    def _wait(self, seconds: float | None) -> Reply:
+        end = None if seconds is None else time.monotonic() + seconds
+        while True:
+            with contextlib.suppress(queue.Empty):
+                reply = self._replies.get(timeout=_TICK_SECONDS)
+                if reply is None:
+                    raise self._lost()
+                return reply
+            if end is not None and time.monotonic() > end:
+                self._end()
+                raise WorkerLostError("hung", f"there was no answer within {seconds:g} seconds")
+            limit, used = self._limits.memory, self._memory()
+            if limit is not None and used > limit:
+                self._end()
+                message = f"it took {used >> 20} MB of memory, of which {limit >> 20} are the limit"
+                raise WorkerLostError("too large", message)
+
+    def _lost(self) -> WorkerLostError:
+        if self._stopped:
+            return WorkerLostError("stopped", "reading was stopped")
+        self._end()
+        code = self._process.wait()
+        for thread in self._threads:
+            thread.join(_GRACE_SECONDS)
+        words = f": {self._last_words[-1]}" if self._last_words else ""
+        return WorkerLostError("crashed", f"its process {_described(code)}{words}")
+
+    def _memory(self) -> int:
+        try:
+            return int(psutil.Process(self._process.pid).memory_info().rss)
+        except psutil.Error:
+            return 0
+
+    def _listen(self) -> None:
+        try:
+            while True:
+                self._replies.put(receive(cast("Any", self._process.stdout)))
+        except Exception:  # noqa: BLE001 – the pipe ends in the middle of a message when the process dies
+            self._replies.put(None)
+
+    def _overhear(self) -> None:
+        """What it writes to standard error, for the log and for the message when it crashes."""
+        for line in cast("IO[bytes]", self._process.stderr):
+            text = line.decode(errors="replace").strip()
+            if text:
+                self._last_words.append(text[:300])
+                _log.debug("process %d: %s", self._process.pid, text)
+
+
+def _described(code: int) -> str:
+    if code >= 0:
+        return f"ended with exit code {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    hint = ", perhaps because the machine ran out of memory" if name == "SIGKILL" else ""
+    return f"was ended by {name}{hint}"

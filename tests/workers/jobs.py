@@ -1,0 +1,96 @@
+"""What the processes of the tests are told to do: real crashes, real hangs, real leaks."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+
+class Unpicklable(Exception):
+    def __init__(self, first, second):
+        super().__init__(first)
+        self.lock = open(os.devnull)  # noqa: SIM115 – what cannot be pickled
+
+
+class Obedient:
+    """Answers by doing what the task says."""
+
+    def __init__(self, greeting="hello"):
+        self.greeting = greeting
+        self.calls = 0
+        self.hoard = []
+
+    def __call__(self, task):
+        self.calls += 1
+        return getattr(self, task[0])(*task[1:])
+
+    def say(self, text):
+        return f"{self.greeting} {text}"
+
+    def count(self):
+        return os.getpid(), self.calls
+
+    def fail(self, error):
+        raise error
+
+    def fail_oddly(self):
+        raise Unpicklable("odd", 2)
+
+    def print(self, text):
+        print(text)
+        os.write(1, f"{text} from a library\n".encode())
+        return "printed"
+
+    def leave(self):
+        sys.exit(3)
+
+    def exit(self, code):
+        os._exit(code)
+
+    def crash(self):
+        os.write(2, b"engine: assertion failed\n")
+        os.kill(os.getpid(), signal.SIGSEGV)
+        time.sleep(5)
+
+    def crash_once(self, marker):
+        if not Path(marker).exists():
+            Path(marker).touch()
+            self.crash()
+        return "recovered"
+
+    def hang(self):
+        while True:
+            time.sleep(0.05)
+
+    def grow(self, megabytes):
+        self.hoard.append(np.ones(megabytes << 20, np.uint8))
+        time.sleep(5)
+        return "grown"
+
+    def keep(self, megabytes):
+        self.hoard.append(np.ones(megabytes << 20, np.uint8))
+        return os.getpid()
+
+    def child(self, path):
+        """Start a program and hang, as an engine that calls another one does."""
+        Path(path).write_text(str(subprocess.Popen(["sleep", "60"]).pid))
+        self.hang()
+
+    def large(self, data):
+        return data + data
+
+
+def obedient():
+    return Obedient()
+
+
+def refusing():
+    raise ValueError("nothing to set up")
+
+
+def dying():
+    os._exit(7)

@@ -1,0 +1,218 @@
+"""Processes that crash, hang, leak and end, for real."""
+
+import functools
+import os
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ocrkit.errors import SourceError
+from ocrkit.workers.crew import Crew
+from ocrkit.workers.messages import ForeignError
+from ocrkit.workers.process import Limits, WorkerLostError
+
+sys.path.insert(0, str(Path(__file__).parent))  # the processes look for modules where their parent does
+
+import jobs  # noqa: E402
+
+
+@pytest.fixture
+def crew():
+    crews = []
+
+    def make(setup=jobs.obedient, size=1, **limits):
+        crews.append(Crew(setup, size, Limits(**limits)))
+        return crews[-1]
+
+    yield make
+    for each in crews:
+        each.stop()
+        each.close()
+
+
+def gone(pid):
+    for _ in range(200):
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_a_call_is_answered_in_another_process_that_stays(crew):
+    made = crew()
+    first, calls = made.call(("count",)).value
+    assert first != os.getpid()
+    assert made.call(("count",)).value == (first, calls + 1)
+    assert made.call(("say", "there")) == ("hello there", 1)
+
+
+def test_a_setup_may_carry_values(crew):
+    assert crew(functools.partial(jobs.Obedient, "good day")).call(("say", "x")).value == "good day x"
+
+
+def test_errors_come_back_in_their_own_kind(crew):
+    made = crew()
+    with pytest.raises(SourceError) as caught:
+        made.call(("fail", SourceError("broken", path="a.pdf", page=3)))
+    assert (caught.value.path, caught.value.page) == ("a.pdf", 3)
+    with pytest.raises(ForeignError, match="Unpicklable: odd"):
+        made.call(("fail_oddly",))
+    with pytest.raises(ForeignError, match="SystemExit: 3"):
+        made.call(("leave",))
+    assert made.call(("count",)).value[1] == 4, "the process lives on"
+
+
+def test_what_an_engine_prints_does_not_disturb_the_answers(crew):
+    made = crew()
+    assert made.call(("print", "noise")).value == "printed"
+    assert made.call(("say", "x")).value == "hello x"
+
+
+def test_large_messages_go_both_ways(crew):
+    data = os.urandom(3_000_000)
+    assert crew().call(("large", data)).value == data + data
+
+
+def test_a_crash_costs_one_retry_and_then_is_said_so(crew, tmp_path):
+    made = crew()
+    assert made.call(("crash_once", tmp_path / "marker")) == ("recovered", 2)
+    with pytest.raises(WorkerLostError, match=r"was ended by SIGSEGV: engine: assertion failed") as caught:
+        made.call(("crash",))
+    assert caught.value.kind == "crashed"
+    assert made.call(("say", "x")).value == "hello x"
+
+
+def test_an_exit_is_a_crash(crew):
+    with pytest.raises(WorkerLostError, match="ended with exit code 9"):
+        crew().call(("exit", 9))
+
+
+def test_a_hang_is_ended_at_its_deadline(crew):
+    made = crew(seconds=0.5)
+    with pytest.raises(WorkerLostError, match=r"no answer within 0\.5 seconds") as caught:
+        made.call(("hang",))
+    assert caught.value.kind == "hung"
+    assert made.call(("say", "x")).value == "hello x"
+
+
+def test_programs_that_an_engine_started_end_with_it(crew, tmp_path):
+    made = crew(seconds=0.5)
+    with pytest.raises(WorkerLostError):
+        made.call(("child", str(tmp_path / "pid")))
+    assert gone(int((tmp_path / "pid").read_text()))
+
+
+def test_too_much_memory_ends_a_call(crew):
+    made = crew(memory=300 << 20)
+    with pytest.raises(WorkerLostError, match="of which 300 are the limit") as caught:
+        made.call(("grow", 600))
+    assert caught.value.kind == "too large"
+    assert made.call(("say", "x")).value == "hello x"
+
+
+def test_a_process_that_has_grown_is_replaced_between_two_calls(crew):
+    made = crew(memory=400 << 20)
+    first = made.call(("keep", 330)).value
+    assert made.call(("count",)).value[0] != first
+    assert gone(first)
+
+
+def test_a_process_is_replaced_after_its_number_of_calls(crew):
+    made = crew(calls=2)
+    pids = [made.call(("count",)).value[0] for _ in range(5)]
+    assert pids[0] == pids[1] != pids[2] == pids[3] != pids[4]
+
+
+def test_so_many_calls_at_once_as_there_are_processes(crew):
+    made = crew(size=2)
+    with ThreadPoolExecutor(4) as threads:
+        pids = {pid for pid, _ in (answer.value for answer in threads.map(made.call, [("count",)] * 20))}
+    assert 1 <= len(pids) <= 2
+
+
+def test_a_setup_that_fails_is_raised(crew):
+    with pytest.raises(ValueError, match="nothing to set up"):
+        crew(jobs.refusing).call(("say", "x"))
+
+
+def test_a_setup_that_dies_is_a_crash(crew):
+    with pytest.raises(WorkerLostError, match="exit code 7"):
+        crew(jobs.dying).call(("say", "x"))
+
+
+def test_what_cannot_be_sent_is_said_so_at_once():
+    with pytest.raises(TypeError):
+        Crew(lambda: None, 1, Limits())
+
+
+def test_stopping_ends_what_is_under_way(crew):
+    made = crew()
+    raised = []
+
+    def ask():
+        try:
+            made.call(("hang",))
+        except WorkerLostError as error:
+            raised.append(error.kind)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    while not made._all:
+        time.sleep(0.01)
+    time.sleep(0.3)
+    made.stop()
+    thread.join(20)
+    assert raised == ["stopped"]
+    with pytest.raises(WorkerLostError, match="stopped"):
+        made.call(("say", "x"))
+
+
+def test_closing_leaves_no_process_behind(crew):
+    made = crew()
+    pid, _ = made.call(("count",)).value
+    made.close()
+    assert gone(pid)
+    assert made.call(("say", "x")).value == "hello x", "and it starts again when it is needed"
+
+
+PROGRAM = """
+import sys
+sys.path.insert(0, {folder!r})
+import jobs
+from ocrkit.workers.crew import Crew
+from ocrkit.workers.process import Limits
+crew = Crew(jobs.obedient, 1, Limits())
+print(crew.call(("count",)).value[0], flush=True)
+{then}
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "kill"),
+    [("crew.call(('hang',))", True), ("sys.stdin.read()", True), ("", False)],
+    ids=["killed while it reads", "killed while idle", "ended without closing"],
+)
+def test_a_program_that_ends_leaves_no_process_behind(then, kill):
+    """There is no `if __name__ == "__main__"` in it either: nothing runs the program a second time."""
+    code = PROGRAM.format(folder=str(Path(__file__).parent), then=then)
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as program:
+        pid = int(program.stdout.readline())
+        if kill:
+            time.sleep(0.2)
+            program.kill()
+        assert program.wait(20) == (-9 if kill else 0)
+    assert gone(pid)
+
+
+def test_ctrl_c_reaches_the_program_and_not_its_processes(crew):
+    made = crew()
+    pid, _ = made.call(("count",)).value
+    assert os.getpgid(pid) != os.getpgid(0)
