@@ -27,8 +27,8 @@ class Batch:
     print(report.summary)
     ```
 
-    What was read is kept in a journal in the folder, page by page, as soon as it is there. The same run started
-    again reads only what is missing, what was changed, and nothing twice.
+    What was read is kept in a journal in the folder, page by page, as soon as it is there. The same run
+    started again reads only what is missing, what was changed, and nothing twice.
     """
 
     def __init__(
@@ -89,8 +89,8 @@ class Batch:
             progress: called, in this thread, whenever something was done.
 
         Raises:
-            OcrkitError: what would make every page fail: a wrong key, a missing package, a full disk. All that
-                was read until then is kept.
+            OcrkitError: what would make every page fail: a wrong key, a missing package, a full disk. All
+                that was read until then is kept.
         """
         found = find_inputs(inputs, include=include, exclude=exclude, leave_out=self._out)
         journal = Journal(self._out)
@@ -100,10 +100,12 @@ class Batch:
             if self._stop_early:
                 self._run.stop()
             report = self._run(found.inputs, progress)
+            self._outputs.list_failures(report.failures)
             journal.forget_outdated()
             journal.commit()
             return report
         finally:
+            self._run, self._stop_early = None, False
             journal.close()
 
     def stop(self) -> None:

@@ -176,15 +176,16 @@ class Journal:
             (version,) = database.execute("PRAGMA user_version").fetchone()
             if version == 0:
                 database.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {_SCHEMA}; COMMIT;")
-            elif version != _SCHEMA:
-                raise ConfigError(
-                    f"{self.path} was written by another version of ocrkit; begin anew with --restart, or "
-                    "choose another folder"
-                )
         except BaseException:
             database.close()
             raise
-        return database
+        if version in (0, _SCHEMA):
+            return database
+        database.close()
+        raise ConfigError(
+            f"{self.path} was written by another version of ocrkit; begin anew with --restart, or choose "
+            "another folder"
+        )
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from ocrkit import registry
 from ocrkit.batch.journal import FOLDER
+from ocrkit.batch.report import Failure
 from ocrkit.errors import ExportError
 from ocrkit.exporters.base import Export
 from ocrkit.result import Document, PageResult
+
+FAILURES = "failures.jsonl"
+"""The list of what failed, beside the outputs."""
 
 
 class Outputs:
@@ -47,15 +53,26 @@ class Outputs:
 
     def write(self, name: str, format_name: str, head: Document, pages: Iterable[PageResult]) -> None:
         """Write one output: to a draft, to the disk, and only then to its place."""
-        path = self.path(name, format_name)
-        draft = self._drafts / f"{os.getpid()}{path.suffix}"
         export = self._exports[format_name]
+        self._replace(self.path(name, format_name), registry.export_pages(export, head, pages))
+
+    def list_failures(self, failures: Sequence[Failure]) -> None:
+        """Write down what failed, one JSON object a line; nothing is left of an earlier list."""
+        path = self.folder / FAILURES
+        lines = (json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in failures)
+        if failures:
+            self._replace(path, (line.encode("utf-8", "backslashreplace") for line in lines))
+        else:
+            path.unlink(missing_ok=True)
+
+    def _replace(self, path: Path, chunks: Iterable[bytes]) -> None:
+        draft = self._drafts / f"{os.getpid()}{path.suffix}"
         try:
             self._make(path.parent)
             self._make(self._drafts)
             try:
                 with draft.open("wb") as file:
-                    for data in registry.export_pages(export, head, pages):
+                    for data in chunks:
                         file.write(data)
                     file.flush()
                     os.fsync(file.fileno())

@@ -2,7 +2,7 @@
 
 One thread does all of this. Files are hashed and opened, and pages read, by other threads, which hand the
 pages to processes of their own where the backend wants that. The unit of work is a page, the largest files
-come first, and a file is only opened when the pages at hand run out: so no worker idles, and memory stays flat.
+come first, and a file is only opened when the pages at hand run out: no worker idles, and memory stays flat.
 """
 
 from __future__ import annotations

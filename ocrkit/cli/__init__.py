@@ -13,6 +13,7 @@ import typer
 
 from ocrkit.cli import _console
 from ocrkit.cli.backends import backends
+from ocrkit.cli.batch import batch
 from ocrkit.cli.config import config
 from ocrkit.cli.doctor import doctor
 from ocrkit.cli.read import read
@@ -53,7 +54,7 @@ def _ocrkit(
     """
 
 
-for _command in (read, backends, doctor, config):
+for _command in (read, batch, backends, doctor, config):
     app.command()(_command)
 
 

@@ -1,10 +1,39 @@
-"""What an exporter is: a function from a document to the bytes of a file."""
+"""What an exporter is: a function from a document to the bytes of a file.
+
+One that can write page by page is a `Streamed`: so a document of thousands of pages need not be in memory.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol, TypeAlias, runtime_checkable
 
-from ocrkit.result import Document
+from ocrkit.result import Document, PageResult
 
 Export: TypeAlias = Callable[[Document], bytes]
+
+Stream: TypeAlias = Callable[[Document, Iterable[PageResult]], Iterator[bytes]]
+"""From a document without its pages, and the pages as they come, to the pieces of a file."""
+
+
+@runtime_checkable
+class SupportsStream(Protocol):
+    """An exporter that takes the pages one at a time."""
+
+    def stream(self, head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]: ...
+
+
+class Streamed:
+    """An exporter made of a stream."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self.__doc__ = stream.__doc__
+
+    def stream(self, head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:
+        """The pieces of the file. `head` is the document without its pages."""
+        return self._stream(head, pages)
+
+    def __call__(self, document: Document) -> bytes:
+        """The whole file."""
+        return b"".join(self.stream(document.model_copy(update={"pages": ()}), document.pages))

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from ocrkit.result import Document
+import textwrap
+from collections.abc import Iterable, Iterator
+
+from ocrkit.exporters.base import Streamed
+from ocrkit.result import Document, PageResult
+
+_EMPTY = '"pages": []'
 
 
-def export(document: Document) -> bytes:
+def _stream(head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:
     """The document, indented, ending in a line break."""
-    return f"{document.to_json(indent=2)}\n".encode()
+    # The pages go where the document without them has its empty list. They are its last field, so what looks
+    # like that list inside a text before it is not taken for it.
+    before, _, after = head.to_json(indent=2).rpartition(_EMPTY)
+    lead = f'{before}"pages": ['
+    for page in pages:
+        yield f"{lead}\n{textwrap.indent(page.model_dump_json(indent=2), '    ')}".encode()
+        lead = ","
+    end = f"{before}{_EMPTY}" if lead != "," else "\n  ]"
+    yield f"{end}{after}\n".encode()
+
+
+export = Streamed(_stream)

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from ocrkit.result import Document
+from collections.abc import Iterable, Iterator
+
+from ocrkit.exporters.base import Streamed
+from ocrkit.result import Document, PageResult
 
 
-def export(document: Document) -> bytes:
+def _stream(head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:  # noqa: ARG001 – text is all it says
     """The text of all pages, ending in a line break."""
-    return f"{document.text}\n".encode()
+    gap = ""
+    for page in pages:
+        if text := page.text:
+            yield f"{gap}{text}".encode()
+            gap = "\n\n"
+    yield b"\n"
+
+
+export = Streamed(_stream)

@@ -48,7 +48,7 @@ def page_key(page: Page, rest: str) -> str:
     """The key of a page's result, given the fingerprint of all the rest."""
     facts = [rest, page.pixels.shape, page.dpi, sorted(page.info.items()), page.warnings]
     digest = hashlib.sha256(json.dumps(facts, default=str).encode())
-    digest.update(np.ascontiguousarray(page.pixels))
+    digest.update(np.ascontiguousarray(page.pixels).data)
     return digest.hexdigest()
 
 

@@ -16,7 +16,7 @@ from ocrkit.registry.backends import (
     options_model,
     table_name,
 )
-from ocrkit.registry.exporters import exporter, exporter_names
+from ocrkit.registry.exporters import export_pages, exporter, exporter_names, exporter_suffix
 from ocrkit.registry.statuses import BackendStatus, backend_status, backend_statuses, requirements
 from ocrkit.registry.steps import ChainStep, create_chain, create_step, step_names
 
@@ -32,8 +32,10 @@ __all__ = [
     "create_backend",
     "create_chain",
     "create_step",
+    "export_pages",
     "exporter",
     "exporter_names",
+    "exporter_suffix",
     "options_for",
     "options_model",
     "requirements",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 
 from ocrkit.errors import ConfigError
+from ocrkit.exporters.base import Export, SupportsStream
 from ocrkit.registry import parts
-from ocrkit.result import Document
+from ocrkit.result import Document, PageResult
 
 FAMILY = parts.Family("format", "ocrkit.exporters", lambda _: "export")
+
+_SUFFIXES = {"text": ".txt", "markdown": ".md"}
 
 
 def exporter_names() -> tuple[str, ...]:
@@ -16,10 +19,29 @@ def exporter_names() -> tuple[str, ...]:
     return parts.names(FAMILY)
 
 
-def exporter(name: str) -> Callable[[Document], bytes]:
+def exporter(name: str) -> Export:
     """The function that turns a result into a file of this format."""
     found = parts.load(FAMILY, name)
     if not callable(found):
         raise ConfigError(f"the format '{name}' is not a function but a {type(found).__name__}")
-    export: Callable[[Document], bytes] = found
+    export: Export = found
     return export
+
+
+def exporter_suffix(name: str) -> str:
+    """How the names of files in this format end. A dotted path ends in the name of what it leads to."""
+    return _SUFFIXES.get(name, f".{name.rpartition(':')[2].rpartition('.')[2]}")
+
+
+def export_pages(export: Export, head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:
+    """A file in pieces: page by page where the exporter can, else all at once.
+
+    Args:
+        export: the exporter.
+        head: the document without its pages.
+        pages: the pages, taken as they are needed.
+    """
+    if isinstance(export, SupportsStream):
+        yield from export.stream(head, pages)
+    else:
+        yield export(head.model_copy(update={"pages": tuple(pages)}))

@@ -1,0 +1,207 @@
+"""Which files a batch reads, and what their outputs are called."""
+
+from __future__ import annotations
+
+import fnmatch
+import glob
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import IO
+
+from ocrkit.errors import ConfigError, SourceError
+from ocrkit.sources.kinds import HEAD_BYTES, kind_of
+
+_WILDCARDS = re.compile(r"[*?\[]")
+_LONGEST_NAME = 200  # bytes of one part of a name: file systems take 255, and a suffix comes on top
+_PROMISING = frozenset(
+    ".pdf .png .jpg .jpeg .jpe .tif .tiff .gif .bmp .webp .avif .jp2 .j2k .ppm .pgm .pbm .pnm".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file to read."""
+
+    path: Path
+    name: str
+    """Where its outputs go below the output folder, without their suffix: `2024/letter.png`."""
+    size: int
+    """In bytes; 0 where there is no such file."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found."""
+
+    inputs: tuple[Input, ...]
+    ignored: int
+    """Files in folders that are of no kind that can be read."""
+
+
+def find_inputs(
+    arguments: Sequence[str | os.PathLike[str]],
+    *,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    leave_out: Path | None = None,
+) -> Found:
+    """The files behind some names.
+
+    A file that is named is taken, whatever it is. A folder is searched with all that is in it, and a name
+    that is none but has wildcards is a pattern; of what they hold, those files are taken that can be read.
+
+    Args:
+        arguments: names of files and folders, and patterns.
+        include: patterns of file names, or of whole names where they have a slash; of what is found in
+            folders, only these are taken.
+        exclude: likewise, these are left out.
+        leave_out: a folder that is not searched: that of the results.
+
+    Raises:
+        ConfigError: nothing was found, or two files would be written to the same place.
+    """
+    if isinstance(arguments, str | os.PathLike):
+        raise ConfigError(f"inputs are a list of names, not {arguments!r}")
+    named = [os.fspath(each) for each in arguments]
+    folders = [each for each in named if Path(each).is_dir()]
+    search = _Search(include, exclude, leave_out)
+    for each in named:
+        path = Path(each)
+        if path.is_dir():
+            search.folder(path, path.resolve().name if len(folders) > 1 else "")
+        elif _WILDCARDS.search(each) and not path.exists():
+            search.pattern(each)
+        else:
+            search.file(path)
+    return search.found(named)
+
+
+def read_list(file: IO[bytes], *, null_separated: bool = False) -> list[str]:
+    """Names of files, one a line, or ending in a NUL as `find -print0` writes them."""
+    data = file.read()
+    parts = data.split(b"\0") if null_separated else data.splitlines()
+    return [os.fsdecode(part) for part in parts if part.strip()]
+
+
+class _Search:
+    """Collects files, each once."""
+
+    def __init__(self, include: Sequence[str], exclude: Sequence[str], leave_out: Path | None) -> None:
+        self._include, self._exclude = include, exclude
+        self._leave_out = leave_out.resolve() if leave_out is not None else None
+        self._inputs: dict[str, Input] = {}
+        self._places: dict[str, str] = {}
+        self._ignored = 0
+
+    def file(self, path: Path) -> None:
+        """One that was named."""
+        try:
+            size = path.stat().st_size
+        except (OSError, ValueError):
+            size = 0  # reading it will say what is wrong
+        self._add(path, path.name or "input", size)
+
+    def folder(self, folder: Path, prefix: str) -> None:
+        for entry, name in _walk(folder, PurePath(prefix), self._leave_out):
+            self._consider(Path(entry.path), name, entry)
+
+    def pattern(self, pattern: str) -> None:
+        fixed = PurePath(*_fixed_parts(pattern))
+        for match in glob.iglob(pattern, recursive=True):  # noqa: PTH207 – Path.glob wants a pattern below a folder
+            path = Path(match)
+            if path.is_file() and not self._is_left_out(path):
+                self._consider(path, PurePath(os.path.relpath(match, fixed)), None)
+
+    def found(self, named: Sequence[str]) -> Found:
+        if not self._inputs:
+            why = f"; {self._ignored} files are of other kinds" if self._ignored else ""
+            shown = ", ".join(named[:3]) + (", …" if len(named) > 3 else "") if named else "an empty list"
+            raise ConfigError(f"there is nothing to read in {shown}{why}")
+        inputs = sorted(self._inputs.values(), key=lambda each: each.name)
+        return Found(tuple(inputs), self._ignored)
+
+    def _consider(self, path: Path, name: PurePath, entry: os.DirEntry[str] | None) -> None:
+        if not self._is_wanted(name):
+            return
+        try:
+            size = (entry or path).stat().st_size
+            with path.open("rb") as file:
+                readable = kind_of(file.read(HEAD_BYTES)) is not None
+        except OSError:
+            size, readable = 0, True  # it counts as a failure, and is not passed over in silence
+        if readable or (size == 0 and path.suffix.lower() in _PROMISING):
+            self._add(path, name.as_posix(), size)
+        else:
+            self._ignored += 1
+
+    def _is_wanted(self, name: PurePath) -> bool:
+        def matches(patterns: Sequence[str]) -> bool:
+            return any(
+                fnmatch.fnmatch(name.as_posix() if "/" in pattern else name.name, pattern)
+                for pattern in patterns
+            )
+
+        return (not self._include or matches(self._include)) and not matches(self._exclude)
+
+    def _is_left_out(self, path: Path) -> bool:
+        return self._leave_out is not None and path.resolve().is_relative_to(self._leave_out)
+
+    def _add(self, path: Path, name: str, size: int) -> None:
+        place = os.path.abspath(path)  # noqa: PTH100 – as it is named, links and all
+        if place in self._places:
+            return
+        name = _safe(name)
+        if name in self._inputs:
+            raise ConfigError(
+                f"{self._inputs[name].path} and {path} would both be written to '{name}'; name the folder "
+                "above them, or read them into two folders"
+            )
+        self._places[place] = name
+        self._inputs[name] = Input(path, name, size)
+
+
+def _walk(
+    folder: Path, prefix: PurePath, leave_out: Path | None
+) -> Iterator[tuple[os.DirEntry[str], PurePath]]:
+    """The files below a folder and their names. Hidden ones and folders behind links are left out."""
+    waiting = [(os.fspath(folder), prefix)]
+    while waiting:
+        here, name = waiting.pop()
+        if leave_out is not None and Path(here).resolve() == leave_out:
+            continue
+        try:
+            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
+        except OSError as error:
+            raise SourceError(f"this folder cannot be read: {error.strerror}", path=here) from error
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append((entry.path, name / entry.name))
+            elif entry.is_file():
+                yield entry, name / entry.name
+
+
+def _fixed_parts(pattern: str) -> Iterator[str]:
+    """The folders before the first wildcard."""
+    for part in Path(pattern).parent.parts:
+        if _WILDCARDS.search(part):
+            return
+        yield part
+
+
+def _safe(name: str) -> str:
+    """A name that stays below the output folder and that every file system takes."""
+    return "/".join(_safe_part(part) for part in name.split("/") if part not in ("", ".", ".."))
+
+
+def _safe_part(part: str) -> str:
+    if len(os.fsencode(part)) <= _LONGEST_NAME:
+        return part
+    digest = hashlib.sha256(os.fsencode(part)).hexdigest()[:12]
+    kept = os.fsencode(part)[: _LONGEST_NAME - 20].decode(errors="ignore")
+    return f"{kept}~{digest}{PurePath(part).suffix[:8]}"

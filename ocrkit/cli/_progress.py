@@ -1,0 +1,110 @@
+"""How a batch shows itself: bars where somebody watches, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Any, Protocol
+
+from typing_extensions import Self
+
+from ocrkit.batch import Progress
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+class Display(Protocol):
+    """Shows the progress of a batch while it is entered."""
+
+    def __call__(self, progress: Progress) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+
+def display(*, quiet: bool) -> Display:
+    """What fits where standard error leads."""
+    if quiet:
+        return Silence()
+    return Bars() if sys.stderr.isatty() else Lines()
+
+
+class Silence:
+    """Shows nothing."""
+
+    def __call__(self, progress: Progress) -> None: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+class Lines(Silence):
+    """A line every few seconds, for logs."""
+
+    def __init__(self, seconds_between: float = _SECONDS_BETWEEN_LINES) -> None:
+        self._seconds_between = seconds_between
+        self._next = time.monotonic() + seconds_between
+
+    def __call__(self, progress: Progress) -> None:
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + self._seconds_between
+            print(f"ocrkit: {sentence(progress)}", file=sys.stderr, flush=True)
+
+
+class Bars(Silence):
+    """A bar by the size of the files, and the figures beside it."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+        from rich.progress import Progress as RichProgress
+
+        self._bars = RichProgress(
+            BarColumn(bar_width=30),
+            TaskProgressColumn(),
+            TextColumn("{task.description}", markup=False),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._task: Any = None
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        self._task = self._bars.add_task("starting …", total=1.0)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def __call__(self, progress: Progress) -> None:
+        self._bars.update(self._task, completed=progress.fraction, description=sentence(progress))
+
+
+def sentence(progress: Progress) -> str:
+    """Documents, pages, speed, failures, time left."""
+    parts = [
+        f"{progress.documents_settled:,} of {progress.documents:,} documents",
+        f"{progress.pages_before + progress.pages_read:,} pages",
+    ]
+    if (speed := progress.pages_per_minute) is not None:
+        parts.append(f"{speed:.0f} pages/min")
+    if failed := progress.pages_failed + progress.documents_failed:
+        parts.append(f"{failed:,} failed")
+    if (left := progress.seconds_left) is not None:
+        parts.append(f"{_roughly(left)} left")
+    return ", ".join(parts)
+
+
+def _roughly(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
