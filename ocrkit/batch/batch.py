@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from ocrkit.batch.inputs import find_inputs
-from ocrkit.batch.journal import FOLDER, Journal
+from ocrkit.batch.journal import Journal
 from ocrkit.batch.outputs import Outputs
 from ocrkit.batch.report import Report
 from ocrkit.batch.run import Listener, Plan, Run
@@ -128,5 +127,4 @@ def has_journal(out: str | os.PathLike[str]) -> bool:
 
 def forget(out: str | os.PathLike[str]) -> None:
     """Remove the journal of a folder, so that the next run reads everything anew. Outputs stay."""
-    Journal(Path(out)).close()  # raises when another run is at work there
-    shutil.rmtree(Path(out) / FOLDER, ignore_errors=True)
+    Journal.remove(Path(out))

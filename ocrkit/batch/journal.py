@@ -28,7 +28,8 @@ _TABLES = """
 CREATE TABLE documents (
     name TEXT PRIMARY KEY,   -- of its outputs
     key TEXT NOT NULL,
-    formats TEXT NOT NULL    -- the outputs that were written for that key
+    selection TEXT NOT NULL, -- of pages
+    formats TEXT NOT NULL    -- the outputs that were written for that key and selection
 ) WITHOUT ROWID;
 CREATE TABLE contents (
     key TEXT PRIMARY KEY,
@@ -78,16 +79,7 @@ class Journal:
         """Open or begin it. Raises `ConfigError` while another run has it."""
         self.folder = out / FOLDER
         self.path = self.folder / "journal.sqlite"
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._lock = filelock.FileLock(self.folder / "lock")
-            self._lock.acquire(timeout=0)
-        except filelock.Timeout:
-            raise ConfigError(
-                f"another run is working in {out}; wait until it has ended, or choose another folder"
-            ) from None
-        except OSError as error:
-            raise ExportError(f"{out}: the folder cannot be used: {error.strerror or error}") from error
+        self._lock = _locked(out)
         try:
             with self._translated():
                 self._database = self._opened()
@@ -99,6 +91,16 @@ class Journal:
     def exists(out: Path) -> bool:
         """Whether a run has been in this folder before."""
         return (out / FOLDER / "journal.sqlite").exists()
+
+    @staticmethod
+    def remove(out: Path) -> None:
+        """Forget all runs in this folder. Raises `ConfigError` while one is under way."""
+        lock = _locked(out)
+        try:
+            for suffix in ("", "-wal", "-shm"):
+                (out / FOLDER / f"journal.sqlite{suffix}").unlink(missing_ok=True)
+        finally:
+            lock.release()
 
     def close(self) -> None:
         with contextlib.suppress(sqlite3.Error):  # a full disk: what was committed is safe
@@ -116,19 +118,23 @@ class Journal:
         rows = self._database.execute("SELECT page, error FROM pages WHERE key = ?", (key,))
         return {page: _problem(error) for page, error in rows}
 
-    def results(self, key: str) -> Iterator[PageResult]:
-        """What was read and committed, in page order, one at a time. Any thread may ask."""
+    def results(self, key: str, pages: Iterable[int]) -> Iterator[PageResult]:
+        """What was read of these pages and committed, one at a time. Any thread may ask."""
         with self._translated(), contextlib.closing(sqlite3.connect(self.path)) as database:
-            rows = database.execute(
-                "SELECT result FROM pages WHERE key = ? AND result IS NOT NULL ORDER BY page", (key,)
-            )
-            for (data,) in rows:
-                yield PageResult.model_validate_json(zlib.decompress(data))
+            for page in pages:
+                row = database.execute(
+                    "SELECT result FROM pages WHERE key = ? AND page = ? AND result IS NOT NULL", (key, page)
+                ).fetchone()
+                if row is not None:
+                    yield PageResult.model_validate_json(zlib.decompress(row[0]))
 
-    def written(self, name: str, key: str) -> frozenset[str]:
-        """The formats in which a document with this content was written."""
-        row = self._database.execute("SELECT key, formats FROM documents WHERE name = ?", (name,)).fetchone()
-        return frozenset(json.loads(row[1])) if row and row[0] == key else frozenset()
+    def written(self, name: str, key: str, selection: str) -> frozenset[str]:
+        """The formats in which these pages of a document with this content were written."""
+        row = self._database.execute(
+            "SELECT formats FROM documents WHERE name = ? AND key = ? AND selection = ?",
+            (name, key, selection),
+        ).fetchone()
+        return frozenset(json.loads(row[0])) if row else frozenset()
 
     # ── writing: nothing is safe before `commit` ──
 
@@ -141,10 +147,20 @@ class Journal:
         """Keep a packed result, or why there is none."""
         self._write("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?)", key, page, result, _text(problem))
 
-    def wrote(self, name: str, key: str, formats: Iterable[str]) -> None:
+    def claim(self, name: str, key: str, selection: str) -> None:
+        """A document has this content now: what is known of it is kept, and what it had before is not."""
         self._write(
-            "INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", name, key, json.dumps(sorted(formats))
-        )
+            "INSERT INTO documents VALUES (?, ?, ?, '[]') ON CONFLICT (name) DO UPDATE SET "
+            "key = excluded.key, selection = excluded.selection, formats = '[]' "
+            "WHERE (key, selection) != (excluded.key, excluded.selection)",
+            name, key, selection,
+        )  # fmt: skip
+
+    def wrote(self, name: str, key: str, selection: str, formats: Iterable[str]) -> None:
+        self._write(
+            "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)",
+            name, key, selection, json.dumps(sorted(formats)),
+        )  # fmt: skip
 
     def forget_failures(self, key: str) -> None:
         """So that what failed is tried again, and the outputs that lack it are written again."""
@@ -198,6 +214,20 @@ class Journal:
             ) from error
         except sqlite3.DatabaseError as error:
             raise ExportError(f"{self.path} is damaged: {error}. Begin anew with --restart") from error
+
+
+def _locked(out: Path) -> filelock.BaseFileLock:
+    try:
+        (out / FOLDER).mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(out / FOLDER / "lock")
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        raise ConfigError(
+            f"another run is working in {out}; wait until it has ended, or choose another folder"
+        ) from None
+    except OSError as error:
+        raise ExportError(f"{out}: the folder cannot be used: {error.strerror or error}") from error
+    return lock
 
 
 def _text(problem: Problem | None) -> str | None:

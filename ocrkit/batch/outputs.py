@@ -33,7 +33,6 @@ class Outputs:
         self._exports: Mapping[str, Export] = {name: registry.exporter(name) for name in formats}
         self._suffixes = {name: registry.exporter_suffix(name) for name in self._exports}
         self._drafts = folder / FOLDER / "drafts"
-        self._made: set[Path] = set()
 
     @property
     def formats(self) -> tuple[str, ...]:
@@ -68,8 +67,8 @@ class Outputs:
     def _replace(self, path: Path, chunks: Iterable[bytes]) -> None:
         draft = self._drafts / f"{os.getpid()}{path.suffix}"
         try:
-            self._make(path.parent)
-            self._make(self._drafts)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._drafts.mkdir(parents=True, exist_ok=True)
             try:
                 with draft.open("wb") as file:
                     for data in chunks:
@@ -84,11 +83,6 @@ class Outputs:
             _sync(path.parent)
         except OSError as error:
             raise ExportError(f"{path} cannot be written: {error.strerror or error}") from error
-
-    def _make(self, folder: Path) -> None:
-        if folder not in self._made:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._made.add(folder)
 
 
 def _sync(folder: Path) -> None:

@@ -166,6 +166,7 @@ class Run:
                 self._document_failed(each, Problem.of(error))
                 return
             key = hashlib.sha256(f"{content} {self._plan.rest_of_key}".encode()).hexdigest()
+            self._journal.claim(each.name, key, self._plan.pages or "")
             if (job := self._jobs.get(key)) is not None:
                 job.inputs.append(each)  # the same file under another name, still being read
                 self._progress = self._progress.opened(0, 0, each.size)
@@ -287,7 +288,7 @@ class Run:
             return
         failed = {index: job.pages_failed[index] for index in job.wanted if index in job.pages_failed}
         self._failures += [Failure.of(each, problem, index) for index, problem in failed.items()]
-        written = self._journal.written(each.name, job.key)
+        written = self._journal.written(each.name, job.key, self._plan.pages or "")
         # A document of which nothing could be read leaves no output.
         missing = self._outputs.missing(each.name, written) if len(failed) < len(job.wanted) else []
         head = Document(
@@ -301,7 +302,7 @@ class Run:
 
         def export() -> None:
             for format_name in missing:
-                pages = (result.without_timings() for result in self._journal.results(job.key))
+                pages = (result.without_timings() for result in self._journal.results(job.key, job.wanted))
                 self._outputs.write(each.name, format_name, head, pages)
 
         def settle(future: Future[None]) -> None:
@@ -312,7 +313,7 @@ class Run:
                     self._document_failed(each, Problem.of(error))
                 return
             if missing:
-                self._journal.wrote(each.name, job.key, written | {*missing})
+                self._journal.wrote(each.name, job.key, self._plan.pages or "", written | {*missing})
             self._progress = self._progress.document(incomplete=bool(failed), written=bool(missing))
 
         self._running[self._writer.submit(export)] = settle

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from ocrkit import registry
 from ocrkit.cli._options import STDIN
 from ocrkit.errors import ConfigError, ExportError
 from ocrkit.result import Document
@@ -91,7 +90,9 @@ class _Folder:
         self, folder: Path, names: Sequence[str], format_name: str, export: Callable[[Document], bytes]
     ) -> None:
         self._export = export
-        suffix = registry.exporter_suffix(format_name)
+        from ocrkit.registry import exporter_suffix
+
+        suffix = exporter_suffix(format_name)
         self._paths: dict[str, Path] = {}
         taken: dict[Path, str] = {}
         for name in names:

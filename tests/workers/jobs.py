@@ -4,16 +4,17 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import numpy as np
 
 
-class Unpicklable(Exception):
+class UnpicklableError(Exception):
     def __init__(self, first, second):
         super().__init__(first)
-        self.lock = open(os.devnull)  # noqa: SIM115 – what cannot be pickled
+        self.lock = threading.Lock()  # what cannot be pickled
 
 
 class Obedient:
@@ -38,10 +39,11 @@ class Obedient:
         raise error
 
     def fail_oddly(self):
-        raise Unpicklable("odd", 2)
+        raise UnpicklableError("odd", 2)
 
     def print(self, text):
-        print(text)
+        sys.stdout.write(text)
+        sys.stdout.flush()
         os.write(1, f"{text} from a library\n".encode())
         return "printed"
 

@@ -19,7 +19,7 @@ from ocrkit.workers.process import Limits, WorkerLostError
 
 sys.path.insert(0, str(Path(__file__).parent))  # the processes look for modules where their parent does
 
-import jobs  # noqa: E402
+import jobs
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_errors_come_back_in_their_own_kind(crew):
     with pytest.raises(SourceError) as caught:
         made.call(("fail", SourceError("broken", path="a.pdf", page=3)))
     assert (caught.value.path, caught.value.page) == ("a.pdf", 3)
-    with pytest.raises(ForeignError, match="Unpicklable: odd"):
+    with pytest.raises(ForeignError, match="UnpicklableError: odd"):
         made.call(("fail_oddly",))
     with pytest.raises(ForeignError, match="SystemExit: 3"):
         made.call(("leave",))

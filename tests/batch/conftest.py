@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))  # where processes look for the modules of the tests
+
+
+def page_image(number: int, gray: int = 255) -> Image.Image:
+    """A small page like no other, with a gray corner."""
+    pixels = np.random.default_rng(number).integers(0, 256, (24, 40), dtype=np.uint8)
+    pixels[0, 0] = gray
+    return Image.fromarray(pixels)
+
+
+@pytest.fixture
+def scans(tmp_path):
+    """Makes a folder of scans: PNGs, and TIFFs of several pages. `corners` says what a page asks for."""
+
+    def make(folder="scans", *, images=3, tiffs=1, pages=4, corners=None):
+        root = tmp_path / folder
+        (root / "more").mkdir(parents=True, exist_ok=True)
+        corners = corners or {}
+        number = 0
+
+        def next_image():
+            nonlocal number
+            number += 1
+            return page_image(number, corners.get(number, 255))
+
+        for index in range(images):
+            next_image().save(root / ("more" if index % 2 else ".") / f"image-{index}.png")
+        for index in range(tiffs):
+            frames = [next_image() for _ in range(pages)]
+            frames[0].save(root / f"scan-{index}.tif", save_all=True, append_images=frames[1:])
+        return root
+
+    return make
+
+
+def environment(**more):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OCRKIT_")}
+    return {**kept, "PYTHONPATH": str(HERE), **more}
+
+
+@pytest.fixture
+def command(tmp_path):
+    """The arguments of `ocrkit batch` with a backend of the tests, and how to run them."""
+
+    def build(*arguments, backend="engines:HashBackend"):
+        return [
+            str(Path(sys.executable).with_name("ocrkit")),
+            "batch",
+            *map(str, arguments),
+            "--backend",
+            backend,
+        ]
+
+    return build
+
+
+@pytest.fixture
+def batch(tmp_path, command):
+    """Runs `ocrkit batch` to its end."""
+
+    def run(*arguments, backend="engines:HashBackend", stdin=b"", **environ):
+        return subprocess.run(
+            command(*arguments, backend=backend), capture_output=True, cwd=tmp_path, input=stdin, timeout=100,
+            env=environment(**environ), check=False,
+        )  # fmt: skip
+
+    return run
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """All outputs by name, without what a run keeps for itself."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and ".ocrkit" not in path.parts
+    }

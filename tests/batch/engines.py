@@ -1,0 +1,110 @@
+"""Backends for batches, in a module that other processes can import: quick ones, and ones that really go wrong."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from ocrkit.backends.base import BackendOptions
+from ocrkit.errors import BackendError, QuotaError
+from ocrkit.geometry import Box
+from ocrkit.request import Capabilities
+from ocrkit.result import Block, Line, PageResult, Trace, Word
+
+SIGNS = {10: "crash", 20: "hang", 30: "grow", 40: "exit", 50: "fail", 60: "quota", 70: "raise", 80: "leave"}
+"""What a page asks for, by the gray of its top left corner."""
+
+
+class HashOptions(BackendOptions):
+    seconds: float = 0.0
+    log: str | None = None
+    """A line is added for each page that is read."""
+    once: str | None = None
+    """A folder in which each page leaves a mark, so that it goes wrong only the first time."""
+    word: str = "page"
+    threads: int = 1
+
+
+class HashBackend:
+    """Reads the hash of a page, and does what its corner says."""
+
+    name = "hash"
+    Options = HashOptions
+    capabilities = Capabilities(sharing="shared", levels=frozenset({"line", "word"}), reading_order=True)
+
+    def __init__(self, options):
+        self.options = options
+        self.hoard = []
+
+    def recognize(self, page, request):
+        digest = hashlib.sha256(page.pixels.tobytes()).hexdigest()[:12]
+        if self.options.log:
+            with Path(self.options.log).open("a") as file:
+                file.write(f"{digest}\n")
+        time.sleep(self.options.seconds)
+        self._obey(SIGNS.get(int(page.pixels.flat[0])), digest)
+        box = Box(1, 1, page.width - 1, page.height - 1).polygon
+        words = (Word(text=self.options.word, polygon=box, confidence=0.9), Word(text=digest, polygon=box))
+        return PageResult(
+            index=page.index, width=page.width, height=page.height, dpi=page.dpi,
+            blocks=(Block.of([Line.of(words)]),), trace=Trace(backend=self.name),
+        )  # fmt: skip
+
+    def _obey(self, sign, digest):
+        if sign is None:
+            return
+        if self.options.once:
+            mark = Path(self.options.once) / f"{digest}-{sign}"
+            if mark.exists():
+                return
+            mark.touch()
+        getattr(self, f"_{sign}")()
+
+    def _crash(self):
+        os.kill(os.getpid(), signal.SIGSEGV)
+        time.sleep(10)
+
+    def _hang(self):
+        subprocess.run(["sleep", "600"], check=False)
+
+    def _grow(self):
+        while True:
+            self.hoard.append(np.ones(50 << 20, np.uint8))
+            time.sleep(0.02)
+
+    def _exit(self):
+        os._exit(11)
+
+    def _leave(self):
+        sys.exit(12)
+
+    def _fail(self):
+        raise BackendError("this page cannot be read")
+
+    def _quota(self):
+        raise QuotaError("nothing is left this month")
+
+    def _raise(self):
+        raise ZeroDivisionError("a stranger's error")
+
+    def close(self):
+        self.hoard.clear()
+
+
+class NativeBackend(HashBackend):
+    """The same, and it says that it may take its process with it."""
+
+    name = "native"
+    capabilities = HashBackend.capabilities.model_copy(update={"native": True})
+
+
+class AloneBackend(HashBackend):
+    """The same, and threads cannot share it."""
+
+    name = "alone"
+    capabilities = HashBackend.capabilities.model_copy(update={"sharing": "per-instance"})
