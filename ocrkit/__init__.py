@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the one place where it is right: the names are fetched lazily, and tools must know them
     from ocrkit.backends.base import Backend, BackendOptions
+    from ocrkit.batch import Batch
     from ocrkit.config.loading import load_settings
     from ocrkit.config.settings import Settings, SourceOptions
     from ocrkit.errors import (
@@ -44,7 +45,7 @@ if TYPE_CHECKING:  # the one place where it is right: the names are fetched lazi
 # Where the names live, the light modules first: each is looked for until it is found.
 _HOMES = (
     "errors", "geometry", "request", "result", "page", "config.settings", "config.loading", "backends.base",
-    "pipeline",
+    "pipeline", "batch",
 )  # fmt: skip
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "BackendTimeoutError",
     "BackendUnavailableError",
     "BadResponseError",
+    "Batch",
     "Block",
     "Box",
     "Capabilities",

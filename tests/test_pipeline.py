@@ -79,12 +79,17 @@ def test_progress_is_reported_after_each_page(three_pages):
     assert seen == [(1, 3), (2, 3), (3, 3)]
 
 
-def test_streamed_pages_come_before_the_next_is_opened(three_pages):
+@pytest.mark.parametrize(("workers", "ahead"), [(1, 2), (2, 4)])
+def test_streamed_pages_come_before_the_last_is_opened(tmp_path, workers, ahead):
+    """A few pages are read ahead, so that nobody waits; never the whole document."""
+    picture = Image.new("L", (60, 40), 255)
+    picture.save(tmp_path / "ten.tiff", save_all=True, append_images=[picture] * 9)
     backend = ScriptedBackend(["x"])
-    stream = ocrkit.Ocr(backend, settings=PLAIN).stream(three_pages)
+    stream = ocrkit.Ocr(backend, settings=PLAIN, workers=workers).stream(tmp_path / "ten.tiff")
     next(stream)
-    assert len(backend.requests) == 1
-    assert [page.number for page in stream] == [2, 3]
+    time.sleep(0.3)  # time enough to read them all
+    assert 1 <= len(backend.requests) <= ahead + 1
+    assert [page.number for page in stream] == [2, 3, 4, 5, 6, 7, 8, 9, 10]
 
 
 def test_many_documents_one_broken(three_pages, tmp_path):

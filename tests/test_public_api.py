@@ -29,7 +29,7 @@ HEAVY = (
 
 PUBLIC = """
     AuthenticationError Backend BackendCrashError BackendError BackendOptions BackendTimeoutError BackendUnavailableError
-    BadResponseError Block Box Capabilities CapabilityError ConfigError Document Done Engine ExportError Failed Line
+    BadResponseError Batch Block Box Capabilities CapabilityError ConfigError Document Done Engine ExportError Failed Line
     MissingDependencyError Ocr OcrkitError Page PageResult Point Polygon PreprocessError Quality QuotaError RateLimitError Request
     Settings SourceError SourceOptions Trace Transform Word __version__ load_settings recognize
 """.split()

@@ -340,7 +340,7 @@ def test_wrong_arguments_are_said_at_once(tmp_path):
             Batch(ocr, tmp_path, formats="text")
         with pytest.raises(ConfigError, match="formats are names"):
             Batch(ocr, tmp_path, formats=[])
-        with pytest.raises(ConfigError, match="there is no format 'hocrr'|format 'hocrr'"):
+        with pytest.raises(ConfigError, match="format 'hocrr'"):
             Batch(ocr, tmp_path, formats=["hocrr"])
         with pytest.raises(ConfigError, match="nothing to read"):
             Batch(ocr, tmp_path / "out").run([])

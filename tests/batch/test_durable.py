@@ -1,0 +1,214 @@
+"""Runs that are killed, interrupted and starved, for real; what they leave, and what the next run makes of it."""
+
+import contextlib
+import json
+import os
+import random
+import resource
+import signal
+import sqlite3
+import subprocess
+import time
+from contextlib import closing
+
+import psutil
+import pytest
+from conftest import environment, tree  # of this folder
+
+NATIVE = "engines:NativeBackend"
+
+
+def set_up(tmp_path, seconds=0.0, backend="hash", **more):
+    """A configuration file for the backends of the tests; slow enough to be killed in the middle."""
+    lines = ["workers = 2", *(f"{name} = {value}" for name, value in more.items()), f"[backends.{backend}]"]
+    lines += [f"seconds = {seconds}", f'log = "{tmp_path / "log"}"']
+    (tmp_path / "ocrkit.toml").write_text("\n".join(lines) + "\n")
+
+
+def finished(out):
+    """The pages that the journal has, by the hash they were read as."""
+    path = out / ".ocrkit/journal.sqlite"
+    if not path.exists():
+        return {}
+    with closing(sqlite3.connect(path)) as database:
+        try:
+            rows = database.execute("SELECT key, page, result FROM pages").fetchall()
+        except sqlite3.OperationalError:  # killed before it was made
+            return {}
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    return {(key, page): result for key, page, result in rows}
+
+
+def read(tmp_path):
+    log = tmp_path / "log"
+    return log.read_text().split() if log.exists() else []
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts a command; what a failing test leaves running is ended.
+
+    What it says goes to a file: a program that an engine has left behind would hold a pipe open.
+    """
+    started = []
+
+    def start(command, **options):
+        with (tmp_path / "said").open("wb") as said:
+            process = subprocess.Popen(
+                command, cwd=tmp_path, env=environment(), stdout=subprocess.DEVNULL, stderr=said,
+                start_new_session=True, **options,
+            )  # fmt: skip
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.fixture
+def ended(tmp_path):
+    """The exit code of a run that is left alone, and what it said."""
+
+    def ended(process, timeout=100):
+        code = process.wait(timeout)
+        return code, (tmp_path / "said").read_text()
+
+    return ended
+
+
+def wait_for_pages(tmp_path, count, process):
+    while len(read(tmp_path)) < count and process.poll() is None:
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("backend", ["engines:HashBackend", NATIVE], ids=["threads", "processes"])
+@pytest.mark.timeout(240)
+def test_twenty_kills_lose_nothing_and_double_nothing(tmp_path, scans, command, batch, start, ended, backend):
+    """Killed at random moments, begun again and again: the same bytes as a run that nobody disturbed."""
+    name = "native" if backend == NATIVE else "hash"
+    folder = scans(images=60, tiffs=6, pages=5)
+    set_up(tmp_path, backend=name)
+    undisturbed = batch(folder, "--out", "undisturbed", "-f", "text", "-f", "json", backend=backend)
+    assert undisturbed.returncode == 0, undisturbed.stderr.decode()
+    pages = read(tmp_path)
+    assert len(pages) == len(set(pages)) == 90
+
+    (tmp_path / "log").unlink()
+    set_up(tmp_path, seconds=0.15, backend=name)
+    run = command(folder, "--out", "out", "-f", "text", "-f", "json", backend=backend)
+    chance = random.Random(4)
+    before = {}
+    for kill in range(20):
+        process = start(run)
+        known = len(read(tmp_path))
+        if kill % 3:  # every third time before the first page, perhaps before anything
+            wait_for_pages(tmp_path, known + chance.randint(1, 3), process)
+            time.sleep(chance.random() * 0.1)
+        else:
+            time.sleep(chance.random() * 0.8)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL, "it was killed at work, not after"
+        after = finished(tmp_path / "out")
+        assert before.items() <= after.items(), "what was finished stays, byte for byte"
+        before = after
+    assert ended(start(run))[0] == 0
+    assert tree(tmp_path / "out") == tree(tmp_path / "undisturbed")
+    assert not list((tmp_path / "out/.ocrkit").glob("drafts/*"))
+    # A page that was in hand when the run was killed is read again; one that was finished never is.
+    again = len(read(tmp_path)) - 90
+    assert 0 <= again <= 20 * 2 * 2
+    assert set(read(tmp_path)) == set(pages)
+
+
+def test_what_is_finished_is_never_read_again(tmp_path, scans, command, start, ended):
+    set_up(tmp_path, seconds=0.1)
+    run = command(scans(images=20, tiffs=0), "--out", "out")
+    process = start(run)
+    wait_for_pages(tmp_path, 8, process)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    kept = len(finished(tmp_path / "out"))
+    first = len(read(tmp_path))
+    assert 4 <= kept <= first < 20
+    assert ended(start(run))[0] == 0
+    assert len(read(tmp_path)) - first == 20 - kept
+
+
+def test_ctrl_c_finishes_the_pages_in_hand(tmp_path, scans, command, start, ended):
+    set_up(tmp_path, seconds=0.4)
+    run = command(scans(images=20, tiffs=0), "--out", "out")
+    process = start(run)
+    wait_for_pages(tmp_path, 3, process)
+    process.send_signal(signal.SIGINT)
+    code, errors = ended(process, 30)
+    assert code == 130
+    assert "finishing the pages in hand" in errors
+    assert "run the same again" in errors
+    assert len(finished(tmp_path / "out")) == len(read(tmp_path)) < 20
+    assert len(tree(tmp_path / "out")) == len(read(tmp_path)), "and what they complete is written"
+
+
+@pytest.mark.parametrize("backend", ["engines:HashBackend", NATIVE], ids=["threads", "processes"])
+def test_ctrl_c_twice_stops_now(tmp_path, scans, command, start, backend):
+    set_up(tmp_path, backend="native" if backend == NATIVE else "hash")
+    run = command(
+        scans(images=6, tiffs=0, corners=dict.fromkeys(range(1, 7), 20)), "--out", "out", backend=backend
+    )
+    process = start(run)
+    wait_for_pages(tmp_path, 2, process)
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    assert process.poll() is None, "the pages in hand hang, and it waits for them"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 130
+    assert finished(tmp_path / "out") == {}
+    if backend == NATIVE:
+        psutil.wait_procs(children, timeout=5)
+        assert not [each for each in children if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_a_polite_kill_finishes_the_pages_in_hand(tmp_path, scans, command, start, ended):
+    set_up(tmp_path, seconds=0.3)
+    process = start(command(scans(images=20, tiffs=0), "--out", "out"))
+    wait_for_pages(tmp_path, 3, process)
+    process.terminate()
+    assert ended(process, 30)[0] == 143
+    assert len(finished(tmp_path / "out")) == len(read(tmp_path)) < 20
+
+
+def test_two_runs_on_one_folder_do_not_meet(tmp_path, scans, command, batch, start, ended):
+    set_up(tmp_path, seconds=0.2)
+    folder = scans(images=10, tiffs=0)
+    first = start(command(folder, "--out", "out"))
+    wait_for_pages(tmp_path, 2, first)
+    second = batch(folder, "--out", "out")
+    assert second.returncode == 2
+    assert b"another run is working in out" in second.stderr
+    assert ended(first)[0] == 0
+    assert len(read(tmp_path)) == 10
+    assert batch(folder, "--out", "out").returncode == 0
+    assert len(read(tmp_path)) == 10
+
+
+@pytest.mark.parametrize("room", [9_000, 40_000])
+def test_a_full_disk_loses_nothing(tmp_path, scans, command, batch, start, ended, room):
+    """No file may grow beyond a limit: writing fails in the middle, as on a full disk."""
+    set_up(tmp_path)
+    folder = scans(images=10, tiffs=4, pages=40)
+    run = command(folder, "--out", "out", "-f", "json")
+    starved = start(run, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)))
+    code, errors = ended(starved)
+    assert code == 6, errors
+    assert "cannot be written" in errors
+    first = len(read(tmp_path))
+    kept = len(finished(tmp_path / "out"))
+    for name, data in tree(tmp_path / "out").items():
+        assert json.loads(data), f"{name} is there whole or not at all"
+    assert ended(start(run))[0] == 0
+    assert len(read(tmp_path)) - first == 170 - kept
+    assert batch(folder, "--out", "whole", "-f", "json").returncode == 0
+    assert tree(tmp_path / "out") == tree(tmp_path / "whole")
