@@ -14,6 +14,7 @@ import typer
 from ocrkit.cli import _console
 from ocrkit.cli.backends import backends
 from ocrkit.cli.batch import batch
+from ocrkit.cli.cache import cache
 from ocrkit.cli.config import config
 from ocrkit.cli.doctor import doctor
 from ocrkit.cli.read import read
@@ -56,6 +57,7 @@ def _ocrkit(
 
 for _command in (read, batch, backends, doctor, config):
     app.command()(_command)
+app.add_typer(cache, name="cache")
 
 
 def main() -> None:

@@ -175,6 +175,11 @@ class TesseractBackend:
         if door is not None:
             door.close()
 
+    def fingerprint(self) -> str:
+        """The door, the program and the packs; see `ocrkit.backends.base.SupportsFingerprint`."""
+        door = "tesserocr" if self._inside else "pytesseract"
+        return f"{door}\n{installation.state(self.options.program, self.options.tessdata)}"
+
     def diagnose(self) -> list[Finding]:
         """Program, library, folders and packs, as `ocrkit doctor` prints them."""
         return diagnosis(self.options.program, self.options.tessdata)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -78,6 +79,18 @@ def find_tessdata(tessdata: Path | None, program: str | None) -> Path | None:
     said = program_packs(found)[0] if found else None
     places = ([said] if said else []) + [Path(place) for place in _PLACES]
     return next((place for place in places if packs_in(place)), None)
+
+
+def state(program: str | None, tessdata: Path | None) -> str:
+    """The program and the packs with their sizes and dates: what a reading depends on."""
+    found = find_program(program)
+    folder = find_tessdata(tessdata, program)
+    packs = [folder / f"{name}.traineddata" for name in sorted(packs_in(folder))] if folder else []
+    facts = []
+    for file in [Path(found).resolve(), *packs] if found else packs:
+        with contextlib.suppress(OSError):
+            facts.append(f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}")
+    return "\n".join(facts)
 
 
 def install_command(packs: Sequence[str] = (), *, platform: str = sys.platform) -> str:

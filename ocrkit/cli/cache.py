@@ -1,0 +1,76 @@
+"""`ocrkit cache`: what is kept of pages that were read, and away with it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import typer
+
+from ocrkit.cli._console import AsJson, ConfigFile, Profile, table
+from ocrkit.errors import ConfigError
+
+cache = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Show or empty the cache of pages that were read.",
+)
+
+
+@cache.command()
+def info(profile: Profile = None, config_file: ConfigFile = None, as_json: AsJson = False) -> None:
+    """Show where the cache is, how many pages it holds, and how much room they take."""
+    found = _opened(profile, config_file).info()
+    if as_json:
+        facts = {
+            "folder": str(found.folder),
+            "pages": found.entries,
+            "bytes": found.bytes,
+            "max_bytes": found.max_bytes,
+            "oldest_use": found.oldest_use.isoformat() if found.oldest_use else None,
+            "newest_use": found.newest_use.isoformat() if found.newest_use else None,
+        }
+        print(json.dumps(facts, indent=2, ensure_ascii=False))
+        return
+    share = found.bytes / found.max_bytes if found.max_bytes else 0.0
+    rows = [
+        ["folder", str(found.folder)],
+        ["pages", f"{found.entries}"],
+        ["size", f"{_size(found.bytes)} of {_size(found.max_bytes)} ({share:.0%})"],
+        ["last used", f"{_day(found.oldest_use)} … {_day(found.newest_use)}" if found.entries else "never"],
+    ]
+    print(table(rows))
+
+
+@cache.command()
+def clear(profile: Profile = None, config_file: ConfigFile = None) -> None:
+    """Forget all pages and give their room back."""
+    opened = _opened(profile, config_file)
+    forgotten = opened.clear()
+    print(f"{forgotten} page{'' if forgotten == 1 else 's'} forgotten in {opened.folder}")
+
+
+def _opened(profile: str | None, config_file: Any) -> Any:
+    from ocrkit.cache import PageCache
+    from ocrkit.config.loading import load_settings
+
+    settings = load_settings(profile=profile, config_file=config_file).settings
+    if settings.cache is None:
+        raise ConfigError(
+            "there is no cache: name its folder in the setting 'cache', in ocrkit.toml or as OCRKIT_CACHE"
+        )
+    return PageCache(settings.cache, settings.cache_size)
+
+
+def _size(count: int) -> str:
+    size, unit = float(count), "B"
+    for larger in ("kB", "MB", "GB"):
+        if size < 1000:
+            break
+        size, unit = size / 1000, larger
+    return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+
+
+def _day(moment: datetime | None) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}" if moment else "never"
