@@ -103,7 +103,7 @@ class PageCache:
 
     def info(self) -> CacheInfo:
         """What is in it. Raises `OcrkitError` when it cannot be looked at."""
-        if not self.path.exists():
+        if not self._is_there():
             return CacheInfo(self.folder, 0, 0, self._max_bytes)
         with self._strict(), self._open() as database:
             entries, size, oldest, newest = database.execute(
@@ -113,7 +113,7 @@ class PageCache:
 
     def clear(self) -> int:
         """Forget everything and give the space back; how many pages it were."""
-        if not self.path.exists():
+        if not self._is_there():
             return 0
         with self._strict(), self._open() as database:
             with _transaction(database):
@@ -141,6 +141,12 @@ class PageCache:
         database.execute("PRAGMA incremental_vacuum").fetchall()
 
     # ── the file ──
+
+    def _is_there(self) -> bool:
+        with self._strict():
+            if self.folder.exists() and not self.folder.is_dir():
+                raise NotADirectoryError(f"{self.folder} is no folder")
+            return self.path.exists()
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

@@ -63,8 +63,8 @@ def _coverage(pixels: Pixels, result: PageResult) -> float | None:
     if any(line.polygon is None and not any(word.polygon for word in line.words) for line in result.lines):
         return None  # an engine that does not say where it read leaves nothing to compare
     height, width = pixels.shape[:2]
-    scale = min(1.0, math.sqrt(_PIXELS / (height * width)))
-    ink = _text_like_ink(pixels, scale)
+    factor = max(1, round(math.sqrt(height * width / _PIXELS)))
+    ink = _text_like_ink(pixels, factor)
     total = int(ink.sum())
     if total < _LEAST_INK * ink.size:
         return None
@@ -73,26 +73,27 @@ def _coverage(pixels: Pixels, result: PageResult) -> float | None:
         placed = [word for word in line.words if word.polygon]
         for polygon in [word.polygon for word in placed] or [line.polygon]:
             if polygon:
-                outline = np.round(np.array(polygon) * scale).astype(np.int32)
+                outline = np.round(np.array(polygon) / factor).astype(np.int32)
                 cv2.fillPoly(read, [outline], 1)
     read = np.asarray(cv2.dilate(read, np.ones((5, 5), np.uint8)), dtype=np.uint8)
     return float(ink[read > 0].sum()) / total
 
 
-def _text_like_ink(pixels: Pixels, scale: float) -> NDArray[np.bool_]:
+def _text_like_ink(pixels: Pixels, factor: int) -> NDArray[np.bool_]:
     """Marks that stand out from their surroundings and are neither dust nor lines, frames or pictures."""
-    height, width = pixels.shape[:2]
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    if size != (width, height):
-        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    if factor > 1 and min(pixels.shape[:2]) >= factor:
+        height, width = (side // factor for side in pixels.shape[:2])
+        whole = pixels[: height * factor, : width * factor]  # many times faster than by a broken factor
+        pixels = np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
     gray = pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
     window = max(3, min(31, min(gray.shape) // 2 * 2 - 1))
     background = cv2.medianBlur(gray, window)
     # In a shadow paper and ink come closer; what counts is the share of the range that is left there.
-    reach = np.maximum(background, 255 - background)
-    contrast = cv2.absdiff(gray, background) * (255.0 / reach)
-    level = max(25.0, _FAINT * float(np.quantile(contrast, 0.995)))
-    marks = (contrast > level).astype(np.uint8)
+    reach = cv2.max(background, cv2.bitwise_not(background))
+    contrast = cv2.divide(cv2.absdiff(gray, background), reach, scale=255)
+    up_to = np.cumsum(cv2.calcHist([contrast], [0], None, [256], [0, 256]))
+    strongest = int(np.searchsorted(up_to, 0.995 * contrast.size))
+    _, marks = cv2.threshold(contrast, max(25, int(_FAINT * strongest)), 1, cv2.THRESH_BINARY)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(marks, connectivity=8)
     if count <= 1:
         return np.zeros(gray.shape, np.bool_)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator
 
 from ocrkit.exporters.base import Streamed
@@ -18,7 +17,9 @@ def _stream(head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:
     before, _, after = head.to_json(indent=2).rpartition(_EMPTY)
     lead = f'{before}"pages": ['
     for page in pages:
-        yield f"{lead}\n{textwrap.indent(page.model_dump_json(indent=2), '    ')}".encode()
+        # JSON has no line breaks but those that were made for its layout.
+        text = page.model_dump_json(indent=2).replace("\n", "\n    ")
+        yield f"{lead}\n    {text}".encode()
         lead = ","
     end = f"{before}{_EMPTY}" if lead != "," else "\n  ]"
     yield f"{end}{after}\n".encode()

@@ -9,14 +9,14 @@ from pydantic import Field, ValidationError, computed_field
 
 from ocrkit.errors import OcrkitError
 from ocrkit.geometry import Box, Point, Transform
-from ocrkit.result.model import Model, Text
+from ocrkit.result.model import Model, Text, WithText
 from ocrkit.result.regions import Block, Line, Word, moved
 from ocrkit.result.trace import AppliedStep, Engine, Quality, Trace
 
 SCHEMA_VERSION: Literal["1"] = "1"
 
 
-class PageResult(Model):
+class PageResult(WithText, Model):
     """What was read on one page."""
 
     index: int = Field(0, ge=0)

@@ -18,13 +18,17 @@ Handwritten: TypeAlias = Literal["requested", "detected"]
 
 
 class Model(BaseModel):
-    """Frozen, strict about unknown keys, and deaf to what it computes itself when read back."""
+    """Frozen, and strict about unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+
+class WithText(BaseModel):
+    """Computes its text, writes it down for whoever reads the JSON, and is deaf to it when read back."""
+
     @model_validator(mode="before")
     @classmethod
-    def _drop_computed(cls, data: Any) -> Any:
-        if isinstance(data, dict) and any(name in data for name in cls.model_computed_fields):
-            return {key: value for key, value in data.items() if key not in cls.model_computed_fields}
+    def _drop_text(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "text" in data:
+            return {key: value for key, value in data.items() if key != "text"}
         return data

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import computed_field
 
 from ocrkit.geometry import Box, Point, Polygon, Transform, bounding_box
-from ocrkit.result.model import Confidence, Handwritten, Model, Text
+from ocrkit.result.model import Confidence, Handwritten, Model, Text, WithText
 
 
 class Region(Model):
@@ -49,7 +49,7 @@ class Line(Region):
         return cls(words=words, **fields)
 
 
-class Block(Region):
+class Block(WithText, Region):
     """Lines that belong together: a paragraph, a heading, a caption, a cell."""
 
     lines: tuple[Line, ...] = ()
