@@ -25,6 +25,11 @@ MOST_LINES = 30
 WANTS_TESSERACT = {"own_backend.py", "swap_backends.py"}
 
 SAYS = {
+    "a_folder.py": [
+        "1 of 1 documents, 1 pages read",
+        "1 document complete",
+        "['letter.png.json', 'letter.png.txt']",
+    ],
     "many_documents.py": [
         "characters on 1 page(s)",
         "failed: ",

@@ -11,6 +11,7 @@ from typing_extensions import assert_type
 
 import ocrkit
 from ocrkit import BackendOptions, Capabilities, Document, Page, PageResult, Request, Trace
+from ocrkit.batch import Failure, Progress
 
 
 class ShoutOptions(BackendOptions):
@@ -55,6 +56,18 @@ def every_source(path: Path) -> None:
                 assert_type(outcome.document.text, str)
             else:
                 assert_type(outcome.error, ocrkit.OcrkitError)
+
+
+def many(path: Path) -> ocrkit.Batch:
+    def show(progress: Progress) -> None:
+        assert_type(progress.pages_per_minute, float | None)
+
+    with ocrkit.Ocr("ppocr", workers=2, threads=1, isolate=True) as ocr:
+        batch = ocrkit.Batch(ocr, path, formats=["text"], pages="1-2", password="secret", retry_failed=True)
+        report = batch.run([path, "scans/*.pdf"], include=["*.pdf"], exclude=["draft*"], progress=show)
+    assert_type(report.failures, tuple[Failure, ...])
+    assert_type(report.exit_code, int)
+    return batch
 
 
 async def awaited(path: Path) -> str:
