@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-_MOUNT = "sys/fs/cgroup"
+from ocrkit import control_groups
 
 
 def available(*, root: Path = Path("/"), visible: int | None = None) -> int:
@@ -35,29 +35,13 @@ def _visible() -> int:
 
 
 def _quotas(root: Path) -> Iterator[float]:
-    """Every quota above this process, in CPUs: that of its own group and of all groups around it."""
-    for line in _read(root / "proc/self/cgroup").splitlines():
-        _, controllers, group = [*line.split(":", 2), "", ""][:3]
-        if not controllers:
-            for mount in (_MOUNT, f"{_MOUNT}/unified"):
-                for folder in _upwards(root / mount, group):
-                    yield from _quota(_read(folder / "cpu.max").split())
-        elif "cpu" in controllers.split(","):
-            for mount in (f"{_MOUNT}/{controllers}", f"{_MOUNT}/cpu"):
-                for folder in _upwards(root / mount, group):
-                    quota, period = _read(folder / "cpu.cfs_quota_us"), _read(folder / "cpu.cfs_period_us")
-                    yield from _quota([*quota.split(), *period.split()])
-
-
-def _upwards(mount: Path, group: str) -> Iterator[Path]:
-    """The folder of a group and of those around it, up to the mount itself.
-
-    Inside a container the path may be the host's and not exist here; the mount then is the container's own
-    group, and it comes last.
-    """
-    parts = [part for part in PurePosixPath(group).parts if part not in ("/", "..")]
-    for length in range(len(parts), -1, -1):
-        yield mount.joinpath(*parts[:length])
+    """Every quota above this process, in CPUs."""
+    for folder in control_groups.folders("cpu", root):
+        yield from _quota(control_groups.read(folder / "cpu.max").split())
+        quota, period = (
+            control_groups.read(folder / name) for name in ("cpu.cfs_quota_us", "cpu.cfs_period_us")
+        )
+        yield from _quota([*quota.split(), *period.split()])
 
 
 def _quota(fields: list[str]) -> Iterator[float]:
@@ -68,10 +52,3 @@ def _quota(fields: list[str]) -> Iterator[float]:
         return
     if quota > 0 and period > 0:
         yield quota / period
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return ""
