@@ -75,13 +75,16 @@ class PageCache:
     def get(self, key: str) -> PageResult | None:
         """What was kept under this key, or None."""
         with self._forgiving(), self._open() as database:
-            row = database.execute("SELECT result, used FROM pages WHERE key = ?", (key,)).fetchone()
+            row = database.execute(
+                "SELECT result, CAST(used AS REAL) FROM pages WHERE key = ?", (key,)
+            ).fetchone()
             if row is None:
                 return None
             data, used = row
             try:
                 result = PageResult.model_validate_json(zlib.decompress(data))
-            except (zlib.error, ValidationError):
+            except (zlib.error, ValidationError, TypeError):  # SQLite does not insist on a column's type
+                self._complain(f"a page in {self.path} is damaged and is read again")
                 database.execute("DELETE FROM pages WHERE key = ?", (key,))
                 return None
             if time.time() - used > _STALE_SECONDS:
@@ -91,15 +94,23 @@ class PageCache:
 
     def put(self, key: str, result: PageResult) -> None:
         """Keep a result, and make room for it."""
-        data = zlib.compress(result.model_dump_json().encode(), 3)
+        try:
+            data = zlib.compress(result.model_dump_json().encode(), 3)
+        except ValueError:  # a stranger's backend may have put anything into it
+            self._complain(f"a result that has no form as JSON is not kept in {self.path}")
+            return
         if len(data) > self._max_bytes:
             return
-        with self._forgiving(), self._open() as database, _transaction(database):
-            database.execute("DELETE FROM pages WHERE key = ?", (key,))
-            (total,) = database.execute("SELECT size FROM total").fetchone()
-            if total + len(data) > self._max_bytes:
-                self._make_room(database, total + len(data) - int(self._max_bytes * _SLACK))
-            database.execute("INSERT INTO pages VALUES (?, ?, ?, ?)", (key, data, len(data), time.time()))
+        with self._forgiving(), self._open() as database:
+            with _transaction(database):
+                database.execute("DELETE FROM pages WHERE key = ?", (key,))
+                (total,) = database.execute("SELECT COALESCE(SUM(size), 0) FROM total").fetchone()
+                is_full = total + len(data) > self._max_bytes
+                if is_full:
+                    _make_room(database, total + len(data) - int(self._max_bytes * _SLACK))
+                database.execute("INSERT INTO pages VALUES (?, ?, ?, ?)", (key, data, len(data), time.time()))
+            if is_full:
+                self._give_back(database)
 
     def info(self) -> CacheInfo:
         """What is in it. Raises `OcrkitError` when it cannot be looked at."""
@@ -115,30 +126,41 @@ class PageCache:
         """Forget everything and give the space back; how many pages it were."""
         if not self._is_there():
             return 0
-        with self._strict(), self._open() as database:
+        with self._strict():
+            try:
+                return self._emptied()
+            except sqlite3.Error as error:
+                if not _is_damaged(error):
+                    raise
+                self._begin_anew(error)
+                return 0
+
+    def close(self) -> None:
+        """Let go of the file; it is opened again when it is needed."""
+        with self._lock:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        held, self._database = self._database, None
+        if held is not None and held[0] == os.getpid():
+            held[1].close()
+
+    def _emptied(self) -> int:
+        with self._open() as database:
             with _transaction(database):
                 forgotten = database.execute("DELETE FROM pages").rowcount
             database.execute("VACUUM")
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return forgotten
 
-    def close(self) -> None:
-        """Let go of the file; it is opened again when it is needed."""
-        with self._lock:
-            held, self._database = self._database, None
-            if held is not None and held[0] == os.getpid():
-                held[1].close()
-
-    def _make_room(self, database: sqlite3.Connection, wanted: int) -> None:
-        outdated = []
-        for key, size in database.execute("SELECT key, size FROM pages ORDER BY used"):
-            outdated.append((key,))
-            wanted -= size
-            if wanted <= 0:
-                break
-        database.executemany("DELETE FROM pages WHERE key = ?", outdated)
-        # New pages take the freed space; the rest goes back to the disk.
-        database.execute("PRAGMA incremental_vacuum").fetchall()
+    def _give_back(self, database: sqlite3.Connection) -> None:
+        """Give the freed space back to the disk, but for what the next pages take."""
+        (free,) = database.execute("PRAGMA freelist_count").fetchone()
+        (size,) = database.execute("PRAGMA page_size").fetchone()
+        surplus = free - int(self._max_bytes * (1 - _SLACK)) // size
+        if surplus > 0:
+            # One step frees one of them, and `execute` takes only one.
+            database.executescript(f"PRAGMA incremental_vacuum({surplus})")
 
     # ── the file ──
 
@@ -223,9 +245,10 @@ class PageCache:
 
     def _begin_anew(self, error: Exception) -> None:
         self._complain(f"{self.path} is damaged and is begun anew: {error}")
-        self.close()
-        with contextlib.suppress(OSError):
-            self._remove()
+        with self._lock:  # nobody opens it in between
+            self._let_go()
+            with contextlib.suppress(OSError):
+                self._remove()
 
     def _complain(self, text: str) -> None:
         if not self._complained:
@@ -243,6 +266,16 @@ def _transaction(database: sqlite3.Connection) -> Iterator[None]:
             database.execute("ROLLBACK")
         raise
     database.execute("COMMIT")
+
+
+def _make_room(database: sqlite3.Connection, wanted: int) -> None:
+    outdated = []
+    for key, size in database.execute("SELECT key, CAST(size AS INTEGER) FROM pages ORDER BY used"):
+        outdated.append((key,))
+        wanted -= size
+        if wanted <= 0:
+            break
+    database.executemany("DELETE FROM pages WHERE key = ?", outdated)
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +17,9 @@ from ocrkit.batch.report import Report
 from ocrkit.batch.run import Listener, Plan, Run
 from ocrkit.errors import ConfigError
 from ocrkit.pipeline.ocr import Ocr
+from ocrkit.pipeline.recipe import unknown_state
+
+_log = logging.getLogger(__name__)
 
 
 class Batch:
@@ -60,7 +65,7 @@ class Batch:
         if password is not None:
             source = source.model_copy(update={"password": SecretStr(password)})
         self._plan = Plan(
-            rest_of_key=f"{ocr.fingerprint} {source.model_dump(exclude={'password'})!r}",
+            rest_of_key=f"{_fingerprint(ocr)} {source.model_dump(exclude={'password'})!r}",
             source=source,
             pages=pages,
             retry_failed=retry_failed,
@@ -118,6 +123,15 @@ class Batch:
         self._stop_early = True
         if self._run is not None:
             self._run.abort()
+
+
+def _fingerprint(ocr: Ocr) -> str:
+    known = ocr.fingerprint
+    if known is None:
+        # Better to read everything again than to take it from a run that may have read otherwise.
+        _log.warning("this run cannot be gone on with: %s", unknown_state(ocr.backend))
+        return secrets.token_hex()
+    return known
 
 
 def has_journal(out: str | os.PathLike[str]) -> bool:

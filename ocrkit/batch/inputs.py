@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import glob
 import hashlib
 import os
 import re
@@ -67,13 +66,14 @@ def find_inputs(
     if isinstance(arguments, str | os.PathLike):
         raise ConfigError(f"inputs are a list of names, not {arguments!r}")
     named = [os.fspath(each) for each in arguments]
-    folders = [each for each in named if Path(each).is_dir()]
+    # By `os.path`: it says no where a `Path` raises, when a name is too long or a folder on the way locked.
+    folders = [each for each in named if os.path.isdir(each)]  # noqa: PTH112
     search = _Search(include, exclude, leave_out)
     for each in named:
         path = Path(each)
-        if path.is_dir():
+        if each in folders:
             search.folder(path, path.resolve().name if len(folders) > 1 else "")
-        elif _WILDCARDS.search(each) and not path.exists():
+        elif _WILDCARDS.search(each) and not os.path.exists(each):  # noqa: PTH110
             search.pattern(each)
         else:
             search.file(path)
@@ -110,11 +110,23 @@ class _Search:
             self._consider(Path(entry.path), name, entry)
 
     def pattern(self, pattern: str) -> None:
-        fixed = PurePath(*_fixed_parts(pattern))
-        for match in glob.iglob(pattern, recursive=True):  # noqa: PTH207 – Path.glob wants a pattern below a folder
-            path = Path(match)
-            if path.is_file() and not self._is_left_out(path):
-                self._consider(path, PurePath(os.path.relpath(match, fixed)), None)
+        fixed = Path(*_fixed_parts(pattern))
+        parts = Path(pattern).parts[len(fixed.parts) :]
+        if parts[-1] == "**":
+            parts += ("*",)  # by itself it matches folders, or files as well, depending on Python's version
+        with_hidden = any(part.startswith(".") for part in parts)
+        leave_out = self._leave_out
+        if leave_out is not None and not leave_out.is_relative_to(fixed.resolve()):
+            leave_out = None  # one that begins inside of the results means them
+        # Not by the module `glob`: its `**` goes behind links, round and round where one leads upwards.
+        for path in fixed.glob("/".join(parts)):
+            name = path.relative_to(fixed)
+            if not with_hidden and any(part.startswith(".") for part in name.parts):
+                continue
+            if leave_out is not None and path.parent.resolve().is_relative_to(leave_out):
+                continue
+            if os.path.isfile(path):  # noqa: PTH113 – says no where a `Path` raises
+                self._consider(path, name, None)
 
     def found(self, named: Sequence[str]) -> Found:
         if not self._inputs:
@@ -146,9 +158,6 @@ class _Search:
             )
 
         return (not self._include or matches(self._include)) and not matches(self._exclude)
-
-    def _is_left_out(self, path: Path) -> bool:
-        return self._leave_out is not None and path.resolve().is_relative_to(self._leave_out)
 
     def _add(self, path: Path, name: str, size: int) -> None:
         place = os.path.abspath(path)  # noqa: PTH100 – as it is named, links and all
@@ -182,8 +191,15 @@ def _walk(
                 continue
             if entry.is_dir(follow_symlinks=False):
                 waiting.append((entry.path, name / entry.name))
-            elif entry.is_file():
+            elif _is_file(entry):
                 yield entry, name / entry.name
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        return True  # a link in a circle, or into a locked folder: reading it will say so
 
 
 def _fixed_parts(pattern: str) -> Iterator[str]:

@@ -67,6 +67,11 @@ class Content:
     problem: Problem | None = None
 
 
+def _as_text(name: str) -> str:
+    """A file's name, which may be any bytes, as text that SQLite takes."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 def packed(result: PageResult) -> bytes:
     """A result as it is kept."""
     return zlib.compress(result.model_dump_json().encode(), 3)
@@ -132,7 +137,7 @@ class Journal:
         """The formats in which these pages of a document with this content were written."""
         row = self._database.execute(
             "SELECT formats FROM documents WHERE name = ? AND key = ? AND selection = ?",
-            (name, key, selection),
+            (_as_text(name), key, selection),
         ).fetchone()
         return frozenset(json.loads(row[0])) if row else frozenset()
 
@@ -153,13 +158,13 @@ class Journal:
             "INSERT INTO documents VALUES (?, ?, ?, '[]') ON CONFLICT (name) DO UPDATE SET "
             "key = excluded.key, selection = excluded.selection, formats = '[]' "
             "WHERE (key, selection) != (excluded.key, excluded.selection)",
-            name, key, selection,
+            _as_text(name), key, selection,
         )  # fmt: skip
 
     def wrote(self, name: str, key: str, selection: str, formats: Iterable[str]) -> None:
         self._write(
             "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)",
-            name, key, selection, json.dumps(sorted(formats)),
+            _as_text(name), key, selection, json.dumps(sorted(formats)),
         )  # fmt: skip
 
     def forget_failures(self, key: str) -> None:

@@ -67,11 +67,13 @@ class Bars(Silence):
         from rich.console import Console
         from rich.progress import BarColumn, TaskProgressColumn, TextColumn
         from rich.progress import Progress as RichProgress
+        from rich.table import Column
 
         self._bars = RichProgress(
-            BarColumn(bar_width=30),
+            BarColumn(bar_width=10),
             TaskProgressColumn(),
-            TextColumn("{task.description}", markup=False),
+            # Where the window is narrow it takes two lines: no figure is cut off.
+            TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=False)),
             console=Console(stderr=True),
             transient=True,
         )
@@ -96,7 +98,7 @@ def sentence(progress: Progress) -> str:
         f"{progress.pages_before + progress.pages_read:,} pages",
     ]
     if (speed := progress.pages_per_minute) is not None:
-        parts.append(f"{speed:.0f} pages/min")
+        parts.append(f"{speed:,.0f} pages/min")
     if failed := progress.pages_failed + progress.documents_failed:
         parts.append(f"{failed:,} failed")
     if (left := progress.seconds_left) is not None:

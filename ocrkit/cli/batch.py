@@ -80,10 +80,12 @@ def batch(
     exit code is that of the first failure.
     """
     from ocrkit.batch import Batch, forget, has_journal
+    from ocrkit.batch.inputs import find_inputs
     from ocrkit.config.loading import load_settings
     from ocrkit.pipeline import Ocr
 
     _options.refuse_empty(out=out, pages=pages)
+    _refuse_same_folder(inputs, out)
     if resume and restart:
         raise ConfigError("--resume and --restart exclude one another")
     if resume and not has_journal(out):
@@ -110,9 +112,11 @@ def batch(
         work = Batch(
             ocr, out, formats=formats or ["text"], pages=pages, password=password, retry_failed=retry_failed
         )
-        if restart and has_journal(out):
-            forget(out)
         sources = _sources(inputs, null_separated=null_separated)
+        if restart and has_journal(out):
+            # A slip in the names is said before anything is lost.
+            find_inputs(sources, include=include or (), exclude=exclude or (), leave_out=Path(out))
+            forget(out)
         with _stoppable(work) as ended, _display(quiet=quiet or as_json) as shown:
             report = work.run(sources, include=include or (), exclude=exclude or (), progress=shown)
         _show(report, Path(out), as_json=as_json)
@@ -126,6 +130,17 @@ def _display(*, quiet: bool) -> Any:
     from ocrkit.cli._progress import display
 
     return display(quiet=quiet)
+
+
+def _refuse_same_folder(inputs: list[str], out: str) -> None:
+    """What is in the folder of the results is not read: it would all be passed over in silence."""
+    for each in inputs:
+        with contextlib.suppress(OSError):
+            if Path(each).is_dir() and Path(each).samefile(out):
+                raise ConfigError(
+                    f"{each} is to be read and is also the folder for the results; choose another one, for "
+                    f"example --out {Path(each) / 'results'}"
+                )
 
 
 def _sources(inputs: list[str], *, null_separated: bool) -> list[str | Path]:
@@ -192,7 +207,8 @@ def _show(report: Any, out: Path, *, as_json: bool) -> None:
             "stopped": report.stopped,
             "failures": [dataclasses.asdict(each) for each in report.failures],
         }
-        print(json.dumps(summary, ensure_ascii=False))
+        text = json.dumps(summary, ensure_ascii=False)
+        print(text.encode("utf-8", "backslashreplace").decode())  # file names may be any bytes
         return
     for each in report.failures[:_SHOWN]:
         _console.fail(_described(each))

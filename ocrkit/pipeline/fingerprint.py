@@ -10,37 +10,48 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.metadata
-import inspect
 import json
 import os
 import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
 
+from ocrkit import registry
 from ocrkit.backends.base import Backend, SupportsFingerprint
 from ocrkit.page import Page
-from ocrkit.preprocess.profiles import PROFILES
+from ocrkit.pipeline.callables import code_of, described
+from ocrkit.preprocess.profiles import PROFILES, automatic
 from ocrkit.request import Request
 
 _WITHOUT_EFFECT = frozenset({"threads", "timeout_seconds"})
 
 
-def fingerprint(backend: Backend, request: Request, preprocess: object) -> str:
-    """The fingerprint of everything but the page."""
+def fingerprint(backend: Backend, request: Request, preprocess: object, *, is_owned: bool) -> str | None:
+    """The fingerprint of everything but the page, or None where nobody knows.
+
+    Args:
+        backend: what reads.
+        request: what is asked of it.
+        preprocess: the chain, as it was given.
+        is_owned: the backend was made here. Then it depends on its options; one that was handed in may have
+            been made with anything, and has to say so.
+    """
+    has_options = isinstance(getattr(backend, "options", None), BaseModel)
+    if not (is_owned or has_options or isinstance(backend, SupportsFingerprint)):
+        return None
     facts = {
         "ocrkit": importlib.metadata.version("ocrkit"),
         "request": request.model_dump(mode="json"),
-        "preprocess": list(_described(PROFILES.get(preprocess, preprocess))) if isinstance(preprocess, str)
-        else list(_described(preprocess)),
-        "backend": [backend.name, _code(type(backend))],
+        "preprocess": list(_steps(preprocess)),
+        "backend": [backend.name, code_of(type(backend))],
         "options": list(_options(getattr(backend, "options", None))),
         "engine": list(_engine(backend)),
-    }  # fmt: skip
+    }
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -52,21 +63,14 @@ def page_key(page: Page, rest: str) -> str:
     return digest.hexdigest()
 
 
-def _described(spec: Any) -> Iterator[Any]:
-    """A chain as plain data; a callable by its name, its code and its parameters."""
-    if isinstance(spec, str):
-        yield spec
-    elif isinstance(spec, Mapping):
-        yield {str(name): parameters for name, parameters in spec.items()}
-    elif callable(spec):
-        function = spec.func if isinstance(spec, functools.partial) else spec
-        kind = function if inspect.isroutine(function) or isinstance(function, type) else type(function)
-        bound = [spec.args, spec.keywords] if isinstance(spec, functools.partial) else []
-        state = spec.model_dump(mode="json") if isinstance(spec, BaseModel) else getattr(spec, "__dict__", {})
-        yield [getattr(kind, "__qualname__", str(kind)), _code(kind), repr(bound), repr(state)]
-    else:
-        for item in spec:
-            yield from _described(item)
+def _steps(spec: Any) -> Iterator[Any]:
+    """The chain as plain data. Names are followed: what stands behind one may have changed."""
+    if spec == "auto":
+        yield "auto", code_of(automatic)
+        return
+    profile = PROFILES.get(spec) if isinstance(spec, str) else None
+    for name, parameters, step in registry.create_chain(spec if profile is None else profile):
+        yield name, parameters, described(step)
 
 
 def _options(options: object) -> Iterator[tuple[str, str]]:
@@ -74,13 +78,20 @@ def _options(options: object) -> Iterator[tuple[str, str]]:
     if not isinstance(options, BaseModel):
         return
     for name, value in sorted(dict(options).items()):
-        if name not in _WITHOUT_EFFECT and not isinstance(value, SecretStr):
+        if name not in _WITHOUT_EFFECT and not _is_secret(type(options).model_fields.get(name)):
             yield name, f"{value!r} {list(_files(value))}"
+
+
+def _is_secret(field: FieldInfo | None) -> bool:
+    kind = field.annotation if field else None
+    return SecretStr in (kind, *get_args(kind))
 
 
 def _files(value: object) -> Iterator[tuple[str, int, int]]:
     if isinstance(value, Mapping):
-        for inner in value.values():
+        value = tuple(value.values())
+    if isinstance(value, (list, tuple, set, frozenset)):
+        for inner in value:
             yield from _files(inner)
     elif isinstance(value, Path):
         yield from _state(value)
@@ -108,26 +119,6 @@ def _version(module: str) -> str | None:
 @functools.cache
 def _distributions() -> Mapping[str, list[str]]:
     return importlib.metadata.packages_distributions()
-
-
-def _code(thing: Any) -> str:
-    """A fingerprint of the file or package in which something is written."""
-    module = sys.modules.get(getattr(thing, "__module__", None) or "")
-    file = getattr(module, "__file__", None)
-    if not file:
-        return ""
-    path = Path(file)
-    package = getattr(module, "__package__", "") or ""
-    # A part of ocrkit may be a package of several files; a stranger's part is the file it stands in.
-    is_package = package.startswith("ocrkit.") and package.count(".") > 1
-    files = sorted(path.parent.glob("*.py")) if is_package or path.name == "__init__.py" else [path]
-    digest = hashlib.sha256()
-    for each in files:
-        try:
-            digest.update(each.read_bytes())
-        except OSError:
-            continue
-    return digest.hexdigest()
 
 
 def _state(path: Path) -> Iterator[tuple[str, int, int]]:

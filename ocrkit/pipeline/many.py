@@ -49,7 +49,10 @@ class _Job:
 
 
 def read_many(
-    sources: Iterable[SourceLike], open_document: Callable[[SourceLike], OpenDocument], workers: int
+    sources: Iterable[SourceLike],
+    open_document: Callable[[SourceLike], OpenDocument],
+    workers: int,
+    give_up: Callable[[], None],
 ) -> Iterator[Done | Failed]:
     """An outcome for each source, in their order."""
     jobs: list[_Job] = []
@@ -67,7 +70,7 @@ def read_many(
             yield job, None  # the end of the document
 
     try:
-        for job, read in in_order(_read, tasks(), workers):
+        for job, read in in_order(_read, tasks(), workers, give_up):
             if isinstance(read, PageResult):
                 job.pages.append(read)
             elif read is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, TypeAlias
@@ -15,13 +16,11 @@ from ocrkit.backends.base import Backend
 from ocrkit.config.loading import load_settings
 from ocrkit.config.settings import Settings, SourceOptions
 from ocrkit.errors import ConfigError
-from ocrkit.pipeline.fingerprint import fingerprint
 from ocrkit.pipeline.many import Done, Failed, read_many
 from ocrkit.pipeline.preparation import PreprocessLike
 from ocrkit.pipeline.readers import (
     Apart,
     Inside,
-    OpenDocument,
     PageReader,
     is_better_apart,
     workers_apart,
@@ -90,8 +89,9 @@ class Ocr:
         )
         self._flow = self._recipe.flow(self.settings.threads)
         self._apart: Apart | None = None
+        self._lock = threading.Lock()
         if self.settings.isolate:
-            self._apart = self._processes()  # what cannot be sent shows here, not at the first page
+            self._processes()  # what cannot be sent shows here, not at the first page
 
     @property
     def backend(self) -> Backend:
@@ -99,9 +99,12 @@ class Ocr:
         return self._flow.backend
 
     @property
-    def fingerprint(self) -> str:
-        """A short text for all that decides how a page is read: it changes when a result could."""
-        return fingerprint(self.backend, self._recipe.request, self._recipe.preprocess)
+    def fingerprint(self) -> str | None:
+        """A short text for all that decides how a page is read: it changes when a result could.
+
+        None for a backend that was made elsewhere and does not say what its results depend on.
+        """
+        return self._recipe.fingerprint(self.backend)
 
     def recognize(
         self,
@@ -122,13 +125,13 @@ class Ocr:
         Raises:
             OcrkitError: always one of its kinds, see `ocrkit.errors`.
         """
-        with self._open(source, pages, password) as (opened, indices):
-            results = []
-            for result in self._results(opened, indices):
-                results.append(result)
+        with self._reading(source, pages, password) as (page_count, total, results):
+            read = []
+            for result in results:
+                read.append(result)
                 if progress:
-                    progress(len(results), len(indices))
-            return Document(source=source_name(source), page_count=opened.page_count, pages=tuple(results))
+                    progress(len(read), total)
+            return Document(source=source_name(source), page_count=page_count, pages=tuple(read))
 
     def stream(
         self, source: SourceLike, *, pages: str | None = None, password: str | None = None
@@ -138,8 +141,8 @@ class Ocr:
         Each result comes as soon as it is there, and none is kept. A few pages are read ahead, so that all
         workers have something to do.
         """
-        with self._open(source, pages, password) as (opened, indices):
-            yield from self._results(opened, indices)
+        with self._reading(source, pages, password) as (_, _, results):
+            yield from results
 
     def recognize_many(self, sources: Iterable[SourceLike]) -> Iterator[Done | Failed]:
         """Read many documents; the outcomes come in their order. One that fails does not stop the rest.
@@ -149,7 +152,10 @@ class Ocr:
         """
         reader = self.reader(many=True)
         yield from read_many(
-            sources, lambda source: reader.open(source, self.settings.source), reader.workers
+            sources,
+            lambda source: reader.open(source, self.settings.source),
+            reader.workers,
+            reader.stop,
         )
 
     async def arecognize(
@@ -164,11 +170,11 @@ class Ocr:
         Args:
             many: for many documents, where the start of processes does not matter and a crash does.
         """
-        if self._apart is None and many and self._is_better_apart():
+        if self.settings.isolate:
+            return self._processes()
+        if many and self.settings.isolate is None and is_better_apart(self.backend.capabilities):
             with contextlib.suppress(ConfigError):  # it cannot be sent: then in this process
-                self._apart = self._processes()
-        if self._apart is not None and (many or self.settings.isolate):
-            return self._apart
+                return self._processes()
         return Inside(self._flow, workers_inside(self.backend.capabilities, self.settings))
 
     def close(self) -> None:
@@ -191,30 +197,32 @@ class Ocr:
         self.close()
 
     def _processes(self) -> Apart:
+        """The processes that belong to this object, set up when they are first wanted."""
         if not self._recipe.is_owned:
             raise ConfigError(
                 "a backend that was made here cannot be sent to a process of its own; hand in its class or "
                 "its dotted path 'package.module:Class', or choose isolate=False"
             )
-        return Apart(self._recipe, workers_apart(self.settings))
-
-    def _is_better_apart(self) -> bool:
-        return self.settings.isolate is None and is_better_apart(self.backend.capabilities)
+        with self._lock:
+            if self._apart is None or self._apart.is_stopped:
+                self._apart = Apart(self._recipe, workers_apart(self.settings), self.backend.name)
+            return self._apart
 
     @contextlib.contextmanager
-    def _open(
+    def _reading(
         self, source: SourceLike, pages: str | None, password: str | None
-    ) -> Iterator[tuple[OpenDocument, list[int]]]:
+    ) -> Iterator[tuple[int, int, Iterator[PageResult]]]:
+        """How many pages a document has, how many of them are read, and what is read as it comes."""
         options: SourceOptions = self.settings.source
         if password is not None:
             options = options.model_copy(update={"password": SecretStr(password)})
-        with contextlib.closing(self.reader().open(source, options)) as opened:
+        reader = self.reader()
+        with contextlib.closing(reader.open(source, options)) as opened:
             count = opened.page_count
-            yield opened, list(range(count)) if pages is None else parse_pages(pages, count)
-
-    def _results(self, opened: OpenDocument, indices: Sequence[int]) -> Iterator[PageResult]:
-        workers = min(self.reader().workers, len(indices))
-        yield from in_order(opened.read, indices, workers)
+            indices = range(count) if pages is None else parse_pages(pages, count)
+            workers = min(reader.workers, len(indices))
+            with contextlib.closing(in_order(opened.read, indices, workers, reader.stop)) as results:
+                yield count, len(indices), results
 
 
 def recognize(

@@ -104,10 +104,10 @@ class _OpenInside:
 class Apart:
     """Processes that each have their own flow; files are opened and decoded there as well."""
 
-    def __init__(self, recipe: Recipe, workers: int) -> None:
+    def __init__(self, recipe: Recipe, workers: int, backend_name: str) -> None:
         settings = recipe.settings
         self.workers = workers
-        self._backend = name_of(recipe.backend)
+        self._backend = backend_name
         threads = settings.threads or max(1, cpu.available() // workers)
         limits = Limits(
             seconds=settings.page_timeout_seconds,
@@ -117,9 +117,7 @@ class Apart:
         try:
             self._crew = Crew(functools.partial(_Station, recipe, threads), workers, limits)
         except TypeError as error:
-            raise ConfigError(
-                f"this cannot be read in a process of its own: {error}; or choose isolate=False"
-            ) from error
+            raise ConfigError(_cannot_be_sent(error)) from error
 
     def open(self, source: SourceLike, options: SourceOptions) -> OpenDocument:
         if not isinstance(source, (str, os.PathLike)) or not Path(source).is_file():
@@ -132,6 +130,11 @@ class Apart:
 
     def stop(self) -> None:
         self._crew.stop()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it reads no more."""
+        return self._crew.is_stopped
 
     def close(self) -> None:
         self._crew.close()
@@ -149,9 +152,14 @@ class Apart:
             answer, attempts = self._crew.call(task)
         except WorkerLostError as loss:
             raise self._lost(loss, where, page) from loss
-        except ForeignError as error:
+        except OcrkitError:
+            raise
+        except ImportError as error:
+            raise ConfigError(_cannot_be_sent(error)) from error
+        except Exception as error:  # whatever was raised there, callers get one kind
+            text = str(error) if isinstance(error, ForeignError) else f"{type(error).__name__}: {error}"
             raise BackendError(
-                f"the process that reads pages failed with {error}", backend=self._backend, page=page
+                f"the process that reads pages failed with {text}", backend=self._backend, page=page
             ) from error
         if attempts > 1 and isinstance(answer, PageResult):
             trace = answer.trace.model_copy(update={"attempts": attempts})
@@ -227,7 +235,10 @@ class _Station:
         return self._flow.read(page, seconds)
 
     def _pages(self, path: str, options: SourceOptions) -> Pages:
-        state = os.stat(path)  # noqa: PTH116 – the caller has seen that it is a file
+        try:
+            state = os.stat(path)  # noqa: PTH116 – the fields, whatever kind of file it is
+        except OSError as error:  # it was there when it was opened
+            raise SourceError(f"this file cannot be read any more: {error.strerror}", path=path) from error
         wanted = (path, options, state.st_size, state.st_mtime_ns)
         if self._opened is not None:
             known, pages = self._opened
@@ -262,7 +273,5 @@ def is_better_apart(capabilities: Capabilities) -> bool:
     return not capabilities.remote and (capabilities.native or capabilities.sharing != "shared")
 
 
-def name_of(backend: object) -> str:
-    if isinstance(backend, str):
-        return backend
-    return str(getattr(backend, "name", None) or getattr(backend, "__name__", type(backend).__name__))
+def _cannot_be_sent(error: Exception) -> str:
+    return f"this cannot be read in a process of its own: {error}; or choose isolate=False"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, get_args
@@ -15,6 +16,8 @@ from ocrkit.pipeline.fingerprint import fingerprint
 from ocrkit.pipeline.flow import Flow
 from ocrkit.pipeline.preparation import PreprocessLike, chain_for
 from ocrkit.request import Mode, Request, Scene
+
+_log = logging.getLogger(__name__)
 
 BackendLike: TypeAlias = str | type[Backend] | Backend
 """A name, a dotted path `package.module:Class`, a class, or a backend of one's own making."""
@@ -42,11 +45,28 @@ class Recipe:
         options = registry.options_for(self.backend, tables)
         backend = registry.create_backend(self.backend, options, threads=threads)
         registry.check_request(backend, self.request)
-        cache = None
-        if self.settings.cache is not None:
-            print_of_all = fingerprint(backend, self.request, self.preprocess)
-            cache = (PageCache(self.settings.cache, self.settings.cache_size), print_of_all)
-        return Flow(backend, self.request, chain, cache=cache)
+        return Flow(backend, self.request, chain, cache=self._cache(backend))
+
+    def fingerprint(self, backend: Backend) -> str | None:
+        """A short text for all of this, or None where a backend that was handed in does not say enough."""
+        return fingerprint(backend, self.request, self.preprocess, is_owned=self.is_owned)
+
+    def _cache(self, backend: Backend) -> tuple[PageCache, str] | None:
+        if self.settings.cache is None:
+            return None
+        print_of_all = self.fingerprint(backend)
+        if print_of_all is None:
+            _log.warning("nothing is cached: %s", unknown_state(backend))
+            return None
+        return PageCache(self.settings.cache, self.settings.cache_size), print_of_all
+
+
+def unknown_state(backend: Backend) -> str:
+    """Why a backend that was handed in has no fingerprint, and what to do."""
+    return (
+        f"the backend '{backend.name}' was made elsewhere and does not say what its results depend on; give "
+        "it a method `fingerprint`, or hand in its class"
+    )
 
 
 def request_of(languages: Sequence[str] | str, mode: Mode, scene: Scene) -> Request:

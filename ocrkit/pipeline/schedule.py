@@ -15,8 +15,13 @@ _AHEAD = 2
 one, and few enough that memory stays flat."""
 
 
-def in_order(function: Callable[[_T], _R], items: Iterable[_T], workers: int) -> Generator[_R, None, None]:
-    """`map` with up to `workers` calls at once. Items are taken as they are needed."""
+def in_order(
+    function: Callable[[_T], _R], items: Iterable[_T], workers: int, give_up: Callable[[], None]
+) -> Generator[_R, None, None]:
+    """`map` with up to `workers` calls at once. Items are taken as they are needed.
+
+    On Ctrl-C `give_up` is called, so that nobody waits for calls that can be ended.
+    """
     if workers <= 1:
         yield from map(function, items)
         return
@@ -29,6 +34,9 @@ def in_order(function: Callable[[_T], _R], items: Iterable[_T], workers: int) ->
                     yield running.popleft().result()
             while running:
                 yield running.popleft().result()
+        except KeyboardInterrupt:
+            give_up()
+            raise
         finally:
             for future in running:
                 future.cancel()

@@ -70,6 +70,10 @@ class ScriptedBackend:
             text=text,
         )
 
+    def fingerprint(self) -> str:
+        """See `ocrkit.backends.base.SupportsFingerprint`."""
+        return repr((self._pages, self._confidence))
+
     def close(self) -> None:
         self.closed += 1
 

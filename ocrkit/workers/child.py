@@ -7,17 +7,20 @@ import os
 import pickle
 import queue
 import signal
-import sys
 import threading
 from typing import Any, BinaryIO
 
 from ocrkit.workers.messages import Answering, Reply, packed, receive, reply_with, send
 
 
-def main() -> None:
-    """Answer on the pipes this process was started with."""
+def main(questions: BinaryIO) -> None:
+    """Answer on the pipes this process was started with.
+
+    Args:
+        questions: what was its standard input.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; who started this process decides
-    questions, answers = sys.stdin.buffer, _private_stdout()
+    answers = _private_streams()
     calls: queue.SimpleQueue[Any] = queue.SimpleQueue()
     try:
         answer: Answering = pickle.loads(receive(questions))()  # noqa: S301 – it comes from our parent
@@ -57,8 +60,14 @@ def _end_at_once() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _private_stdout() -> BinaryIO:
-    """The pipe for answers, out of reach of engines that print: what they print goes to standard error."""
+def _private_streams() -> BinaryIO:
+    """The pipe for answers, which engines cannot reach.
+
+    What they print goes to standard error, and where they read there is nothing.
+    """
     pipe = os.dup(1)
     os.dup2(2, 1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
     return os.fdopen(pipe, "wb")

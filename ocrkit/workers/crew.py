@@ -62,6 +62,10 @@ class Crew:
             for worker in self._all:
                 worker.stop()
 
+    @property
+    def is_stopped(self) -> bool:
+        return self._stopped
+
     def close(self) -> None:
         """End the processes that have nothing to do. The crew may be used again."""
         with self._lock:

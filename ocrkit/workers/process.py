@@ -25,8 +25,8 @@ _WORN_OUT = 0.8  # of the memory it may hold: better replaced between two pages 
 
 # Not `-m`: the parent may have found ocrkit on a path that a fresh interpreter does not know.
 _PROGRAM = (
-    "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
-    "from ocrkit.workers.child import main; main()"
+    "import os, pickle, sys; questions = os.fdopen(os.dup(0), 'rb'); sys.path[:] = pickle.load(questions); "
+    "from ocrkit.workers.child import main; main(questions)"
 )
 
 LossKind: TypeAlias = Literal["crashed", "hung", "too large", "stopped"]
