@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import filelock
 
@@ -115,12 +116,12 @@ class Journal:
     # ── reading ──
 
     def content(self, key: str) -> Content:
-        row = self._database.execute("SELECT pages, error FROM contents WHERE key = ?", (key,)).fetchone()
-        return Content(row[0], _problem(row[1])) if row else Content()
+        rows = self._rows("SELECT pages, error FROM contents WHERE key = ?", key)
+        return Content(rows[0][0], _problem(rows[0][1])) if rows else Content()
 
     def pages(self, key: str) -> dict[int, Problem | None]:
         """The pages that were settled, each with what went wrong with it."""
-        rows = self._database.execute("SELECT page, error FROM pages WHERE key = ?", (key,))
+        rows = self._rows("SELECT page, error FROM pages WHERE key = ?", key)
         return {page: _problem(error) for page, error in rows}
 
     def results(self, key: str, pages: Iterable[int]) -> Iterator[PageResult]:
@@ -135,11 +136,11 @@ class Journal:
 
     def written(self, name: str, key: str, selection: str) -> frozenset[str]:
         """The formats in which these pages of a document with this content were written."""
-        row = self._database.execute(
+        rows = self._rows(
             "SELECT formats FROM documents WHERE name = ? AND key = ? AND selection = ?",
-            (_as_text(name), key, selection),
-        ).fetchone()
-        return frozenset(json.loads(row[0])) if row else frozenset()
+            _as_text(name), key, selection,
+        )  # fmt: skip
+        return frozenset(json.loads(rows[0][0])) if rows else frozenset()
 
     # ── writing: nothing is safe before `commit` ──
 
@@ -184,6 +185,10 @@ class Journal:
             self._database.commit()
 
     # ── the file ──
+
+    def _rows(self, statement: str, *values: object) -> list[Any]:
+        with self._translated():
+            return self._database.execute(statement, values).fetchall()
 
     def _write(self, statement: str, *values: object) -> int:
         with self._translated():

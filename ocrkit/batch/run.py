@@ -123,6 +123,10 @@ class Run:
                 self._progress = replace(self._progress, seconds=time.perf_counter() - started)
                 if listener:
                     listener(self._progress)
+        except KeyboardInterrupt:  # of a program that does not call `stop` instead
+            self.abort()
+            self._journal.commit()
+            raise
         finally:
             threads.shutdown(wait=not self._aborted, cancel_futures=True)
             self._writer.shutdown(wait=True, cancel_futures=True)

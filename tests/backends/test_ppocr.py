@@ -218,6 +218,27 @@ assert found == ["all at once"] * 6, found
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent to the process itself")
+def test_signals_arrive_after_engines_came_and_went():
+    """Ctrl-C is an exception of Python's, and not a crash."""
+    code = """
+import gc, os, signal
+from ocrkit.backends.ppocr import PpocrBackend, PpocrOptions
+from ocrkit.request import Request
+from ocrkit.testing.samples import draw_page
+page = draw_page(["engines come and go"]).page
+for threads in (1, 2):
+    PpocrBackend(PpocrOptions(threads=threads)).recognize(page, Request())
+gc.collect()
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (0, b"interrupted\n")
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
 def test_a_forked_process_says_why_it_cannot_read_instead_of_waiting_for_ever():
     code = """

@@ -9,11 +9,13 @@ A loaded network may be used by several threads at once.
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.util
 import os
 import queue
 from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -58,14 +60,13 @@ class OpenVinoNetwork:
     device: Device = "cpu"
 
     def __init__(self, path: Path, *, threads: int, streams: int, precision: Precision) -> None:
-        openvino = quietly("openvino")  # it reports its import over the network otherwise
+        core = _openvino()
         _check_process()
         options: dict[str, Any] = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": streams}
         # Pinning threads to cores loses badly where several processes share them.
         options["ENABLE_CPU_PINNING"] = False
         if precision == "f32":
             options["INFERENCE_PRECISION_HINT"] = "f32"
-        core = openvino.Core()
         model = core.read_model(path)
         info = model.get_rt_info()
         framework = info["framework"] if "framework" in info else {}  # noqa: SIM401 – an OVAny map has no get
@@ -113,6 +114,21 @@ class OpenVinoNetwork:
         # The buffer belongs to the request, which runs again only after the caller has moved on.
         answer: Tensor = request.get_output_tensor().data
         return answer
+
+
+@functools.cache
+def _openvino() -> Any:
+    """OpenVINO's core: one for the process, kept for good, and set up in a thread that ends.
+
+    Its CPU plugin moves the alternate signal stack of the thread that first uses it, and frees that memory when
+    it goes, with the stack still there if there were two of them. The next signal, such as Ctrl-C, would then
+    be a segmentation fault.
+    """
+    openvino = quietly("openvino")  # it reports its import over the network otherwise
+    with ThreadPoolExecutor(1) as thread:
+        core = thread.submit(openvino.Core).result()
+        thread.submit(core.get_property, "CPU", "FULL_DEVICE_NAME").result()  # loads the plugin
+    return core
 
 
 _process: int | None = None
