@@ -120,9 +120,9 @@ class OpenVinoNetwork:
 def _openvino() -> Any:
     """OpenVINO's core: one for the process, kept for good, and set up in a thread that ends.
 
-    Its CPU plugin moves the alternate signal stack of the thread that first uses it, and frees that memory when
-    it goes, with the stack still there if there were two of them. The next signal, such as Ctrl-C, would then
-    be a segmentation fault.
+    Its CPU plugin moves the alternate signal stack of the thread that first uses it, and frees that memory
+    when it goes, with the stack still there if there were two of them. The next signal, such as Ctrl-C, would
+    then be a segmentation fault.
     """
     openvino = quietly("openvino")  # it reports its import over the network otherwise
     with ThreadPoolExecutor(1) as thread:
