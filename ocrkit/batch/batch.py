@@ -87,7 +87,7 @@ class Batch:
         A file that cannot be read is in the report and stops nothing.
 
         Args:
-            inputs: names of files and folders, and patterns.
+            inputs: names of files and folders, and patterns. A `Path` is never a pattern.
             include: patterns of names; of what is in folders, only these are read.
             exclude: likewise, these are not read.
             progress: called, in this thread, whenever something was done.

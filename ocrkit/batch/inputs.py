@@ -54,7 +54,7 @@ def find_inputs(
     that is none but has wildcards is a pattern; of what they hold, those files are taken that can be read.
 
     Args:
-        arguments: names of files and folders, and patterns.
+        arguments: names of files and folders, and patterns. A `Path` is never a pattern.
         include: patterns of file names, or of whole names where they have a slash; of what is found in
             folders, only these are taken.
         exclude: likewise, these are left out.
@@ -66,25 +66,27 @@ def find_inputs(
     if isinstance(arguments, str | os.PathLike):
         raise ConfigError(f"inputs are a list of names, not {arguments!r}")
     named = [os.fspath(each) for each in arguments]
+    literal = {os.fspath(each) for each in arguments if not isinstance(each, str)}
     # By `os.path`: it says no where a `Path` raises, when a name is too long or a folder on the way locked.
     folders = [each for each in named if os.path.isdir(each)]  # noqa: PTH112
+    several = len({Path(each).resolve() for each in folders}) > 1
     search = _Search(include, exclude, leave_out)
     for each in named:
         path = Path(each)
         if each in folders:
-            search.folder(path, path.resolve().name if len(folders) > 1 else "")
-        elif _WILDCARDS.search(each) and not os.path.exists(each):  # noqa: PTH110
+            search.folder(path, path.resolve().name if several else "")
+        elif each not in literal and _WILDCARDS.search(each) and not os.path.exists(each):  # noqa: PTH110
             search.pattern(each)
         else:
             search.file(path)
     return search.found(named)
 
 
-def read_list(file: IO[bytes], *, null_separated: bool = False) -> list[str]:
+def read_list(file: IO[bytes], *, null_separated: bool = False) -> list[Path]:
     """Names of files, one a line, or ending in a NUL as `find -print0` writes them."""
     data = file.read()
     parts = data.split(b"\0") if null_separated else data.splitlines()
-    return [os.fsdecode(part) for part in parts if part.strip()]
+    return [Path(os.fsdecode(part)) for part in parts if part.strip()]
 
 
 class _Search:
