@@ -3,6 +3,7 @@
     python -m venv peers && peers/bin/pip install \\
         pdf2image pytesseract ocrmypdf kreuzberg rapidocr onnxruntime
     python benchmarks/throughput.py --peers peers/bin/python     # the comparison
+    python benchmarks/throughput.py --ways                       # one page at a time, threads, processes
     python benchmarks/throughput.py --outside                    # what ocrkit costs without its engine
     python benchmarks/throughput.py --memory                     # peaks for 20 and 500 pages
 
@@ -13,6 +14,7 @@ a busy machine is busy for everybody. What they read is compared with what was d
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shutil
 import statistics
@@ -211,6 +213,49 @@ def table(
         )
 
 
+WAYS = {
+    "one page at a time, one thread": {"workers": 1, "threads": 1, "isolate": False},
+    "one page at a time, all cores": {"workers": 1, "isolate": False},
+    "threads": {"workers": JOBS, "threads": 1, "isolate": False},
+    "processes": {"workers": JOBS, "threads": 1, "isolate": True},
+}
+BACKENDS: dict[str, tuple[str, dict[str, str]]] = {
+    "ppocr": ("ppocr", {}),
+    "tesseract by tesserocr": ("tesseract", {"door": "tesserocr"}),
+    "tesseract as a program": ("tesseract", {"door": "pytesseract"}),
+}
+
+
+def ways(count: int, rounds: int) -> None:
+    """Pages a minute of one document, models loaded, by how many pages are read at once and where."""
+    print(f"\n| pages a minute | {' | '.join(WAYS)} |\n|---|{'---|' * len(WAYS)}")
+    with tempfile.TemporaryDirectory() as name:
+        source = material(Path(name), count)[0]["scanned PDF"]
+        for title, (backend, options) in BACKENDS.items():
+            speeds: dict[str, list[float]] = defaultdict(list)
+            with contextlib.ExitStack() as stack:
+                readers = {
+                    way: stack.enter_context(
+                        ocrkit.Ocr(
+                            settings=ocrkit.Settings(
+                                backend=backend, languages=("en",), backends={backend: options}, **how
+                            )
+                        )
+                    )
+                    for way, how in WAYS.items()
+                }
+                for ocr in readers.values():
+                    ocr.recognize(source, pages=f"1-{JOBS}")
+                for _ in range(rounds):
+                    for way, ocr in readers.items():
+                        started = time.perf_counter()
+                        for _page in ocr.stream(source):
+                            pass
+                        speeds[way].append(60 * count / (time.perf_counter() - started))
+            cells = [f"{statistics.median(speeds[way]):.0f}" for way in WAYS]
+            print(f"| {title} | {' | '.join(cells)} |", flush=True)
+
+
 class Clocked:
     """A backend with a clock around each page."""
 
@@ -303,11 +348,14 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=24)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", help="contenders whose name has this")
+    parser.add_argument("--ways", action="store_true")
     parser.add_argument("--outside", action="store_true")
     parser.add_argument("--memory", action="store_true")
     arguments = parser.parse_args()
     versions(arguments.peers)
-    if arguments.outside:
+    if arguments.ways:
+        ways(arguments.pages, arguments.rounds)
+    elif arguments.outside:
         outside(arguments.pages)
     elif arguments.memory:
         memory()

@@ -15,7 +15,6 @@ import os
 import queue
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -118,17 +117,13 @@ class OpenVinoNetwork:
 
 @functools.cache
 def _openvino() -> Any:
-    """OpenVINO's core: one for the process, kept for good, and set up in a thread that ends.
+    """OpenVINO's core: one for the process, and kept for good.
 
     Its CPU plugin moves the alternate signal stack of the thread that first uses it, and frees that memory
-    when it goes, with the stack still there if there were two of them. The next signal, such as Ctrl-C, would
-    then be a segmentation fault.
+    when it goes. Of two, the first to go leaves the second pointing there, and the next signal, such as
+    Ctrl-C, would be a segmentation fault.
     """
-    openvino = quietly("openvino")  # it reports its import over the network otherwise
-    with ThreadPoolExecutor(1) as thread:
-        core = thread.submit(openvino.Core).result()
-        thread.submit(core.get_property, "CPU", "FULL_DEVICE_NAME").result()  # loads the plugin
-    return core
+    return quietly("openvino").Core()  # quietly: it reports its import over the network otherwise
 
 
 _process: int | None = None
