@@ -13,6 +13,7 @@ import functools
 import importlib.util
 import os
 import queue
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -115,8 +116,16 @@ class OpenVinoNetwork:
         return answer
 
 
-@functools.cache
+_one_at_a_time = threading.Lock()
+
+
 def _openvino() -> Any:
+    with _one_at_a_time:  # two threads that begin together would make one each
+        return _core()
+
+
+@functools.cache
+def _core() -> Any:
     """OpenVINO's core: one for the process, and kept for good.
 
     Its CPU plugin moves the alternate signal stack of the thread that first uses it, and frees that memory
