@@ -216,8 +216,8 @@ def table(
 WAYS = {
     "one page at a time, one thread": {"workers": 1, "threads": 1, "isolate": False},
     "one page at a time, all cores": {"workers": 1, "isolate": False},
-    "threads": {"workers": JOBS, "threads": 1, "isolate": False},
-    "processes": {"workers": JOBS, "threads": 1, "isolate": True},
+    "threads": {"workers": JOBS, "isolate": False},
+    "processes": {"workers": JOBS, "isolate": True},
 }
 BACKENDS: dict[str, tuple[str, dict[str, str]]] = {
     "ppocr": ("ppocr", {}),
@@ -264,6 +264,9 @@ class Clocked:
             backend.name, backend.capabilities, backend.recognize, backend.close
         )  # fmt: skip
         self.seconds = 0.0
+
+    def fingerprint(self) -> str:
+        return "for one run only"
 
     def recognize(self, page: ocrkit.Page, request: ocrkit.Request) -> ocrkit.PageResult:
         started = processor_time()

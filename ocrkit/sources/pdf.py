@@ -31,6 +31,9 @@ from ocrkit.sources.content import Content
 WHAT = "PDF"
 POINTS_PER_INCH = 72
 _LONGEST_SIDE = 65_000
+_KEPT_BYTES = 16_000_000
+"""pdfium keeps what it has read of a file until the document is closed. After so much it is opened anew, or a
+long scan would end up in memory as a whole."""
 _JUST_BELOW = 1 - 1e-7  # sizes are rounded up: 792 points at 300 dpi are 3300 pixels, not 3300.0000001
 
 
@@ -82,13 +85,11 @@ class PdfSource(Source):
     def __init__(self, content: Content, options: SourceOptions) -> None:
         self._name = content.name
         self._options = options
+        self._content = content
+        self._version = _version(content)
         with decoding.decoding(WHAT, content.name), pdfium():
-            document = pypdfium2.PdfDocument(self._load(content))
-            self._release = weakref.finalize(self, _abandon, _Opened(document, content.data))
-            self._release.atexit = False  # pdfium shuts down by itself then
-            self._document = document
-            document.init_forms()  # without it, what was filled into a form is not drawn
-            self._count = len(document)
+            self._open()
+            self._count = len(self._document)
         try:
             self._check(content.size)
         except SourceError:
@@ -111,6 +112,24 @@ class PdfSource(Source):
             with pdfium():
                 self._document.close()
 
+    def _open(self) -> None:
+        document = pypdfium2.PdfDocument(self._load(self._content))
+        self._release = weakref.finalize(self, _abandon, _Opened(document, self._content.data))
+        self._release.atexit = False  # pdfium shuts down by itself then
+        self._document = document
+        self._pages_taken = 0
+        document.init_forms()  # without it, what was filled into a form is not drawn
+
+    def _open_anew(self) -> None:
+        """Let pdfium forget what it has read. Where another file lies by now, the open one stays."""
+        if _version(self._content) != self._version:
+            return
+        before, release = self._document, self._release
+        with contextlib.suppress(SourceError):
+            self._open()
+            release.detach()
+            before.close()
+
     def _check(self, size: int) -> None:
         if self._count > max(10_000, size):  # even an empty page takes a few bytes
             raise SourceError(f"this PDF is damaged: it claims {self._count} pages", path=self._name)
@@ -120,6 +139,9 @@ class PdfSource(Source):
         with pdfium():
             if not self._release.alive:
                 raise decoding.closed(self._name)
+            if self._pages_taken * self._content.size > _KEPT_BYTES * self._count:
+                self._open_anew()
+            self._pages_taken += 1
             page = self._document[index]
             try:
                 return self._scan(page, index) or self._rendered(page, index)
@@ -203,6 +225,17 @@ class PdfSource(Source):
             "and save it anew",
             path=self._name,
         )
+
+
+def _version(content: Content) -> object:
+    """Changes when another file lies where this one was opened."""
+    if content.path is None:
+        return None
+    try:
+        state = content.path.stat()
+    except OSError:
+        return OSError
+    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
 
 
 def wrong_password(options: SourceOptions, name: str | None) -> SourceError:

@@ -1,4 +1,7 @@
 import gc
+import shutil
+import subprocess
+import sys
 import threading
 import tracemalloc
 from pathlib import Path
@@ -7,6 +10,7 @@ import numpy as np
 import pikepdf
 import pytest
 from made_files import Pdf, close_to, picture, pixels, read, text_pdf
+from PIL import Image
 
 from ocrkit.config.settings import SourceOptions
 from ocrkit.errors import SourceError
@@ -242,3 +246,43 @@ def test_rendering_comes_close_to_the_image_it_shows() -> None:
     rendered = pixels(pdf.done(), embedded_images=False)
     assert taken.shape == rendered.shape
     assert close_to(taken, rendered, 1)
+
+
+@pytest.fixture(scope="module")
+def long_scan(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty pages of noise, a megabyte each."""
+    path = tmp_path_factory.mktemp("long") / "scan.pdf"
+    noise = np.random.default_rng(0).integers(0, 256, (1000, 1000), dtype=np.uint8)
+    page = Image.fromarray(noise)
+    page.save(path, save_all=True, append_images=[page] * 39, quality=90, resolution=100)
+    assert path.stat().st_size > 30_000_000
+    return path
+
+
+MEASURE = """
+import sys
+import psutil
+from ocrkit.config.settings import SourceOptions
+from ocrkit.sources import open_source
+def held():
+    return psutil.Process().memory_full_info().uss
+with open_source(sys.argv[1], SourceOptions()) as source:
+    after = [held() for _ in source.pages(range(40))]
+print(after[-1] - after[4])
+"""
+
+
+def test_what_was_read_of_a_long_file_is_not_held(long_scan: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", MEASURE, long_scan], capture_output=True, check=True)
+    assert int(done.stdout) < 22_000_000
+
+
+def test_a_file_that_is_replaced_meanwhile_is_read_as_it_was(long_scan: Path, tmp_path: Path) -> None:
+    path = tmp_path / "scan.pdf"
+    shutil.copy(long_scan, path)
+    with open_source(path, SourceOptions()) as source:
+        pages = source.pages(range(40))
+        next(pages)
+        (tmp_path / "other.pdf").write_bytes(made())
+        (tmp_path / "other.pdf").replace(path)
+        assert [page.width for page in pages] == [1000] * 39
