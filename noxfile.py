@@ -51,3 +51,17 @@ def bench(session: nox.Session) -> None:
     """The embedded engine beside plain rapidocr and Tesseract, on pages drawn here."""
     session.install("-e", ".[dev]")
     session.run("python", "benchmarks/engine.py", *session.posargs)
+
+
+@nox.session
+def throughput(session: nox.Session) -> None:
+    """Whole programs on all cores: ocrkit beside its peers, which get an environment of their own."""
+    session.install("-e", ".[dev]")
+    peers = session.create_tmp()
+    session.run("python", "-m", "venv", peers)
+    python = f"{peers}/bin/python"
+    session.run(
+        python, "-m", "pip", "install", "--quiet",
+        "pdf2image", "pytesseract", "ocrmypdf", "kreuzberg", "rapidocr", "onnxruntime", external=True,
+    )  # fmt: skip
+    session.run("python", "benchmarks/throughput.py", "--peers", python, *session.posargs)

@@ -23,5 +23,5 @@ with ocrkit.Ocr() as ocr:
     report = ocrkit.Batch(ocr, results, formats=["text", "json"]).run([folder], progress=show)
 print(report.summary)
 for failure in report.failures:
-    print(f"{failure.path}, page {failure.page}: {failure.message}")
+    print(failure)
 print(sorted(path.name for path in results.glob("letter*")))

@@ -8,6 +8,7 @@ coordinating thread of one process writes; the lock keeps other processes out.
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import sqlite3
 import zlib
@@ -49,7 +50,10 @@ CREATE TABLE pages (
 
 @dataclass(frozen=True)
 class Problem:
-    """An error as it is kept: its kind, its message, and the exit code that stands for it."""
+    """An error as it is kept: its kind, its message, and the exit code that stands for it.
+
+    Without the file and the page: the same content may lie in several places.
+    """
 
     kind: str
     message: str
@@ -57,7 +61,11 @@ class Problem:
 
     @classmethod
     def of(cls, error: OcrkitError) -> Problem:
-        return cls(type(error).__name__, str(error), error.exit_code)
+        bare = copy.copy(error)
+        for where in ("path", "page"):
+            if hasattr(bare, where):
+                setattr(bare, where, None)
+        return cls(type(error).__name__, str(bare), error.exit_code)
 
 
 @dataclass(frozen=True)

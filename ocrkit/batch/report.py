@@ -103,6 +103,10 @@ class Failure:
         page = None if index is None else index + 1
         return cls(each.name, str(each.path), page, problem.kind, problem.message, problem.exit_code)
 
+    def __str__(self) -> str:
+        where = self.path if self.page is None else f"{self.path}, page {self.page}"
+        return f"{where}: {self.message}"
+
 
 @dataclass(frozen=True)
 class Report:

@@ -211,15 +211,9 @@ def _show(report: Any, out: Path, *, as_json: bool) -> None:
         print(text.encode("utf-8", "backslashreplace").decode())  # file names may be any bytes
         return
     for each in report.failures[:_SHOWN]:
-        _console.fail(_described(each))
+        _console.fail(str(each))
     if len(report.failures) > _SHOWN:
         _console.warn(f"{len(report.failures) - _SHOWN} more failures are listed in {out / 'failures.jsonl'}")
     if report.stopped:
         _console.warn(f"not everything was read: {report.stopped}; run the same again to go on")
     print(f"ocrkit: {report.summary}", file=sys.stderr)
-
-
-def _described(failure: Any) -> str:
-    """The message of an error, which may or may not name its file."""
-    text: str = failure.message
-    return text if failure.path in text else f"{failure.path}: {text}"

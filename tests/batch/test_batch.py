@@ -131,6 +131,17 @@ def test_an_output_that_was_removed_comes_back_and_one_that_was_edited_stays(run
     assert after == {name: data for name, data in before.items() if name != "image-0.png.txt"}
 
 
+def test_what_is_wrong_with_one_content_is_told_of_each_of_its_files(run, scans):
+    folder = scans(images=1, tiffs=0)
+    for name in ("one.png", "other.png"):
+        (folder / name).write_bytes(b"\x89PNG\r\n\x1a\n and then nothing")
+    report, _ = run([folder])
+    assert [str(failure).partition(": ")[0] for failure in report.failures] == [
+        str(folder / "one.png"), str(folder / "other.png"),
+    ]  # fmt: skip
+    assert str(folder) not in report.failures[1].message
+
+
 def test_the_same_file_twice_is_read_once_and_written_twice(run, scans, tmp_path):
     folder = scans(images=1, tiffs=1)
     shutil.copy(folder / "scan-0.tif", folder / "copy.tif")

@@ -207,9 +207,9 @@ def test_failures_are_listed_retried_and_forgotten(batch, scans, tmp_path, confi
     lines = run.stderr.decode().splitlines()
     assert [line.split(": ")[:3] for line in lines[:2]] == [
         ["ocrkit", "error", "scans/broken.png"],
-        ["ocrkit", "error", "scans/scan-0.tif"],
+        ["ocrkit", "error", "scans/scan-0.tif, page 2"],
     ]
-    assert "hash, page 2: this page cannot be read" in lines[1]
+    assert lines[1].endswith(", page 2: hash: this page cannot be read")
     assert summary_of(run) == (
         "ocrkit: 2 documents complete, 1 incomplete, 1 failed; 4 pages read and 1 failed"
     )
@@ -331,7 +331,7 @@ def test_a_terminal_shows_a_bar_that_goes_away(scans, configure, terminal):
     last = " ".join(pictures[-1].split())
     assert re.search(r"━ 100% 4 of 4 documents, 6 pages, \d+ pages/min, 1 failed, 0 s left$", last)
     rest = frames(shown)[-1].splitlines()
-    assert rest[0].startswith("ocrkit: error: scans/more/image-1.png: ")
+    assert rest[0].startswith("ocrkit: error: scans/more/image-1.png, page 1: hash: ")
     assert rest[1].startswith("ocrkit: 3 documents complete, 1 incomplete; 6 pages read and 1 failed in ")
     assert len(rest) == 2
 
@@ -518,5 +518,5 @@ def test_a_log_gets_a_line_now_and_then(long_run):
         r"ocrkit: 1\d of 21 documents, 1\d pages, \d\d+ pages/min, 1 failed, \d s left", first
     )
     assert len(said.splitlines()) <= 4, "one in ten seconds"
-    assert error.startswith("ocrkit: error: scans/01.png: ")
+    assert error.startswith("ocrkit: error: scans/01.png, page 1: hash: ")
     assert summary.startswith("ocrkit: 20 documents complete, 1 incomplete; 20 pages read and 1 failed in ")
