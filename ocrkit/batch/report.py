@@ -18,6 +18,7 @@ class Progress:
     documents_incomplete: int = 0
     """Written without some of their pages, which failed."""
     documents_failed: int = 0
+    """Of which nothing could be read."""
     documents_written: int = 0
     """Those of all these that were written now."""
     pages: int = 0
@@ -25,6 +26,8 @@ class Progress:
     """Settled by an earlier run."""
     pages_read: int = 0
     pages_failed: int = 0
+    failures: int = 0
+    """What went wrong in this run: pages, and documents that could not be opened."""
     bytes: float = 0
     bytes_before: float = 0
     bytes_done: float = 0
@@ -69,6 +72,7 @@ class Progress:
             self,
             pages_read=self.pages_read + (not failed),
             pages_failed=self.pages_failed + failed,
+            failures=self.failures + failed,
             bytes_done=self.bytes_done + size,
         )
 
@@ -81,9 +85,10 @@ class Progress:
             documents_written=self.documents_written + written,
         )
 
-    def failed_document(self) -> Progress:
-        """One more cannot be had."""
-        return replace(self, documents_failed=self.documents_failed + 1)
+    def failed_document(self, *, opened: bool) -> Progress:
+        """One more cannot be had: it could not be opened, or all its pages failed, which were counted."""
+        failures = self.failures + (not opened)
+        return replace(self, documents_failed=self.documents_failed + 1, failures=failures)
 
 
 @dataclass(frozen=True)

@@ -268,10 +268,10 @@ class Run:
 
     def _check_rate(self) -> None:
         limit, progress = self._plan.max_failure_rate, self._progress
-        tried = progress.pages_read + progress.pages_failed
-        if limit is not None and tried >= _FEW_PAGES and progress.pages_failed > limit * tried:
+        tried = progress.pages_read + progress.failures  # a file that cannot be opened counts as a page
+        if limit is not None and tried >= _FEW_PAGES and progress.failures > limit * tried:
             self._stopped = self._stopped or (
-                f"{progress.pages_failed} of {tried} pages failed, and {limit:.0%} are the limit"
+                f"{progress.failures} of {tried} pages failed, and {limit:.0%} are the limit"
             )
 
     # ── the end of a document ──
@@ -292,9 +292,11 @@ class Run:
             return
         failed = {index: job.pages_failed[index] for index in job.wanted if index in job.pages_failed}
         self._failures += [Failure.of(each, problem, index) for index, problem in failed.items()]
+        if failed and len(failed) == len(job.wanted):  # nothing of it could be read: there is no output
+            self._progress = self._progress.failed_document(opened=True)
+            return
         written = self._journal.written(each.name, job.key, self._plan.pages or "")
-        # A document of which nothing could be read leaves no output.
-        missing = self._outputs.missing(each.name, written) if len(failed) < len(job.wanted) else []
+        missing = self._outputs.missing(each.name, written)
         head = Document(
             source=str(each.path),
             page_count=job.page_count,
@@ -325,7 +327,8 @@ class Run:
     def _document_failed(self, each: Input, problem: Problem) -> None:
         self._failures.append(Failure.of(each, problem))
         self._progress = self._progress.opened(0, 0, each.size)
-        self._progress = self._progress.failed_document()
+        self._progress = self._progress.failed_document(opened=False)
+        self._check_rate()
 
 
 def _read(job: _Job, index: int) -> bytes:

@@ -99,8 +99,8 @@ def sentence(progress: Progress) -> str:
     ]
     if (speed := progress.pages_per_minute) is not None:
         parts.append(f"{speed:,.0f} pages/min")
-    if failed := progress.pages_failed + progress.documents_failed:
-        parts.append(f"{failed:,} failed")
+    if progress.failures:
+        parts.append(f"{progress.failures:,} failed")
     if (left := progress.seconds_left) is not None:
         parts.append(f"{_roughly(left)} left")
     return ", ".join(parts)

@@ -201,7 +201,7 @@ def test_one_failure_stops_nothing_and_is_written_down(run, scans, tmp_path):
     ]
     assert report.exit_code == 4
     done = report.progress
-    assert (done.documents_done, done.documents_incomplete, done.documents_failed) == (1, 2, 2)
+    assert (done.documents_done, done.documents_incomplete, done.documents_failed) == (1, 1, 3)
     listed = [json.loads(line) for line in (tmp_path / "out/failures.jsonl").read_text().splitlines()]
     assert [each["name"] for each in listed] == [each.name for each in report.failures]
     assert "this page cannot be read" in listed[2]["message"]
@@ -256,6 +256,16 @@ def test_a_run_stops_when_too_much_fails(run, scans, rate):
     unlimited, read = run([folder], settings={"max_failure_rate": 0.6})
     assert unlimited.stopped is None
     assert unlimited.progress.documents_settled == 60
+
+
+def test_files_that_cannot_be_opened_count_as_well(run, tmp_path):
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    for number in range(60):
+        (folder / f"{number}.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes([number]))
+    report, _ = run([folder], settings={"max_failure_rate": 0.1})
+    assert "pages failed" in report.stopped
+    assert 20 <= report.progress.documents_failed < 40
 
 
 # ── engines that take their process with them ──

@@ -332,7 +332,7 @@ def test_a_terminal_shows_a_bar_that_goes_away(scans, configure, terminal):
     assert re.search(r"━ 100% 4 of 4 documents, 6 pages, \d+ pages/min, 1 failed, 0 s left$", last)
     rest = frames(shown)[-1].splitlines()
     assert rest[0].startswith("ocrkit: error: scans/more/image-1.png, page 1: hash: ")
-    assert rest[1].startswith("ocrkit: 3 documents complete, 1 incomplete; 6 pages read and 1 failed in ")
+    assert rest[1].startswith("ocrkit: 3 documents complete, 1 failed; 6 pages read and 1 failed in ")
     assert len(rest) == 2
 
 
@@ -355,7 +355,7 @@ import time
 from ocrkit.batch import Progress
 from ocrkit.cli._progress import display
 progress = Progress(
-    documents=52_000, documents_done=12_345, documents_failed=12, pages=300_000, pages_read=123_456, bytes=1e9,
+    documents=52_000, documents_done=12_345, documents_failed=12, failures=12, pages=300_000, pages_read=123_456, bytes=1e9,
     bytes_done=2.5e8, seconds=6000,
 )
 with display(quiet=False) as shown:
@@ -519,4 +519,4 @@ def test_a_log_gets_a_line_now_and_then(long_run):
     )
     assert len(said.splitlines()) <= 4, "one in ten seconds"
     assert error.startswith("ocrkit: error: scans/01.png, page 1: hash: ")
-    assert summary.startswith("ocrkit: 20 documents complete, 1 incomplete; 20 pages read and 1 failed in ")
+    assert summary.startswith("ocrkit: 20 documents complete, 1 failed; 20 pages read and 1 failed in ")
