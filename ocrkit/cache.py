@@ -179,7 +179,7 @@ class PageCache:
             yield self._database[1]
 
     def _connected(self) -> sqlite3.Connection:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # these are the texts of somebody's papers
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             return self._checked()
         except sqlite3.DatabaseError as error:
@@ -204,6 +204,8 @@ class PageCache:
         return database
 
     def _raw(self) -> sqlite3.Connection:
+        # Made first, or its mode would be left to the umask; these are the texts of somebody's papers.
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
         # Statements commit by themselves; several threads use it, one after the other.
         return sqlite3.connect(
             self.path, timeout=_PATIENCE_SECONDS, isolation_level=None, check_same_thread=False

@@ -540,7 +540,7 @@ def test_a_process_is_replaced_after_its_number_of_pages(telling, scan):
         (CRASH, BackendCrashError, "was ended by SIGSEGV"),
         (EXIT, BackendCrashError, "ended with exit code 11"),
         (HANG, BackendTimeoutError, r"no answer within 1 seconds.*page_timeout_seconds"),
-        (GROW, BackendCrashError, "of which 476 are the limit.*max_worker_memory"),
+        (GROW, BackendCrashError, "and 500 MB are the limit.*max_worker_memory"),
         (LEAVE, BackendError, "SystemExit: 12"),
     ],
     ids=["crash", "exit", "hang", "leak", "sys.exit"],

@@ -6,11 +6,12 @@ import logging
 import os
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from ocrkit.batch.inputs import find_inputs
+from ocrkit.batch.inputs import Listed, find_inputs
 from ocrkit.batch.journal import Journal
 from ocrkit.batch.outputs import Outputs
 from ocrkit.batch.report import Report
@@ -18,6 +19,7 @@ from ocrkit.batch.run import Listener, Plan, Run
 from ocrkit.errors import ConfigError
 from ocrkit.pipeline.ocr import Ocr
 from ocrkit.pipeline.recipe import unknown_state
+from ocrkit.sources import check_pages
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +59,8 @@ class Batch:
         """
         if isinstance(formats, str) or not formats:
             raise ConfigError(f"formats are names such as ['text', 'json'], not {formats!r}")
+        if pages is not None:
+            check_pages(pages)
         self._ocr = ocr
         self._out = Path(out)
         self._outputs = Outputs(self._out, formats)
@@ -76,7 +80,7 @@ class Batch:
 
     def run(
         self,
-        inputs: Sequence[str | Path],
+        inputs: Sequence[str | os.PathLike[str] | Listed],
         *,
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
@@ -87,10 +91,11 @@ class Batch:
         A file that cannot be read is in the report and stops nothing.
 
         Args:
-            inputs: names of files and folders, and patterns. A `Path` is never a pattern.
+            inputs: names of files and folders, and patterns. A `Path` is never a pattern. Results of files
+                that are named are called like the file; a `Listed` name keeps its folders.
             include: patterns of names; of what is in folders, only these are read.
             exclude: likewise, these are not read.
-            progress: called, in this thread, whenever something was done.
+            progress: called, in this thread, whenever something was done, and twice a second in between.
 
         Raises:
             OcrkitError: what would make every page fail: a wrong key, a missing package, a full disk. All
@@ -103,7 +108,7 @@ class Batch:
             self._run = Run(self._ocr.reader(many=True), journal, self._outputs, self._plan)
             if self._stop_early:
                 self._run.stop()
-            report = self._run(found.inputs, progress)
+            report = replace(self._run(found.inputs, progress), ignored=found.ignored)
             self._outputs.list_failures(report.failures)
             journal.forget_outdated()
             journal.commit()

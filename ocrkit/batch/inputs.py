@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import IO
 
-from ocrkit.errors import ConfigError, SourceError
+from ocrkit.errors import ConfigError
 from ocrkit.sources.kinds import HEAD_BYTES, kind_of
 
 _WILDCARDS = re.compile(r"[*?\[]")
@@ -41,8 +41,15 @@ class Found:
     """Files in folders that are of no kind that can be read."""
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A name from a list: no pattern, and its outputs keep the folders that stand in it."""
+
+    name: str
+
+
 def find_inputs(
-    arguments: Sequence[str | os.PathLike[str]],
+    arguments: Sequence[str | os.PathLike[str] | Listed],
     *,
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
@@ -54,7 +61,8 @@ def find_inputs(
     that is none but has wildcards is a pattern; of what they hold, those files are taken that can be read.
 
     Args:
-        arguments: names of files and folders, and patterns. A `Path` is never a pattern.
+        arguments: names of files and folders, and patterns. A `Path` is never a pattern, and neither is a
+            name from a list.
         include: patterns of file names, or of whole names where they have a slash; of what is found in
             folders, only these are taken.
         exclude: likewise, these are left out.
@@ -65,28 +73,31 @@ def find_inputs(
     """
     if isinstance(arguments, str | os.PathLike):
         raise ConfigError(f"inputs are a list of names, not {arguments!r}")
-    named = [os.fspath(each) for each in arguments]
-    literal = {os.fspath(each) for each in arguments if not isinstance(each, str)}
+    named = [each.name if isinstance(each, Listed) else os.fspath(each) for each in arguments]
     # By `os.path`: it says no where a `Path` raises, when a name is too long or a folder on the way locked.
-    folders = [each for each in named if os.path.isdir(each)]  # noqa: PTH112
+    folders = {each for each in named if os.path.isdir(each)}  # noqa: PTH112
     several = len({Path(each).resolve() for each in folders}) > 1
     search = _Search(include, exclude, leave_out)
-    for each in named:
-        path = Path(each)
-        if each in folders:
+    for each, name in zip(arguments, named, strict=True):
+        path = Path(name)
+        if name in folders:
             search.folder(path, path.resolve().name if several else "")
-        elif each not in literal and _WILDCARDS.search(each) and not os.path.exists(each):  # noqa: PTH110
+        elif isinstance(each, Listed):
+            search.file(path, path.relative_to(path.anchor).as_posix())
+        elif isinstance(each, str) and _WILDCARDS.search(each) and not os.path.exists(each):  # noqa: PTH110
             search.pattern(each)
         else:
-            search.file(path)
+            search.file(path, path.name)
     return search.found(named)
 
 
-def read_list(file: IO[bytes], *, null_separated: bool = False) -> list[Path]:
+def read_list(file: IO[bytes], *, null_separated: bool = False) -> list[Listed]:
     """Names of files, one a line, or ending in a NUL as `find -print0` writes them."""
     data = file.read()
+    if not null_separated and b"\0" in data:
+        raise ConfigError("the names on standard input end with a NUL, as of find -print0: add --null (-0)")
     parts = data.split(b"\0") if null_separated else data.splitlines()
-    return [Path(os.fsdecode(part)) for part in parts if part.strip()]
+    return [Listed(os.fsdecode(part)) for part in parts if part.strip()]
 
 
 class _Search:
@@ -99,17 +110,17 @@ class _Search:
         self._places: dict[str, str] = {}
         self._ignored = 0
 
-    def file(self, path: Path) -> None:
+    def file(self, path: Path, name: str) -> None:
         """One that was named."""
         try:
             size = path.stat().st_size
         except (OSError, ValueError):
             size = 0  # reading it will say what is wrong
-        self._add(path, path.name or "input", size)
+        self._add(path, name or "input", size)
 
     def folder(self, folder: Path, prefix: str) -> None:
-        for entry, name in _walk(folder, PurePath(prefix), self._leave_out):
-            self._consider(Path(entry.path), name, entry)
+        for path, name in _walk(folder, PurePath(prefix), self._leave_out):
+            self._consider(path, name)
 
     def pattern(self, pattern: str) -> None:
         fixed = Path(*_fixed_parts(pattern))
@@ -127,8 +138,8 @@ class _Search:
                 continue
             if leave_out is not None and path.parent.resolve().is_relative_to(leave_out):
                 continue
-            if os.path.isfile(path):  # noqa: PTH113 – says no where a `Path` raises
-                self._consider(path, name, None)
+            if _is_file(path):
+                self._consider(path, name)
 
     def found(self, named: Sequence[str]) -> Found:
         if not self._inputs:
@@ -138,16 +149,21 @@ class _Search:
         inputs = sorted(self._inputs.values(), key=lambda each: each.name)
         return Found(tuple(inputs), self._ignored)
 
-    def _consider(self, path: Path, name: PurePath, entry: os.DirEntry[str] | None) -> None:
+    def _consider(self, path: Path, name: PurePath) -> None:
         if not self._is_wanted(name):
             return
+        # What is called like a document and is none is a failure, and not passed over in silence.
+        is_wanted = path.suffix.lower() in _PROMISING
+        size = 0
         try:
-            size = (entry or path).stat().st_size
+            size = path.stat().st_size
             with path.open("rb") as file:
-                readable = kind_of(file.read(HEAD_BYTES)) is not None
+                is_wanted = is_wanted or kind_of(file.read(HEAD_BYTES)) is not None
+        except FileNotFoundError:
+            pass  # a link that leads nowhere
         except OSError:
-            size, readable = 0, True  # it counts as a failure, and is not passed over in silence
-        if readable or (size == 0 and path.suffix.lower() in _PROMISING):
+            is_wanted = True
+        if is_wanted:
             self._add(path, name.as_posix(), size)
         else:
             self._ignored += 1
@@ -175,10 +191,11 @@ class _Search:
         self._inputs[name] = Input(path, name, size)
 
 
-def _walk(
-    folder: Path, prefix: PurePath, leave_out: Path | None
-) -> Iterator[tuple[os.DirEntry[str], PurePath]]:
-    """The files below a folder and their names. Hidden ones and folders behind links are left out."""
+def _walk(folder: Path, prefix: PurePath, leave_out: Path | None) -> Iterator[tuple[Path, PurePath]]:
+    """The files below a folder and their names; of a folder that is locked, its own.
+
+    Hidden ones, and folders behind links, are left out.
+    """
     waiting = [(os.fspath(folder), prefix)]
     while waiting:
         here, name = waiting.pop()
@@ -186,22 +203,21 @@ def _walk(
             continue
         try:
             entries = sorted(os.scandir(here), key=lambda entry: entry.name)
-        except OSError as error:
-            raise SourceError(f"this folder cannot be read: {error.strerror}", path=here) from error
+        except OSError:
+            yield Path(here), name if name.parts else PurePath(Path(here).name)
+            continue
         for entry in entries:
             if entry.name.startswith("."):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 waiting.append((entry.path, name / entry.name))
-            elif _is_file(entry):
-                yield entry, name / entry.name
+            elif _is_file(entry.path):
+                yield Path(entry.path), name / entry.name
 
 
-def _is_file(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_file()
-    except OSError:
-        return True  # a link in a circle, or into a locked folder: reading it will say so
+def _is_file(path: str | Path) -> bool:
+    """A file, or a link that leads nowhere, in a circle, or into a locked folder: reading it will say so."""
+    return os.path.isfile(path) or (os.path.islink(path) and not os.path.exists(path))  # noqa: PTH110, PTH113, PTH114
 
 
 def _fixed_parts(pattern: str) -> Iterator[str]:

@@ -109,6 +109,8 @@ class Journal:
     @staticmethod
     def remove(out: Path) -> None:
         """Forget all runs in this folder. Raises `ConfigError` while one is under way."""
+        if not Journal.exists(out):
+            return
         lock = _locked(out)
         try:
             for suffix in ("", "-wal", "-shm"):

@@ -122,6 +122,8 @@ class Report:
     """All that failed, now or before, by document and page."""
     stopped: str | None = None
     """Why it ended before everything was settled."""
+    ignored: int = 0
+    """Files in the folders that are of other kinds."""
 
     @property
     def exit_code(self) -> int:
@@ -144,7 +146,8 @@ class Report:
             pages += f" and {done.pages_failed} failed"
         if done.pages_before:
             pages += f", {done.pages_before} known before"
-        return f"{', '.join(parts)}; {pages} in {_duration(done.seconds)}"
+        ignored = f"; {_counted(self.ignored, 'file')} of other kinds passed by" if self.ignored else ""
+        return f"{', '.join(parts)}; {pages} in {_duration(done.seconds)}{ignored}"
 
 
 def _counted(number: int, noun: str) -> str:

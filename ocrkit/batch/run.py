@@ -8,6 +8,7 @@ come first, and a file is only opened when the pages at hand run out: no worker 
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -260,6 +261,8 @@ class Run:
         """Whether this says nothing of the page: it is left for the next run."""
         if self._aborted:
             return True
+        if isinstance(error.__cause__, (IsADirectoryError, NotADirectoryError)):
+            return False  # a folder is called like an output, or the other way round: it is this one output
         if isinstance(error, _HOPELESS):
             self._fatal = self._fatal or error
             self._stopped = self._stopped or str(error)
@@ -346,5 +349,6 @@ def _digest(path: Path) -> str:
                 digest.update(chunk)
     except OSError as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
-        raise SourceError(f"this file cannot be read: {reason}", path=str(path)) from error
+        what = "folder" if os.path.isdir(path) else "file"  # noqa: PTH112 – says no where a `Path` raises
+        raise SourceError(f"this {what} cannot be read: {reason}", path=str(path)) from error
     return digest.hexdigest()

@@ -64,6 +64,7 @@ def main() -> None:
     """The program `ocrkit`."""
     _console.open_missing_streams()
     _console.use_utf8()
+    _console.show_log()
     _console.end_on_sigterm()
     try:
         app(prog_name="ocrkit")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
+import logging
 import os
 import signal
 import sys
@@ -73,6 +74,14 @@ def open_missing_streams() -> None:
         if getattr(sys, name) is None:
             stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 – open until the end
             setattr(sys, name, stream)
+
+
+def show_log() -> None:
+    """What the library warns of in its log, in the words of a program."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("ocrkit: warning: %(message)s"))
+    handler.setLevel(logging.WARNING)
+    logging.getLogger("ocrkit").addHandler(handler)
 
 
 def end_on_sigterm() -> None:

@@ -33,7 +33,7 @@ def batch(
     out: Annotated[str, typer.Option("--out", "-o", help="The folder for the results.", metavar="DIR")],
     formats: Annotated[
         list[str] | None,
-        typer.Option("--format", "-f", help="text, json, …; may be given several times.", metavar="NAME"),
+        typer.Option("--format", "-f", help="text, json, …; several with commas.", metavar="NAME"),
     ] = None,
     include: Annotated[
         list[str] | None,
@@ -110,7 +110,12 @@ def batch(
     password = _options.password(password_file, inputs)
     with Ocr(settings=loaded.settings) as ocr:
         work = Batch(
-            ocr, out, formats=formats or ["text"], pages=pages, password=password, retry_failed=retry_failed
+            ocr,
+            out,
+            formats=_names(formats) or ["text"],
+            pages=pages,
+            password=password,
+            retry_failed=retry_failed,
         )
         sources = _sources(inputs, null_separated=null_separated)
         if restart and has_journal(out):
@@ -132,6 +137,10 @@ def _display(*, quiet: bool) -> Any:
     return display(quiet=quiet)
 
 
+def _names(given: list[str] | None) -> list[str]:
+    return [name.strip() for each in given or () for name in each.split(",") if name.strip()]
+
+
 def _refuse_same_folder(inputs: list[str], out: str) -> None:
     """What is in the folder of the results is not read: it would all be passed over in silence."""
     for each in inputs:
@@ -143,10 +152,10 @@ def _refuse_same_folder(inputs: list[str], out: str) -> None:
                 )
 
 
-def _sources(inputs: list[str], *, null_separated: bool) -> list[str | Path]:
+def _sources(inputs: list[str], *, null_separated: bool) -> list[Any]:
     from ocrkit.batch.inputs import read_list
 
-    sources: list[str | Path] = []
+    sources: list[Any] = []
     for each in inputs:
         if each == _options.STDIN:
             sources += read_list(sys.stdin.buffer, null_separated=null_separated)
@@ -205,6 +214,7 @@ def _show(report: Any, out: Path, *, as_json: bool) -> None:
         summary = {
             **dataclasses.asdict(report.progress),
             "stopped": report.stopped,
+            "ignored": report.ignored,
             "failures": [dataclasses.asdict(each) for each in report.failures],
         }
         text = json.dumps(summary, ensure_ascii=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
@@ -150,6 +151,8 @@ class Ocr:
         Sources are taken as they are needed. For folders of files, and for runs that may be interrupted, see
         `ocrkit.batch`.
         """
+        if isinstance(sources, (str, bytes, os.PathLike)):
+            raise ConfigError(f"sources are a list of documents, not one: [{sources!r}]")
         reader = self.reader(many=True)
         yield from read_many(
             sources,

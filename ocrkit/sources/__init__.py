@@ -18,9 +18,9 @@ from ocrkit.errors import SourceError
 from ocrkit.sources.base import Source
 from ocrkit.sources.content import Content, from_bytes, from_file, from_path
 from ocrkit.sources.kinds import SUPPORTED, description_of, kind_of
-from ocrkit.sources.selection import parse_pages
+from ocrkit.sources.selection import check_pages, parse_pages
 
-__all__ = ["Source", "SourceLike", "open_source", "parse_pages", "source_name"]
+__all__ = ["Source", "SourceLike", "check_pages", "open_source", "parse_pages", "source_name"]
 
 SourceLike: TypeAlias = (
     str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Image.Image | NDArray[Any]

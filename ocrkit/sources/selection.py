@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ocrkit.errors import ConfigError
 
@@ -19,22 +20,33 @@ def parse_pages(text: str, page_count: int) -> list[int]:
         ConfigError: the text makes no sense, or a page does not exist.
     """
     valid = f"this document has pages 1 to {page_count}" if page_count != 1 else "this document has one page"
-    if not isinstance(text, str):
-        raise ConfigError(f"a choice of pages is text like '1-3,7', not {text!r} ({valid})")
     chosen: dict[int, None] = {}
-    for part in text.split(","):
-        match = _PART.fullmatch(part.strip())
-        if match is None or not (match["first"] or match["last"]) or (match["last"] and not match["dash"]):
-            raise ConfigError(f"'{text}' is not a choice of pages; write them like '1-3,7' or '5-' ({valid})")
+    for part, match in _parts(text, f" ({valid})"):
         first = _number(match["first"], page_count, missing=1)
         last = _number(match["last"], page_count, missing=page_count) if match["dash"] else first
         for number in (first, last):
             if not 1 <= number <= page_count:
                 raise ConfigError(f"there is no page {number} to read for '{text}': {valid}")
         if first > last:
-            raise ConfigError(f"'{part.strip()}' runs backwards; write '{last}-{first}' ({valid})")
+            raise ConfigError(f"'{part}' runs backwards; write '{last}-{first}' ({valid})")
         chosen.update(dict.fromkeys(range(first - 1, last)))
     return list(chosen)
+
+
+def check_pages(text: str) -> None:
+    """Whether this is a choice of pages at all, of whatever document. Raises `ConfigError` if not."""
+    for _ in _parts(text):
+        pass
+
+
+def _parts(text: str, hint: str = "") -> Iterator[tuple[str, re.Match[str]]]:
+    if not isinstance(text, str):
+        raise ConfigError(f"a choice of pages is text like '1-3,7', not {text!r}{hint}")
+    for part in map(str.strip, text.split(",")):
+        match = _PART.fullmatch(part)
+        if match is None or not (match["first"] or match["last"]) or (match["last"] and not match["dash"]):
+            raise ConfigError(f"'{text}' is not a choice of pages; write them like '1-3,7' or '5-'{hint}")
+        yield part, match
 
 
 def _number(text: str | None, page_count: int, *, missing: int) -> int:

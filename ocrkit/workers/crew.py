@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import weakref
 from typing import Any, NamedTuple
@@ -28,11 +29,17 @@ class Crew:
         """Starts nothing yet. Raises `TypeError` for a setup that cannot be sent to another process."""
         self._setup = packed(setup)
         self._limits = limits
-        self._slots = threading.BoundedSemaphore(size)
+        self._size = size
+        self._stopped = False
+        self._begin()
+
+    def _begin(self) -> None:
+        """Without any process yet."""
+        self._owner = os.getpid()
+        self._slots = threading.BoundedSemaphore(self._size)
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
         self._all: set[Worker] = set()
-        self._stopped = False
         # A crew that was dropped without `close` must not leave its processes behind.
         self._release = weakref.finalize(self, _kill_all, self._all)
 
@@ -42,6 +49,8 @@ class Crew:
         Raises what answering it raised, or `WorkerLostError` when it cost two processes in a row.
         """
         data = packed((task,))
+        if self._owner != os.getpid():
+            self._begin()  # this process was forked: the workers there answer its parent
         with self._slots:
             for attempt in range(1, ATTEMPTS + 1):
                 try:
@@ -68,6 +77,8 @@ class Crew:
 
     def close(self) -> None:
         """End the processes that have nothing to do. The crew may be used again."""
+        if self._owner != os.getpid():
+            return
         with self._lock:
             idle, self._idle = self._idle, []
         for worker in idle:

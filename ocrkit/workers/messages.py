@@ -59,9 +59,11 @@ def reply_with(error: BaseException) -> bytes:
 class _Buffer(bytearray):
     """Something to write into."""
 
-    def write(self, data: bytes) -> int:
-        self += data
-        return len(data)
+    def write(self, data: bytes | pickle.PickleBuffer) -> int:
+        """Large arrays come as a view of their memory."""
+        view = memoryview(data)
+        self += view
+        return view.nbytes
 
 
 class _Pickler(pickle.Pickler):

@@ -61,6 +61,7 @@ class Worker:
     def __init__(self, setup: bytes, limits: Limits) -> None:
         """Start it. It is ready after `wait_until_ready`."""
         self._limits = limits
+        self._owner = os.getpid()
         self._calls = 0
         self._stopped = False
         self._replies: queue.SimpleQueue[Reply | None] = queue.SimpleQueue()
@@ -124,8 +125,8 @@ class Worker:
             cast("IO[bytes]", pipe).close()
 
     def _end(self) -> None:
-        if self._process.returncode is not None:
-            return  # its number may belong to somebody else by now
+        if self._process.returncode is not None or self._owner != os.getpid():
+            return  # its number may belong to somebody else by now, or it to the process this was forked from
         if hasattr(os, "killpg"):
             # Also when it has ended by itself: a program it had started may still be there.
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -151,7 +152,7 @@ class Worker:
             limit, used = self._limits.memory, self._memory()
             if limit is not None and used > limit:
                 self._end()
-                message = f"it took {used >> 20} MB of memory, of which {limit >> 20} are the limit"
+                message = f"it took {used / 1e6:.0f} MB of memory, and {limit / 1e6:.0f} MB are the limit"
                 raise WorkerLostError("too large", message)
 
     def _lost(self) -> WorkerLostError:
