@@ -39,7 +39,8 @@ CREATE TRIGGER removed AFTER DELETE ON pages BEGIN UPDATE total SET size = size 
 """
 _SLACK = 0.9  # what is left after making room: or each new page would have to make room again
 _STALE_SECONDS = 60.0  # a page's last use is written down when it is older than this: reading stays reading
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 5.0  # with somebody else who writes
+_PAUSE_SECONDS = 60.0  # pages are read without it for so long after it was not to be had
 
 _log = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ class PageCache:
         self._lock = threading.Lock()
         self._database: tuple[int, sqlite3.Connection] | None = None
         self._complained = False
+        self._paused_until = 0.0
 
     @property
     def path(self) -> Path:
@@ -74,6 +76,8 @@ class PageCache:
 
     def get(self, key: str) -> PageResult | None:
         """What was kept under this key, or None."""
+        if time.monotonic() < self._paused_until:
+            return None
         with self._forgiving(), self._open() as database:
             row = database.execute(
                 "SELECT result, CAST(used AS REAL) FROM pages WHERE key = ?", (key,)
@@ -94,6 +98,8 @@ class PageCache:
 
     def put(self, key: str, result: PageResult) -> None:
         """Keep a result, and make room for it."""
+        if time.monotonic() < self._paused_until:
+            return
         try:
             data = zlib.compress(result.model_dump_json().encode(), 3)
         except ValueError:  # a stranger's backend may have put anything into it
@@ -236,6 +242,7 @@ class PageCache:
             if _is_damaged(error):
                 self._begin_anew(error)
             else:
+                self._paused_until = time.monotonic() + _PAUSE_SECONDS
                 self._complain(f"{self.path} cannot be used, and pages are read without it: {error}")
 
     @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -75,7 +76,7 @@ class Outputs:
                         file.write(data)
                     file.flush()
                     os.fsync(file.fileno())
-                draft.replace(path)
+                _move(draft, path)
             except BaseException:
                 with contextlib.suppress(OSError):
                     draft.unlink(missing_ok=True)
@@ -83,6 +84,24 @@ class Outputs:
             _sync(path.parent)
         except OSError as error:
             raise ExportError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _move(draft: Path, path: Path) -> None:
+    """Put a draft in its place; where that is on another disk, by way of a second draft beside it."""
+    try:
+        draft.replace(path)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        beside = path.with_name(f".{path.name[:200]}.{os.getpid()}.draft")
+        try:
+            shutil.copyfile(draft, beside)
+            with beside.open("rb") as file:
+                os.fsync(file.fileno())
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+        draft.unlink()
 
 
 def _sync(folder: Path) -> None:

@@ -7,6 +7,7 @@ come first, and a file is only opened when the pages at hand run out: no worker 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import time
@@ -39,6 +40,10 @@ from ocrkit.sources import parse_pages
 _HOPELESS = (AuthenticationError, ConfigError, ExportError, MissingDependencyError, QuotaError)
 """What fails for one page for these reasons fails for all: the run ends, and nothing counts as failed."""
 
+_OF_ONE_OUTPUT = frozenset({errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP})
+"""A folder is called like an output, or the other way round: it does not concern the others."""
+
+_UNWRITTEN = 64  # documents that wait to be written, before no more are read
 _AHEAD = 2  # tasks under way or waiting for each worker
 _TICK_SECONDS = 0.5
 _FEW_PAGES = 20  # before so many, a rate of failures says nothing
@@ -143,6 +148,9 @@ class Run:
     # ── what comes next ──
 
     def _fill(self, threads: ThreadPoolExecutor, todo: deque[Input]) -> None:
+        unwritten = len(self._running) - len(self._reading)
+        if unwritten > _UNWRITTEN:
+            return
         while self._stopped is None and len(self._reading) < _AHEAD * self._reader.workers:
             if self._ready:
                 job, index = self._ready.popleft()
@@ -261,8 +269,8 @@ class Run:
         """Whether this says nothing of the page: it is left for the next run."""
         if self._aborted:
             return True
-        if isinstance(error.__cause__, (IsADirectoryError, NotADirectoryError)):
-            return False  # a folder is called like an output, or the other way round: it is this one output
+        if isinstance(error, ExportError) and getattr(error.__cause__, "errno", None) in _OF_ONE_OUTPUT:
+            return False
         if isinstance(error, _HOPELESS):
             self._fatal = self._fatal or error
             self._stopped = self._stopped or str(error)
@@ -347,6 +355,8 @@ def _digest(path: Path) -> str:
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
+    except ValueError as error:
+        raise SourceError("there is no file with such a name", path=str(path)) from error
     except OSError as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
         what = "folder" if os.path.isdir(path) else "file"  # noqa: PTH112 – says no where a `Path` raises

@@ -186,7 +186,8 @@ def _stoppable(work: Any) -> Iterator[_Ended]:
             ended.code = ended.code or code
             work.stop()
             # Not by print: the signal may arrive in the middle of one.
-            os.write(2, b"\nocrkit: finishing the pages in hand; Ctrl-C again stops now\n")
+            with contextlib.suppress(OSError):  # nobody may be listening any more
+                os.write(2, b"\nocrkit: finishing the pages in hand; Ctrl-C again stops now\n")
 
         return handle
 

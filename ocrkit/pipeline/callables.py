@@ -10,9 +10,9 @@ import functools
 import hashlib
 import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -21,31 +21,35 @@ from pydantic import BaseModel
 _PLAIN = (str, bytes, int, float, complex, type(None))
 
 
-def described(thing: Any, seen: frozenset[int] = frozenset()) -> Any:
+def described(thing: Any) -> Any:
     """A value that a callable depends on: itself, what it is made of, and what it holds."""
+    return _described(thing, {})
+
+
+def _described(thing: Any, seen: dict[int, Any]) -> Any:
     if isinstance(thing, _PLAIN):
         return repr(thing)
     if id(thing) in seen:
         return "…"
-    seen |= {id(thing)}
+    seen[id(thing)] = thing  # held, or another object might get its number
     if isinstance(thing, BaseModel):
         return [code_of(type(thing)), thing.model_dump(mode="json")]
     if isinstance(thing, np.ndarray):
         return [str(thing.dtype), thing.shape, hashlib.sha256(np.ascontiguousarray(thing).data).hexdigest()]
     if isinstance(thing, Mapping):
-        return [[repr(key), described(value, seen)] for key, value in thing.items()]
+        return [[repr(key), _described(value, seen)] for key, value in thing.items()]
     if isinstance(thing, (list, tuple)):
-        return [described(item, seen) for item in thing]
+        return [_described(item, seen) for item in thing]
     if isinstance(thing, functools.partial):
-        return [described(part, seen) for part in (thing.func, thing.args, thing.keywords)]
+        return [_described(part, seen) for part in (thing.func, thing.args, thing.keywords)]
     if inspect.ismethod(thing):
-        return [described(part, seen) for part in (thing.__func__, thing.__self__)]
+        return [_described(part, seen) for part in (thing.__func__, thing.__self__)]
     if inspect.isfunction(thing):
         return _function(thing, seen)
     held = getattr(thing, "__dict__", None)
     if held is None or isinstance(thing, (type, ModuleType)):
         return [code_of(thing), repr(thing)]
-    return [code_of(type(thing)), type(thing).__qualname__, described(held, seen)]
+    return [code_of(type(thing)), type(thing).__qualname__, _described(held, seen)]
 
 
 def code_of(thing: Any) -> str:
@@ -68,18 +72,49 @@ def code_of(thing: Any) -> str:
     return digest.hexdigest()
 
 
-def _function(function: Any, seen: frozenset[int]) -> list[Any]:
+def _function(function: Any, seen: dict[int, Any]) -> list[Any]:
     """Of two functions in one file, or of one name, the instructions and what they refer to."""
-    code = function.__code__
     cells = [cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell)]
     return [
         code_of(function),
         function.__qualname__,
-        code.co_code.hex(),
-        code.co_names,
-        [repr(constant) for constant in code.co_consts if isinstance(constant, _PLAIN)],
-        *(described(part, seen) for part in (function.__defaults__, function.__kwdefaults__, cells)),
+        _code(function.__code__),
+        *(_described(part, seen) for part in (function.__defaults__, function.__kwdefaults__, cells)),
+        [[name, _global(value, function, seen)] for name, value in _globals(function)],
     ]
+
+
+def _globals(function: Any) -> Iterator[tuple[str, Any]]:
+    held = function.__globals__
+    return ((name, held[name]) for name in _names(function.__code__) if name in held)
+
+
+def _global(value: Any, function: Any, seen: dict[int, Any]) -> Any:
+    """Values, and functions of the same module. Of all else, such as a logger, which thing it is."""
+    of_here = inspect.isfunction(value) and value.__module__ == function.__module__
+    if of_here or isinstance(value, (*_PLAIN, list, tuple, dict, np.ndarray, BaseModel)):
+        return _described(value, seen)
+    kind = value if isinstance(value, (type, ModuleType)) or inspect.isroutine(value) else type(value)
+    return [code_of(kind), getattr(kind, "__qualname__", getattr(kind, "__name__", ""))]
+
+
+def _code(code: CodeType) -> list[Any]:
+    """Instructions and constants, also of the functions and comprehensions inside."""
+    return [code.co_code.hex(), code.co_names, [_constant(each) for each in code.co_consts]]
+
+
+def _constant(value: Any) -> Any:
+    if isinstance(value, CodeType):
+        return _code(value)
+    if isinstance(value, tuple):
+        return [_constant(each) for each in value]
+    return sorted(map(repr, value)) if isinstance(value, frozenset) else repr(value)
+
+
+def _names(code: CodeType) -> list[str]:
+    """What it may look for among the globals."""
+    inner = [each for each in code.co_consts if isinstance(each, CodeType)]
+    return sorted({*code.co_names, *(name for each in inner for name in _names(each))})
 
 
 def _is_filled(cell: Any) -> bool:

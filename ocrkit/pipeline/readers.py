@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,7 @@ from ocrkit.workers.memory import share_of_memory
 from ocrkit.workers.messages import ForeignError
 from ocrkit.workers.process import Limits, WorkerLostError
 
+_KEPT_OPEN = 4
 _REMOTE_CALLS = 4
 """Pages that are with a remote service at once, if nobody says otherwise: there one waits for the network."""
 
@@ -167,6 +169,8 @@ class Apart:
         return answer
 
     def _lost(self, loss: WorkerLostError, where: str | None, page: int | None) -> OcrkitError:
+        if loss.kind == "not started":  # which says nothing of the page, and will be the same with the next
+            return ConfigError(f"no process can be started to read in: {loss}; or choose isolate=False")
         if loss.kind == "stopped":
             return BackendUnavailableError(str(loss), backend=self._backend, page=page)
         if page is None:
@@ -214,11 +218,11 @@ class _ReadPage:
 
 
 class _Station:
-    """What answers in such a process. It keeps the last file open: its next page is usually asked for."""
+    """What answers in such a process. It keeps the last files open: they are usually asked for next."""
 
     def __init__(self, recipe: Recipe, threads: int) -> None:
         self._flow = recipe.flow(threads)
-        self._opened: tuple[object, Pages] | None = None
+        self._opened: OrderedDict[object, Pages] = OrderedDict()
 
     def __call__(self, task: _Count | _Read | _ReadPage) -> int | PageResult:
         if isinstance(task, _ReadPage):
@@ -234,21 +238,26 @@ class _Station:
             raise
         return self._flow.read(page, seconds)
 
+    def close(self) -> None:
+        """Let the backend end what it has started."""
+        self._flow.close()
+        self._flow.backend.close()
+
     def _pages(self, path: str, options: SourceOptions) -> Pages:
         try:
             state = os.stat(path)  # noqa: PTH116 – the fields, whatever kind of file it is
         except OSError as error:  # it was there when it was opened
             raise SourceError(f"this file cannot be read any more: {error.strerror}", path=path) from error
-        wanted = (path, options, state.st_size, state.st_mtime_ns)
-        if self._opened is not None:
-            known, pages = self._opened
-            if known == wanted:
-                return pages
-            self._opened = None
-            pages.close()
-        pages = Pages(open_source(path, options))
-        self._opened = (wanted, pages)
-        return pages
+        # With the time of the last change of any kind: a copy may keep the size and the other time.
+        times = (state.st_mtime_ns, state.st_ctime_ns)
+        wanted = (path, options, state.st_dev, state.st_ino, state.st_size, *times)
+        if wanted not in self._opened:
+            self._opened[wanted] = Pages(open_source(path, options))
+            while len(self._opened) > _KEPT_OPEN:
+                _, pages = self._opened.popitem(last=False)
+                pages.close()
+        self._opened.move_to_end(wanted)
+        return self._opened[wanted]
 
 
 # ── which of the two ──

@@ -235,7 +235,7 @@ def _version(content: Content) -> object:
         state = content.path.stat()
     except OSError:
         return OSError
-    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
+    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns
 
 
 def wrong_password(options: SourceOptions, name: str | None) -> SourceError:

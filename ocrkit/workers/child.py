@@ -25,12 +25,20 @@ def main(questions: BinaryIO) -> None:
     try:
         answer: Answering = pickle.loads(receive(questions))()  # noqa: S301 – it comes from our parent
     except BaseException as error:  # noqa: BLE001 – the parent raises it
-        send(answers, reply_with(error))
+        send(answers, packed(0) + reply_with(error))
         return
-    send(answers, packed(Reply()))
+    send(answers, packed(0) + packed(Reply()))
     threading.Thread(target=_listen, args=(questions, calls), daemon=True).start()
+    this = os.getpid()
     while (call := calls.get()) is not None:
-        send(answers, _answered(answer, *call))
+        number, (task,) = call
+        data = _answered(answer, task)
+        if os.getpid() != this:
+            os._exit(0)  # an engine has forked, and its child came back here: it is not the one to answer
+        send(answers, packed(number) + data)
+    close = getattr(answer, "close", None)
+    if close is not None:
+        close()
 
 
 def _answered(answer: Answering, task: Any) -> bytes:
@@ -45,7 +53,8 @@ def _listen(questions: BinaryIO, calls: queue.SimpleQueue[Any]) -> None:
     """Take calls in, also while one is worked on: only so the end of the parent is noticed at once."""
     while True:
         try:
-            call = receive(questions)
+            number = receive(questions)
+            call = None if number is None else (number, receive(questions))
         except Exception:  # noqa: BLE001 – a pipe that ends in the middle of a message raises anything
             _end_at_once()
         calls.put(call)

@@ -15,6 +15,9 @@ ATTEMPTS = 2
 """A call is tried once more, in a fresh process, when its process was lost."""
 
 
+_inherited: list[object] = []
+
+
 class Answer(NamedTuple):
     """What was answered, and how often it had to be asked."""
 
@@ -49,8 +52,10 @@ class Crew:
         Raises what answering it raised, or `WorkerLostError` when it cost two processes in a row.
         """
         data = packed((task,))
-        if self._owner != os.getpid():
-            self._begin()  # this process was forked: the workers there answer its parent
+        if self._owner != os.getpid():  # this process was forked: the workers there answer its parent
+            # Never let go of: their pipes are locked by threads that did not come along.
+            _inherited.append((self._idle, self._all))
+            self._begin()
         with self._slots:
             for attempt in range(1, ATTEMPTS + 1):
                 try:
@@ -111,7 +116,10 @@ class Crew:
         with self._lock:
             if self._stopped:
                 raise WorkerLostError("stopped", "reading was stopped")
-            worker = Worker(self._setup, self._limits)
+            try:
+                worker = Worker(self._setup, self._limits)
+            except OSError as error:
+                raise WorkerLostError("not started", str(error)) from error
             self._all.add(worker)
         try:
             worker.wait_until_ready()

@@ -47,6 +47,31 @@ class Obedient:
         os.write(1, f"{text} from a library\n".encode())
         return "printed"
 
+    def brightness(self, pixels):
+        return int(pixels.sum())
+
+    def fork(self, value, end):
+        """The child of an engine finds its way back to where the engine was called from."""
+        if os.fork() == 0 and end == "raise":
+            raise SystemExit
+        return value
+
+    def fork_and_exit(self):
+        """The child holds the pipes for a while."""
+        if os.fork() == 0:
+            time.sleep(600)
+        os._exit(11)
+
+    def leave_behind(self, own_session):
+        """A program that nobody has asked to end."""
+        return subprocess.Popen(["sleep", "600"], start_new_session=own_session).pid
+
+    def chatter(self, megabytes):
+        for _ in range(megabytes):
+            os.write(2, b"." * (1 << 20))
+        os.write(2, b"\rlast words\r")
+        self.crash()
+
     def leave(self):
         sys.exit(3)
 

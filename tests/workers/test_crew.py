@@ -2,6 +2,7 @@
 
 import functools
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -9,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
@@ -54,6 +56,77 @@ def test_a_call_is_answered_in_another_process_that_stays(crew):
 
 def test_a_setup_may_carry_values(crew):
     assert crew(functools.partial(jobs.Obedient, "good day")).call(("say", "x")).value == "good day x"
+
+
+def test_large_arrays_travel_whole(crew):
+    pixels = np.arange(1 << 20, dtype=np.uint8).reshape(1024, 1024)
+    assert crew().call(("brightness", pixels)).value == int(pixels.sum())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+@pytest.mark.parametrize("end", ["return", "raise"])
+def test_the_child_of_an_engine_that_forks_answers_nothing(crew, end):
+    made = crew()
+    assert [made.call(("fork", number, end)).value for number in range(4)] == [0, 1, 2, 3]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+def test_a_crash_is_seen_although_a_child_holds_the_pipes(crew):
+    made = crew()
+    with pytest.raises(WorkerLostError, match="exit code 11") as caught:
+        made.call(("fork_and_exit",))
+    assert caught.value.kind == "crashed"
+
+
+@pytest.mark.parametrize("own_session", [False, True])
+def test_closing_does_not_wait_for_what_an_engine_has_left_behind(crew, own_session):
+    made = crew()
+    pid = made.call(("leave_behind", own_session)).value
+    made.close()
+    if own_session:
+        os.kill(pid, signal.SIGKILL)
+    else:
+        assert gone(pid)
+
+
+def test_noise_without_line_breaks_is_not_held(crew):
+    made = crew()
+    before = psutil.Process().memory_full_info().uss
+    with pytest.raises(WorkerLostError, match="assertion failed"):
+        made.call(("chatter", 100))
+    assert psutil.Process().memory_full_info().uss - before < 50 << 20
+
+
+FORKED = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+import jobs
+from ocrkit.workers.crew import Crew
+from ocrkit.workers.process import Limits
+crew = Crew(jobs.obedient, 1, Limits())
+mine = crew.call(("count",)).value[0]
+child = os.fork()
+if child == 0:
+    other = crew.call(("count",)).value[0]
+    crew.close()
+    sys.exit(0 if other != mine else 1)  # with all that is done at the end of a program
+_, status = os.waitpid(child, 0)
+assert os.waitstatus_to_exitcode(status) == 0
+assert crew.call(("count",)).value == (mine, 2), "it is still there, and answers the right call"
+crew.close()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+def test_a_program_that_forks_has_other_processes_in_its_child():
+    subprocess.run([sys.executable, "-c", FORKED, Path(jobs.__file__).parent], check=True, timeout=60)
+
+
+def test_nothing_is_imported_from_the_current_folder(crew, tmp_path, monkeypatch):
+    for name in ("pickle", "os", "queue"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('this is not for you')\n")
+    monkeypatch.chdir(tmp_path)
+    assert crew().call(("say", "x")).value == "hello x"
 
 
 def test_errors_come_back_in_their_own_kind(crew):
