@@ -60,8 +60,10 @@ def test_nobody_inside_imports_the_facade(path):
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_only_the_command_line_prints_and_exits(path):
+def test_only_programs_print_and_exit(path):
     if path.is_relative_to(PACKAGE / "cli") or path.name == "__main__.py":
+        return
+    if path == PACKAGE / "workers" / "child.py":
         return
     calls = {ast.unparse(node.func) for node in ast.walk(tree(path)) if isinstance(node, ast.Call)}
     assert not calls & {

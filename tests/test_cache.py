@@ -784,7 +784,9 @@ def test_a_result_depends_on_steps_of_ones_own(depends_on, one, other):
     assert depends_on(preprocess=[one]) != depends_on(preprocess=[other])
 
 
-def test_a_result_depends_on_the_code_of_a_step_with_a_dotted_path(tmp_path):
+@pytest.fixture
+def of_step(tmp_path):
+    """The fingerprint with a step that stands in a file of its own."""
     code = "import ocrkit; print(ocrkit.Ocr('null', preprocess=['own_step:step']).fingerprint)"
 
     def fingerprint(body):
@@ -794,8 +796,48 @@ def test_a_result_depends_on_the_code_of_a_step_with_a_dotted_path(tmp_path):
             [sys.executable, "-c", code], env=environment, cwd=tmp_path, capture_output=True, check=True, timeout=60
         ).stdout  # fmt: skip
 
-    assert fingerprint("page") == fingerprint("page")
-    assert fingerprint("page") != fingerprint("page.derive(255 - page.pixels)")
+    return fingerprint
+
+
+def test_a_result_depends_on_the_code_of_a_step_with_a_dotted_path(of_step):
+    assert of_step("page") == of_step("page")
+    assert of_step("page") != of_step("page.derive(255 - page.pixels)")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("lambda page: page.derive(page.pixels[(0, 1),])", "lambda page: page.derive(page.pixels[(0, 2),])"),
+        ("lambda page: [x + 1 for x in (1, 2)]", "lambda page: [x + 2 for x in (1, 2)]"),
+        ("lambda page: page in {1, 2}", "lambda page: page in {1, 3}"),
+        ("lambda page: (lambda: 1)()", "lambda page: (lambda: 2)()"),
+    ],
+    ids=["tuple", "comprehension", "set", "nested"],
+)
+def test_a_result_depends_on_what_stands_in_a_step_that_has_no_file(depends_on, one, other):
+    assert depends_on(preprocess=[eval(one)]) == depends_on(preprocess=[eval(one)])
+    assert depends_on(preprocess=[eval(one)]) != depends_on(preprocess=[eval(other)])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"by": 10}, {"by": 20}),
+        ({"by": [1, 2]}, {"by": [1, 3]}),
+        ({"by": np.zeros(3)}, {"by": np.ones(3)}),
+        ({"by": darkening(10)}, {"by": darkening(20)}),
+    ],
+    ids=["number", "list", "array", "function"],
+)
+@pytest.mark.parametrize("code", ["lambda page: by", "lambda page: [by for _ in page]"])
+def test_a_result_depends_on_the_globals_that_a_step_uses(depends_on, code, one, other):
+    names = {"__name__": __name__}
+    assert depends_on(preprocess=[eval(code, {**names, **one})]) == depends_on(
+        preprocess=[eval(code, {**names, **one, "unused": 1})]
+    )
+    assert depends_on(preprocess=[eval(code, {**names, **one})]) != depends_on(
+        preprocess=[eval(code, {**names, **other})]
+    )
 
 
 def test_two_instances_that_read_differently_are_not_taken_for_one_another(tmp_path, png):

@@ -27,8 +27,8 @@ WANTS_TESSERACT = {"own_backend.py", "swap_backends.py"}
 SAYS = {
     "a_folder.py": [
         "1 of 1 documents, 1 pages read",
-        "1 document complete",
-        "['letter.png.json', 'letter.png.txt']",
+        "1 document complete; 1 page read",
+        "in texts\n",
     ],
     "many_documents.py": [
         "characters on 1 page(s)",

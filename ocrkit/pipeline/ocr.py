@@ -152,9 +152,10 @@ class Ocr:
         `ocrkit.batch`.
         """
         if isinstance(sources, (str, bytes, os.PathLike)):
-            raise ConfigError(f"sources are a list of documents, not one: [{sources!r}]")
+            kind = type(sources).__name__
+            raise ConfigError(f"sources are a list of documents, not one ({kind}): put it in brackets")
         reader = self.reader(many=True)
-        yield from read_many(
+        return read_many(
             sources,
             lambda source: reader.open(source, self.settings.source),
             reader.workers,

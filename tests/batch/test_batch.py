@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 from conftest import page_image, tree  # of this folder
@@ -368,6 +370,47 @@ def test_wrong_arguments_are_said_at_once(tmp_path):
         (tmp_path / "file").write_text("x")
         with pytest.raises(ExportError, match="cannot be used"):
             Batch(ocr, tmp_path / "file" / "out").run([__file__])
+
+
+def test_wrong_pages_are_said_before_anything_is_read(run, scans, tmp_path):
+    with pytest.raises(ConfigError, match="pages"):
+        run([scans()], pages="abc")
+    assert not (tmp_path / "out").exists()
+
+
+def test_forgetting_what_is_not_there_makes_nothing(tmp_path):
+    forget(tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["a folder", "a file"])
+def test_what_is_in_the_way_of_an_output_costs_that_output_alone(run, scans, tmp_path, kind):
+    folder = scans()
+    in_the_way = tmp_path / "out" / ("image-0.png.txt" if kind == "a folder" else "more")
+    in_the_way.parent.mkdir()
+    (in_the_way / "x").mkdir(parents=True) if kind == "a folder" else in_the_way.write_text("x")
+    report, _ = run([folder], formats=["text"])
+    assert [each.name for each in report.failures] == [
+        "image-0.png" if kind == "a folder" else "more/image-1.png"
+    ]
+    assert report.stopped is None
+    assert report.progress.documents_done == 3
+    shutil.rmtree(in_the_way) if kind == "a folder" else in_the_way.unlink()
+    report, read = run([folder], formats=["text"])
+    assert (report.failures, report.progress.documents_done, read) == ((), 4, [])
+
+
+def test_outputs_may_lie_on_another_disk(run, scans, tmp_path):
+    shared_memory = Path("/dev/shm")
+    if not shared_memory.is_dir() or shared_memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is one disk")
+    with tempfile.TemporaryDirectory(dir=shared_memory) as elsewhere:
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out/more").symlink_to(elsewhere)
+        report, _ = run([scans()], formats=["text"])
+        assert (report.failures, report.progress.documents_done) == ((), 4)
+        assert [path.name for path in Path(elsewhere).iterdir()] == ["image-1.png.txt"]
+        assert list((tmp_path / "out/.ocrkit/drafts").iterdir()) == []
 
 
 def test_a_damaged_journal_is_said_so(run, scans, tmp_path):
