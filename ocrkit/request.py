@@ -22,6 +22,8 @@ Scene: TypeAlias = Literal["document", "line", "sparse", "table", "receipt", "id
 """What is on the picture: a page, one single line, words scattered over a photo, or a known kind of paper."""
 
 Level: TypeAlias = Literal["block", "line", "word"]
+Remedy: TypeAlias = Literal["denoise", "invert", "illumination", "deskew", "upscale"]
+"""A preprocessing step that `auto` may take."""
 Sharing: TypeAlias = Literal["serial", "per-instance", "shared"]
 
 NATIVE = "native:"
@@ -69,6 +71,10 @@ class Capabilities(BaseModel):
     sharing: Sharing = "per-instance"
     """`shared`: threads may use one instance at once. `per-instance`: one instance a thread.
     `serial`: one call at a time in the whole process."""
+    helped_by: frozenset[Remedy] = frozenset()
+    """The steps after which it reads pages better that need them, as was measured; `auto` takes no others."""
+    skew_tolerance: float = 0.3
+    """How far lines may be turned, in degrees, before that costs letters; `auto` lets less than that be."""
     remote: bool = False
     """The page leaves this machine."""
     native: bool = False

@@ -17,6 +17,7 @@ from ocrkit.cli.batch import batch
 from ocrkit.cli.cache import cache
 from ocrkit.cli.config import config
 from ocrkit.cli.doctor import doctor
+from ocrkit.cli.inspect import inspect
 from ocrkit.cli.read import read
 
 app = typer.Typer(
@@ -55,7 +56,7 @@ def _ocrkit(
     """
 
 
-for _command in (read, batch, backends, doctor, config):
+for _command in (read, batch, inspect, backends, doctor, config):
     app.command()(_command)
 app.add_typer(cache, name="cache")
 

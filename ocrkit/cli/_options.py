@@ -24,7 +24,9 @@ TextMode: TypeAlias = Annotated[Mode | None, typer.Option("--mode", help="How th
 PageScene: TypeAlias = Annotated[Scene | None, typer.Option("--scene", help="What is on the picture.")]
 Preprocess: TypeAlias = Annotated[
     str | None,
-    typer.Option("--preprocess", help="none, basic, auto, or steps: grayscale,denoise.", metavar="STEPS"),
+    typer.Option(
+        "--preprocess", help="auto, none, document, …, or steps: grayscale,deskew.", metavar="STEPS"
+    ),
 ]
 Pages: TypeAlias = Annotated[str | None, typer.Option("--pages", help="Pages: 1-3,7.", metavar="RANGES")]
 Dpi: TypeAlias = Annotated[

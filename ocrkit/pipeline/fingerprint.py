@@ -25,8 +25,10 @@ from ocrkit import registry
 from ocrkit.backends.base import Backend, SupportsFingerprint
 from ocrkit.page import Page
 from ocrkit.pipeline.callables import code_of, described
-from ocrkit.preprocess.profiles import PROFILES, automatic
-from ocrkit.request import Request
+from ocrkit.preprocess.auto import needs
+from ocrkit.preprocess.measure import measure
+from ocrkit.preprocess.profiles import AUTO, PROFILES
+from ocrkit.request import Remedy, Request
 
 _WITHOUT_EFFECT = frozenset({"threads", "timeout_seconds"})
 
@@ -65,11 +67,12 @@ def page_key(page: Page, rest: str) -> str:
 
 def _steps(spec: Any) -> Iterator[Any]:
     """The chain as plain data. Names are followed: what stands behind one may have changed."""
-    if spec == "auto":
-        yield "auto", code_of(automatic)
+    yield code_of(measure)
+    if spec == AUTO:
+        yield AUTO, code_of(needs), [code_of(registry.create_step(name)) for name in get_args(Remedy)]
         return
     profile = PROFILES.get(spec) if isinstance(spec, str) else None
-    for name, parameters, step in registry.create_chain(spec if profile is None else profile):
+    for name, parameters, step, _ in registry.create_chain(spec if profile is None else profile):
         yield name, parameters, described(step)
 
 

@@ -7,6 +7,7 @@ import math
 import threading
 import time
 import weakref
+from collections.abc import Iterator
 from typing import Any
 
 from ocrkit import quality
@@ -15,7 +16,7 @@ from ocrkit.cache import PageCache
 from ocrkit.errors import BackendError, BadResponseError, CapabilityError, OcrkitError
 from ocrkit.page import Page
 from ocrkit.pipeline.fingerprint import page_key
-from ocrkit.pipeline.preparation import Chain, prepared
+from ocrkit.pipeline.preparation import Chain, Stage
 from ocrkit.postprocess.order import order
 from ocrkit.request import Request
 from ocrkit.result import PageResult
@@ -57,19 +58,23 @@ class Flow:
         trace = known.trace.model_copy(update={"timings": timings})
         return known.model_copy(update={"index": page.index, "trace": trace})
 
+    def stages(self, page: Page) -> Iterator[Stage]:
+        """What happens to a page before it is read."""
+        return self._chain.stages(page, self.backend.capabilities)
+
     def close(self) -> None:
         if self._cache is not None:
             self._cache[0].close()
 
     def _read(self, page: Page, seconds_to_open: float) -> PageResult:
         clock = _Clock({"source": seconds_to_open})
-        ready, steps = prepared(page, self._chain(page, self.backend))
+        ready, steps = self._chain.prepared(page, self.backend.capabilities)
         clock.lap("preprocess")
         found = self._ask(ready)
         clock.lap("recognize")
-        result = found.transformed(ready.to_original, page.width, page.height)
         if not self.backend.capabilities.reading_order:
-            result = order(result)
+            found = order(found)  # while lines are level
+        result = found.transformed(ready.to_original, page.width, page.height)
         clock.lap("order")
         scattered = self._request.scene == "sparse"
         judged, doubts = quality.judge(page, result, scattered=scattered)

@@ -8,7 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from pydantic import SecretStr, ValidationError
 from typing_extensions import Self
@@ -17,8 +17,9 @@ from ocrkit.backends.base import Backend
 from ocrkit.config.loading import load_settings
 from ocrkit.config.settings import Settings, SourceOptions
 from ocrkit.errors import ConfigError
+from ocrkit.page import Page
 from ocrkit.pipeline.many import Done, Failed, read_many
-from ocrkit.pipeline.preparation import PreprocessLike
+from ocrkit.pipeline.preparation import PreprocessLike, Stage
 from ocrkit.pipeline.readers import (
     Apart,
     Inside,
@@ -31,10 +32,19 @@ from ocrkit.pipeline.recipe import BackendLike, Recipe, request_of
 from ocrkit.pipeline.schedule import in_order
 from ocrkit.request import Mode, Scene
 from ocrkit.result import Document, PageResult
-from ocrkit.sources import SourceLike, parse_pages, source_name
+from ocrkit.sources import SourceLike, open_source, parse_pages, source_name
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called after each page with the number of pages done and the number there will be."""
+
+
+class Prepared(NamedTuple):
+    """A page, and what happens to it before it is read."""
+
+    page: Page
+    """As it comes from its document."""
+    stages: tuple[Stage, ...]
+    """The steps as they went, each with the page after it."""
 
 
 class Ocr:
@@ -162,6 +172,18 @@ class Ocr:
             reader.stop,
         )
 
+    def prepare(
+        self, source: SourceLike, *, pages: str | None = None, password: str | None = None
+    ) -> Iterator[Prepared]:
+        """What happens to the pages of a document before they are read, without reading them.
+
+        Page by page, in this thread: to see what the engine would see.
+        """
+        with contextlib.closing(open_source(source, self._source_options(password))) as opened:
+            indices = range(opened.page_count) if pages is None else parse_pages(pages, opened.page_count)
+            for page in opened.pages(indices):
+                yield Prepared(page, tuple(self._flow.stages(page)))
+
     async def arecognize(
         self, source: SourceLike, *, pages: str | None = None, password: str | None = None
     ) -> Document:
@@ -212,16 +234,19 @@ class Ocr:
                 self._apart = Apart(self._recipe, workers_apart(self.settings), self.backend.name)
             return self._apart
 
+    def _source_options(self, password: str | None) -> SourceOptions:
+        options = self.settings.source
+        if password is None:
+            return options
+        return options.model_copy(update={"password": SecretStr(password)})
+
     @contextlib.contextmanager
     def _reading(
         self, source: SourceLike, pages: str | None, password: str | None
     ) -> Iterator[tuple[int, int, Iterator[PageResult]]]:
         """How many pages a document has, how many of them are read, and what is read as it comes."""
-        options: SourceOptions = self.settings.source
-        if password is not None:
-            options = options.model_copy(update={"password": SecretStr(password)})
         reader = self.reader()
-        with contextlib.closing(reader.open(source, options)) as opened:
+        with contextlib.closing(reader.open(source, self._source_options(password))) as opened:
             count = opened.page_count
             indices = range(count) if pages is None else parse_pages(pages, count)
             workers = min(reader.workers, len(indices))

@@ -14,7 +14,7 @@ from ocrkit.config.settings import Settings
 from ocrkit.errors import ConfigError
 from ocrkit.pipeline.fingerprint import fingerprint
 from ocrkit.pipeline.flow import Flow
-from ocrkit.pipeline.preparation import PreprocessLike, chain_for
+from ocrkit.pipeline.preparation import Chain, PreprocessLike
 from ocrkit.request import Mode, Request, Scene
 
 _log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class Recipe:
         """A flow of its own, nothing of it loaded yet, with `threads` for its engine."""
         tables = self.settings.backends
         registry.check_tables(tables, self.backend)
-        chain = chain_for(self.preprocess)
+        chain = Chain(self.preprocess)
         options = registry.options_for(self.backend, tables)
         backend = registry.create_backend(self.backend, options, threads=threads)
         registry.check_request(backend, self.request)

@@ -20,7 +20,7 @@ FAMILY = parts.Family(
     "preprocessing step",
     "ocrkit.preprocess",
     parts.camel,
-    skip=frozenset({"base", "profiles", "auto"}),
+    skip=frozenset({"base", "profiles", "auto", "measure"}),
     also=frozenset({*PROFILES, "auto"}),
 )
 
@@ -34,6 +34,8 @@ class ChainStep(NamedTuple):
     name: str
     parameters: dict[str, Any]
     step: Step
+    reason: str | None = None
+    """Why it was chosen, where ocrkit did."""
 
 
 def step_names() -> tuple[str, ...]:

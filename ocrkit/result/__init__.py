@@ -16,7 +16,7 @@ All models are frozen. `Document.to_json()` and `Document.from_json()` are exact
 from ocrkit.result.document import SCHEMA_VERSION, Document, PageFailure, PageResult
 from ocrkit.result.model import Confidence, Handwritten, Model, Text
 from ocrkit.result.regions import Block, Line, Region, Word, join_words
-from ocrkit.result.trace import AppliedStep, Decision, Engine, Quality, Trace
+from ocrkit.result.trace import AppliedStep, Decision, Engine, Measurements, Quality, Trace
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -28,6 +28,7 @@ __all__ = [
     "Engine",
     "Handwritten",
     "Line",
+    "Measurements",
     "Model",
     "PageFailure",
     "PageResult",

@@ -11,7 +11,7 @@ from ocrkit.errors import OcrkitError
 from ocrkit.geometry import Box, Point, Transform
 from ocrkit.result.model import Model, Text, WithText
 from ocrkit.result.regions import Block, Line, Word, moved
-from ocrkit.result.trace import AppliedStep, Engine, Quality, Trace
+from ocrkit.result.trace import AppliedStep, Engine, Measurements, Quality, Trace
 
 SCHEMA_VERSION: Literal["1"] = "1"
 
@@ -55,7 +55,13 @@ class PageResult(WithText, Model):
 
     @property
     def preprocess(self) -> tuple[AppliedStep, ...]:
+        """The steps that were taken; chosen by `auto`, with what it has measured and why."""
         return self.trace.preprocess
+
+    @property
+    def measurements(self) -> Measurements | None:
+        """What the page was like before; None where nobody measured."""
+        return next((step.measurements for step in self.preprocess if step.measurements), None)
 
     @property
     def timings(self) -> dict[str, float]:

@@ -15,6 +15,35 @@ def _plain(value: Any) -> Any:
     return from_json(to_json(value, fallback=repr, inf_nan_mode="strings"))
 
 
+class Measurements(Model):
+    """What a page is like, before anything is done to it. Lengths are in its pixels."""
+
+    letters: int = 0
+    """How many pieces of ink look like letters, by their height."""
+    regularity: float = 0.0
+    """Which share of all pieces they are: print is regular, what else there is on a photo is not."""
+    text_height: float | None = None
+    """How tall the bodies of the letters are; None where no text was found."""
+    skew: float | None = None
+    """How far the lines are turned clockwise, in degrees; None where none stand out."""
+    skew_certainty: float = 1.0
+    """How much better this angle is than the middle one: 1 is not at all."""
+    contrast: float = 0.0
+    """By how much ink is darker than the paper around it: 1 is black on white."""
+    shadow: float = 0.0
+    """The share of the letters that stand on paper which is as dark as ink elsewhere on the page."""
+    unevenness: float = 0.0
+    """By how much the darkest paper is darker than the lightest: 0 is even light."""
+    noise: float = 0.0
+    """The standard deviation of the grain, in levels of 256."""
+    specks: float = 0.0
+    """The share of blank paper that is single pixels, darker or lighter than all around: salt and pepper."""
+    edge_width: float | None = None
+    """How many pixels it takes from ink to paper: 2 is sharp."""
+    inverted: bool = False
+    """The text is light on dark ground."""
+
+
 class AppliedStep(Model):
     """One step of the preprocessing chain, as it went."""
 
@@ -23,6 +52,9 @@ class AppliedStep(Model):
     parameters: Annotated[dict[str, Any], BeforeValidator(_plain)] = Field(default_factory=dict)
     seconds: float = 0.0
     reason: str | None = None
+    """Why it was taken, where ocrkit has chosen it."""
+    measurements: Measurements | None = None
+    """What the page was like; of `auto`, which looks first and then chooses the steps that follow."""
 
 
 class Decision(Model):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+import ocrkit
 from ocrkit.backends.base import SupportsDiagnosis
 from ocrkit.backends.tesseract import TesseractBackend, TesseractOptions
 from ocrkit.backends.tesseract.doors import ERRORS, translate
@@ -183,34 +184,34 @@ def test_orientation_can_be_left_alone(make):
     assert make(orientation=False, page_segmentation=1).recognize(page, Request()).rotation == 180
 
 
-def test_tiny_letters_are_enlarged(make):
-    drawn = draw_page(PROSE, font_size=9)
-    errors = {}
-    for height in (None, 20):
-        result = make(letter_height=height).recognize(drawn.page, Request(languages=("en",)))
-        errors[height] = sum(word not in result.text.split() for word in drawn.text.split())
-    assert errors[20] * 2 < errors[None]
-    for word in result.words:
-        assert word.box.right <= drawn.page.width
-    first = next(box for text, box in drawn.words if text == "Zarah")
-    assert (
-        np.abs(np.array(next(word.box for word in result.words if word.text == "Zarah")) - first).max() <= 2
-    )
-    assert "scale" in {decision.topic for decision in result.trace.decisions}
+def test_tiny_letters_are_read_after_they_were_enlarged():
+    drawn = draw_page(PROSE, font_size=12)
+    lost, found = {}, {}
+    for preprocess in ("none", "auto"):
+        page = ocrkit.recognize(
+            drawn.page.pixels, backend="tesseract", preprocess=preprocess, settings=ocrkit.Settings()
+        ).pages[0]
+        found = {word.text: word.box for word in page.words}
+        lost[preprocess] = sum(word not in found for word in drawn.text.split())
+    assert [step.name for step in page.preprocess] == ["auto", "upscale"]
+    assert lost["auto"] * 2 < lost["none"]
+    placed = dict(drawn.words)
+    assert np.abs(np.array(found["Zarah"]) - placed["Zarah"]).max() <= 2
+    assert all(box.right <= drawn.page.width for box in found.values())
 
 
-def test_large_letters_are_left_as_they_are():
-    page = draw_page(PROSE, font_size=40, dpi=300).page
-    view = view_of(page, 20)
+def test_a_page_is_read_as_it_is():
+    page = draw_page(PROSE, font_size=9, dpi=300).page
+    view = view_of(page)
     assert view.pixels is page.pixels
-    assert (view.scale, view.dpi, view.to_page) == (1, 300, IDENTITY)
+    assert (view.dpi, view.to_page) == (300, IDENTITY)
 
 
 def test_unknown_resolution_follows_from_the_letters():
-    small, large = (view_of(draw_page(PROSE, font_size=size).page, None).dpi for size in (20, 40))
+    small, large = (view_of(draw_page(PROSE, font_size=size).page).dpi for size in (20, 40))
     assert 1.6 < large / small < 2.5
     assert measure_letters(blank_page().pixels) is None
-    assert view_of(blank_page(), 20).dpi == 300
+    assert view_of(blank_page()).dpi == 300
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 4000), (4000, 1), (7, 300), (9, 9), (12, 3000, 3)])

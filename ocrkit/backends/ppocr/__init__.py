@@ -45,6 +45,8 @@ class PpocrBackend:
         levels=frozenset({"line", "word"}),
         confidence="word",
         orientation=True,
+        helped_by=frozenset({"deskew"}),
+        skew_tolerance=15.0,  # it straightens each line for itself
         sharing="shared",
         native=True,
     )

@@ -7,7 +7,7 @@ process and saves the start of a program for every picture; `pytesseract` starts
 which can be ended at a deadline. One thread a page through both: OpenMP makes Tesseract slower, not faster.
 
 The files: `backend` (options and the backend), `reading` (one page, upright in the end), `doors` (how the
-engine is called, and the table of its errors), `view` (what the engine is shown: scale, turn, resolution),
+engine is called, and the table of its errors), `view` (what the engine is shown: turn, resolution),
 `parse` (its answer), `languages` (tags and packs), `installation` and `diagnosis` (what is on this machine).
 """
 

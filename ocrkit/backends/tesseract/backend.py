@@ -47,8 +47,6 @@ class TesseractOptions(BackendOptions):
     """For one page. The program is ended at once; in this process only recognition looks at the clock."""
     orientation: bool = True
     """Find out how a page lies that reads badly, and read it upright."""
-    letter_height: Annotated[int, Field(ge=8, le=60)] | None = 20
-    """Tiny letters are scaled up to this height, in pixels; None leaves them."""
     variables: Mapping[str, str] = Field(default_factory=dict)
     """Engine variables, Tesseract's `-c`. Inside this process some of them hold for every engine."""
 
@@ -74,6 +72,7 @@ class TesseractBackend:
         confidence="word",
         reading_order=True,
         orientation=True,
+        helped_by=frozenset({"denoise", "invert", "illumination", "deskew", "upscale"}),
         sharing="shared",
         remote=False,
         native=True,  # with tesserocr; an instance knows better
@@ -115,10 +114,7 @@ class TesseractBackend:
         blocks: tuple[Block, ...] = ()
         turn: Turn = 0
         if min(page.width, page.height) >= _TOO_SMALL:
-            view = view_of(page, self.options.letter_height)
-            if view.scale > 1:
-                reason = "small letters are read better enlarged"
-                decisions.append(Decision(topic="scale", choice=f"{view.scale:.2g} times", reason=reason))
+            view = view_of(page)
             segmentation, find_orientation = _segmentation(self.options, request.scene)
             reader = Reader(door, packs, segmentation, self.options.timeout_seconds)
             reading = reader.read_upright(page, view) if find_orientation else reader.read(page, view)

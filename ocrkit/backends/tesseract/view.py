@@ -1,4 +1,4 @@
-"""What Tesseract is shown: the page itself, or the page scaled up and turned, with the way back."""
+"""What Tesseract is shown: the page itself, or the page turned, with the way back."""
 
 from __future__ import annotations
 
@@ -10,13 +10,7 @@ import numpy as np
 from ocrkit.geometry import IDENTITY, Transform
 from ocrkit.page import Page, Pixels
 
-# Letters this high (median over small and capital letters, in pixels) need no help: below, drawn pages lose
-# between 1 and 13 % of their characters, scaled up ten times fewer; above, scaling changes nothing.
-SMALL_LETTERS = 11
 _FEWEST_LETTERS = 3
-_LARGEST_FACTOR = 4.0
-_LARGEST_SIDE = 32_000
-_MOST_PIXELS = 60_000_000
 
 # The resolution steers Tesseract's layout analysis. Where it is unknown it follows from the letters: those of
 # ten-point print are about 1/15 inch high. (Left alone, the engine assumes 70 and says so on stderr.)
@@ -35,28 +29,15 @@ class View:
     pixels: Pixels
     dpi: int
     to_page: Transform = IDENTITY
-    scale: float = 1.0
     turn: Turn = 0
     has_letters: bool = True
 
 
-def view_of(page: Page, letter_height: int | None) -> View:
-    """The page as Tesseract reads it best: scaled up so that small letters become `letter_height` high."""
+def view_of(page: Page) -> View:
+    """The page as it is, with a resolution."""
     found = measure_letters(page.pixels)
     dpi = page.dpi or (found * _DPI_PER_LETTER_HEIGHT if found else _USUAL_DPI)
-    view = View(page.pixels, _credible(dpi), has_letters=found is not None)
-    if not found or not letter_height or found >= min(SMALL_LETTERS, letter_height):
-        return view
-    room = min(_LARGEST_SIDE / max(page.width, page.height), (_MOST_PIXELS / page.pixels.size) ** 0.5)
-    factor = min(letter_height / found, _LARGEST_FACTOR, room)
-    if factor <= 1:
-        return view
-    from ocrkit.opencv import cv2
-
-    size = (round(page.width * factor), round(page.height * factor))
-    pixels = np.asarray(cv2.resize(page.pixels, size, interpolation=cv2.INTER_CUBIC), np.uint8)
-    back = Transform.scaling(page.width / size[0], page.height / size[1])
-    return replace(view, pixels=pixels, dpi=_credible(dpi * factor), to_page=back, scale=factor)
+    return View(page.pixels, _credible(dpi), has_letters=found is not None)
 
 
 def turned(view: View, turn: Turn) -> View:
