@@ -13,7 +13,7 @@ from PIL import Image
 
 import ocrkit
 from ocrkit.errors import BackendError, BadResponseError, CapabilityError, ConfigError, SourceError
-from ocrkit.geometry import Point, Transform, bounding_box
+from ocrkit.geometry import Box, Point, Transform, bounding_box
 from ocrkit.request import Capabilities
 from ocrkit.result import Block, Line, PageResult, Trace
 from ocrkit.testing.fakes import FailingBackend, ScriptedBackend
@@ -163,9 +163,46 @@ def test_rotation_is_that_of_the_page_handed_in(tmp_path):
         assert page.text == "\n".join(LINES)
 
 
+class Unsorted:
+    """Finds level lines in no order: a long one, below it a short one on the left, then one on the right."""
+
+    name = "unsorted"
+    capabilities = Capabilities()
+
+    def recognize(self, page, request):
+        places = {"last": (600, 300, 900, 330), "first": (100, 100, 900, 130), "second": (100, 200, 300, 230)}
+        lines = [Line(text=text, polygon=Box(*place).polygon) for text, place in places.items()]
+        trace = Trace(backend=self.name)
+        return PageResult(width=page.width, height=page.height, blocks=(Block.of(lines),), trace=trace)
+
+    def close(self):
+        pass
+
+
+@pytest.mark.parametrize("degrees", [0, 35, -35])
+def test_lines_are_put_in_order_where_they_are_level(degrees):
+    paper = np.full((900, 1000), 255, np.uint8)
+    chain = [{"deskew": {"degrees": degrees, "least": 0}}]
+    page = ocrkit.recognize(paper, backend=Unsorted(), preprocess=chain, settings=PLAIN).pages[0]
+    assert page.text.split() == ["first", "second", "last"]
+
+
+def test_pages_can_be_had_as_the_engine_would_get_them(three_pages):
+    chain = ["grayscale", {"rotate": {"degrees": 180}}]
+    with ocrkit.Ocr(FailingBackend(BackendError("not asked")), preprocess=chain, settings=PLAIN) as ocr:
+        second, third = ocr.prepare(three_pages, pages="2-3")
+    assert (second.page.number, third.page.number) == (2, 3)
+    gray, rotated = second.stages
+    assert (gray.step.name, gray.step.changed, gray.page) == ("grayscale", False, second.page)
+    assert (rotated.step.name, rotated.step.parameters) == ("rotate", {"degrees": 180})
+    assert np.array_equal(rotated.page.pixels, second.page.pixels[::-1, ::-1])
+    with pytest.raises(SourceError, match="no such file"):
+        next(ocr.prepare("missing.png"))
+
+
 def test_built_in_steps_and_profiles(three_pages):
     for spec, names in {
-        "none": [], "auto": [], "basic": ["grayscale", "denoise", "binarize"], "grayscale,binarize": ["grayscale", "binarize"],
+        "none": [], "auto": ["auto"], "basic": ["grayscale", "denoise", "binarize"], "grayscale,binarize": ["grayscale", "binarize"],
     }.items():  # fmt: skip
         page = ocrkit.recognize(
             three_pages, backend=ScriptedBackend(["x"]), preprocess=spec, settings=PLAIN

@@ -89,7 +89,7 @@ class Crop(StepOptions):
         cut = self._cut(small, math.ceil(self.margin * scale))
         x, y = page.width / width, page.height / height
         left, top = math.floor(cut.left * x), math.floor(cut.top * y)
-        right, bottom = math.ceil(cut.right * x), math.ceil(cut.bottom * y)
+        right, bottom = min(page.width, math.ceil(cut.right * x)), min(page.height, math.ceil(cut.bottom * y))
         if (left, top, right, bottom) == (0, 0, page.width, page.height):
             return page
         return page.derive(page.pixels[top:bottom, left:right].copy(), Transform.shift(left, top))
