@@ -110,7 +110,7 @@ def _measured(found: dict[str, Any]) -> list[list[str]]:
     skew = "–" if found["skew"] is None else f"{found['skew']:+.2f}°"
     return [
         ["letters", f"{found['letters']}", f"pieces of ink of one height, {found['regularity']:.0%} of all"],
-        ["text height", length(found["text_height"]), "of the bodies of letters: 10 and more is enough"],
+        ["text height", length(found["text_height"]), "of the bodies of letters: 12 and more is enough"],
         ["skew", skew, f"of the lines, clockwise; certainty {found['skew_certainty']:g}, 1 is none"],
         ["contrast", f"{found['contrast']:.2f}", "of ink and paper: 1 is black on white"],
         ["shadow", f"{found['shadow']:.1%}", "of the letters stand on paper as dark as ink elsewhere"],

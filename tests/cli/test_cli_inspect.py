@@ -41,6 +41,7 @@ def test_a_page_is_measured_and_the_choice_explained() -> None:
     assert result.exit_code == 0, result.output
     title, _, *rest = result.stdout.splitlines()
     assert re.fullmatch(r"aslant\.png, page 1: \d+ × \d+ pixels, 200 dpi", title)
+    assert "letters" in result.stdout
     rows = {line.split("  ")[0].strip(): line for line in rest}
     assert re.search(r"\+(2\.9|3\.0)\d°", rows["skew"])
     assert "no" in rows["inverted"]
