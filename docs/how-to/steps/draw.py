@@ -103,7 +103,7 @@ PICTURES: dict[str, tuple[Callable[[Levels], Levels], dict[str, Any]]] = {
     "illumination": (shaded, {}),
     "invert": (lambda page: 255 - printed(page, 40, 255), {}),
     "remove_lines": (ruled, {}),
-    "rotate": (lambda page: np.rot90(page), {"degrees": 90}),
+    "rotate": (np.rot90, {"degrees": 90}),
     "sharpen": (lambda page: np.asarray(cv2.GaussianBlur(page, (0, 0), 1.6)), {"radius": 2.0, "amount": 1.5}),
     "upscale": (small, {"factor": 3}),
 }
