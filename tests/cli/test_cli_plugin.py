@@ -23,7 +23,7 @@ def test_a_plug_in_is_listed_and_reads(
     draw("page.png", text="")
     (tmp_path / "ocrkit.toml").write_text('[backends.parrot]\nphrase = "polly"\n')
     read = program(
-        "read", "page.png", "--backend", "parrot", "--preprocess", "invert", "--format", "shout",
+        "read", "page.png", "--backend", "parrot", "--preprocess", "negate", "--format", "shout",
         PYTHONPATH=str(plug_in), OCRKIT_BACKENDS__PARROT__TIMES="2",
     )  # fmt: skip
     assert read.stderr == b""

@@ -46,7 +46,7 @@ class ParrotBackend:
         """Nothing is held."""
 
 
-def invert(page: Page, *, strength: float = 1.0) -> Page:
+def negate(page: Page, *, strength: float = 1.0) -> Page:
     return page.derive(np.asarray(page.pixels + strength * (255.0 - 2.0 * page.pixels), dtype=np.uint8))
 
 

@@ -27,6 +27,18 @@ def to_gray(pixels: Pixels) -> Pixels:
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
+def reduced(gray: Pixels, factor: int) -> Pixels:
+    """The picture so many times smaller, by averages, without the last pixels that do not fill one.
+
+    At whole numbers OpenCV is several times as fast as at others.
+    """
+    if factor <= 1:
+        return gray
+    height, width = (max(1, side // factor) for side in gray.shape)
+    whole = gray[: height * factor, : width * factor]
+    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
 def background(gray: Pixels) -> Pixels:
     """The paper everywhere, also under the ink: the lightest around each place, smoothed.
 
@@ -35,9 +47,7 @@ def background(gray: Pixels) -> Pixels:
     """
     height, width = gray.shape
     factor = max(1, round(max(height, width) / _LONGEST))
-    size = (max(1, width // factor), max(1, height // factor))
-    small = cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
-    small = cv2.dilate(small, np.ones((_REACH, _REACH), np.uint8))
+    small = cv2.dilate(reduced(gray, factor), np.ones((_REACH, _REACH), np.uint8))
     small = cv2.medianBlur(small, _REACH)
     return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 

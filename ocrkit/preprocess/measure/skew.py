@@ -12,7 +12,7 @@ _COARSE = 0.5  # degrees between two angles of the first look, and a bin that is
 _COARSE_BIN = 4.0  # pixels
 _FINE = 0.1
 _FINE_BIN = 1.5
-_FEW_POINTS, _MANY_POINTS = 6_000, 20_000
+_FEW_POINTS, _MANY_POINTS = 4_000, 15_000
 _LEAST_POINTS = 200
 _SHOWN = 2.0  # pixels that the longer side goes up or down: less than these cannot be told from level
 
