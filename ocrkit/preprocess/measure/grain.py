@@ -76,7 +76,7 @@ def _specks(tiles: list[Pixels]) -> float:
 def _edge_width(tiles: list[Pixels]) -> float | None:
     """From the steepest places: the height of the step there by its slope."""
     widths = []
-    for tile in tiles:
+    for tile in tiles[::2]:
         slope = cv2.magnitude(*_slopes(tile)).ravel()[::_EVERY]
         steep = slope[slope > max(_EDGE / 4, np.percentile(slope, 99) / 2)]
         if len(steep) < _TILE / _EVERY:

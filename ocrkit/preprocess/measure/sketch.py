@@ -15,7 +15,7 @@ from ocrkit.preprocess.measure.letters import Letters, find_letters
 from ocrkit.preprocess.measure.light import background, flattened, is_inverted, reduced, to_gray
 from ocrkit.preprocess.measure.skew import Skew, find_skew
 
-_LONGEST = 1600  # pixels: of an A4 page the small print stays in one piece, and all is soon gone through
+_LONGEST = 1800  # pixels: an A4 page at 150 dpi as it is, larger ones soon gone through
 _EVERY = 7  # pixel is enough to know the middle one
 _FAINTEST = 8  # levels below the paper: less is its grain
 
