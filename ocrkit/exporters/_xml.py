@@ -73,6 +73,9 @@ def confidence(value: float | None) -> str | None:
 
 _Whole: TypeAlias = tuple[int, int]
 
+_WOBBLE = 0.5
+"""Degrees that a detected corner, off by a pixel, makes of a line that is not turned at all."""
+
 
 class Place(NamedTuple):
     """Where something stands: in whole pixels, none of them outside the page."""
@@ -87,8 +90,8 @@ class Place(NamedTuple):
     """The outline is the box."""
     angle: float
     """How far the text is turned clockwise, in degrees: more than -180, at most 180."""
-    side: tuple[_Whole, _Whole]
-    """The side of the outline that the letters stand on, in reading direction."""
+    side: tuple[_Whole, ...]
+    """The side of the outline that the letters stand on, in reading direction: two corners or more."""
     size: float
     """How tall the line is, across the reading direction."""
 
@@ -138,14 +141,22 @@ def _place(polygon: Polygon, page: PageResult) -> Place:
     if polygon_area([Point(*each) for each in points]) == 0:
         points = corners
     upright = {*points} == {*corners}
-    angle = _angle(polygon)
-    if upright:  # what is left of a turn below half a pixel says nothing
-        angle = _half_turn(90.0 * round(angle / 90))
-    along = Transform.rotation(-angle)
-    hull = bounding_box(along.point(Point(*each)) for each in points)
-    ends = along.inverse().polygon((hull.polygon[3], hull.polygon[2]))
-    begin, end = (points[3], points[2]) if len(points) == 4 else _rounded(ends, limit)
-    return Place(left, top, right, bottom, points, upright, angle, (begin, end), hull.height)
+    angle, quarter = _angle(polygon), 90.0 * round(_angle(polygon) / 90)
+    if upright or abs(angle - quarter) < _WOBBLE:
+        angle = _half_turn(quarter)
+    level = Transform.rotation(-angle).polygon(Point(*each) for each in points)
+    height = bounding_box(level).height
+    return Place(left, top, right, bottom, points, upright, angle, _lower_side(points, level), height)
+
+
+def _lower_side(points: Sequence[_Whole], level: Polygon) -> tuple[_Whole, ...]:
+    """The corners below the text, from where it begins to where it ends; `level` has them all unturned."""
+    count = len(points)
+    begin = max(range(count), key=lambda each: level[each].y - level[each].x)
+    end = max(range(count), key=lambda each: level[each].y + level[each].x)
+    step = -1 if polygon_area(level) > 0 else 1
+    steps = (begin - end if step < 0 else end - begin) % count
+    return tuple(points[(begin + step * each) % count] for each in range(max(steps, 1) + 1))
 
 
 def _rounded(polygon: Iterable[Point], limit: Box) -> tuple[_Whole, ...]:

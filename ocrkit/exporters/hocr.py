@@ -115,7 +115,7 @@ def _lie(place: Place | None) -> list[str]:
     if place is None:
         return []
     said = _poly(place)
-    (x1, y1), (x2, y2) = place.side
+    (x1, y1), (x2, y2) = place.side[0], place.side[-1]
     if abs(place.angle) > 45:
         said.append(f"textangle {xml.number(-place.angle % 360, 2)}")
     elif x1 != x2 and y1 != y2:

@@ -128,6 +128,11 @@ def test_the_baseline_is_the_side_the_letters_stand_on(degrees, expected):
     assert points(line) == expected
 
 
+def test_the_baseline_follows_the_outline():
+    (line,) = every(parsed(document(PAGES["many corners"])), "Baseline")
+    assert points(line) == [(9, 30), (25, 33), (41, 30)]
+
+
 def test_outlines_of_turned_words():
     result = PAGES["leaning"]
     for element, one in zip(every(parsed(document(result)), "Word"), result.words, strict=True):
