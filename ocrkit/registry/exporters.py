@@ -11,7 +11,7 @@ from ocrkit.result import Document, PageResult
 
 FAMILY = parts.Family("format", "ocrkit.exporters", lambda _: "export")
 
-_SUFFIXES = {"text": ".txt", "markdown": ".md"}
+_SUFFIXES = {"text": ".txt", "markdown": ".md", "alto": ".alto.xml", "page": ".page.xml"}
 
 
 def exporter_names() -> tuple[str, ...]:
