@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"(\d{1,3})([.)])\s+(?=\S)", re.ASCII)
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _BROKEN = re.compile(r"([^\W\d_]+)[-\u2010]$")
 _REST = re.compile(r"[^\W\d_]+")
-_SPACE = re.compile("[\\s\x1c-\x1f\x85\u2028\u2029]+")
+_SPACE = re.compile("[ \t\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]+")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
@@ -102,8 +102,8 @@ def elements(page: PageResult) -> list[Element]:
 
 
 def cleaned(text: str) -> str:
-    """One line: white space is a space, and what is no character at all is left out."""
-    return _CONTROL.sub("", _SPACE.sub(" ", text)).strip(" ")
+    """One line: no breaks, one space at a time, and without what is no character at all."""
+    return _CONTROL.sub("", _SPACE.sub(" ", text)).strip()
 
 
 # ── headings ──

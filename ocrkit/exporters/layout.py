@@ -201,7 +201,7 @@ def _rows(lines: Sequence[Sequence[_Piece]], character: float) -> list[_Row]:
 
 
 def _cell(rows: Sequence[_Row], character: float, least: float) -> float:
-    """The width of a place in the grid: narrower than a character where a column needs that to stay in place."""
+    """The width of a place in the grid: narrower than a character where a column needs it to stay there."""
     needed = [
         (following.box.left - piece.box.left) / (piece.columns + 2)
         for row in rows

@@ -1,8 +1,9 @@
 """Markdown (CommonMark with the tables and strikethroughs of GitHub, UTF-8).
 
 Blocks are paragraphs, clearly taller ones headings, lines with bullets or running numbers lists. Whatever
-else Markdown would take for markup is escaped. A page of several is announced by a comment, `<!-- page 2 -->`:
-a rule would be seen, could be taken for one on the paper, and would not tell which page it is.
+else Markdown would take for markup is escaped. A page of several is announced by a comment,
+`<!-- page 2 -->`: a rule would be seen, could be taken for one on the paper, and would not say which page it
+is.
 """
 
 from __future__ import annotations

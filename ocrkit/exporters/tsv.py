@@ -1,7 +1,7 @@
 """TSV (UTF-8): a row for each word, for programs.
 
-Nothing is quoted and nothing is put before a text, so `cut` and `awk` see what was read. A tab or a line break
-inside a text, which the format has no way to write, becomes a space.
+Nothing is quoted and nothing is put before a text, so `cut` and `awk` see what was read. A tab or a line
+break inside a text, which the format has no way to write, becomes a space.
 """
 
 from __future__ import annotations

@@ -172,8 +172,8 @@ class Document(Model):
         """The document in another format: as bytes, or, with a path, as a file, there whole or not at all.
 
         Args:
-            format: a name (`text`, `markdown`, `csv`, …), or the dotted path of an exporter. Left out, the end of
-                the path decides.
+            format: a name (`text`, `markdown`, `csv`, …), or the dotted path of an exporter. Left out, the
+                end of the path decides.
             path: where the file goes.
 
         Raises:
