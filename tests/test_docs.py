@@ -8,11 +8,13 @@ for anything. Comments before a block say what is special about it:
     <!-- backend: null -->         another backend than the default reads: what is said is not looked at, only done
     <!-- about: why -->            figures may differ by a tenth
     <!-- wants: tesseract -->      once on a page: a program it cannot do without
+    <!-- package: pandas -->       run where it is installed, and where TESTS_REQUIRE=all wants it to be
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import io
 import os
 import re
@@ -139,6 +141,9 @@ def test_what_a_page_shows_is_what_happens(
         if "not run" in block.marks:
             assert block.marks["not run"], f"{place}: say why it is not run"
             continue
+        if "package" in block.marks and not wanted_package(block.marks["package"]):
+            printed = None
+            continue
         with in_force(settings, block.marks, monkeypatch):
             if block.kind == "python":
                 printed = run_python(block, names, place)
@@ -151,6 +156,10 @@ def test_what_a_page_shows_is_what_happens(
             assert matches(printed, block.body, about="about" in block.marks), (
                 f"{place}: printed is\n{printed}"
             )
+
+
+def wanted_package(name: str) -> bool:
+    return importlib.util.find_spec(name) is not None or os.environ.get("TESTS_REQUIRE") == "all"
 
 
 def run_python(block: Block, names: dict[str, Any], place: str) -> str:

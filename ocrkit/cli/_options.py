@@ -67,6 +67,14 @@ def overrides(given: dict[str, tuple[Any, str]]) -> tuple[dict[str, Any], dict[s
     return tables, names
 
 
+def formats(given: Sequence[str] | None) -> list[str]:
+    """The names in `-f text,json -f csv`; none where the option was not given."""
+    names = [name.strip() for each in given or () for name in each.split(",") if name.strip()]
+    if given and not names:
+        raise ConfigError("--format is empty")
+    return names
+
+
 def refuse_empty(**given: str | None) -> None:
     """An empty text is a variable of a script that was not set, and means nothing."""
     for name, value in given.items():

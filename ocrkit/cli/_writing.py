@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
-import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from ocrkit.cli._options import STDIN
 from ocrkit.errors import ConfigError, ExportError
+from ocrkit.files import replaced, translated
 from ocrkit.result import Document
 
-_STREAMS = ("text", "json")
+if TYPE_CHECKING:
+    from ocrkit.exporters.base import Export
+
+_HEADED = ("text", "layout")
+_STREAMS = (*_HEADED, "json")
 
 
 class Sink(Protocol):
@@ -24,18 +27,31 @@ class Sink(Protocol):
     def write(self, name: str, document: Document) -> None: ...
 
 
+def formats(given: Sequence[str], output: str | None) -> dict[str, Export]:
+    """What writes each format that is asked for: by name, else by the end of the file's name, else text."""
+    from ocrkit.registry import exporter, format_of_file
+
+    names = given
+    if not names:
+        by_name = output is not None and not _is_folder(output) and Path(output).suffix
+        names = [format_of_file(output)] if by_name and output is not None else ["text"]
+    return {name: exporter(name) for name in names}
+
+
 @contextlib.contextmanager
-def opened(
-    output: str | None, names: Sequence[str], format_name: str, export: Callable[[Document], bytes]
-) -> Iterator[Sink]:
+def opened(output: str | None, names: Sequence[str], exports: Mapping[str, Export]) -> Iterator[Sink]:
     """The sink for these inputs.
 
     Several results in one stream: text gets a header line before each, as `head` writes them; JSON is one
-    result a line. Other formats cannot share a stream.
+    result a line. Other formats cannot share a stream, and no two formats can.
     """
-    if output is not None and (output.endswith(("/", os.sep)) or Path(output).is_dir()):
-        yield _Folder(Path(output), names, format_name, export)
+    if output is not None and _is_folder(output):
+        yield _Folder(Path(output), names, exports)
         return
+    (format_name, export), *more = exports.items()
+    if more:
+        listed = ", ".join(f"'{name}'" for name in exports)
+        raise ConfigError(f"several formats ({listed}) need a folder: -o with a name that ends in a slash")
     if len(names) > 1 and format_name not in _STREAMS:
         raise ConfigError(
             f"several files in the format '{format_name}' need a folder: end the name after -o with a slash"
@@ -45,7 +61,7 @@ def opened(
         return
     path = Path(output)
     _check_not_an_input(path, names)
-    with replaced(path) as file:
+    with contextlib.suppress(_NothingWrittenError), replaced(path) as file:
         stream = _Stream(file, export, format_name, several=len(names) > 1)
         yield stream
         if not stream.written:
@@ -57,9 +73,7 @@ class _NothingWrittenError(Exception):
 
 
 class _Stream:
-    def __init__(
-        self, file: BinaryIO, export: Callable[[Document], bytes], format_name: str, *, several: bool
-    ) -> None:
+    def __init__(self, file: BinaryIO, export: Export, format_name: str, *, several: bool) -> None:
         self._file, self._export, self._format, self._several = file, export, format_name, several
         self.written = 0
 
@@ -70,7 +84,7 @@ class _Stream:
         elif self._several:
             gap = "\n" if self.written else ""
             data = os.fsencode(f"{gap}==> {name} <==\n") + data
-        with _translated(Path(getattr(self._file, "name", "output"))):
+        with translated(Path(getattr(self._file, "name", "output"))):
             _write_all(self._file, data)
         self.written += 1
 
@@ -84,68 +98,37 @@ def _write_all(file: BinaryIO, data: bytes) -> None:
 
 
 class _Folder:
-    """`scans/a.png` → `OUT/a.txt`."""
+    """`scans/a.png` → `OUT/a.txt`, and a file more for each further format."""
 
-    def __init__(
-        self, folder: Path, names: Sequence[str], format_name: str, export: Callable[[Document], bytes]
-    ) -> None:
-        self._export = export
+    def __init__(self, folder: Path, names: Sequence[str], exports: Mapping[str, Export]) -> None:
         from ocrkit.registry import exporter_suffix
 
-        suffix = exporter_suffix(format_name)
-        self._paths: dict[str, Path] = {}
-        taken: dict[Path, str] = {}
+        self._exports = exports
+        self._paths: dict[tuple[str, str], Path] = {}
+        taken: dict[Path, tuple[str, str]] = {}
         for name in names:
-            path = folder / f"{'stdin' if name == STDIN else Path(name).stem}{suffix}"
-            if taken.setdefault(path, name) != name:
-                raise ConfigError(f"'{taken[path]}' and '{name}' would both be written to {path}")
-            _check_not_an_input(path, names)
-            self._paths[name] = path
+            for format_name in exports:
+                stem = "stdin" if name == STDIN else Path(name).stem
+                path = folder / f"{stem}{exporter_suffix(format_name)}"
+                other, other_format = taken.setdefault(path, (name, format_name))
+                if (other, other_format) != (name, format_name):
+                    pair = (other, name) if other != name else (other_format, format_name)
+                    raise ConfigError(f"'{pair[0]}' and '{pair[1]}' would both be written to {path}")
+                _check_not_an_input(path, names)
+                self._paths[name, format_name] = path
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ExportError(f"{folder}: the folder cannot be made: {error.strerror}") from error
 
     def write(self, name: str, document: Document) -> None:
-        with replaced(self._paths[name]) as file:
-            file.write(self._export(document))
+        for format_name, export in self._exports.items():
+            with replaced(self._paths[name, format_name]) as file:
+                file.write(export(document))
 
 
-@contextlib.contextmanager
-def replaced(path: Path) -> Iterator[BinaryIO]:
-    """A file that appears, whole, when the block ends well; until then the old one stays.
-
-    Pipes and devices (`/dev/stdout`) are written directly: there is nothing to replace.
-    """
-    with _translated(path):
-        if path.exists() and not path.is_file():
-            with path.open("wb") as file:
-                yield file
-            return
-        target = path.resolve()  # a link stays a link
-        draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-        try:
-            with draft.open("xb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            if target.exists():
-                shutil.copymode(target, draft)
-            draft.replace(target)
-        except _NothingWrittenError:
-            pass
-        finally:
-            draft.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise ExportError(f"{path}: cannot be written: {error.strerror or error}") from error
+def _is_folder(output: str) -> bool:
+    return output.endswith(("/", os.sep)) or Path(output).is_dir()
 
 
 def _check_not_an_input(path: Path, names: Sequence[str]) -> None:

@@ -112,7 +112,7 @@ def batch(
         work = Batch(
             ocr,
             out,
-            formats=_names(formats) or ["text"],
+            formats=_options.formats(formats) or ["text"],
             pages=pages,
             password=password,
             retry_failed=retry_failed,
@@ -135,10 +135,6 @@ def _display(*, quiet: bool) -> Any:
     from ocrkit.cli._progress import display
 
     return display(quiet=quiet)
-
-
-def _names(given: list[str] | None) -> list[str]:
-    return [name.strip() for each in given or () for name in each.split(",") if name.strip()]
 
 
 def _refuse_same_folder(inputs: list[str], out: str) -> None:

@@ -31,12 +31,23 @@ def read(
     scene: _options.PageScene = None,
     preprocess: _options.Preprocess = None,
     pages: _options.Pages = None,
-    format_name: Annotated[
-        str, typer.Option("--format", "-f", help="text, json, or what a plug-in brings.", metavar="NAME")
-    ] = "text",
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="text, markdown, json, …; several with commas. Default: as OUT ends, else text.",
+            metavar="NAME",
+        ),
+    ] = None,
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", help="A file, or with a slash at its end a folder.", metavar="OUT"),
+        typer.Option(
+            "--output",
+            "-o",
+            help="A file (letter.md), or with a slash at its end a folder.",
+            metavar="OUT",
+        ),
     ] = None,
     dpi: _options.Dpi = None,
     password_file: _options.PasswordFile = None,
@@ -52,10 +63,9 @@ def read(
     """Print the text of images and PDFs.
 
     Several files: text has a header line before each, JSON is one result a line, and with -o DIR/ each gets
-    a file of its own. A file that cannot be read does not stop the others; the exit code is that of the
-    first error.
+    a file of its own, or one in each format. A file that cannot be read does not stop the others; the exit
+    code is that of the first error.
     """
-    from ocrkit import registry
     from ocrkit.config.loading import load_settings
     from ocrkit.pipeline import Ocr
 
@@ -76,10 +86,10 @@ def read(
         raise ConfigError("standard input can be read once: name - once")
     _options.refuse_empty(output=output, pages=pages)
     loaded = load_settings(overrides=overrides, override_names=names, profile=profile, config_file=config)
-    export = registry.exporter(format_name)
+    exports = _writing.formats(_options.formats(formats), output)
     password = _options.password(password_file, files)
     with (
-        _writing.opened(output, files, format_name, export) as sink,
+        _writing.opened(output, files, exports) as sink,
         Ocr(settings=loaded.settings) as ocr,
     ):
         first_error = _read_all(files, ocr, sink, pages=pages, password=password, explain=explain)

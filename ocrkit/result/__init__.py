@@ -16,9 +16,11 @@ All models are frozen. `Document.to_json()` and `Document.from_json()` are exact
 from ocrkit.result.document import SCHEMA_VERSION, Document, PageFailure, PageResult
 from ocrkit.result.model import Confidence, Handwritten, Model, Text
 from ocrkit.result.regions import Block, Line, Region, Word, join_words
+from ocrkit.result.table import COLUMNS, WordRow, word_rows
 from ocrkit.result.trace import AppliedStep, Decision, Engine, Measurements, Quality, Trace
 
 __all__ = [
+    "COLUMNS",
     "SCHEMA_VERSION",
     "AppliedStep",
     "Block",
@@ -37,5 +39,7 @@ __all__ = [
     "Text",
     "Trace",
     "Word",
+    "WordRow",
     "join_words",
+    "word_rows",
 ]

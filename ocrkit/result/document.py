@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import math
-from typing import Literal
+import os
+from typing import TYPE_CHECKING, Literal, overload
 
 from pydantic import Field, ValidationError, computed_field
 
@@ -12,6 +14,9 @@ from ocrkit.geometry import Box, Point, Transform
 from ocrkit.result.model import Model, Text, WithText
 from ocrkit.result.regions import Block, Line, Word, moved
 from ocrkit.result.trace import AppliedStep, Engine, Measurements, Quality, Trace
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA_VERSION: Literal["1"] = "1"
 
@@ -143,6 +148,45 @@ class Document(Model):
             raise OcrkitError(
                 f"this is not an ocrkit result of schema version {SCHEMA_VERSION}: {where}: {first['msg']}"
             ) from error
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """The words as a pandas table, with the columns of the format `csv`. Needs `ocrkit[pandas]`."""
+        from ocrkit.result.table import data_frame
+
+        return data_frame(self)
+
+    @overload
+    def export(self, format: str, path: None = None) -> bytes: ...
+
+    @overload
+    def export(self, format: str | None, path: str | os.PathLike[str]) -> None: ...
+
+    @overload
+    def export(self, *, path: str | os.PathLike[str]) -> None: ...
+
+    def export(
+        self,
+        format: str | None = None,  # noqa: A002 – what everybody calls it
+        path: str | os.PathLike[str] | None = None,
+    ) -> bytes | None:
+        """The document in another format: as bytes, or, with a path, as a file, there whole or not at all.
+
+        Args:
+            format: a name (`text`, `markdown`, `csv`, …), or the dotted path of an exporter. Left out, the
+                end of the path decides.
+            path: where the file goes.
+
+        Raises:
+            ConfigError: there is no such format.
+            ExportError: the file cannot be written.
+        """
+        # A result does not know its formats: they are parts, found by name when one is asked for, as the
+        # registry itself finds them. So nothing of the layers above is needed to import this one, to build
+        # results or to read them back; and a hook that those layers set when they are imported would be
+        # missing in a program that has only read a document from its JSON.
+        registry = importlib.import_module("ocrkit.registry")
+        written: bytes | None = registry.export_document(self, format, path)
+        return written
 
     def explain(self) -> str:
         """How each page was read and why: engine, device, preprocessing, timings, decisions, warnings."""

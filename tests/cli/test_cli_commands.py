@@ -94,6 +94,78 @@ def test_output_into_a_folder_is_a_file_each(folder: Path, draw: Draw) -> None:
     assert (folder / "out/a.json").exists()
 
 
+def test_the_end_of_the_name_decides_the_format(folder: Path, draw: Draw) -> None:
+    draw("a.png")
+    for name, start in [
+        ("a.json", "{\n"), ("a.CSV", "page,block,"), ("a.html", "<!DOCTYPE html>"), ("a.txt", "\n"), ("a", "\n"),
+        ("a.text", "\n"),
+    ]:  # fmt: skip
+        assert null("a.png", "-o", name).exit_code == 0, name
+        assert (folder / name).read_text().startswith(start), name
+    assert null("a.png", "-f", "json", "-o", "a.md").exit_code == 0
+    assert Document.from_json((folder / "a.md").read_text()).source == "a.png"
+
+
+def test_a_name_that_ends_in_nothing_known_is_not_filled_with_something_else(
+    folder: Path, draw: Draw
+) -> None:
+    draw("a.png")
+    result = null("a.png", "-o", "a.docx")
+    assert result.exit_code == 2
+    assert "a.docx: no format has files that end in '.docx'; say which format is meant" in result.stderr
+    assert not (folder / "a.docx").exists()
+    (folder / "out.d").mkdir()
+    assert null("a.png", "-o", "out.d").exit_code == 0
+    assert (folder / "out.d/a.txt").exists()
+    assert null("a.png", "-o", "a.docx", "-f", "text").exit_code == 0
+
+
+def test_several_formats_are_a_file_each(folder: Path, draw: Draw) -> None:
+    draw("a.png")
+    draw("b.png")
+    assert null("a.png", "b.png", "-f", "text,json", "-f", "csv", "-f", "text", "-o", "out/").exit_code == 0
+    written = sorted(path.name for path in (folder / "out").iterdir())
+    assert written == ["a.csv", "a.json", "a.txt", "b.csv", "b.json", "b.txt"]
+    assert Document.from_json((folder / "out/b.json").read_text()).source == "b.png"
+
+
+@pytest.mark.parametrize("output", [(), ("-o", "a.txt"), ("-o", "a")])
+def test_several_formats_do_not_share_a_stream(folder: Path, draw: Draw, output: tuple[str, ...]) -> None:
+    draw("a.png")
+    result = null("a.png", "-f", "text,json", *output)
+    assert result.exit_code == 2
+    assert "several formats ('text', 'json') need a folder" in result.stderr
+    assert sorted(path.name for path in folder.iterdir()) == ["a.png"]
+
+
+def test_two_formats_for_one_file_are_refused_with_both_names(
+    folder: Path, draw: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw("a.png")
+    (folder / "own_formats.py").write_text("def json(document): return b'own'\n")
+    monkeypatch.syspath_prepend(str(folder))
+    result = null("a.png", "-f", "json,own_formats:json", "-o", "out/")
+    assert result.exit_code == 2
+    assert "'json' and 'own_formats:json' would both be written to out/a.json" in result.stderr
+
+
+def test_an_empty_format_is_a_variable_that_was_not_set(draw: Draw) -> None:
+    draw("a.png")
+    for command in (("read", "-b", "null", "a.png"), ("batch", "-b", "null", "a.png", "--out", "out")):
+        result = run(*command, "--format", "")
+        assert result.exit_code == 2
+        assert "--format is empty" in result.stderr
+
+
+def test_formats_that_cannot_share_a_stream_want_a_folder(draw: Draw) -> None:
+    draw("a.png")
+    draw("b.png")
+    result = null("a.png", "b.png", "-o", "all.csv")
+    assert result.exit_code == 2
+    assert "several files in the format 'csv' need a folder" in result.stderr
+    assert null("a.png", "b.png", "-f", "layout").stdout == "==> a.png <==\n\n\n==> b.png <==\n\n"
+
+
 def test_output_that_would_destroy_something(folder: Path, draw: Draw) -> None:
     draw("a.png")
     draw("a.bmp")
@@ -111,6 +183,7 @@ def test_unknown_formats_and_values_list_the_choices(draw: Draw) -> None:
     result = null("a.png", "-f", "jsn")
     assert result.exit_code == 2
     assert "unknown format 'jsn'. Did you mean 'json'? The choices are: " in result.stderr
+    assert ", json, " in result.stderr
     assert "--dpi: source.dpi must be less than or equal to 1200" in null("a.png", "--dpi", "9999").stderr
     assert "--lang: languages: 'e' is not a language tag" in null("a.png", "--lang", "e").stderr
     assert null("a.png", "--mode", "sung").exit_code == 2

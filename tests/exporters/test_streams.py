@@ -43,6 +43,9 @@ documents = st.builds(
 )  # fmt: skip
 
 
+PLAIN = ["csv", "html", "layout", "markdown", "tsv"]
+
+
 def page(index=0, text="text"):
     word = Word(text=text, confidence=0.5, polygon=Box(1, 2, 3, 4).polygon)
     blocks = (Block.of([Line.of([word])]),) if text else ()
@@ -80,6 +83,15 @@ def test_text_is_that_of_the_document(document):
     data = streamed("text", document)
     assert data == f"{document.text}\n".encode()
     assert data == exporter("text")(document)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+@given(document=documents)
+def test_page_by_page_is_the_same_as_at_once(name, document):
+    data = streamed(name, document)
+    assert data == exporter(name)(document)
+    assert data.endswith(b"\n")
+    data.decode("utf-8")
 
 
 @pytest.mark.parametrize("text", TRICKY, ids=ascii)
@@ -145,6 +157,23 @@ def test_a_page_is_taken_when_its_turn_comes_and_none_is_kept(name):
         gc.collect()
         assert sum(one() is not None for one in taken) <= 2
     assert b"".join(pieces)
+    assert len(taken) == 20
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_no_format_keeps_the_pages(name):
+    taken = []
+
+    def coming():
+        for index in range(20):
+            one = page(index)
+            taken.append(weakref.ref(one))
+            yield one
+            del one
+
+    for _ in export_pages(exporter(name), Document(page_count=20), coming()):
+        gc.collect()
+        assert sum(one() is not None for one in taken) <= 2
     assert len(taken) == 20
 
 

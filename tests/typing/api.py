@@ -80,4 +80,8 @@ def results(document: Document) -> None:
     assert_type(word.confidence, float | None)
     assert_type(word.box, ocrkit.Box | None)
     assert_type(ocrkit.Document.from_json(document.to_json()), Document)
+    assert_type(document.export("markdown"), bytes)
+    document.export("csv", "words.csv")
+    document.export(path=Path("letter.md"))
+    document.to_dataframe()
     ocrkit.recognize("a.png", backend=ShoutBackend, settings={"source": {"dpi": 200}})

@@ -1,0 +1,66 @@
+"""HTML (UTF-8): the text as one plain page, with headings, lists and languages, and without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from html import escape
+from pathlib import PurePath
+
+from ocrkit.exporters._structure import Element, Heading, Listing, Paragraph, Row, cleaned, elements
+from ocrkit.exporters.base import Streamed
+from ocrkit.result import Document, PageResult
+
+_STYLE = (
+    "body{max-width:45em;margin:2em auto;padding:0 1em;line-height:1.5}section+section{border-top:1px solid}"
+)
+
+
+def _stream(head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:
+    """A section for each page, a paragraph, heading or list item for each block."""
+    title = cleaned(PurePath(head.source).name) if head.source else ""
+    yield (
+        '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title) or 'Document'}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+    ).encode()
+    for page in pages:
+        parts = [
+            f'<section id="page-{page.number}" aria-label="{page.number}">',
+            *(_element(element) for element in elements(page)),
+            "</section>\n",
+        ]
+        yield "\n".join(parts).encode()
+    yield b"</body>\n</html>\n"
+
+
+def _element(element: Element) -> str:
+    if isinstance(element, Heading):
+        return _tag(f"h{element.level}", element)
+    if isinstance(element, Listing):
+        items = "\n".join(_tag("li", item) for item in element.items)
+        if element.first is None:
+            return f"<ul>\n{items}\n</ul>"
+        start = "" if element.first == 1 else f' start="{element.first}"'
+        return f"<ol{start}>\n{items}\n</ol>"
+    return _tag("p", element)
+
+
+def _tag(name: str, paragraph: Paragraph) -> str:
+    text = "\n".join(_row(row, paragraph.language) for row in paragraph.rows)
+    return f'<{name}{_lang(paragraph.language)} dir="auto">{text}</{name}>'
+
+
+def _row(row: Row, language: str | None) -> str:
+    return "".join(
+        escape(span.text)
+        if span.language == language
+        else f"<span{_lang(span.language)}>{escape(span.text)}</span>"
+        for span in row
+    )
+
+
+def _lang(language: str | None) -> str:
+    return f' lang="{escape(language)}"' if language else ""
+
+
+export = Streamed(_stream)
