@@ -44,7 +44,7 @@ def opened(
         yield _Stream(sys.stdout.buffer, export, format_name, several=len(names) > 1)
         return
     path = Path(output)
-    _check_not_an_input(path, names)
+    check_not_an_input(path, names)
     with replaced(path) as file:
         stream = _Stream(file, export, format_name, several=len(names) > 1)
         yield stream
@@ -99,7 +99,7 @@ class _Folder:
             path = folder / f"{'stdin' if name == STDIN else Path(name).stem}{suffix}"
             if taken.setdefault(path, name) != name:
                 raise ConfigError(f"'{taken[path]}' and '{name}' would both be written to {path}")
-            _check_not_an_input(path, names)
+            check_not_an_input(path, names)
             self._paths[name] = path
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -148,7 +148,7 @@ def _translated(path: Path) -> Iterator[None]:
         raise ExportError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
-def _check_not_an_input(path: Path, names: Sequence[str]) -> None:
+def check_not_an_input(path: Path, names: Sequence[str]) -> None:
     for name in names:
         with contextlib.suppress(OSError):
             if name != STDIN and path.samefile(name):

@@ -19,8 +19,8 @@ _SAME_PLACE = 0.5  # of the smaller of two lines lies on the other one
 def rows(readings: Sequence[Sequence[Line]]) -> list[Row]:
     """Lines of several readings that stand in one place, in the order of the first reading.
 
-    One engine's line may be two of another's, as in tables. Where an engine does not say where its lines stand,
-    all of the page is one row.
+    One engine's line may be two of another's, as in tables. Where an engine does not say where its lines
+    stand, all of the page is one row.
     """
     places = [(reading, number) for reading, lines in enumerate(readings) for number in range(len(lines))]
     if len(readings) > 1 and any(line.box is None for lines in readings for line in lines):

@@ -13,7 +13,7 @@ from ocrkit.viewer import compare, pictures
 
 def readers_of(documents: Sequence[Document]) -> list[dict[str, str]]:
     """Who read, each with a name that no other one has."""
-    found = []
+    found: list[dict[str, str]] = []
     for number, document in enumerate(documents, start=1):
         trace = next((page.trace for page in document.pages), None)
         name = trace.backend if trace else f"reading {number}"
@@ -28,7 +28,7 @@ def _described(engine: Engine) -> str:
 
 
 def pictured(documents: Sequence[Document], pages: Iterable[Page]) -> Iterator[tuple[int, str]]:
-    """The pictures of pages that were read, upright, each with the page's position; one at a time in memory."""
+    """The pictures of pages that were read, upright, with their positions; one at a time in memory."""
     for page in pages:
         result = _first(documents, page.index)
         if result and pictures.fits(page, result):
@@ -70,9 +70,7 @@ def _page(documents: Sequence[Document], index: int, picture: str | None) -> dic
 
 
 def _failures(document: Document, index: int) -> list[str]:
-    return [
-        f"{failure.kind}: {failure.message}" for failure in document.failures if failure.index == index
-    ]
+    return [f"{failure.kind}: {failure.message}" for failure in document.failures if failure.index == index]
 
 
 def _upright(result: PageResult | None, first: PageResult | None) -> PageResult | None:

@@ -56,10 +56,14 @@ def view(
     if not documents:
         raise ConfigError("there is no result to show: hand in at least one document")
     read = sorted(
-        {page.index for each in documents for page in (*each.pages, *each.failures)}
-        if pages is None
-        else parse_pages(pages, max(each.page_count for each in documents))
+        {page.index for each in documents for page in each.pages}
+        | {failure.index for each in documents for failure in each.failures}
     )
+    if pages is not None:
+        wanted = parse_pages(pages, max(each.page_count for each in documents))
+        read = [index for index in wanted if index in read]
+    if not read:
+        raise ConfigError(f"there is nothing to show: {'no page' if pages is None else pages} was read")
     source = next((each.source for each in documents if each.source), None)
     found = (
         pictures.optional_pages(source, read, options)
@@ -94,7 +98,7 @@ def _asset(name: str) -> str:
 
 
 def _policy(style: str, script: str) -> str:
-    """Nothing is fetched or sent, and nothing runs but our own script: known by its hash, not by its place."""
+    """Nothing is fetched or sent, and nothing runs but our own script, which is known by its hash."""
     return (
         f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; "
         "base-uri 'none'; form-action 'none'"

@@ -45,8 +45,8 @@ def fits(page: Page, result: PageResult) -> bool:
     if abs(shape - 1) < _SAME_SHAPE:
         return True
     _log.warning(
-        "page %d is left white: it was read at %d × %d pixels, and its picture has %d × %d; hand in the picture "
-        "that was read",
+        "page %d is left white: it was read at %d × %d pixels, and its picture has %d × %d; hand in "
+        "the picture that was read",
         result.number, result.width, result.height, page.width, page.height,
     )  # fmt: skip
     return False

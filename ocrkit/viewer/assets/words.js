@@ -24,7 +24,7 @@ for (const page of data.pages)
 const readingOf = (page, reader = state.reader) => data.pages[page].readings[reader];
 const textOf = (word) => (state.corrected && word.corrected !== null ? word.corrected : word.text);
 const isDoubtful = (word) => word.confidence !== null && word.confidence < state.limit;
-const percent = (share) => `${(share * 100).toFixed(share > 0.99 && share < 1 ? 1 : 0)} %`;
+const percent = (share) => `${share > 0.99 && share < 1 ? (Math.floor(share * 1000) / 10).toFixed(1) : Math.round(share * 100)} %`;
 
 const KINDS = [
   ["sure", "from 95 %", (c) => c !== null && c >= 0.95],
@@ -51,7 +51,9 @@ function fitText(element, word) {
   const [, , ax, ay, dx, dy] = word.frame;
   const width = Math.hypot(ax, ay) || 1;
   const height = Math.hypot(dx, dy) || 1;
-  element.style.setProperty("--k", width / (0.8 * height * naturalWidth(text)));
+  const size = Math.min(1.2 * height, Math.max(0.7 * height, width / naturalWidth(text)));
+  element.style.setProperty("--size", size);
+  element.style.setProperty("--k", width / (size * naturalWidth(text)));
 }
 
 function wordOverPage(word, number) {
