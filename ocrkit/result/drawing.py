@@ -30,6 +30,7 @@ TextPlace: TypeAlias = Literal["beside", "over", "none"]
 # After Okabe and Ito: told apart with every kind of colour vision.
 _COLOURS = ((0.95, "#0072b2"), (0.8, "#2a9fd8"), (0.6, "#d98b00"), (0.0, "#d55e00"))
 _UNKNOWN = "#7a7a7a"
+_DOUBTFUL = 0.8
 _INK = "#111111"
 _NO_CHARACTER = "\U0010fffe"  # none by definition: a font draws it as whatever it draws for what it lacks
 _FONTS = (
@@ -61,8 +62,9 @@ def draw(result: PageResult, image: Drawable | None, text: TextPlace | None) -> 
         if not word.polygon:
             continue
         colour = _colour(word.confidence)
-        fill = (255, 255, 255, 225) if place == "over" and image is not None else None
-        _outline(pen, word.polygon, colour, stroke, fill)
+        doubtful = word.confidence is not None and word.confidence < _DOUBTFUL
+        fill = "#ffffffe1" if place == "over" and image is not None else f"{colour}38" if doubtful else None
+        _outline(pen, word.polygon, colour, stroke * (2 if doubtful else 1), fill)
         if place == "none":
             continue
         shift = result.width if place == "beside" else 0
@@ -136,7 +138,7 @@ def _outline(
     polygon: Polygon,
     colour: str,
     width: int,
-    fill: tuple[int, int, int, int] | None,
+    fill: str | None,
 ) -> None:
     if len(polygon) > 2:
         pen.polygon([tuple(point) for point in polygon], fill=fill)
@@ -157,6 +159,8 @@ def _write(canvas: Image.Image, text: str, polygon: Polygon) -> bool:
         return True  # nothing but spaces
     mask = Image.new("L", (round(right - left), ascent + descent), 0)
     ImageDraw.Draw(mask).text((-left, 0), text, font=font, fill=255)
+    # As wide as the word; as high as goes with it, within what the box allows.
+    height = max(1, round(min(1.3 * height, max(0.7 * height, width * mask.height / mask.width))))
     mask = mask.resize((width, height), Image.Resampling.LANCZOS)
     angle = math.degrees(math.atan2(second.y - first.y, second.x - first.x))
     if abs(angle) > 0.3:

@@ -63,7 +63,9 @@ def view(
         wanted = parse_pages(pages, max(each.page_count for each in documents))
         read = [index for index in wanted if index in read]
     if not read:
-        raise ConfigError(f"there is nothing to show: {'no page' if pages is None else pages} was read")
+        raise ConfigError(
+            f"there is nothing to show: {f'of the pages {pages} none' if pages else 'no page'} was read"
+        )
     source = next((each.source for each in documents if each.source), None)
     found = (
         pictures.optional_pages(source, read, options)

@@ -27,10 +27,10 @@ const isDoubtful = (word) => word.confidence !== null && word.confidence < state
 const percent = (share) => `${share > 0.99 && share < 1 ? (Math.floor(share * 1000) / 10).toFixed(1) : Math.round(share * 100)} %`;
 
 const KINDS = [
-  ["sure", "from 95 %", (c) => c !== null && c >= 0.95],
-  ["fair", "80 – 95 %", (c) => c !== null && c >= 0.8 && c < 0.95],
-  ["weak", "60 – 80 %", (c) => c !== null && c >= 0.6 && c < 0.8],
-  ["poor", "below 60 %", (c) => c !== null && c < 0.6],
+  ["sure", "≥ 95 %", (c) => c !== null && c >= 0.95],
+  ["fair", "80–95 %", (c) => c !== null && c >= 0.8 && c < 0.95],
+  ["weak", "60–80 %", (c) => c !== null && c >= 0.6 && c < 0.8],
+  ["poor", "< 60 %", (c) => c !== null && c < 0.6],
   ["unknown", "not known", (c) => c === null],
 ];
 const kindOf = (word) => KINDS.find(([, , fits]) => fits(word.confidence))[0];
