@@ -55,7 +55,7 @@ def view(
     profile: Profile = None,
     config: ConfigFile = None,
 ) -> None:
-    """Make a web page of a result: the picture, the words over it, what is doubtful.
+    """Make a web page of a result, to look at and to check.
 
     The page is one file that fetches nothing. It is searched, leads from one doubtful word to the next, and
     shows where several engines differ. The name of the file is printed.

@@ -74,9 +74,10 @@ def draw(result: PageResult, image: Drawable | None, text: TextPlace | None) -> 
         lacking += not _write(canvas, word.text, polygon)
     if lacking:
         _log.warning(
-            "%d words are drawn as boxes only: no font was found that has their letters; install one, for "
+            "drawn as boxes only, for want of a font that has their letters: %d of %d words; install one, for "
             "instance fonts-noto-cjk or fonts-noto-core",
             lacking,
+            sum(1 for _ in _words(result)),
         )
     return canvas
 
