@@ -74,8 +74,8 @@ def draw(result: PageResult, image: Drawable | None, text: TextPlace | None) -> 
         lacking += not _write(canvas, word.text, polygon)
     if lacking:
         _log.warning(
-            "drawn as boxes only, for want of a font that has their letters: %d of %d words; install one, for "
-            "instance fonts-noto-cjk or fonts-noto-core",
+            "drawn as boxes only, for want of a font that has their letters: %d of %d words; install one, "
+            "for instance fonts-noto-cjk or fonts-noto-core",
             lacking,
             sum(1 for _ in _words(result)),
         )

@@ -219,6 +219,7 @@ def test_engines_are_compared(browser: Any, tmp_path: Path) -> None:
     assert browser.run(
         "[...document.querySelectorAll('.texts .differs')].map((each) => each.textContent)"
     ) == ["harbour", "harbor"]
+    assert "harbor" in browser.run("document.getElementById('card').innerText")
     browser.press("e")
     browser.press("d")
     assert browser.run("document.activeElement.textContent") == "harbor"

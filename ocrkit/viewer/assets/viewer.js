@@ -89,6 +89,18 @@ function goTo(page, number, { focus = true } = {}) {
   showCard(view, number, element);
 }
 
+function differently(page, reader, word) {
+  // What the other engines have where this word stands.
+  const row = data.pages[page].rows.find((lines) => lines[reader].includes(word.line));
+  return data.readers.flatMap(({ name }, other) => {
+    if (other === reader) return [];
+    const words = row[other].flatMap((line) => readingOf(page, other).lines[line].words);
+    const theirs = words.filter((each) => each.differs).map(textOf).join(" ");
+    if (!theirs && words.some((each) => textOf(each) === textOf(word))) return []; // of three, this one agrees
+    return [[name, theirs || (words.length ? "the line without it" : "nothing here")]];
+  });
+}
+
 function showCard(view, number, element, reader = state.reader) {
   const word = readingOf(view.number, reader).words[number];
   const { name, engine } = data.readers[reader];
@@ -99,7 +111,7 @@ function showCard(view, number, element, reader = state.reader) {
     ["Read by", engine ? `${name} (${engine})` : name],
     ["Read as", word.corrected !== null && state.corrected ? word.text : null],
     ["Corrected", word.corrected !== null && !state.corrected ? word.corrected : null],
-    ["Differs", word.differs ? "another engine reads this differently" : null],
+    ...(word.differs ? differently(view.number, reader, word) : []),
   ];
   $("card").replaceChildren(
     make("strong", { textContent: textOf(word), dir: "auto" }),
