@@ -41,11 +41,12 @@ if TYPE_CHECKING:  # the one place where it is right: the names are fetched lazi
     from ocrkit.pipeline import Done, Failed, Ocr, recognize
     from ocrkit.request import Capabilities, Request
     from ocrkit.result import Block, Document, Engine, Line, PageResult, Quality, Trace, Word
+    from ocrkit.viewer import view
 
 # Where the names live, the light modules first: each is looked for until it is found.
 _HOMES = (
     "errors", "geometry", "request", "result", "page", "config.settings", "config.loading", "backends.base",
-    "pipeline", "batch",
+    "pipeline", "batch", "viewer",
 )  # fmt: skip
 
 __all__ = [
@@ -90,6 +91,7 @@ __all__ = [
     "__version__",
     "load_settings",
     "recognize",
+    "view",
 ]
 
 

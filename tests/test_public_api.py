@@ -31,7 +31,7 @@ PUBLIC = """
     AuthenticationError Backend BackendCrashError BackendError BackendOptions BackendTimeoutError BackendUnavailableError
     BadResponseError Batch Block Box Capabilities CapabilityError ConfigError Document Done Engine ExportError Failed Line
     MissingDependencyError Ocr OcrkitError Page PageResult Point Polygon PreprocessError Quality QuotaError RateLimitError Request
-    Settings SourceError SourceOptions Trace Transform Word __version__ load_settings recognize
+    Settings SourceError SourceOptions Trace Transform Word __version__ load_settings recognize view
 """.split()
 
 

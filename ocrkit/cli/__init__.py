@@ -19,6 +19,7 @@ from ocrkit.cli.config import config
 from ocrkit.cli.doctor import doctor
 from ocrkit.cli.inspect import inspect
 from ocrkit.cli.read import read
+from ocrkit.cli.view import view
 
 app = typer.Typer(
     cls=_console.Commands,
@@ -56,7 +57,7 @@ def _ocrkit(
     """
 
 
-for _command in (read, batch, inspect, backends, doctor, config):
+for _command in (read, batch, view, inspect, backends, doctor, config):
     app.command()(_command)
 app.add_typer(cache, name="cache")
 

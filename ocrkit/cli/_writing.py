@@ -60,7 +60,7 @@ def opened(output: str | None, names: Sequence[str], exports: Mapping[str, Expor
         yield _Stream(sys.stdout.buffer, export, format_name, several=len(names) > 1)
         return
     path = Path(output)
-    _check_not_an_input(path, names)
+    check_not_an_input(path, names)
     with contextlib.suppress(_NothingWrittenError), replaced(path) as file:
         stream = _Stream(file, export, format_name, several=len(names) > 1)
         yield stream
@@ -114,7 +114,7 @@ class _Folder:
                 if (other, other_format) != (name, format_name):
                     pair = (other, name) if other != name else (other_format, format_name)
                     raise ConfigError(f"'{pair[0]}' and '{pair[1]}' would both be written to {path}")
-                _check_not_an_input(path, names)
+                check_not_an_input(path, names)
                 self._paths[name, format_name] = path
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -131,7 +131,7 @@ def _is_folder(output: str) -> bool:
     return output.endswith(("/", os.sep)) or Path(output).is_dir()
 
 
-def _check_not_an_input(path: Path, names: Sequence[str]) -> None:
+def check_not_an_input(path: Path, names: Sequence[str]) -> None:
     for name in names:
         with contextlib.suppress(OSError):
             if name != STDIN and path.samefile(name):

@@ -17,6 +17,9 @@ from ocrkit.result.trace import AppliedStep, Engine, Measurements, Quality, Trac
 
 if TYPE_CHECKING:
     import pandas as pd
+    from PIL.Image import Image
+
+    from ocrkit.result.drawing import Drawable, TextPlace
 
 SCHEMA_VERSION: Literal["1"] = "1"
 
@@ -77,6 +80,29 @@ class PageResult(WithText, Model):
         steps = tuple(step.model_copy(update={"seconds": 0.0}) for step in self.trace.preprocess)
         trace = self.trace.model_copy(update={"timings": {}, "preprocess": steps})
         return self.model_copy(update={"trace": trace})
+
+    def draw(self, image: Drawable | None = None, *, text: TextPlace | None = None) -> Image:
+        """A picture of the page with a box around every word, in the colour of its confidence, and the text.
+
+        Blue is sure, orange is not, gray is unknown. A notebook shows the picture.
+
+        Args:
+            image: the page that was read, because a result does not hold its pixels: a `Page`, a Pillow
+                image, an array, or the path of an image. White paper if not given.
+            text: `"beside"` the picture, on white paper; `"over"` the words; or `"none"`, boxes only. Beside,
+                or on white paper over, if not given.
+
+        Raises:
+            SourceError: the image cannot be opened, or is of another shape than the page that was read.
+        """
+        from ocrkit.result.drawing import draw  # Pillow is loaded when something is drawn
+
+        return draw(self, image, text)
+
+    def _repr_html_(self) -> str:
+        from ocrkit.result.notebook import page_html
+
+        return page_html(self)
 
     def transformed(self, transform: Transform, width: int, height: int) -> PageResult:
         """The same text with every polygon led through a transform, onto a page of the given size."""
@@ -187,6 +213,11 @@ class Document(Model):
         registry = importlib.import_module("ocrkit.registry")
         written: bytes | None = registry.export_document(self, format, path)
         return written
+
+    def _repr_html_(self) -> str:
+        from ocrkit.result.notebook import document_html
+
+        return document_html(self)
 
     def explain(self) -> str:
         """How each page was read and why: engine, device, preprocessing, timings, decisions, warnings."""

@@ -79,6 +79,8 @@ def results(document: Document) -> None:
     word = document.pages[0].blocks[0].lines[0].words[0]
     assert_type(word.confidence, float | None)
     assert_type(word.box, ocrkit.Box | None)
+    assert_type(document.pages[0].draw("a.png", text="over"), Image.Image)
+    assert_type(ocrkit.view([document, document], "a.png", pages="1"), str)
     assert_type(ocrkit.Document.from_json(document.to_json()), Document)
     assert_type(document.export("markdown"), bytes)
     document.export("csv", "words.csv")

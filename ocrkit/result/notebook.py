@@ -1,0 +1,73 @@
+"""Results where a notebook shows them: a table of the pages and the text, everything escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ocrkit.result.document import Document, PageResult
+
+_LONGEST_TEXT = 20_000  # characters: a notebook keeps what it shows
+
+
+def document_html(document: Document) -> str:
+    """A document."""
+    more = document.page_count - len(document.pages) - len(document.failures)
+    title = escape(document.source or "a document")
+    counted = f"{len(document.pages)} of {document.page_count} pages" if more or document.failures else ""
+    failures = [
+        f"page {failure.number} failed: {failure.kind}: {failure.message}" for failure in document.failures
+    ]
+    return _framed(
+        f"<strong>{title}</strong> {counted}",
+        _table(document.pages),
+        _warnings([*failures, *document.warnings]),
+        _text(document.text),
+    )
+
+
+def page_html(page: PageResult) -> str:
+    """A page."""
+    return _framed(_table([page]), _warnings(page.warnings), _text(page.text))
+
+
+def _framed(*parts: str) -> str:
+    return f'<div class="ocrkit">{"".join(parts)}</div>'
+
+
+def _table(pages: Sequence[PageResult]) -> str:
+    heads = ("Page", "Read by", "Pixels", "Lines", "Words", "Mean confidence", "Ink read")
+    rows = [
+        (
+            str(page.number),
+            page.backend,
+            f"{page.width} × {page.height}",
+            str(len(page.lines)),
+            str(len(page.words)),
+            _share(page.quality.mean),
+            _share(page.quality.coverage),
+        )
+        for page in pages
+    ]
+    body = "".join(_row("td", row) for row in rows)
+    return f"<table><thead>{_row('th', heads)}</thead><tbody>{body}</tbody></table>"
+
+
+def _row(cell: str, values: Iterable[str]) -> str:
+    return f"<tr>{''.join(f'<{cell}>{escape(value)}</{cell}>' for value in values)}</tr>"
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0%}"
+
+
+def _warnings(warnings: Sequence[str]) -> str:
+    items = "".join(f"<li>{escape(warning)}</li>" for warning in warnings)
+    return f"<p>Warnings:</p><ul>{items}</ul>" if items else ""
+
+
+def _text(text: str) -> str:
+    cut = f"\n… and {len(text) - _LONGEST_TEXT} characters more" if len(text) > _LONGEST_TEXT else ""
+    return f'<pre style="white-space: pre-wrap" dir="auto">{escape(text[:_LONGEST_TEXT] + cut)}</pre>'

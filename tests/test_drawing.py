@@ -1,0 +1,114 @@
+"""A page drawn with what was read on it."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ocrkit import Block, Line, PageResult, SourceError, Trace, Word
+from ocrkit.geometry import Box, Transform
+from ocrkit.result import drawing
+from ocrkit.testing import draw_page
+
+UNASSIGNED = "\U0010ff00"  # a letter that no font has
+
+
+def result(*words: tuple[str, float | None], width: int = 300, height: int = 100) -> PageResult:
+    made = [
+        Word(text=text, confidence=confidence, polygon=Box(20 + 90 * at, 30, 100 + 90 * at, 60).polygon)
+        for at, (text, confidence) in enumerate(words)
+    ]
+    return PageResult(
+        width=width, height=height, blocks=(Block.of([Line.of(made)]),), trace=Trace(backend="null")
+    )
+
+
+def ink(picture: Image.Image, box: tuple[int, int, int, int]) -> bool:
+    return bool((np.asarray(picture.crop(box).convert("L")) < 90).any())
+
+
+def test_boxes_have_the_colour_of_confidence(latin_font: str) -> None:
+    picture = result(("sure", 0.99), ("poor", 0.2), ("who", None)).draw(text="none")
+    assert picture.size == (300, 100)
+    assert [picture.getpixel((left + 40, 30)) for left in (20, 110, 200)] == [(0, 114, 178), (213, 94, 0), (122, 122, 122)]  # fmt: skip
+    assert not ink(picture, (25, 35, 95, 55))
+
+
+def test_text_stands_beside_the_picture_or_over_it(latin_font: str) -> None:
+    page = result(("hello", 0.99))
+    gray = Image.new("L", (300, 100), 200)
+    beside = page.draw(gray)
+    assert beside.size == (600, 100)
+    assert not ink(beside, (25, 35, 95, 55))
+    assert ink(beside, (325, 35, 395, 55))
+    assert ink(page.draw(gray, text="over"), (25, 35, 95, 55))
+    assert ink(page.draw(), (25, 35, 95, 55)), "on white paper the words stand in their places"
+    assert gray.getextrema() == (200, 200), "what is handed in stays as it is"
+
+
+def test_it_is_drawn_on_whatever_holds_the_page(tmp_path: Path, latin_font: str) -> None:
+    page = draw_page(["hello there"], size=(300, 100), colour=True).page
+    path = tmp_path / "page.png"
+    Image.fromarray(page.pixels).save(path)
+    pictures = [
+        result(("hello", 0.9)).draw(image) for image in (page, page.pixels, Image.open(path), path, str(path))
+    ]
+    assert all(np.array_equal(pictures[0], picture) for picture in pictures[1:])
+    doubled = Image.fromarray(page.pixels).resize((600, 200))
+    assert result(("hello", 0.9)).draw(doubled).size == (600, 100), "in the size of the page that was read"
+
+
+def test_what_cannot_be_the_page_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="100 × 100 pixels, and what was read had 300 × 100"):
+        result(("hello", 0.9)).draw(Image.new("L", (100, 100)))
+    (tmp_path / "page.pdf").write_bytes(b"%PDF-1.7")
+    with pytest.raises(SourceError, match=r"Ocr\.prepare"):
+        result(("hello", 0.9)).draw(tmp_path / "page.pdf")
+
+
+def test_turned_text_is_turned(latin_font: str) -> None:
+    turned = result(("hello", 0.99)).transformed(Transform.quarter_turns(1, 300, 100), 100, 300)
+    picture = turned.draw()
+    assert ink(picture, (44, 25, 66, 95))
+    upright = result(("hello", 0.99)).draw()
+    back = picture.rotate(90, expand=True)
+    difference = np.abs(np.asarray(back, dtype=int) - np.asarray(upright, dtype=int)).mean()
+    assert difference < 4
+
+
+def test_other_scripts_find_their_font(cjk_font: str, caplog: pytest.LogCaptureFixture) -> None:
+    assert ink(result(("你好", 0.99)).draw(), (25, 35, 95, 55))
+    assert not caplog.records
+
+
+def test_what_no_font_has_is_a_box_and_the_log_says_so(
+    latin_font: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        picture = result((UNASSIGNED, 0.99), ("hello", 0.99)).draw()
+    assert not ink(picture, (25, 35, 95, 55))
+    assert ink(picture, (115, 35, 185, 55))
+    (message,) = caplog.messages
+    assert message.startswith("drawn as boxes only, for want of a font that has their letters: 1 of 2 words;")
+
+
+def test_lines_without_words_and_words_without_places_are_no_trouble(latin_font: str) -> None:
+    lines = [
+        Line(text="whole line", polygon=Box(20, 30, 200, 60).polygon),
+        Line(text="nowhere"),
+        Line(text=" "),
+    ]
+    page = PageResult(width=300, height=100, blocks=(Block.of(lines),), trace=Trace(backend="null"))
+    assert ink(page.draw(), (25, 35, 195, 55))
+    empty = PageResult(width=30, height=10, trace=Trace(backend="null")).draw()
+    assert empty.getextrema() == ((255, 255),) * 3
+
+
+def test_a_font_is_asked_for_all_letters(latin_font: str) -> None:
+    assert drawing._font("Gärtnerstraße") is not None
+    assert drawing._font("a" + UNASSIGNED) is None
+    assert drawing._font("") is not None
