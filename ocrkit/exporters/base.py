@@ -1,7 +1,7 @@
 """What an exporter is: a function from a document to the bytes of a file.
 
 One that can write page by page is a `Streamed`: so a document of thousands of pages need not be in memory.
-One that shows the pages themselves is a `SupportsSource`: a result has no pictures, so it is handed what was read.
+One that shows the pages themselves is a `SupportsSource`: it is handed what was read.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class SupportsStream(Protocol):
 class SupportsSource(Protocol):
     """An exporter that wants what was read beside what was found in it.
 
-    Called with the document alone it goes by `document.source`, and raises `ExportError` where no file is there.
+    Called with the document alone it goes by `document.source`, and raises `ExportError` where that is no
+    file.
     """
 
     def from_source(self, document: Document, source: Any, *, password: str | None = None) -> bytes:

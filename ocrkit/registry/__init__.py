@@ -16,7 +16,7 @@ from ocrkit.registry.backends import (
     options_model,
     table_name,
 )
-from ocrkit.registry.exporters import export_pages, exporter, exporter_names, exporter_suffix
+from ocrkit.registry.exporters import export_document, export_pages, exporter, exporter_names, exporter_suffix
 from ocrkit.registry.statuses import BackendStatus, backend_status, backend_statuses, requirements
 from ocrkit.registry.steps import ChainStep, create_chain, create_step, step_names
 
@@ -32,6 +32,7 @@ __all__ = [
     "create_backend",
     "create_chain",
     "create_step",
+    "export_document",
     "export_pages",
     "exporter",
     "exporter_names",

@@ -18,8 +18,8 @@ from ocrkit.result import Document
 
 ExistingText: TypeAlias = Literal["keep", "replace", "add"]
 """What happens to a page of a PDF that has text already. `keep` leaves the page as it is. `replace` takes out
-text that is invisible, as another OCR program leaves it, and leaves pages whose text is seen as they are. `add`
-lays the text over whatever there is."""
+text that is invisible, as another OCR program leaves it, and leaves pages whose text is seen as they are.
+`add` lays the text over whatever there is."""
 
 
 class SearchablePdf:
@@ -89,7 +89,7 @@ def _named(document: Document) -> Path:
     except (OSError, ValueError):
         pass
     raise ExportError(
-        f"{document.source}: a searchable PDF shows the pages that were read, and there is no such file here; "
+        f"{document.source}: a searchable PDF shows the pages that were read, and there is no such file; "
         "hand them in: ocrkit.searchable_pdf(document, source)"
     )
 

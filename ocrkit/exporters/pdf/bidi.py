@@ -40,8 +40,10 @@ def _begins_leftwards(text: str) -> bool:
 
 
 def _directions(text: str) -> list[bool]:
-    """For each letter whether it runs leftwards. What has no direction stands between two: where they agree
-    it goes with them, else with the text as a whole."""
+    """For each letter whether it runs leftwards.
+
+    What has no direction stands between two: where they agree it goes with them, else with the whole text.
+    """
     base = _begins_leftwards(text)
     known: list[bool | None] = []
     for character in text:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pikepdf
-from pikepdf import Dictionary, Name
+from pikepdf import Name
 
 from ocrkit.exporters.pdf.glyphless import compressed
 
@@ -39,10 +40,10 @@ def take_out(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
 
 def own_resources(page: pikepdf.Page) -> pikepdf.Dictionary:
     """The resources of the page in a copy: they may be shared with pages that have to stay as they are."""
-    resources = Dictionary(page.resources)
+    resources = copy.copy(page.resources)
     for family in (Name.Font, Name.XObject):
         if family in resources:
-            resources[family] = Dictionary(resources[family])
+            resources[family] = copy.copy(resources[family])
     page.obj.Resources = resources
     return resources
 
@@ -90,9 +91,9 @@ def _cleaned(pdf: pikepdf.Pdf, container: Any, resources: Any, mode: int, depth:
             seen = seen or state.mode != _INVISIBLE
         elif operator == "ET":
             # Leaving out a part of a text object would move the rest of it.
-            hidden = [] if seen else [each for each in piece if str(each.operator) in _SHOWING]
-            changed = changed or bool(hidden)
-            kept += [each for each in piece if each not in hidden] if hidden else piece
+            left = piece if seen else [each for each in piece if str(each.operator) not in _SHOWING]
+            changed = changed or len(left) < len(piece)
+            kept += left
             piece, seen = [], False
         elif operator == "Do" and depth < _DEPTH:
             changed = _replace_form(pdf, resources, operands, state.mode, depth) or changed
@@ -103,9 +104,9 @@ def _replace_form(pdf: pikepdf.Pdf, resources: Any, operands: Sequence[Any], mod
     form = _form(resources, operands)
     if form is None:
         return False
-    inner = Dictionary(form.get("/Resources", resources))
+    inner = copy.copy(form.get("/Resources", resources))
     if Name.XObject in inner:
-        inner.XObject = Dictionary(inner.XObject)
+        inner.XObject = copy.copy(inner.XObject)
     content = _cleaned(pdf, form, inner, mode, depth + 1)
     if content is None:
         return False
@@ -133,5 +134,5 @@ def _instructions(container: Any, operators: str = "") -> Sequence[Any]:
 
 def _says_something(operands: Sequence[Any]) -> bool:
     text = operands[-1] if operands else ""
-    parts = text if isinstance(text, pikepdf.Array) else [text]
-    return any(isinstance(part, (pikepdf.String, str, bytes)) and bytes(part) for part in parts)
+    parts: Any = text if isinstance(text, pikepdf.Array) else [text]
+    return any(isinstance(part, pikepdf.String) and bytes(part) for part in parts)

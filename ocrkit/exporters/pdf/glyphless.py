@@ -1,4 +1,4 @@
-"""A font of which nothing is ever seen: every character has the same, empty glyph, half as wide as it is high.
+"""A font of which nothing is ever seen: every character has the same empty glyph, half as wide as high.
 
 It is made here, byte for byte the same each time, and holds no more than a font has to. Characters get their
 codes in the order they first occur, and a map says which code is which: so any character of Unicode has one.
@@ -140,7 +140,8 @@ def _assembled(tables: dict[bytes, bytes]) -> bytes:
 
 
 def _checksum(data: bytes) -> int:
-    return sum(struct.unpack(f">{len(data) // 4}I", data)) & 0xFFFFFFFF
+    words: tuple[int, ...] = struct.unpack(f">{len(data) // 4}I", data)
+    return sum(words) & 0xFFFFFFFF
 
 
 _TO_UNICODE = """\

@@ -35,7 +35,14 @@ def _line(words: list[Placed], to_paper: Transform, font: str, codes: Codes) -> 
         height = math.hypot(*word.up)
         cosine, sine = (part / math.hypot(*word.along) for part in word.along)
         rise = -DESCENT / EM
-        place = (cosine, sine, -sine, cosine, word.start.x + rise * word.up.x, word.start.y + rise * word.up.y)
+        place = (
+            cosine,
+            sine,
+            -sine,
+            cosine,
+            word.start.x + rise * word.up.x,
+            word.start.y + rise * word.up.y,
+        )
         stretch = _stretch(math.hypot(*word.along), height, len(word.text))
         matrix = " ".join(map(_number, place))
         parts.append(f"/{font} {_number(height)} Tf {stretch} Tz {matrix} Tm <{codes.encoded(word.text)}> Tj")

@@ -21,8 +21,8 @@ def to_paper(page: pikepdf.Page, result: PageResult) -> Transform | None:
     """Leads from pixels to the units of the page; None where a page of this shape cannot be what was read.
 
     Reading a page shows what is inside its crop box, turned by /Rotate. A page that is one scan is read as
-    that image instead, which may end a little inside or outside of the box. UserUnit scales the paper with all
-    that is on it, so it plays no part.
+    that image instead, which may end a little inside or outside of the box. UserUnit scales the paper with
+    all that is on it, so it plays no part.
     """
     turns = _turns(page)
     shown = _scan(page, result) or _visible(page)
@@ -96,11 +96,12 @@ _UNIT = (Point(0, 0), Point(1, 0), Point(0, 1), Point(1, 1))
 def _images(page: pikepdf.Page) -> Iterator[tuple[Transform, tuple[int, int]]]:
     """The images that the page itself draws: where each is laid, and its pixels."""
     matrix, saved = IDENTITY, list[Transform]()
-    named = page.resources.get("/XObject", {})
+    named: Any = page.resources.get("/XObject", {})
     try:
         instructions = pikepdf.parse_content_stream(page, "q Q cm Do BI ID EI")
     except pikepdf.PdfError:
         return
+    instruction: Any
     for instruction in instructions:
         operator, operands = str(instruction.operator), instruction.operands
         if operator == "q":

@@ -16,8 +16,8 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 import pikepdf
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageCms, ImageFile, JpegImagePlugin, TiffImagePlugin
 from pikepdf import Array, Dictionary, Name
+from PIL import ExifTags, Image, ImageCms, JpegImagePlugin, TiffImagePlugin
 
 from ocrkit.errors import ExportError
 from ocrkit.exporters.pdf.glyphless import compressed
@@ -176,9 +176,7 @@ def _plain_png(data: bytes) -> Picture | None:
             space = Array([Name.Indexed, space, len(palette) // 3 - 1, pikepdf.String(palette)])
         predictor = Dictionary(Predictor=15, Colors=channels, BitsPerComponent=depth, Columns=width)
         entries = _entries((width, height), space, depth)
-        return pdf.make_stream(
-            b"".join(pixels), Filter=Name.FlateDecode, DecodeParms=predictor, **entries
-        )
+        return pdf.make_stream(b"".join(pixels), Filter=Name.FlateDecode, DecodeParms=predictor, **entries)
 
     return Picture(
         _upright((width, height), orientation), _png_resolution(chunks.get(b"pHYs")), orientation, stream
@@ -224,9 +222,7 @@ def _by_pillow(file: BinaryIO, head: bytes) -> Image.Image:
             return factory(file, "")
         except (SyntaxError, IndexError, TypeError, struct.error):
             continue
-    raise ExportError(
-        "this is neither a PDF nor an image; hand in the very file that the result is of"
-    )
+    raise ExportError("this is neither a PDF nor an image; hand in the very file that the result is of")
 
 
 def _is_yes(answer: object) -> bool:
@@ -274,9 +270,7 @@ def _picture(image: Image.Image) -> Picture:
             made.stream_dict.Decode = Array([1, 0])
         return made
 
-    return Picture(
-        _upright(image.size, orientation), stated[::-1] if turned else stated, orientation, stream
-    )
+    return Picture(_upright(image.size, orientation), stated[::-1] if turned else stated, orientation, stream)
 
 
 def _stream(pdf: pikepdf.Pdf, image: Image.Image) -> pikepdf.Stream:

@@ -11,8 +11,8 @@ from typing import Any, BinaryIO, cast
 
 import numpy as np
 import pikepdf
-from PIL import Image
 from pikepdf import Array, Name
+from PIL import Image
 
 from ocrkit.errors import ExportError
 from ocrkit.exporters.pdf import existing, glyphless, layer, paper, pictures
@@ -100,7 +100,7 @@ class _Ink:
 
     def write(self, page: pikepdf.Page, result: PageResult, transform: Transform) -> None:
         """Lay the text below what the page draws: there nothing of the page can be in its way."""
-        fonts = page.resources.get("/Font", {})
+        fonts: Any = page.resources.get("/Font", {})
         name = next(name for name in _names() if f"/{name}" not in fonts)
         content = layer.content(result, transform, name, self._codes)
         if not content:
