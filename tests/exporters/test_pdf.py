@@ -13,8 +13,8 @@ import numpy as np
 import pikepdf
 import pypdfium2
 import pytest
-from PIL import Image, ImageDraw, ImageFont
 from pikepdf import Array, Dictionary, Name
+from PIL import Image, ImageDraw, ImageFont
 
 import ocrkit
 from ocrkit.config.settings import SourceOptions
@@ -127,9 +127,8 @@ def boxes(poppler):
 
     def find(data, page, *options):
         found = poppler(data, "-bbox", *options)
-        width, height = (
-            float(each) for each in re.search(r'page width="([\d.]+)" height="([\d.]+)"', found).groups()
-        )
+        with pypdfium2.PdfDocument(data) as pdf:  # poppler says how large the page is before it is turned
+            width, height = pdf[0].get_size()
         across, down = page.width / width, page.height / height
         pattern = r'xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMax="([\d.-]+)">(.*?)</word>'
         return {
@@ -155,7 +154,7 @@ def test_an_image_becomes_a_page_of_its_size_with_the_words_in_their_places(kind
     page = result()
     data = checked(export.from_source(document(page), saved(drawing(), kind)))
     assert_in_place(boxes(data, page), page)
-    assert poppler(data).strip() == "Dear Sir, größer\n\nsecond line"
+    assert re.sub("\n+", "\n", poppler(data)).strip() == "Dear Sir, größer\nsecond line"
     assert text_by_pdfium(data) == "Dear Sir, größer\r\nsecond line"
     with pikepdf.open(io.BytesIO(data)) as pdf:
         assert [float(each) for each in pdf.pages[0].mediabox] == [0, 0, 360, 288]  # 1000 × 800 at 200 dpi
@@ -227,7 +226,7 @@ def test_black_and_white_is_coded_as_faxes_are():
             image = pdf.pages[0].Resources.XObject.Im
             assert image.Filter == Name.CCITTFaxDecode
             assert int(image.BitsPerComponent) == 1
-        assert len(made) < 8000
+        assert len(made) < 12_000
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -324,18 +323,19 @@ def measured(data, **options):
     """A result with a word on each rectangle, in reading direction."""
     (page,) = open_source(data, SourceOptions(**options)).pages([0])
     words = []
-    for text, level in (("one", 51), ("three", 102), ("two", 153)):
+    for text, level in (("one", 51), ("six", 102), ("two", 153)):
         rows, columns = np.nonzero(np.abs(page.pixels.astype(int) - level) <= 1)
         words.append((text, (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)))
-    found = result([[each] for each in words], (page.width, page.height), 0, page.dpi, **page.info)
-    return found
+    return result([[each] for each in words], (page.width, page.height), 0, page.dpi, **page.info)
 
 
 @pytest.mark.parametrize("rotate", [0, 90, 180, 270, -90, 450])
 @pytest.mark.parametrize("crop", [None, (100, 50, 550, 380), (-50, -50, 420, 900)])
 @pytest.mark.parametrize("media", [(0, 0, 600, 400), (-30, 40, 570, 440)])
 def test_turned_and_cropped_pages(rotate, crop, media, boxes):
-    data = drawn_pdf(rotate, media, crop and [value + offset for value, offset in zip(crop, media[:2] * 2, strict=True)])
+    data = drawn_pdf(
+        rotate, media, crop and [value + offset for value, offset in zip(crop, media[:2] * 2, strict=True)]
+    )
     page = measured(data, dpi=200)
     made = checked(export.from_source(document(page), data))
     assert np.array_equal(rendered(made, 2), rendered(data, 2))
@@ -359,7 +359,7 @@ def test_a_page_that_poppler_rendered(require_program, boxes):
 
 
 @pytest.mark.parametrize("rotate", [None, 90, 180, 270])
-@pytest.mark.parametrize("place", [None, (356.6, 0, 0, 285.2, 3, 2), (0, 288, -360, 0, 360, 0)])
+@pytest.mark.parametrize("place", [None, (359.2, 0, 0, 287.4, 0.5, 0.3), (0, 288, -360, 0, 360, 0)])
 def test_a_scan_keeps_its_image_and_gets_its_text(rotate, place, boxes):
     """Also where it is laid a little off the edges of the page, or turned."""
     sideways = place and place[0] == 0
@@ -370,8 +370,7 @@ def test_a_scan_keeps_its_image_and_gets_its_text(rotate, place, boxes):
     page = result([[("there", (300, 100, 500, 150))]], (read.width, read.height), 0, read.dpi, **read.info)
     made = checked(export.from_source(document(page), data))
     assert np.array_equal(rendered(made, 2), rendered(data, 2))
-    slack = 12 if place and not sideways else 2  # poppler measures from the edge of the paper, not of the image
-    assert_in_place(boxes(made, page), page, slack)
+    assert_in_place(boxes(made, page), page)
     with pikepdf.open(io.BytesIO(made)) as pdf, pikepdf.open(io.BytesIO(data)) as before:
         image, old = (each.pages[0].Resources.XObject.Im0 for each in (pdf, before))
         assert image.read_raw_bytes() == old.read_raw_bytes()
@@ -385,7 +384,9 @@ def test_a_scan_that_is_smaller_than_its_page_has_the_text_where_the_image_is(bo
     found = boxes(export.from_source(document(page), data), page)
     for text, box in itertools.chain(*LINES):
         wanted = [
-            (value * 356.6 / 1000 + 3) * 1000 / 360 if number % 2 == 0 else (value * 285.2 / 800 + 0.8) * 800 / 288
+            (value * 356.6 / 1000 + 3) * 1000 / 360
+            if number % 2 == 0
+            else (value * 285.2 / 800 + 0.8) * 800 / 288
             for number, value in enumerate(box)
         ]
         assert found[text] == pytest.approx(wanted, abs=0.5)
@@ -414,13 +415,19 @@ def test_everything_else_in_a_pdf_is_kept(poppler):
         assert pdf.attachments["a.txt"].get_file().read_bytes() == b"attached"
         assert "/Font" not in pdf.pages[0].Resources
         assert len(pdf.pages) == 3
-    assert [each.split() for each in poppler(made).split("\f")[:3]] == [[], "Dear Sir, größer second line".split(), []]
+    assert [each.split() for each in poppler(made).split("\f")[:3]] == [
+        [],
+        "Dear Sir, größer second line".split(),
+        [],
+    ]
 
 
 def test_pages_that_share_their_resources_stay_apart():
     with pikepdf.open(io.BytesIO(scan_pdf(pages=2))) as pdf:
         shared = pdf.make_indirect(pdf.pages[0].Resources)
-        shared.Font = Dictionary(ocrkit=Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica))
+        shared.Font = Dictionary(
+            ocrkit=Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
+        )
         for page in pdf.pages:
             page.obj.Resources = shared
         data = pdf_bytes(pdf)
@@ -444,10 +451,14 @@ def test_pages_that_inherit_what_they_are_like(boxes):
 def test_content_that_leaves_its_state_behind(boxes):
     """The text is drawn before it, so nothing has to be undone."""
     with pikepdf.open(io.BytesIO(drawn_pdf())) as pdf:
-        pdf.pages[0].Contents = Array([
-            pdf.make_stream(b"q q .2 g 150 200 80 20 re f .4 g 300 120 90 24 re f .6 g 160 260 30 60 re f"),
-            pdf.make_stream(b"3 0 0 3 50 50 cm 0 0 m"),
-        ])
+        pdf.pages[0].Contents = Array(
+            [
+                pdf.make_stream(
+                    b"q q .2 g 150 200 80 20 re f .4 g 300 120 90 24 re f .6 g 160 260 30 60 re f"
+                ),
+                pdf.make_stream(b"3 0 0 3 50 50 cm 0 0 m"),
+            ]
+        )
         data = pdf_bytes(pdf)
     page = measured(data)
     made = export.from_source(document(page), data)
@@ -525,7 +536,7 @@ def test_chinese_and_japanese_have_no_spaces_that_are_not_there(poppler):
         [("한국어", (100, 300, 220, 340)), ("문장", (240, 300, 320, 340))],
     ]
     made = checked(export.from_source(document(result(lines)), drawing()))
-    assert poppler(made).split("\n\n")[:3] == ["中文字符識別", "日本語の文章。", "한국어 문장"]
+    assert re.split("\n+", poppler(made))[:3] == ["中文字符識別", "日本語の文章。", "한국어 문장"]
     assert text_by_pdfium(made) == "中文字符識別\r\n日本語の文章。\r\n한국어 문장"
 
 
@@ -570,7 +581,9 @@ def test_the_order_of_letters_in_print(spoken, printed):
 
 
 def test_any_character_of_unicode(poppler, boxes):
-    page = result([[("a😀b", (100, 100, 220, 140)), ("𝔸𠮷", (240, 100, 300, 140)), ("ﬁ<&>", (310, 100, 400, 140))]])
+    page = result(
+        [[("a😀b", (100, 100, 220, 140)), ("𝔸𠮷", (240, 100, 300, 140)), ("ﬁ<&>", (310, 100, 400, 140))]]
+    )
     made = checked(export.from_source(document(page), drawing()))
     assert poppler(made).strip() == "a😀b 𝔸𠮷 ﬁ<&>"
     assert text_by_pdfium(made).startswith("a😀b 𝔸𠮷")
@@ -613,7 +626,9 @@ def test_words_on_a_crooked_page_stay_whole(degrees, boxes):
 def test_slanted_text_lies_along_its_letters():
     turn = Transform.rotation(30, Point(300, 300))
     polygon = turn.polygon(Box(200, 280, 400, 320).polygon)
-    page = result([]).model_copy(update={"blocks": (Block.of([Line.of([Word(text="slanted", polygon=polygon)])]),)})
+    page = result([]).model_copy(
+        update={"blocks": (Block.of([Line.of([Word(text="slanted", polygon=polygon)])]),)}
+    )
     made = export.from_source(document(page), drawing())
     assert text_by_pdfium(made) == "slanted"
     with pypdfium2.PdfDocument(made) as pdf:
@@ -699,17 +714,14 @@ def test_what_was_not_read_is_refused(tmp_path):
         (scan_pdf(points=(300, 300)), "page 1 has another shape"),
         (b"hello", "neither a PDF nor an image"),
         (b"%PDF-1.7 and nothing else", "damaged"),
-        (saved(drawing(), "PNG")[:300], "cannot be put into a PDF|as it is"),
         (tmp_path / "none.png", "cannot be opened: No such file"),
         (42, "a int holds no pages"),
+        (saved(drawing(), "TIFF")[:3000], "cannot be put into a PDF as it is"),
+        (saved(drawing(mode="F"), "TIFF"), "32 bits"),
     ]
-    for source, message in wrong[:-1]:
-        if isinstance(source, bytes) and source.startswith(b"\x89PNG"):
-            continue  # a file cut off is passed on as it is: what was read of it was read elsewhere
+    for source, message in wrong:
         with pytest.raises(ExportError, match=message):
             export.from_source(document(result()), source)
-    with pytest.raises(ExportError, match="holds no pages"):
-        export.from_source(document(result()), 42)
     with pytest.raises(ExportError, match="there is no page 5, it has 1"):
         export.from_source(document(result(index=4)), scan_pdf())
     with pytest.raises(ExportError, match="there is no page 5, it has 1"):
@@ -745,7 +757,11 @@ def test_an_encrypted_pdf_stays_encrypted(owner_only, poppler):
 
 
 def test_without_the_extra(monkeypatch):
-    for name in [name for name in sys.modules if name.split(".")[0] == "pikepdf" or name.startswith("ocrkit.exporters.pdf.")]:
+    for name in [
+        name
+        for name in sys.modules
+        if name.split(".")[0] == "pikepdf" or name.startswith("ocrkit.exporters.pdf.")
+    ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.delattr("ocrkit.exporters.pdf.writing", raising=False)
     monkeypatch.setitem(sys.modules, "pikepdf", None)
@@ -794,7 +810,10 @@ def test_a_long_document_takes_no_long_time_and_little_more_than_its_bytes(tmp_p
     path = tmp_path / "long.pdf"
     path.write_bytes(scan_pdf(pages=200))
     lines = [
-        [(f"word{row}{column}", (column * 80, row * 20, column * 80 + 70, row * 20 + 15)) for column in range(10)]
+        [
+            (f"word{row}{column}", (column * 80, row * 20, column * 80 + 70, row * 20 + 15))
+            for column in range(10)
+        ]
         for row in range(35)
     ]
     found = document(*(result(lines, index=index) for index in range(200)))
@@ -809,6 +828,6 @@ def test_text_streams_are_compressed_and_hold_no_more_than_text():
     made = export.from_source(document(result()), drawing())
     with pikepdf.open(io.BytesIO(made)) as pdf:
         text = zlib.decompress(pdf.pages[0].Contents[0].read_raw_bytes()).decode()
-    assert text.startswith("q\nBT 3 Tr\n/ocrkit 14.4 Tf 125 Tz")
+    assert text.startswith("q\nBT 3 Tr\n/ocrkit 14.4 Tf 100 Tz")
     assert text.count("BT") == text.count("ET") == 2
     assert text.endswith("ET\nQ\n")

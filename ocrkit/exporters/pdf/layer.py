@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 
 from ocrkit.exporters.pdf.glyphless import DESCENT, EM, WIDTH, Codes
-from ocrkit.exporters.pdf.places import Placed, placed_lines
+from ocrkit.exporters.pdf.places import Placed, are_joined, gap_between, placed_lines
 from ocrkit.geometry import Point, Transform
-from ocrkit.result import PageResult, join_words
+from ocrkit.result import PageResult
 
 _SMALLEST_GAP = 0.01  # of the height
-_SAME_WAY = 0.9
 
 
 def content(page: PageResult, to_paper: Transform, font: str, codes: Codes) -> bytes:
@@ -46,9 +45,10 @@ def _line(words: list[Placed], to_paper: Transform, font: str, codes: Codes) -> 
         stretch = _stretch(math.hypot(*word.along), height, len(word.text))
         matrix = " ".join(map(_number, place))
         parts.append(f"/{font} {_number(height)} Tf {stretch} Tz {matrix} Tm <{codes.encoded(word.text)}> Tj")
-        if index + 1 < len(on_paper) and _are_apart(word, on_paper[index + 1]):
-            gap = _stretch(_gap(word, on_paper[index + 1]), height, 1)
-            parts.append(f"{gap} Tz <{codes.encoded(' ')}> Tj")
+        following = on_paper[index + 1] if index + 1 < len(on_paper) else None
+        if following and not are_joined(word, following):
+            gap = max(gap_between(word, following), _SMALLEST_GAP * height)
+            parts.append(f"{_stretch(gap, height, 1)} Tz <{codes.encoded(' ')}> Tj")
     return "\n".join([*parts, "ET"])
 
 
@@ -63,20 +63,6 @@ def _moved(word: Placed, transform: Transform) -> Placed:
 def _stretch(length: float, height: float, letters: int) -> str:
     """By how much letters have to be stretched along the line, in percent."""
     return _number(100 * length * EM / (height * WIDTH * letters))
-
-
-def _are_apart(word: Placed, following: Placed) -> bool:
-    return " " in join_words([word.text, following.text])
-
-
-def _gap(word: Placed, following: Placed) -> float:
-    """What the space between two words has to fill; hardly anything where they do not follow one another."""
-    length, next_length = math.hypot(*word.along), math.hypot(*following.along)
-    ahead = Point(word.along.x / length, word.along.y / length)
-    same = (ahead.x * following.along.x + ahead.y * following.along.y) / next_length
-    end, start = word.end, following.start
-    gap = (start.x - end.x) * ahead.x + (start.y - end.y) * ahead.y
-    return max(gap if same > _SAME_WAY else 0.0, _SMALLEST_GAP * math.hypot(*word.up))
 
 
 def _number(value: float) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 import pikepdf
 from numpy.typing import NDArray
 from pikepdf import Array, Dictionary, Name
-from PIL import ExifTags, Image, ImageCms, JpegImagePlugin, TiffImagePlugin
+from PIL import ExifTags, Image, ImageChops, ImageCms, JpegImagePlugin, TiffImagePlugin
 
 from ocrkit.errors import ExportError
 from ocrkit.exporters.pdf.glyphless import compressed
@@ -329,7 +329,8 @@ def _fax(image: Image.Image) -> bytes | None:
     """Black and white as CCITT group 4; None where it cannot be written as one piece."""
     buffer = io.BytesIO()
     try:
-        bare = image.copy()
+        # What is 0 is coded as blank paper, whatever the tags say.
+        bare = ImageChops.invert(image)
         bare.info = {}
         bare.save(buffer, "TIFF", compression="group4", strip_size=1 << 30)
         buffer.seek(0)
@@ -340,9 +341,7 @@ def _fax(image: Image.Image) -> bytes | None:
         )
     except (OSError, ValueError, KeyError):
         return None
-    data = buffer.getvalue()[start : start + length]
-    is_white_zero = written.tag_v2.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == _MIN_IS_WHITE
-    return data if not is_white_zero else None
+    return buffer.getvalue()[start : start + length]
 
 
 # ── entries of a stream ──

@@ -6,6 +6,7 @@ and a block the page. So nothing that was read is missing, and a search leads to
 
 from __future__ import annotations
 
+import itertools
 import math
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -13,10 +14,12 @@ from typing import NamedTuple
 
 from ocrkit.exporters.pdf import bidi
 from ocrkit.geometry import Box, Point, Polygon
-from ocrkit.result import Line, PageResult
+from ocrkit.result import Line, PageResult, join_words
 
 _SLANT = 0.5
 _TALL = 1.5
+_SAME_WAY = 0.9
+_SEEN, _NARROW = 0.05, 0.5  # of the height of the words
 
 
 class Placed(NamedTuple):
@@ -56,7 +59,35 @@ def _words(line: Line, otherwise: Polygon) -> list[Placed]:
     if bidi.runs_left(line.text):
         ahead = words[0].along
         words.sort(key=lambda word: word.start.x * ahead.x + word.start.y * ahead.y)
-    return [part for word in words for part in _shared(word.text, word)]
+    return _closed_up([part for word in words for part in _shared(word.text, word)])
+
+
+def _closed_up(words: list[Placed]) -> list[Placed]:
+    """Words that no space belongs between, without the narrow gap that programs would take for one."""
+    closed = []
+    for word, following in itertools.zip_longest(words, words[1:]):
+        length, height = math.hypot(*word.along), math.hypot(*word.up)
+        gap = gap_between(word, following) if following and are_joined(word, following) else 0.0
+        if _SEEN * height < gap < _NARROW * height:
+            part = 1 + gap / length
+            word = word._replace(along=Point(word.along.x * part, word.along.y * part))  # noqa: PLW2901
+        closed.append(word)
+    return closed
+
+
+def are_joined(word: Placed, following: Placed) -> bool:
+    """Whether there is no space between two words, as in Chinese and Japanese."""
+    return " " not in join_words([word.text, following.text])
+
+
+def gap_between(word: Placed, following: Placed) -> float:
+    """How far the next word begins behind the end of this one; 0 where it stands in another direction."""
+    length, next_length = math.hypot(*word.along), math.hypot(*following.along)
+    ahead = Point(word.along.x / length, word.along.y / length)
+    same = (ahead.x * following.along.x + ahead.y * following.along.y) / next_length
+    if same < _SAME_WAY:
+        return 0.0
+    return (following.start.x - word.end.x) * ahead.x + (following.start.y - word.end.y) * ahead.y
 
 
 def _clean(text: str) -> str:

@@ -55,17 +55,7 @@ def _write_pdf(
             for index, result in sorted(results.items()):
                 _add_to(pdf.pages[index], result, ink, text)
             ink.dry()
-            # Encryption needs chance; everything else about the file is the same each time. No stream of the
-            # original is decoded.
-            encrypted = pdf.is_encrypted
-            pdf.save(
-                file,
-                encryption=encrypted,
-                deterministic_id=not encrypted,
-                compress_streams=False,
-                stream_decode_level=pikepdf.StreamDecodeLevel.none,
-                fix_metadata_version=False,
-            )
+            _save(pdf, file)
     except pikepdf.PasswordError as error:
         what = "and the given password is wrong" if password else "so its password is needed here as well"
         raise ExportError(f"this PDF is encrypted, {what}: hand it in as password=") from error
@@ -73,6 +63,19 @@ def _write_pdf(
         raise ExportError(
             f"this PDF is damaged ({error}); open it with another program and save it anew"
         ) from error
+
+
+def _save(pdf: pikepdf.Pdf, file: BinaryIO) -> None:
+    if pdf.is_encrypted:  # which needs chance, so no two files are the same
+        pdf.save(file, encryption=True, fix_metadata_version=False)
+        return
+    pdf.save(
+        file,
+        deterministic_id=True,
+        compress_streams=False,  # these are written as they are
+        stream_decode_level=pikepdf.StreamDecodeLevel.none,
+        fix_metadata_version=False,
+    )
 
 
 def _add_to(page: pikepdf.Page, result: PageResult, ink: _Ink, text: str) -> None:
@@ -146,6 +149,7 @@ def _write_pictures(
         ink.dry()
         pdf.save(
             file,
+            min_version="1.5",  # for 16 bits a channel
             deterministic_id=True,
             compress_streams=False,
             stream_decode_level=pikepdf.StreamDecodeLevel.none,
