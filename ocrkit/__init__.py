@@ -38,7 +38,7 @@ if TYPE_CHECKING:  # the one place where it is right: the names are fetched lazi
     )
     from ocrkit.geometry import Box, Point, Polygon, Transform
     from ocrkit.page import Page
-    from ocrkit.pipeline import Done, Failed, Ocr, recognize
+    from ocrkit.pipeline import Done, Failed, Ocr, recognize, searchable_pdf
     from ocrkit.request import Capabilities, Request
     from ocrkit.result import Block, Document, Engine, Line, PageResult, Quality, Trace, Word
     from ocrkit.viewer import view
@@ -91,6 +91,7 @@ __all__ = [
     "__version__",
     "load_settings",
     "recognize",
+    "searchable_pdf",
     "view",
 ]
 

@@ -20,6 +20,7 @@ HEAVY = (
     "PIL",
     "pydantic",
     "openvino",
+    "pikepdf",
     "onnxruntime",
     "pypdfium2",
     "pytesseract",
@@ -31,7 +32,7 @@ PUBLIC = """
     AuthenticationError Backend BackendCrashError BackendError BackendOptions BackendTimeoutError BackendUnavailableError
     BadResponseError Batch Block Box Capabilities CapabilityError ConfigError Document Done Engine ExportError Failed Line
     MissingDependencyError Ocr OcrkitError Page PageResult Point Polygon PreprocessError Quality QuotaError RateLimitError Request
-    Settings SourceError SourceOptions Trace Transform Word __version__ load_settings recognize view
+    Settings SourceError SourceOptions Trace Transform Word __version__ load_settings recognize searchable_pdf view
 """.split()
 
 

@@ -1,12 +1,13 @@
 """What an exporter is: a function from a document to the bytes of a file.
 
 One that can write page by page is a `Streamed`: so a document of thousands of pages need not be in memory.
+One that shows the pages themselves is a `SupportsSource`: it is handed what was read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from ocrkit.result import Document, PageResult
 
@@ -21,6 +22,25 @@ class SupportsStream(Protocol):
     """An exporter that takes the pages one at a time."""
 
     def stream(self, head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]: ...
+
+
+@runtime_checkable
+class SupportsSource(Protocol):
+    """An exporter that wants what was read beside what was found in it.
+
+    Called with the document alone it goes by `document.source`, and raises `ExportError` where that is no
+    file.
+    """
+
+    def from_source(self, document: Document, source: Any, *, password: str | None = None) -> bytes:
+        """The whole file.
+
+        Args:
+            document: what was read.
+            source: what it was read from, in any of the forms that can be read.
+            password: opens an encrypted source.
+        """
+        ...
 
 
 class Streamed:

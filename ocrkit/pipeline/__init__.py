@@ -4,6 +4,7 @@ from ocrkit.pipeline.many import Done, Failed
 from ocrkit.pipeline.ocr import Ocr, Prepared, Progress, recognize
 from ocrkit.pipeline.preparation import PreprocessLike, Stage
 from ocrkit.pipeline.recipe import BackendLike
+from ocrkit.pipeline.searchable import searchable_pdf
 
 __all__ = [
     "BackendLike",
@@ -15,4 +16,5 @@ __all__ = [
     "Progress",
     "Stage",
     "recognize",
+    "searchable_pdf",
 ]

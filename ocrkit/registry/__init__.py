@@ -18,6 +18,7 @@ from ocrkit.registry.backends import (
 )
 from ocrkit.registry.exporters import (
     export_document,
+    export_from,
     export_pages,
     exporter,
     exporter_names,
@@ -41,6 +42,7 @@ __all__ = [
     "create_chain",
     "create_step",
     "export_document",
+    "export_from",
     "export_pages",
     "exporter",
     "exporter_names",

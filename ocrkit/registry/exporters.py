@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from ocrkit.errors import ConfigError
-from ocrkit.exporters.base import Export, SupportsStream
+from ocrkit.exporters.base import Export, SupportsSource, SupportsStream
 from ocrkit.files import replaced
 from ocrkit.registry import parts
 from ocrkit.result import Document, PageResult
@@ -96,3 +97,17 @@ def export_pages(export: Export, head: Document, pages: Iterable[PageResult]) ->
         yield from export.stream(head, pages)
     else:
         yield export(head.model_copy(update={"pages": tuple(pages)}))
+
+
+def export_from(export: Export, document: Document, source: Any, *, password: str | None = None) -> bytes:
+    """A whole file, for exporters of every kind: those that show the pages get them from the source.
+
+    Args:
+        export: the exporter.
+        document: what was read.
+        source: what it was read from.
+        password: opens an encrypted source.
+    """
+    if isinstance(export, SupportsSource):
+        return export.from_source(document, source, password=password)
+    return export(document)
