@@ -1,4 +1,7 @@
-"""What tests need from the machine. Absent, it skips them; with TESTS_REQUIRE=all it fails them."""
+"""What tests need from the machine. Absent, it skips them; with TESTS_REQUIRE=all it fails them.
+
+What TESTS_WITHOUT names may be absent all the same: a browser is not to be had everywhere.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,8 @@ def require_program() -> Callable[[str], str]:
 
     def require(name: str) -> str:
         found = shutil.which(name)
+        if found is None and name in os.environ.get("TESTS_WITHOUT", "").split():
+            pytest.skip(f"the program '{name}' cannot be had here")
         if found is None:
             _absent(f"the program '{name}'")
         return found or name

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
 
 from ocrkit.cli._options import STDIN
 from ocrkit.errors import ConfigError, ExportError
@@ -21,10 +21,14 @@ _HEADED = ("text", "layout")
 _STREAMS = (*_HEADED, "json")
 
 
+Make: TypeAlias = "Callable[[Export], bytes]"
+"""What turns a result into a file of a format; it knows the document and what it was read from."""
+
+
 class Sink(Protocol):
     """Takes one result after the other."""
 
-    def write(self, name: str, document: Document) -> None: ...
+    def write(self, name: str, document: Document, make: Make) -> None: ...
 
 
 def formats(given: Sequence[str], output: str | None) -> dict[str, Export]:
@@ -77,8 +81,8 @@ class _Stream:
         self._file, self._export, self._format, self._several = file, export, format_name, several
         self.written = 0
 
-    def write(self, name: str, document: Document) -> None:
-        data = self._export(document)
+    def write(self, name: str, document: Document, make: Make) -> None:
+        data = make(self._export)
         if self._several and self._format == "json":
             data = f"{document.to_json()}\n".encode()
         elif self._several:
@@ -121,10 +125,10 @@ class _Folder:
         except OSError as error:
             raise ExportError(f"{folder}: the folder cannot be made: {error.strerror}") from error
 
-    def write(self, name: str, document: Document) -> None:
+    def write(self, name: str, document: Document, make: Make) -> None:  # noqa: ARG002 – `make` knows it
         for format_name, export in self._exports.items():
             with replaced(self._paths[name, format_name]) as file:
-                file.write(export(document))
+                file.write(make(export))
 
 
 def _is_folder(output: str) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
@@ -17,6 +18,9 @@ from ocrkit.errors import (
     OcrkitError,
     QuotaError,
 )
+
+if TYPE_CHECKING:
+    from ocrkit.exporters.base import Export
 
 _HOPELESS = (AuthenticationError, QuotaError)
 """What fails for one file for these reasons fails for all of them. Wrong settings have failed before."""
@@ -92,13 +96,14 @@ def read(
         _writing.opened(output, files, exports) as sink,
         Ocr(settings=loaded.settings) as ocr,
     ):
-        first_error = _read_all(files, ocr, sink, pages=pages, password=password, explain=explain)
+        sources = [(name, _source(name, exports.values())) for name in files]
+        first_error = _read_all(sources, ocr, sink, pages=pages, password=password, explain=explain)
     if first_error is not None:
         raise typer.Exit(first_error.exit_code)
 
 
 def _read_all(
-    files: Sequence[str],
+    sources: Sequence[tuple[str, Any]],
     ocr: Any,
     sink: _writing.Sink,
     *,
@@ -107,15 +112,17 @@ def _read_all(
     explain: bool,
 ) -> OcrkitError | None:
     """Read one after the other; the first error, if there was one."""
+    from ocrkit.registry import export_from
+
     first_error = None
     progress = _console.Progress()
-    for number, name in enumerate(files, start=1):
+    for number, (name, source) in enumerate(sources, start=1):
         title = "standard input" if name == _options.STDIN else name
-        lead = f"{title} ({number} of {len(files)})" if len(files) > 1 else title
+        lead = f"{title} ({number} of {len(sources)})" if len(sources) > 1 else title
         progress.show(f"{lead} …")
         try:
             document = ocr.recognize(
-                _source(name),
+                source,
                 pages=pages,
                 password=password,
                 progress=lambda done, total, lead=lead: progress.show(f"{lead}: page {done} of {total}"),
@@ -133,9 +140,16 @@ def _read_all(
             _console.warn(f"{title}: {warning}")
         if explain:
             print(document.explain(), file=sys.stderr)
-        sink.write(name, document)
+        made = partial(export_from, document=document, source=source, password=password)
+        sink.write(name, document, made)
     return first_error
 
 
-def _source(name: str) -> Path | BinaryIO:
-    return sys.stdin.buffer if name == _options.STDIN else Path(name)
+def _source(name: str, exports: Iterable[Export]) -> Path | BinaryIO | bytes:
+    """What is to be read. Standard input can be read once, and some formats look at it a second time."""
+    from ocrkit.exporters.base import SupportsSource
+
+    if name != _options.STDIN:
+        return Path(name)
+    wants_it_again = any(isinstance(export, SupportsSource) for export in exports)
+    return sys.stdin.buffer.read() if wants_it_again else sys.stdin.buffer

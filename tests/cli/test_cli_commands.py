@@ -178,6 +178,31 @@ def test_output_that_would_destroy_something(folder: Path, draw: Draw) -> None:
     assert null("a.png", "-o", "nowhere/out.txt").exit_code == 6
 
 
+@pytest.mark.parametrize("name", ["a.png", "-"])
+def test_a_searchable_pdf_has_the_page_itself(folder: Path, draw: Draw, name: str) -> None:
+    """Standard input is looked at twice for it: to be read, and to be shown."""
+    pdfium = pytest.importorskip("pypdfium2")
+    draw("a.png", text="seen and found")
+    result = run("read", name, "-o", "out.pdf", stdin=(folder / "a.png").read_bytes())
+    assert result.exit_code == 0, result.output
+    document = pdfium.PdfDocument(folder / "out.pdf")
+    assert "seen and found" in document[0].get_textpage().get_text_range()
+    assert len(list(document[0].get_objects())) > 1, "the picture and the text"
+    document.close()
+
+
+def test_an_encrypted_pdf_becomes_searchable_with_its_password(folder: Path, draw: Draw) -> None:
+    pikepdf = pytest.importorskip("pikepdf")
+    draw("a.png", text="seen and found")
+    assert run("read", "a.png", "-o", "scan.pdf").exit_code == 0
+    with pikepdf.open(folder / "scan.pdf") as pdf:
+        pdf.save(folder / "locked.pdf", encryption=pikepdf.Encryption(owner="o", user="secret"))
+    (folder / "password").write_text("secret\n")
+    assert null("locked.pdf", "-o", "out.pdf").exit_code == 4
+    assert null("locked.pdf", "-o", "out.pdf", "--password-file", "password").exit_code == 0
+    assert (folder / "out.pdf").read_bytes().startswith(b"%PDF")
+
+
 def test_unknown_formats_and_values_list_the_choices(draw: Draw) -> None:
     draw("a.png")
     result = null("a.png", "-f", "jsn")
