@@ -84,7 +84,9 @@ def test_words_stand_where_they_stand_in_the_result(name):
             assert float(string.get("WC")) == pytest.approx(one.confidence, abs=1e-4)
 
 
-@pytest.mark.parametrize("name", {*PAGES} - {"hostile", "words of another text", "words without text"})
+@pytest.mark.parametrize(
+    "name", sorted({*PAGES} - {"hostile", "words of another text", "words without text"})
+)
 def test_the_text_of_a_line_is_that_of_its_words_with_their_spaces(name):
     result = PAGES[name]
     lines = every(parsed(document(result)), "TextLine")

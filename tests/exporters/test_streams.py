@@ -144,21 +144,21 @@ def test_a_page_is_taken_when_its_turn_comes_and_none_is_kept(name):
     taken = []
 
     def coming():
-        for index in range(20):
+        for index in range(5):
             one = page(index)
             taken.append(weakref.ref(one))
             yield one
             del one
 
-    pieces = export_pages(exporter(name), Document(page_count=20), coming())
+    pieces = export_pages(exporter(name), Document(page_count=5), coming())
     assert taken == []
-    for number in range(1, 21):
+    for number in range(1, 6):
         assert next(pieces)
         assert len(taken) == number
         gc.collect()
         assert sum(one() is not None for one in taken) <= 2
     assert b"".join(pieces)
-    assert len(taken) == 20
+    assert len(taken) == 5
 
 
 @pytest.mark.parametrize("name", PLAIN)
@@ -166,16 +166,16 @@ def test_no_format_keeps_the_pages(name):
     taken = []
 
     def coming():
-        for index in range(20):
+        for index in range(5):
             one = page(index)
             taken.append(weakref.ref(one))
             yield one
             del one
 
-    for _ in export_pages(exporter(name), Document(page_count=20), coming()):
+    for _ in export_pages(exporter(name), Document(page_count=5), coming()):
         gc.collect()
         assert sum(one() is not None for one in taken) <= 2
-    assert len(taken) == 20
+    assert len(taken) == 5
 
 
 @pytest.mark.parametrize("name", ["json", "text"])
