@@ -139,18 +139,19 @@ def test_exporting_leaves_the_document_as_it_was():
 # ── one at a time ──
 
 
+def coming(taken):
+    """Five pages; of each that was taken, `taken` knows whether somebody still holds it."""
+    for index in range(5):
+        one = page(index)
+        taken.append(weakref.ref(one))
+        yield one
+        del one
+
+
 @pytest.mark.parametrize("name", ["json", "text"])
 def test_a_page_is_taken_when_its_turn_comes_and_none_is_kept(name):
     taken = []
-
-    def coming():
-        for index in range(5):
-            one = page(index)
-            taken.append(weakref.ref(one))
-            yield one
-            del one
-
-    pieces = export_pages(exporter(name), Document(page_count=5), coming())
+    pieces = export_pages(exporter(name), Document(page_count=5), coming(taken))
     assert taken == []
     for number in range(1, 6):
         assert next(pieces)
@@ -164,15 +165,7 @@ def test_a_page_is_taken_when_its_turn_comes_and_none_is_kept(name):
 @pytest.mark.parametrize("name", PLAIN)
 def test_no_format_keeps_the_pages(name):
     taken = []
-
-    def coming():
-        for index in range(5):
-            one = page(index)
-            taken.append(weakref.ref(one))
-            yield one
-            del one
-
-    for _ in export_pages(exporter(name), Document(page_count=5), coming()):
+    for _ in export_pages(exporter(name), Document(page_count=5), coming(taken)):
         gc.collect()
         assert sum(one() is not None for one in taken) <= 2
     assert len(taken) == 5

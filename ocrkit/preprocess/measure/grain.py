@@ -23,7 +23,7 @@ _WIDE = np.ones((15, 15), np.uint8)  # so far around blank paper there is nothin
 _LEAST_BLANK = 0.02  # of the sample: less tells nothing
 _SECOND_DIFFERENCE = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 _OF_NORMAL = 0.6745 * 6  # its median magnitude where there is nothing but normal noise of 1
-_EDGE = 40  # levels a pixel: less is paper, grain or shadow
+_EDGE = 10  # levels a pixel: less is paper, grain or shadow
 
 
 class Grain(NamedTuple):
@@ -78,7 +78,7 @@ def _edge_width(tiles: list[Pixels]) -> float | None:
     widths = []
     for tile in tiles[::2]:
         slope = cv2.magnitude(*_slopes(tile)).ravel()[::_EVERY]
-        steep = slope[slope > max(_EDGE / 4, np.percentile(slope, 99) / 2)]
+        steep = slope[slope > max(_EDGE, np.percentile(slope, 99) / 2)]
         if len(steep) < _TILE / _EVERY:
             continue
         low, high = np.percentile(tile.ravel()[::_EVERY], (1, 99))
