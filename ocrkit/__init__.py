@@ -40,7 +40,19 @@ if TYPE_CHECKING:  # the one place where it is right: the names are fetched lazi
     from ocrkit.page import Page
     from ocrkit.pipeline import Done, Failed, Ocr, recognize, searchable_pdf
     from ocrkit.request import Capabilities, Request
-    from ocrkit.result import Block, Document, Engine, Line, PageResult, Quality, Trace, Word
+    from ocrkit.result import (
+        Block,
+        Cell,
+        Document,
+        Engine,
+        Field,
+        Line,
+        PageResult,
+        Quality,
+        Table,
+        Trace,
+        Word,
+    )
     from ocrkit.viewer import view
 
 # Where the names live, the light modules first: each is looked for until it is found.
@@ -63,12 +75,14 @@ __all__ = [
     "Box",
     "Capabilities",
     "CapabilityError",
+    "Cell",
     "ConfigError",
     "Document",
     "Done",
     "Engine",
     "ExportError",
     "Failed",
+    "Field",
     "Line",
     "MissingDependencyError",
     "Ocr",
@@ -85,6 +99,7 @@ __all__ = [
     "Settings",
     "SourceError",
     "SourceOptions",
+    "Table",
     "Trace",
     "Transform",
     "Word",

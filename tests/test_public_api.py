@@ -30,9 +30,9 @@ HEAVY = (
 
 PUBLIC = """
     AuthenticationError Backend BackendCrashError BackendError BackendOptions BackendTimeoutError BackendUnavailableError
-    BadResponseError Batch Block Box Capabilities CapabilityError ConfigError Document Done Engine ExportError Failed Line
-    MissingDependencyError Ocr OcrkitError Page PageResult Point Polygon PreprocessError Quality QuotaError RateLimitError Request
-    Settings SourceError SourceOptions Trace Transform Word __version__ load_settings recognize searchable_pdf view
+    BadResponseError Batch Block Box Capabilities CapabilityError Cell ConfigError Document Done Engine ExportError Failed Field
+    Line MissingDependencyError Ocr OcrkitError Page PageResult Point Polygon PreprocessError Quality QuotaError RateLimitError
+    Request Settings SourceError SourceOptions Table Trace Transform Word __version__ load_settings recognize searchable_pdf view
 """.split()
 
 

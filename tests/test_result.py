@@ -11,12 +11,15 @@ from ocrkit.geometry import Box, Point, Transform, bounding_box
 from ocrkit.result import (
     AppliedStep,
     Block,
+    Cell,
     Decision,
     Document,
     Engine,
+    Field,
     Line,
     PageResult,
     Quality,
+    Table,
     Trace,
     Word,
     join_words,
@@ -189,3 +192,49 @@ def test_explain_says_who_how_and_why():
         "the page is dark",
     ):
         assert part in text
+
+
+def a_table() -> Block:
+    texts = ["Item", "Price", "Tea\n(green)", "3.50", "Total: 3.50"]
+    lines = [Line(text=part, polygon=Box(0, 20 * row, 50, 20 * row + 10).polygon)
+             for row, text in enumerate(texts) for part in text.split("\n")]  # fmt: skip
+    cells = (
+        Cell(text="Item", row=0, column=0, lines=(0,)),
+        Cell(text="Price", row=0, column=1, lines=(1,)),
+        Cell(text="Tea\n(green)", row=1, column=0, lines=(2, 3), polygon=Box(0, 40, 50, 60).polygon),
+        Cell(text="3.50", row=1, column=1, lines=(4,)),
+        Cell(text="Total: 3.50", row=2, column=0, column_span=2, lines=(5,)),
+    )
+    return Block.of(lines, kind="table", table=Table(cells=cells))
+
+
+def test_a_table_knows_its_size_and_reads_row_by_row() -> None:
+    block = a_table()
+    assert block.table is not None
+    assert (block.table.row_count, block.table.column_count) == (3, 2)
+    assert block.table.rows == (("Item", "Price"), ("Tea\n(green)", "3.50"), ("Total: 3.50", ""))
+    assert block.text == "Item\tPrice\nTea (green)\t3.50\nTotal: 3.50"
+
+
+def test_two_cells_of_a_table_do_not_overlap() -> None:
+    wide = Cell(text="a", row=0, column=0, column_span=2)
+    with pytest.raises(ValidationError, match="row 1, column 2"):
+        Table(cells=(wide, Cell(text="b", row=0, column=1)))
+
+
+def test_other_lines_of_a_table_are_other_cells() -> None:
+    block = a_table()
+    lines = [line.model_copy(update={"text": line.text.upper()}) for line in block.lines]
+    changed = block.with_lines(lines)
+    assert changed.table is not None
+    assert changed.table.rows[1] == ("TEA\n(GREEN)", "3.50")
+    assert changed.text == block.text.upper()
+
+
+def test_tables_and_fields_move_with_their_page() -> None:
+    field = Field(value="Ada", polygon=Box(10, 10, 20, 20).polygon)
+    page = PageResult(width=100, height=200, blocks=(a_table(),), fields={"name": field}, trace=TRACE)
+    turned = page.transformed(Transform.quarter_turns(1, 100, 200), 200, 100)
+    assert turned.fields["name"].box == Box(180, 10, 190, 20)
+    assert turned.tables[0].cells[2].box == Box(140, 0, 160, 50)
+    assert Document.from_json(Document(page_count=1, pages=(turned,)).to_json()).pages == (turned,)

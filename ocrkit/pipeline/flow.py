@@ -123,7 +123,8 @@ def _flaw(result: object) -> str | None:
     """What makes a backend's answer unusable, in words."""
     if not isinstance(result, PageResult):
         return f"{type(result).__name__}, not a PageResult"
-    for region in (*result.blocks, *result.lines, *result.words):
+    cells = (cell for table in result.tables for cell in table.cells)
+    for region in (*result.blocks, *result.lines, *result.words, *result.fields.values(), *cells):
         outline = region.polygon
         if outline is not None and (len(outline) < 3 or not all(math.isfinite(x + y) for x, y in outline)):
             return f"an outline that is none: {outline}"

@@ -14,9 +14,12 @@ All models are frozen. `Document.to_json()` and `Document.from_json()` are exact
 """
 
 from ocrkit.result.document import SCHEMA_VERSION, Document, PageFailure, PageResult
+from ocrkit.result.fields import Field
 from ocrkit.result.model import Confidence, Handwritten, Model, Text
-from ocrkit.result.regions import Block, Line, Region, Word, join_words
-from ocrkit.result.table import COLUMNS, WordRow, word_rows
+from ocrkit.result.region import Region
+from ocrkit.result.regions import Block, BlockKind, Line, Word, join_words
+from ocrkit.result.rows import COLUMNS, WordRow, word_rows
+from ocrkit.result.tables import Cell, Table
 from ocrkit.result.trace import AppliedStep, Decision, Engine, Measurements, Quality, Trace
 
 __all__ = [
@@ -24,10 +27,13 @@ __all__ = [
     "SCHEMA_VERSION",
     "AppliedStep",
     "Block",
+    "BlockKind",
+    "Cell",
     "Confidence",
     "Decision",
     "Document",
     "Engine",
+    "Field",
     "Handwritten",
     "Line",
     "Measurements",
@@ -36,6 +42,7 @@ __all__ = [
     "PageResult",
     "Quality",
     "Region",
+    "Table",
     "Text",
     "Trace",
     "Word",

@@ -7,12 +7,15 @@ import math
 import os
 from typing import TYPE_CHECKING, Literal, overload
 
-from pydantic import Field, ValidationError, computed_field
+import pydantic
+from pydantic import ValidationError, computed_field
 
 from ocrkit.errors import OcrkitError
 from ocrkit.geometry import Box, Point, Transform
+from ocrkit.result.fields import Field
 from ocrkit.result.model import Model, Text, WithText
 from ocrkit.result.regions import Block, Line, Word, moved
+from ocrkit.result.tables import Table
 from ocrkit.result.trace import AppliedStep, Engine, Measurements, Quality, Trace
 
 if TYPE_CHECKING:
@@ -27,13 +30,15 @@ SCHEMA_VERSION: Literal["1"] = "1"
 class PageResult(WithText, Model):
     """What was read on one page."""
 
-    index: int = Field(0, ge=0)
-    width: int = Field(gt=0)
-    height: int = Field(gt=0)
+    index: int = pydantic.Field(0, ge=0)
+    width: int = pydantic.Field(gt=0)
+    height: int = pydantic.Field(gt=0)
     dpi: float | None = None
     rotation: Literal[0, 90, 180, 270] = 0
     """The clockwise turn, in degrees, that puts the page upright. Polygons stay on the page as it lies."""
     blocks: tuple[Block, ...] = ()
+    fields: dict[str, Field] = pydantic.Field(default_factory=dict)
+    """What a known kind of paper says, by name, for the scenes `receipt`, `id_card` and `bank_card`."""
     quality: Quality = Quality()
     warnings: tuple[str, ...] = ()
     trace: Trace
@@ -56,6 +61,10 @@ class PageResult(WithText, Model):
     @property
     def words(self) -> tuple[Word, ...]:
         return tuple(word for line in self.lines for word in line.words)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        return tuple(block.table for block in self.blocks if block.table)
 
     @property
     def backend(self) -> str:
@@ -119,6 +128,7 @@ class PageResult(WithText, Model):
                 "height": height,
                 "rotation": -round(direction / 90) % 4 * 90,
                 "blocks": tuple(moved(block, transform, limit) for block in self.blocks),
+                "fields": {name: moved(field, transform, limit) for name, field in self.fields.items()},
             }
         )
 
@@ -126,7 +136,7 @@ class PageResult(WithText, Model):
 class PageFailure(Model):
     """A page that could not be read, in a document whose other pages were."""
 
-    index: int = Field(ge=0)
+    index: int = pydantic.Field(ge=0)
     kind: str
     """The name of the error, for instance `BackendTimeoutError`."""
     message: Text
@@ -143,7 +153,7 @@ class Document(Model):
     schema_version: Literal["1"] = SCHEMA_VERSION
     source: Text | None = None
     """The file's name as it was given, or None for bytes and pictures in memory."""
-    page_count: int = Field(ge=0)
+    page_count: int = pydantic.Field(ge=0)
     """How many pages the source has; more than `pages` when only some were asked for."""
     failures: tuple[PageFailure, ...] = ()
     """The pages that are missing from `pages` because they failed; only batches go on after one."""
@@ -177,7 +187,7 @@ class Document(Model):
 
     def to_dataframe(self) -> pd.DataFrame:
         """The words as a pandas table, with the columns of the format `csv`. Needs `ocrkit[pandas]`."""
-        from ocrkit.result.table import data_frame
+        from ocrkit.result.rows import data_frame
 
         return data_frame(self)
 

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
-from pydantic import computed_field
+from pydantic import Field, computed_field
 
 from ocrkit.geometry import Box, Point, Polygon, Transform, bounding_box
-from ocrkit.result.model import Confidence, Handwritten, Model, Text, WithText
+from ocrkit.result.model import Text, WithText
+from ocrkit.result.region import Region
+from ocrkit.result.tables import Table
 
-
-class Region(Model):
-    """What words, lines and blocks have in common."""
-
-    polygon: Polygon | None = None
-    confidence: Confidence | None = None
-    language: str | None = None
-    handwritten: Handwritten | None = None
-
-    @property
-    def box(self) -> Box | None:
-        """The upright box around the polygon."""
-        return bounding_box(self.polygon) if self.polygon else None
+BlockKind: TypeAlias = Literal[
+    "text", "heading", "list", "table", "caption", "header", "footer", "page_number", "note"
+]
+"""What a block is on its page. `text` is also what nothing is known of; a `note` stands in the margin."""
 
 
 class Word(Region):
@@ -50,9 +43,14 @@ class Line(Region):
 
 
 class Block(WithText, Region):
-    """Lines that belong together: a paragraph, a heading, a caption, a cell."""
+    """Lines that belong together: a paragraph, a heading, a caption, a table."""
 
     lines: tuple[Line, ...] = ()
+    kind: BlockKind = "text"
+    level: int | None = Field(None, ge=1, le=6)
+    """Of a heading: 1 is the title."""
+    table: Table | None = None
+    """Of a table: its cells. The lines are what stands in them, cell by cell."""
 
     @classmethod
     def of(cls, lines: Iterable[Line], **fields: Any) -> Block:
@@ -67,8 +65,22 @@ class Block(WithText, Region):
     @computed_field  # type: ignore[prop-decorator]  # pydantic's documented way; mypy lacks the combination
     @property
     def text(self) -> str:
-        """The lines, one below the other."""
-        return "\n".join(line.text for line in self.lines)
+        """The lines, one below the other; the rows of a table, with a tab between two cells."""
+        return self.table.text if self.table else "\n".join(line.text for line in self.lines)
+
+    def with_lines(self, lines: Iterable[Line]) -> Block:
+        """The same block with as many other lines; the cells of a table say what theirs say."""
+        lines = tuple(lines)
+        update: dict[str, Any] = {"lines": lines}
+        if self.table:
+            cells = tuple(
+                cell.model_copy(update={"text": "\n".join(lines[index].text for index in cell.lines)})
+                if cell.lines
+                else cell
+                for cell in self.table.cells
+            )
+            update["table"] = self.table.model_copy(update={"cells": cells})
+        return self.model_copy(update=update)
 
 
 def join_words(texts: Sequence[str]) -> str:
@@ -84,7 +96,7 @@ def _no_space(character: str) -> bool:
     return unicodedata.east_asian_width(character) in "WF" and not "\uac00" <= character <= "\ud7a3"
 
 
-_R = TypeVar("_R", Word, Line, Block)
+_R = TypeVar("_R", bound=Region)
 
 
 def moved(region: _R, transform: Transform, limit: Box) -> _R:
@@ -94,6 +106,9 @@ def moved(region: _R, transform: Transform, limit: Box) -> _R:
         update["polygon"] = tuple(limit.nearest(point) for point in transform.polygon(region.polygon))
     if isinstance(region, Block):
         update["lines"] = tuple(moved(line, transform, limit) for line in region.lines)
+        update["table"] = region.table and moved(region.table, transform, limit)
+    elif isinstance(region, Table):
+        update["cells"] = tuple(moved(cell, transform, limit) for cell in region.cells)
     elif isinstance(region, Line):
         update["words"] = tuple(moved(word, transform, limit) for word in region.words)
     return region.model_copy(update=update)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ocrkit.errors import extra
 from ocrkit.result.document import Document, PageResult
-from ocrkit.result.regions import Region
+from ocrkit.result.region import Region
 
 if TYPE_CHECKING:
     import pandas as pd

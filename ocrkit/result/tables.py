@@ -1,0 +1,63 @@
+"""Tables: cells in rows and columns."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+from typing_extensions import Self
+
+from ocrkit.result.model import Text
+from ocrkit.result.region import Region
+
+
+class Cell(Region):
+    """A cell of a table. One that spans several rows or columns names its first ones."""
+
+    text: Text
+    row: int = Field(ge=0)
+    column: int = Field(ge=0)
+    row_span: int = Field(1, ge=1)
+    column_span: int = Field(1, ge=1)
+    lines: tuple[int, ...] = ()
+    """Which lines of the block stand in the cell, counted from 0."""
+
+
+class Table(Region):
+    """Cells, row by row, from left to right. No two of them overlap; a place without a cell is empty."""
+
+    cells: tuple[Cell, ...] = ()
+
+    @model_validator(mode="after")
+    def _do_not_overlap(self) -> Self:
+        taken: set[tuple[int, int]] = set()
+        for cell in self.cells:
+            places = {
+                (cell.row + down, cell.column + right)
+                for down in range(cell.row_span)
+                for right in range(cell.column_span)
+            }
+            if places & taken:
+                row, column = min(places & taken)
+                raise ValueError(f"two cells of a table claim row {row + 1}, column {column + 1}")
+            taken |= places
+        return self
+
+    @property
+    def row_count(self) -> int:
+        return max((cell.row + cell.row_span for cell in self.cells), default=0)
+
+    @property
+    def column_count(self) -> int:
+        return max((cell.column + cell.column_span for cell in self.cells), default=0)
+
+    @property
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        """The text of each place. That of a cell which spans several stands in the first of them."""
+        grid = [[""] * self.column_count for _ in range(self.row_count)]
+        for cell in self.cells:
+            grid[cell.row][cell.column] = cell.text
+        return tuple(map(tuple, grid))
+
+    @property
+    def text(self) -> str:
+        """A line for each row, a tab between two cells: what spreadsheets take from the clipboard."""
+        return "\n".join("\t".join(" ".join(text.split()) for text in row).rstrip("\t") for row in self.rows)
