@@ -14,7 +14,7 @@ branch into its own exit code:
     │   ├── QuotaError                            balance or allowance used up; never retried
     │   ├── RateLimitError                        retryable, .retry_after
     │   ├── BackendTimeoutError                   retryable
-    │   ├── BackendUnavailableError               retryable
+    │   ├── BackendUnavailableError               retryable, .retry_after
     │   ├── BackendCrashError                     its process died, or had to be ended, on this page
     │   └── BadResponseError
     └── ExportError                      exit 6
@@ -138,8 +138,8 @@ class QuotaError(BackendError):
     """The balance or the allowance is used up. Trying again does not help."""
 
 
-class RateLimitError(BackendError):
-    """Too many requests at once; `retry_after` is the wait in seconds where the provider says it."""
+class _PassingError(BackendError):
+    """What may be over soon; a provider may say when."""
 
     retryable = True
 
@@ -156,16 +156,18 @@ class RateLimitError(BackendError):
         self.retry_after = retry_after
 
 
+class RateLimitError(_PassingError):
+    """Too many requests at once; `retry_after` is the wait in seconds where the provider says it."""
+
+
 class BackendTimeoutError(BackendError):
     """The backend did not answer in time."""
 
     retryable = True
 
 
-class BackendUnavailableError(BackendError):
-    """The backend cannot be reached or is out of order for now."""
-
-    retryable = True
+class BackendUnavailableError(_PassingError):
+    """The backend cannot be reached or is out of order for now; `retry_after` as above."""
 
 
 class BackendCrashError(BackendError):
