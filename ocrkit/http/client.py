@@ -47,14 +47,14 @@ class Client:
     def __init__(self, options: Connection) -> None:
         self._options = options
         self._lock = threading.Lock()
-        self._pools: dict[str | None, httpcore.ConnectionPool] = {}
+        self._pools: dict[tuple[str, str | None], httpcore.ConnectionPool] = {}
 
     def send(
         self, method: str, url: str, *, headers: Mapping[str, str], content: bytes | None, deadline: Deadline
     ) -> Reply:
         """One request, one reply. Nothing is followed and nothing repeated."""
         parts = urlsplit(url)
-        pool = self._pool(proxy_address(self._options, url))
+        pool = self._pool(parts.scheme, proxy_address(self._options, url))
         left = deadline.remaining()
         timeouts = {
             "connect": min(left, self._options.connect_timeout_seconds),
@@ -87,11 +87,19 @@ class Client:
             with contextlib.suppress(RuntimeError):  # one is at work in another thread, and ends there
                 pool.close()
 
-    def _pool(self, proxy: str | None) -> httpcore.ConnectionPool:
+    def __del__(self) -> None:
+        """For whoever forgets to close: no socket is left to the garbage."""
+        with contextlib.suppress(Exception):
+            self.close()
+
+    def _pool(self, scheme: str, proxy: str | None) -> httpcore.ConnectionPool:
         with self._lock:
-            if proxy not in self._pools:
-                self._pools[proxy] = _made_pool(self._options, proxy)
-            return self._pools[proxy]
+            pool = self._pools.get((scheme, proxy))
+            if pool is None:
+                # Certificates take a while to load, and plain HTTP to this machine wants none.
+                context = trusted(self._options) if "https" in (scheme, (proxy or "")[:5]) else None
+                pool = self._pools[scheme, proxy] = _made_pool(context, proxy)
+            return pool
 
 
 def proxy_address(options: Connection, url: str) -> str | None:
@@ -117,9 +125,9 @@ def trusted(options: Connection) -> ssl.SSLContext:
     return context
 
 
-def _made_pool(options: Connection, proxy: str | None) -> httpcore.ConnectionPool:
+def _made_pool(context: ssl.SSLContext | None, proxy: str | None) -> httpcore.ConnectionPool:
     common: dict[str, Any] = {
-        "ssl_context": trusted(options),
+        "ssl_context": context,
         "max_connections": None,  # the gate counts
         "network_backend": _Network(),
         "keepalive_expiry": 30.0,
@@ -134,6 +142,8 @@ def _made_pool(options: Connection, proxy: str | None) -> httpcore.ConnectionPoo
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigError("the proxy must be an address such as http://proxy.example:3128, or 'none'")
     user = (parts.username, parts.password or "") if parts.username else None
+    if parts.scheme == "https":
+        common["proxy_ssl_context"] = context
     return httpcore.HTTPProxy(address, proxy_auth=user, **common)
 
 

@@ -120,6 +120,8 @@ class Exchange:
         """
         if sent is not None and self._page is not None:
             result = result.transformed(sent.to_page, self._page.width, self._page.height)
+        if self._page is not None:
+            result = result.model_copy(update={"index": self._page.index, "dpi": self._page.dpi})
         options = self._transport.options
         trace, engine = result.trace, result.trace.engine
         update: dict[str, Any] = {

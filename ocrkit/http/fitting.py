@@ -45,9 +45,8 @@ def fit(page: Page, limits: ImageLimits) -> Encoded:
     Raises:
         CapabilityError: it cannot be made to fit. Nothing was sent.
     """
-    scale = _scale(page, limits)
-    longest = max(1, math.floor(max(page.width, page.height) * scale + 1e-9))
-    padded = _padded(page, limits, scale)
+    padded = _padded(page, limits, _scale(page, limits))
+    longest = max(1, math.floor(max(padded.width, padded.height) * _scale(padded, limits) + 1e-9))
     net = limits.max_bytes
     if net is not None and limits.counted != "file":
         net = net // 4 * 3

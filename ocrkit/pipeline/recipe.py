@@ -45,9 +45,7 @@ class Recipe:
         chain = Chain(self.preprocess)
         options = registry.options_for(self.backend, tables)
         backend = registry.create_backend(self.backend, options, threads=threads)
-        registry.check_remote(
-            backend, allow_remote=self.settings.allow_remote
-        )  # may know better
+        registry.check_remote(backend, allow_remote=self.settings.allow_remote)  # may know better
         registry.check_request(backend, self.request)
         return Flow(backend, self.request, chain, cache=self._cache(backend))
 
