@@ -13,7 +13,7 @@ from ocrkit.http.deadline import Deadline
 from ocrkit.http.gate import Gate
 from ocrkit.http.options import Connection, check_address
 from ocrkit.http.recording import Recorded, Recorder
-from ocrkit.http.redaction import Secrets
+from ocrkit.http.redaction import HIDDEN, Secrets
 from ocrkit.http.reply import Reply
 from ocrkit.http.token import Token
 
@@ -72,11 +72,13 @@ class Attempt:
         Raise `ExpiredTokenError` where the service does not take it: the call is then made once more, with a
         new one.
         """
-        own_page, self._page = self._page, _no_page  # the token is every page's
+        if self._recorder is not None and self._recorder.only_plays:
+            return HIDDEN
+        recorder, self._recorder = self._recorder, None  # a token is never written down
         try:
             value = self._gate.tokens.get(lambda: fetch(self), self.remaining)
         finally:
-            self._page = own_page
+            self._recorder = recorder
         self.secrets.add(value)
         self.token_used = value
         return value
@@ -109,7 +111,7 @@ class Attempt:
         """
         url = self._url(path)
         what = f"{method} {urlsplit(url).path}"
-        played = self._recorder.play(what, self._page()) if self._recorder else None
+        played = self._recorder.play(what, self._page()) if self._recorder is not None else None
         if played is not None and played.reply is not None:
             reply = played.reply
         else:
@@ -121,7 +123,7 @@ class Attempt:
                 content=body,
                 deadline=self._deadline,
             )
-            if self._recorder:
+            if self._recorder is not None:
                 self._recorder.keep(what, self._page(), Recorded(reply=reply), self.secrets)
         self.request_id = reply.request_id or self.request_id
         if 300 <= reply.status < 400:
@@ -148,10 +150,6 @@ class Attempt:
         else:
             return path
         raise ConfigError(f"a request cannot be sent: {text}")
-
-
-def _no_page() -> str:
-    return ""
 
 
 def _body(

@@ -107,6 +107,8 @@ class Exchange:
 
     def wait(self, seconds: float) -> None:
         """Do nothing for a while. Closing the backend ends it, and so does the deadline, with an error."""
+        if self._transport.only_plays:
+            return
         closed = self._closed.wait(min(seconds, self.remaining))
         if closed:
             raise self._sealed(BackendUnavailableError("closed while waiting"))
@@ -135,13 +137,15 @@ class Exchange:
 
     def _attempt(self, operation: Callable[[Attempt], T], number: int, record: str | None) -> T:
         transport = self._transport
-        if record and transport.recorder:
+        if record and transport.recorder is not None:
             played = transport.recorder.play(record, self._page_digest())
             if played is not None and played.error is not None:
                 raise played.error
             if played is not None:
                 found: T = played.value
                 return found
+        if transport.only_plays:
+            return self._made(operation, self._new_attempt(number), record)
         with contextlib.ExitStack() as turn:
             with self._deadline.paused():
                 turn.enter_context(transport.gate.passing(self._closed))
@@ -246,7 +250,7 @@ class Exchange:
         return self._transport.secrets.sealed(error).with_traceback(None)
 
     def _keep(self, record: str | None, recorded: Recorded) -> None:
-        if record and self._transport.recorder:
+        if record and self._transport.recorder is not None:
             self._transport.recorder.keep(record, self._page_digest(), recorded, self._transport.secrets)
 
     def _page_digest(self) -> str:

@@ -22,6 +22,11 @@ class Recorded:
 class Recorder(Protocol):
     """Stands between an exchange and the service. `ocrkit.testing.Cassette` is one."""
 
+    @property
+    def only_plays(self) -> bool:
+        """The service is never asked, so that there is no rate to keep and no token to fetch."""
+        ...
+
     def play(self, what: str, page: str) -> Recorded | None:
         """What is to be taken for the answer, or None to really ask.
 

@@ -55,6 +55,11 @@ class Transport:
     def __repr__(self) -> str:
         return f"<Transport of '{self.backend}'>"
 
+    @property
+    def only_plays(self) -> bool:
+        """Nothing is sent: answers come from a recording, and nobody has to wait for them."""
+        return self.recorder is not None and self.recorder.only_plays
+
     @contextlib.contextmanager
     def exchange(self, page: Page | None) -> Iterator[Exchange]:
         """All that is said about one page; the clock of `timeout_seconds` starts here."""

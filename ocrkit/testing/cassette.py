@@ -27,6 +27,7 @@ class Cassette:
     Args:
         path: the file; `.jsonl` is a good ending.
         mode: `replay` never asks the service; `record` always does; `once` does for what is not there yet.
+            Access tokens are never written down, so `once` may fetch one.
         match: `page` as said; `order` takes the calls alone, for pages whose pixels differ from machine to
             machine, as drawn ones do.
     """
@@ -53,6 +54,10 @@ class Cassette:
 
     def __len__(self) -> int:
         return sum(len(answers) for answers in self._kept.values())
+
+    @property
+    def only_plays(self) -> bool:
+        return self._mode == "replay"
 
     def play(self, what: str, page: str) -> Recorded | None:
         key = self._key(what, page)
