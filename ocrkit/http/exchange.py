@@ -14,13 +14,13 @@ from ocrkit.errors import (
     BackendError,
     BackendTimeoutError,
     BackendUnavailableError,
+    ExpiredTokenError,
     OcrkitError,
 )
 from ocrkit.http.attempt import Attempt
 from ocrkit.http.deadline import Deadline
 from ocrkit.http.recording import Recorded
 from ocrkit.http.reply import Reply
-from ocrkit.http.token import ExpiredTokenError
 from ocrkit.http.tracing import span
 from ocrkit.page import Encoded, Page
 from ocrkit.result import PageResult
