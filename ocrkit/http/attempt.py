@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as json_module
-import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -162,14 +161,3 @@ def _body(
     if content is not None:
         return {"Content-Type": media_type or "application/octet-stream"}, content
     return {}, None
-
-
-class Closing:
-    """Says to those who wait that they need not any more. Made anew, so that what was closed opens again."""
-
-    def __init__(self) -> None:
-        self.event = threading.Event()
-
-    def close(self) -> None:
-        self.event.set()
-        self.event = threading.Event()
