@@ -72,6 +72,7 @@ class Attempt:
         new one.
         """
         if self._recorder is not None and self._recorder.only_plays:
+            self.token_used = HIDDEN
             return HIDDEN
         recorder, self._recorder = self._recorder, None  # a token is never written down
         try:

@@ -149,8 +149,10 @@ class Exchange:
         with contextlib.ExitStack() as turn:
             with self._deadline.paused():
                 turn.enter_context(transport.gate.passing(self._closed))
+            attempt = self._new_attempt(number)
+            attempt.remaining  # noqa: B018 – raises where no time is left, which is no outage
             transport.gate.breaker.enter()
-            return self._made(operation, self._new_attempt(number), record)
+            return self._made(operation, attempt, record)
 
     def _made(self, operation: Callable[[Attempt], T], attempt: Attempt, record: str | None) -> T:
         """The call itself, once; once more where only the token was too old."""
@@ -190,7 +192,6 @@ class Exchange:
         return found
 
     def _translated(self, operation: Callable[[Attempt], T], attempt: Attempt) -> T:
-        attempt.remaining  # noqa: B018 – raises where no time is left
         try:
             return operation(attempt)
         except BackendError as error:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ocrkit.errors import extra
 from ocrkit.http.attempt import Attempt
 from ocrkit.http.exchange import Exchange
-from ocrkit.http.gate import gate_for
+from ocrkit.http.gate import Gate, gate_for
 from ocrkit.http.options import Connection
 from ocrkit.http.recording import Recorder
 from ocrkit.http.redaction import Secrets
@@ -47,7 +47,8 @@ class Transport:
         self.options = options
         self.recorder = recorder
         self.secrets = Secrets.of(options)
-        self.gate = gate_for(backend, options)
+        # A recording is nobody's load, and its failures are no outages of today.
+        self.gate = Gate(options) if self.only_plays else gate_for(backend, options)
         self._lock = threading.Lock()
         self._client: Client | None = None
         self._closed = threading.Event()
