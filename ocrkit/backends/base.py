@@ -11,6 +11,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
+from ocrkit.http import Connection
 from ocrkit.page import Page
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import Model, PageResult
@@ -20,6 +21,14 @@ class BackendOptions(BaseModel):
     """The base of every backend's options: frozen, and an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class RemoteOptions(Connection, BackendOptions):
+    """The base of a remote backend's options: all of a connection; add the credentials as `SecretStr`.
+
+    A subclass gives `endpoint` its default, and names in `vendor_variables` the environment variables that
+    the vendor's tools read: `{"secret_id": ("TENCENTCLOUD_SECRET_ID",)}`.
+    """
 
 
 @runtime_checkable
@@ -59,6 +68,14 @@ class Requirement(Model):
     """A module that does as well: where it is installed, this one is not missed."""
 
 
+def remote_requirements(name: str) -> tuple[Requirement, ...]:
+    """The packages of the transport, for `requires` of a backend whose extra is `ocrkit[name]`."""
+    return tuple(
+        Requirement(kind="module", name=module, install=f"pip install 'ocrkit[{name}]'")
+        for module in ("httpcore", "tenacity", "pyrate_limiter")
+    )
+
+
 class Finding(Model):
     """One line of `ocrkit doctor`."""
 
@@ -72,6 +89,15 @@ class SupportsDiagnosis(Protocol):
     """A backend that can look at its own installation, for `ocrkit doctor`. Nothing may be downloaded."""
 
     def diagnose(self) -> list[Finding]: ...
+
+
+@runtime_checkable
+class SupportsLiveCheck(Protocol):
+    """A remote backend that can make one cheap call with its credentials, for `ocrkit doctor --live`."""
+
+    def check_live(self) -> Finding:
+        """What came of it. Raising a `BackendError` is as good as a finding that is not ok."""
+        ...
 
 
 @runtime_checkable

@@ -50,6 +50,10 @@ Isolate: TypeAlias = Annotated[
     bool | None,
     typer.Option("--isolate/--no-isolate", help="Read in processes of their own, or in this one."),
 ]
+AllowRemote: TypeAlias = Annotated[
+    bool | None,
+    typer.Option("--remote/--no-remote", help="Whether pages may leave this machine."),
+]
 
 
 def overrides(given: dict[str, tuple[Any, str]]) -> tuple[dict[str, Any], dict[str, str]]:

@@ -56,6 +56,7 @@ def batch(
     workers: _options.Workers = None,
     threads: _options.Threads = None,
     isolate: _options.Isolate = None,
+    remote: _options.AllowRemote = None,
     max_failure_rate: Annotated[
         float | None,
         typer.Option("--max-failure-rate", help="Stop when more pages fail: 0.1 is 10 %.", metavar="SHARE"),
@@ -103,6 +104,7 @@ def batch(
             "workers": (workers, "--workers"),
             "threads": (threads, "--threads"),
             "isolate": (isolate, "--isolate"),
+            "allow_remote": (remote, "--remote"),
             "max_failure_rate": (max_failure_rate, "--max-failure-rate"),
         }
     )

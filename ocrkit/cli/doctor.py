@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, distributions, version
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -37,13 +37,20 @@ class Check:
     advice: str | None = None
 
 
-def doctor(profile: Profile = None, config_file: ConfigFile = None, as_json: AsJson = False) -> None:
-    """Check engines, language packs, runtimes and credentials. Nothing is sent or downloaded.
+def doctor(
+    profile: Profile = None,
+    config_file: ConfigFile = None,
+    as_json: AsJson = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Also make one cheap call to each remote backend that is set up.")
+    ] = False,
+) -> None:
+    """Check engines, language packs, runtimes and credentials. Without --live nothing is sent.
 
     The exit code is 1 if something is wrong that the settings in force need.
     """
     checks = []
-    for check in _checks(profile, config_file):
+    for check in _checks(profile, config_file, live=live):
         checks.append(check)
         if not as_json:  # one by one: importing engines takes a while
             print(f"{_SIGNS[check.state]}{check.topic}: {check.text}", flush=True)
@@ -56,13 +63,13 @@ def doctor(profile: Profile = None, config_file: ConfigFile = None, as_json: AsJ
         raise typer.Exit(1)
 
 
-def _checks(profile: str | None, config_file: str | None) -> Iterator[Check]:
+def _checks(profile: str | None, config_file: str | None, *, live: bool) -> Iterator[Check]:
     yield _system()
     yield opencv(installed_opencvs())
     settings, check = _settings(profile, config_file)
     yield check
     yield _processors(settings)
-    yield from _backends(settings)
+    yield from _backends(settings, live=live)
     yield _poppler(needed=settings.source.rasterizer == "pdf2image")
 
 
@@ -128,7 +135,7 @@ def _processors(settings: Any) -> Check:
     return Check("processors", "ok", text)
 
 
-def _backends(settings: Any) -> Iterator[Check]:
+def _backends(settings: Any, *, live: bool) -> Iterator[Check]:
     from ocrkit.registry import backend_status, backend_statuses
 
     statuses = backend_statuses()
@@ -139,10 +146,10 @@ def _backends(settings: Any) -> Iterator[Check]:
             yield Check(settings.backend, "problem", str(error))
     for status in statuses:
         wanted = status.name == settings.backend or status.name in settings.backends
-        yield from _backend(status, settings, wanted=wanted)
+        yield from _backend(status, settings, wanted=wanted, live=live and wanted)
 
 
-def _backend(status: Any, settings: Any, *, wanted: bool) -> Iterator[Check]:
+def _backend(status: Any, settings: Any, *, wanted: bool, live: bool) -> Iterator[Check]:
     from ocrkit.registry import backend_class, create_backend, options_for, requirements
 
     wrong: Literal["note", "problem"] = "problem" if wanted else "note"
@@ -165,6 +172,7 @@ def _backend(status: Any, settings: Any, *, wanted: bool) -> Iterator[Check]:
             yield Check(name, "ok", f"{item.name} at {shutil.which(item.name)}")
     if not status.installed:
         return
+    yield from _credentials(name, settings)
     try:
         backend = create_backend(name, options_for(name, settings.backends), threads=settings.threads)
     except OcrkitError as error:
@@ -172,6 +180,8 @@ def _backend(status: Any, settings: Any, *, wanted: bool) -> Iterator[Check]:
         return
     try:
         yield from _diagnosis(name, backend, wrong)
+        if live:
+            yield from _live(name, backend, settings.allow_remote)
     finally:
         backend.close()
 
@@ -189,6 +199,40 @@ def _diagnosis(name: str, backend: Any, wrong: Literal["note", "problem"]) -> It
         return
     for finding in findings:
         yield Check(name, "ok" if finding.ok else wrong, finding.text, finding.advice)
+
+
+def _credentials(name: str, settings: Any) -> Iterator[Check]:
+    """Which of them are there and where they come from; never what they are."""
+    from ocrkit.config.environment import vendor_values, vendor_variables
+    from ocrkit.registry import backend_class, options_for, options_model
+
+    model = options_model(backend_class(name))
+    if model is None or not vendor_variables(model):
+        return
+    given = options_for(name, settings.backends)
+    found = vendor_values(model, given)
+    there = [f"{option} ({found[option][1]})" if option in found else option
+             for option in vendor_variables(model) if option in found or option in given]  # fmt: skip
+    if there:
+        yield Check(name, "ok", f"credentials are set: {', '.join(there)}")
+
+
+def _live(name: str, backend: Any, allow_remote: bool | None) -> Iterator[Check]:
+    from ocrkit.backends.base import SupportsLiveCheck
+
+    if not backend.capabilities.remote:
+        return
+    if allow_remote is False:
+        yield Check(name, "note", "not asked: allow_remote = false")
+    elif not isinstance(backend, SupportsLiveCheck):
+        yield Check(name, "note", "has no check that asks the service")
+    else:
+        try:
+            finding = backend.check_live()
+        except OcrkitError as error:
+            yield Check(name, "problem", f"the service did not accept a call: {error}")
+        else:
+            yield Check(name, "ok" if finding.ok else "problem", finding.text, finding.advice)
 
 
 def _poppler(*, needed: bool) -> Check:

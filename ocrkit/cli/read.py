@@ -58,6 +58,7 @@ def read(
     workers: _options.Workers = None,
     threads: _options.Threads = None,
     isolate: _options.Isolate = None,
+    remote: _options.AllowRemote = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say on stderr how each page was read and why.")
     ] = False,
@@ -84,6 +85,7 @@ def read(
             "workers": (workers, "--workers"),
             "threads": (threads, "--threads"),
             "isolate": (isolate, "--isolate"),
+            "allow_remote": (remote, "--remote"),
         }
     )
     if files.count(_options.STDIN) > 1:

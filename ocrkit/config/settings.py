@@ -45,6 +45,9 @@ class Settings(BaseModel):
     mode: Mode = "auto"
     scene: Scene = "document"
     preprocess: PreprocessSpec = "auto"
+    allow_remote: bool | None = None
+    """Whether pages may leave this machine. False: never, whichever backend is chosen. True: wherever the
+    settings lead. None: to a remote backend that was named, and to none that was not."""
     threads: int | None = Field(None, ge=1)
     """CPU threads for a local engine. None: as many as this process may use (affinity and cgroup quota)."""
     workers: int | None = Field(None, ge=1)

@@ -23,6 +23,7 @@ from pydantic.fields import FieldInfo
 
 from ocrkit import registry
 from ocrkit.backends.base import Backend, SupportsFingerprint
+from ocrkit.http import Connection
 from ocrkit.page import Page
 from ocrkit.pipeline.callables import code_of, described
 from ocrkit.preprocess.auto import needs
@@ -30,7 +31,7 @@ from ocrkit.preprocess.measure import measure
 from ocrkit.preprocess.profiles import AUTO, PROFILES
 from ocrkit.request import Remedy, Request
 
-_WITHOUT_EFFECT = frozenset({"threads", "timeout_seconds"})
+_WITHOUT_EFFECT = frozenset({"threads", "timeout_seconds", *Connection.model_fields}) - {"endpoint", "region"}
 
 
 def fingerprint(backend: Backend, request: Request, preprocess: object, *, is_owned: bool) -> str | None:

@@ -71,6 +71,7 @@ class Ocr:
         workers: int | None = None,
         threads: int | None = None,
         isolate: bool | None = None,
+        allow_remote: bool | None = None,
         settings: Settings | Mapping[str, Any] | None = None,
     ) -> None:
         """Set up, without loading anything yet.
@@ -84,11 +85,12 @@ class Ocr:
             workers: how many pages are read at once.
             threads: CPU threads for the engine of each process.
             isolate: read in processes of their own; see `Settings.isolate`.
+            allow_remote: False: no page leaves this machine, whichever backend is chosen.
             settings: `Settings`, which are taken as they are, or some values to put on top of those found
                 in files and the environment.
         """
         base = settings if isinstance(settings, Settings) else load_settings(overrides=settings).settings
-        given = {"workers": workers, "threads": threads, "isolate": isolate}
+        given = {"workers": workers, "threads": threads, "isolate": isolate, "allow_remote": allow_remote}
         self.settings = _updated(base, {name: value for name, value in given.items() if value is not None})
         self._recipe = Recipe(
             backend=base.backend if backend is None else backend,
@@ -201,7 +203,7 @@ class Ocr:
         if many and self.settings.isolate is None and is_better_apart(self.backend.capabilities):
             with contextlib.suppress(ConfigError):  # it cannot be sent: then in this process
                 return self._processes()
-        return Inside(self._flow, workers_inside(self.backend.capabilities, self.settings))
+        return Inside(self._flow, workers_inside(self.backend, self.settings))
 
     def close(self) -> None:
         """Free the backend, unless it was handed in: that one belongs to whoever made it."""
@@ -262,6 +264,7 @@ def recognize(
     mode: Mode | None = None,
     scene: Scene | None = None,
     preprocess: PreprocessLike | None = None,
+    allow_remote: bool | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
     pages: str | None = None,
     password: str | None = None,
@@ -272,7 +275,13 @@ def recognize(
     the same arguments and keeps it.
     """
     with Ocr(
-        backend, languages=languages, mode=mode, scene=scene, preprocess=preprocess, settings=settings
+        backend,
+        languages=languages,
+        mode=mode,
+        scene=scene,
+        preprocess=preprocess,
+        allow_remote=allow_remote,
+        settings=settings,
     ) as ocr:
         return ocr.recognize(source, pages=pages, password=password)
 

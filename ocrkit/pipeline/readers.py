@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ocrkit import cpu
+from ocrkit.backends.base import Backend
 from ocrkit.config.settings import Settings, SourceOptions
 from ocrkit.errors import (
     BackendCrashError,
@@ -79,7 +80,9 @@ class Inside:
         return _OpenInside(Pages(open_source(source, options)), self._flow.read)
 
     def stop(self) -> None:
-        """Nothing can be done: an engine in this process is not interrupted in the middle of a page."""
+        """Wake those who wait for a remote service. An engine in this process is not interrupted."""
+        if self._flow.backend.capabilities.remote:
+            self._flow.backend.close()
 
     def close(self) -> None:
         """The flow belongs to somebody else."""
@@ -263,13 +266,17 @@ class _Station:
 # ── which of the two ──
 
 
-def workers_inside(capabilities: Capabilities, settings: Settings) -> int:
-    """How many threads are worth it in this process."""
+def workers_inside(backend: Backend, settings: Settings) -> int:
+    """How many threads are worth it in this process; for a remote service, how many calls at once."""
+    capabilities = backend.capabilities
     if capabilities.sharing != "shared":
         return 1
     if settings.workers:
         return settings.workers
-    return _REMOTE_CALLS if capabilities.remote else settings.threads or cpu.available()
+    if not capabilities.remote:
+        return settings.threads or cpu.available()
+    most = getattr(getattr(backend, "options", None), "max_concurrency", None)
+    return most if isinstance(most, int) and most > 0 else _REMOTE_CALLS
 
 
 def workers_apart(settings: Settings) -> int:

@@ -41,9 +41,11 @@ class Recipe:
         """A flow of its own, nothing of it loaded yet, with `threads` for its engine."""
         tables = self.settings.backends
         registry.check_tables(tables, self.backend)
+        registry.check_remote(self.backend, allow_remote=self.settings.allow_remote)
         chain = Chain(self.preprocess)
         options = registry.options_for(self.backend, tables)
         backend = registry.create_backend(self.backend, options, threads=threads)
+        registry.check_remote(backend, allow_remote=self.settings.allow_remote)  # may know better
         registry.check_request(backend, self.request)
         return Flow(backend, self.request, chain, cache=self._cache(backend))
 

@@ -9,6 +9,7 @@ them. There is no function to register anything: what is installed is what there
 from ocrkit.registry.backends import (
     backend_class,
     backend_names,
+    check_remote,
     check_request,
     check_tables,
     create_backend,
@@ -36,6 +37,7 @@ __all__ = [
     "backend_names",
     "backend_status",
     "backend_statuses",
+    "check_remote",
     "check_request",
     "check_tables",
     "create_backend",

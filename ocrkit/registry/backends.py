@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from ocrkit import cpu
 from ocrkit.backends.base import Backend
+from ocrkit.config.environment import vendor_values, vendor_variables
 from ocrkit.config.messages import problems, unknown
 from ocrkit.errors import CapabilityError, ConfigError, OcrkitError
 from ocrkit.registry import parts
@@ -69,6 +70,7 @@ def create_backend(
     else:
         if "threads" in model.model_fields:
             options.setdefault("threads", threads or cpu.available())
+        options |= {key: value for key, (value, _) in vendor_values(model, options).items()}
         arguments = (_checked(model, options, section),)
     try:
         inspect.signature(kind).bind(*arguments)
@@ -140,6 +142,38 @@ def check_request(backend: Backend, request: Request) -> None:
     raise CapabilityError(text, backend=backend.name)
 
 
+def check_remote(
+    backend: str | type[Backend] | Backend, *, allow_remote: bool | None, named: bool = True
+) -> None:
+    """Raise `ConfigError` where pages would leave this machine and may not. Nothing is loaded for it.
+
+    Args:
+        backend: what would read.
+        allow_remote: as in the settings: False forbids every remote backend, None those nobody named.
+        named: the user wrote this name. Whoever brings in a backend by itself, as a fallback does, says no.
+    """
+    if allow_remote or (allow_remote is None and named):
+        return
+    found = backend_class(backend) if isinstance(backend, (str, type)) else backend
+    capabilities = getattr(found, "capabilities", None)
+    if not (isinstance(capabilities, Capabilities) and capabilities.remote):
+        return
+    why = "allow_remote = false forbids it" if allow_remote is False else "nobody named it"
+    local = [status for status in backend_names() if status != "null" and not _is_remote(status)]
+    raise ConfigError(
+        f"the backend '{getattr(found, 'name', backend)}' sends pages to a remote service, and {why}. Choose "
+        f"one that reads on this machine ({_listed(local)}), or set allow_remote = true"
+    )
+
+
+def _is_remote(name: str) -> bool:
+    try:
+        capabilities = getattr(backend_class(name), "capabilities", None)
+    except OcrkitError:
+        return True  # broken or not installed: nothing to recommend
+    return not isinstance(capabilities, Capabilities) or capabilities.remote
+
+
 def _offers(name: str, request: Request) -> bool:
     if name == "null":
         return False  # it takes every request and reads nothing
@@ -171,7 +205,8 @@ def _checked(model: type[BaseModel], options: Mapping[str, Any], section: str) -
     texts = []
     for key, text in found:
         variable = "__".join(("OCRKIT_BACKENDS", section.upper(), *(part.upper() for part in key)))
-        advice = f" (set it there or as {variable})" if text.endswith(" is missing") else ""
+        names = [variable, *vendor_variables(model).get(".".join(key), ())]
+        advice = f" (set it there or as {' or '.join(names)})" if text.endswith(" is missing") else ""
         texts.append(f"[backends.{section}]: {text}{advice}")
     raise ConfigError("; ".join(texts))
 

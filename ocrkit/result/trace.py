@@ -77,6 +77,10 @@ class Engine(Model):
     device: str | None = None
     """The device that really did the work, not the one asked for."""
     threads: int | None = None
+    endpoint: str | None = None
+    """The address of the remote service."""
+    region: str | None = None
+    """Where the service did the work, as it was asked to."""
 
 
 class Trace(Model):
@@ -88,6 +92,9 @@ class Trace(Model):
     timings: dict[str, float] = Field(default_factory=dict)
     """Seconds by stage, in the order they ran."""
     attempts: int = 1
+    """More than one where a remote call had to be repeated."""
+    request_id: str | None = None
+    """What a remote service calls the request: its support asks for it."""
     decisions: tuple[Decision, ...] = ()
     source: dict[str, str | int | float | bool] = Field(default_factory=dict)
     """How the page was read from its file."""

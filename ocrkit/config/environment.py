@@ -1,0 +1,47 @@
+"""What of the environment is not ours: the variables of vendors' own tools, and those of proxies."""
+
+from __future__ import annotations
+
+import os
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel
+
+
+def vendor_variables(model: type[BaseModel]) -> Mapping[str, tuple[str, ...]]:
+    """The variables from which options may come, by option, as their model declares them."""
+    declared = getattr(model, "vendor_variables", {})
+    return declared if isinstance(declared, Mapping) else {}
+
+
+def vendor_values(
+    model: type[BaseModel], options: Mapping[str, Any], environ: Mapping[str, str] | None = None
+) -> dict[str, tuple[str, str]]:
+    """For each option its value and the variable it comes from; nothing where one of them is set otherwise.
+
+    Half of a pair of credentials from one account and half from another would be refused in a way that
+    nobody understands.
+    """
+    declared = vendor_variables(model)
+    if any(name in options for name in declared):
+        return {}
+    environ = os.environ if environ is None else environ
+    found = {}
+    for option, names in declared.items():
+        name = next((name for name in names if environ.get(name)), None)
+        if name is not None:
+            found[option] = (environ[name], name)
+    return found
+
+
+def proxy_for(url: str) -> str | None:
+    """The proxy that the environment names for an address, if any."""
+    parts = urlsplit(url)
+    if not parts.hostname or urllib.request.proxy_bypass(parts.hostname):
+        return None
+    proxies = urllib.request.getproxies()
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"

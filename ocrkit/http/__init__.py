@@ -1,0 +1,34 @@
+"""The one transport of everything remote: TLS, deadlines, THE retry loop, limits, tokens, redaction.
+
+A backend says what it asks and how it understands the answer; how a request gets there, how often and how
+long, is here. Nothing of this needs to be installed to import it: `Transport` says what is missing.
+"""
+
+from ocrkit.http.attempt import Attempt
+from ocrkit.http.exchange import Exchange
+from ocrkit.http.fitting import ImageLimits, fit
+from ocrkit.http.options import Connection
+from ocrkit.http.recording import Recorded, Recorder
+from ocrkit.http.redaction import Secrets
+from ocrkit.http.reply import Reply, status_error
+from ocrkit.http.table import ErrorRow, ErrorTable, rows
+from ocrkit.http.token import Token
+from ocrkit.http.transport import Transport
+
+__all__ = [
+    "Attempt",
+    "Connection",
+    "ErrorRow",
+    "ErrorTable",
+    "Exchange",
+    "ImageLimits",
+    "Recorded",
+    "Recorder",
+    "Reply",
+    "Secrets",
+    "Token",
+    "Transport",
+    "fit",
+    "rows",
+    "status_error",
+]

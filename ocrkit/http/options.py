@@ -1,0 +1,79 @@
+"""What every connection to a remote service can be told, whichever service it is."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from typing_extensions import Self
+
+
+class Connection(BaseModel):
+    """The options of a connection: where to, how long, how often, how many, through what."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    vendor_variables: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """The environment variables that a vendor's own tools use, by option. They are read where none of these
+    options is set otherwise: half a pair from here and half from there would be a pair of nobody."""
+
+    endpoint: str
+    """The address of the service."""
+    region: str | None = None
+    timeout_seconds: float = Field(120, gt=0)
+    """The most a page may take, all repetitions together; time in our own queue is not counted."""
+    connect_timeout_seconds: float = Field(10, gt=0)
+    retries: int = Field(4, ge=0)
+    """How often a call is repeated that failed for a reason that may pass."""
+    retry_wait_seconds: float = Field(0.5, ge=0)
+    """About how long the first wait is; it doubles from one to the next."""
+    requests_per_second: float | None = Field(None, gt=0)
+    """The most requests a second, all threads together."""
+    max_concurrency: int = Field(4, ge=1)
+    """The most requests at once, all threads together."""
+    outages_before_pause: int = Field(10, ge=1)
+    """After so many outages in a row nothing is sent for `pause_seconds`."""
+    pause_seconds: float = Field(30, gt=0)
+    proxy: SecretStr | None = None
+    """The address of a proxy, or `none`. Without it, that of the environment (`HTTPS_PROXY`, `NO_PROXY`)."""
+    ca_bundle: Path | None = None
+    """A PEM file of certificates to trust instead of the usual ones."""
+    allow_http: bool = False
+    """Send to an `http://` address that is not on this machine, where everybody on the way can read it."""
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        check_address(self.endpoint, allow_http=self.allow_http, name="endpoint")
+        for name, value in self:
+            if isinstance(value, SecretStr) and not value.get_secret_value().strip():
+                raise ValueError(f"{name} is empty")
+        return self
+
+
+def check_address(url: str, *, allow_http: bool, name: str = "address") -> None:
+    """Raise ValueError for an address that must not be sent to; the address itself is not repeated."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError:
+        raise ValueError(f"{name} is not a URL") from None
+    if parts.scheme not in ("https", "http") or not host:
+        raise ValueError(f"{name} must begin with https:// and name a host")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError(f"{name} must hold neither credentials nor a query")
+    if parts.scheme == "http" and not (allow_http or _is_loopback(host)):
+        raise ValueError(f"{name} must begin with https://; http:// needs allow_http = true")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,89 @@
+"""Keeping secrets out of every text: messages, logs, recordings."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from typing import Any
+from urllib.parse import quote, quote_plus, urlsplit
+
+from pydantic import BaseModel, SecretStr
+
+from ocrkit.errors import OcrkitError
+
+HIDDEN = "***"
+
+_SHORTEST = 4
+"""What is shorter is no secret, and hiding it would garble every text."""
+_NAME = (
+    r"(?:access_?token|refresh_?token|security_?token|id_token|client_?id|client_?secret|api_?key|secret_?key"
+    r"|secret_?id|access_?key(?:_?id|_?secret)?|session_?key|session_?secret|password|signature)"
+)
+_IN_QUERY = re.compile(rf"\b({_NAME}=)[^&\s\"'<>)]+", re.IGNORECASE)
+_IN_HEADER = re.compile(r"\b((?:Proxy-)?Authorization['\"]?\s*[:=,]\s*['\"]?)[^'\"\r\n]+", re.IGNORECASE)
+_BEARER = re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE)
+_IN_ADDRESS = re.compile(r"(\w+://)[^/\s@]+@")
+_SECRET_KEY = re.compile(rf"{_NAME}|token", re.IGNORECASE)
+
+
+class Secrets:
+    """What must not be seen, in all the spellings in which it travels. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._spellings: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, options: BaseModel) -> Secrets:
+        """The secrets among a backend's options."""
+        secrets = cls()
+        for _, value in options:
+            if isinstance(value, SecretStr):
+                secrets.add(value.get_secret_value())
+        return secrets
+
+    def add(self, secret: str) -> None:
+        """Hide one more from now on, for instance a token that was just fetched."""
+        texts = {secret, secret.strip()}
+        if "://" in secret:  # a proxy's address: its host is none, its password is
+            parts = urlsplit(secret)
+            texts |= {part for part in (parts.password, parts.username) if part}
+        spellings = set()
+        for text in texts:
+            if len(text) >= _SHORTEST:
+                spellings |= {text, quote(text, safe=""), quote_plus(text), json.dumps(text)[1:-1]}
+                spellings.add(base64.b64encode(text.encode()).decode().rstrip("="))
+        self._spellings |= spellings
+
+    def clean(self, text: str) -> str:
+        """The text without them, and without what looks like one in an address or a header."""
+        for spelling in sorted(self._spellings, key=len, reverse=True):
+            text = text.replace(spelling, HIDDEN)
+        for pattern in (_IN_QUERY, _IN_HEADER, _IN_ADDRESS):
+            text = pattern.sub(rf"\g<1>{HIDDEN}" + ("@" if pattern is _IN_ADDRESS else ""), text)
+        return _BEARER.sub(rf"\g<1> {HIDDEN}", text)
+
+    def clean_data(self, value: Any) -> Any:
+        """JSON without them, and without the values of keys that are named like one."""
+        if isinstance(value, dict):
+            return {
+                self.clean(str(key)): HIDDEN
+                if isinstance(inner, str) and _SECRET_KEY.fullmatch(str(key))
+                else self.clean_data(inner)
+                for key, inner in value.items()
+            }
+        if isinstance(value, list):
+            return [self.clean_data(inner) for inner in value]
+        return self.clean(value) if isinstance(value, str) else value
+
+    def sealed(self, error: OcrkitError) -> OcrkitError:
+        """The error without secrets in its texts, and without the foreign errors that led to it.
+
+        Their texts are whole addresses more often than not, and a logger follows the chain.
+        """
+        error.args = tuple(self.clean(each) if isinstance(each, str) else each for each in error.args)
+        for name, value in vars(error).items():
+            if isinstance(value, str):
+                setattr(error, name, self.clean(value))
+        error.__cause__ = error.__context__ = None
+        return error

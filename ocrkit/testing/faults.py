@@ -1,0 +1,56 @@
+"""Answers that go wrong, for `VendorServer.fail`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ocrkit.testing.vendor import Answer
+
+
+def slow(seconds: float) -> Answer:
+    return Answer({}, delay_seconds=seconds)
+
+
+def drip(seconds: float, pieces: int = 20) -> Answer:
+    """A byte now and then: each wait is short, all of them are long."""
+    return Answer(b" " * pieces, delay_seconds=seconds / pieces, pieces=pieces)
+
+
+def reset() -> Answer:
+    return Answer(b"", cut_after=0)
+
+
+def cut(body: Any) -> Answer:
+    """Less than was announced, and the connection is gone."""
+    return Answer(body, cut_after=10)
+
+
+def truncated_json() -> Answer:
+    """Whole as HTTP, and half as JSON."""
+    return Answer('{"words_result": [{"wor', content_type="application/json")
+
+
+def bad_gateway() -> Answer:
+    return Answer("<html><body><h1>502 Bad Gateway</h1></body></html>", 502, "text/html")
+
+
+def html() -> Answer:
+    """A page of a hotel's network where an answer should be."""
+    return Answer("<html><body>Please sign in</body></html>", 200, "text/html")
+
+
+def unavailable() -> Answer:
+    return Answer({}, 503)
+
+
+def rate_limited(retry_after: float | str | None = None) -> Answer:
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    return Answer({}, 429, headers=headers)
+
+
+def unauthorized() -> Answer:
+    return Answer({}, 401)
+
+
+def moved(to: str) -> Answer:
+    return Answer(b"", 302, headers={"Location": to})

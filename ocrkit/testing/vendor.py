@@ -1,0 +1,279 @@
+"""A service of one's own on this machine: real HTTP, and answers as told, good and bad."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import socket
+import ssl
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl, urlsplit
+
+from typing_extensions import Self
+
+
+@dataclass(frozen=True)
+class Received:
+    """A request as it came in."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
+    """Names in small letters."""
+    body: bytes = field(repr=False)
+    target: str = ""
+    """As it stood in the request line: through a proxy, a whole address."""
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    def form(self) -> dict[str, str]:
+        """The fields of a web form."""
+        return dict(parse_qsl(self.body.decode(), keep_blank_values=True, strict_parsing=bool(self.body)))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is sent back. A body that is no bytes or text is sent as JSON."""
+
+    body: Any = b""
+    status: int = 200
+    content_type: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    delay_seconds: float = 0.0
+    pieces: int = 1
+    """In how many pieces the body goes out, `delay_seconds` before each: a service that drips."""
+    cut_after: int | None = None
+    """The connection is reset after so many bytes of the body."""
+
+    def encoded(self) -> tuple[bytes, str]:
+        if isinstance(self.body, bytes):
+            return self.body, self.content_type or "application/octet-stream"
+        if isinstance(self.body, str):
+            return self.body.encode(), self.content_type or "text/plain"
+        # Without a charset: there are SDKs that look for errors in nothing else.
+        return json.dumps(self.body, ensure_ascii=False).encode(), self.content_type or "application/json"
+
+
+Handler: TypeAlias = Callable[[Received], Any]
+"""From a request to an `Answer`, or to a body that is sent with status 200."""
+
+
+class RefusedError(Exception):
+    """Raised by a handler whose request is wrong: `answer` is sent."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+class VendorServer:
+    """Answers on 127.0.0.1, from as many threads as there are callers, and remembers what it was asked.
+
+        with VendorServer() as server:
+            server.route("POST", "/v1/ocr", lambda request: {"text": "hello"})
+            server.fail("/v1/ocr", faults.rate_limited(0.01), times=2)
+
+    A subclass for one vendor defines its routes in `__init__`, and its vendor's own errors as answers. As a
+    proxy it answers too: `Received.target` then is the whole address.
+    """
+
+    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
+        self._routes: dict[tuple[str, str], Handler] = {}
+        self._faults: dict[str, list[Answer]] = {}
+        self._received: list[Received] = []
+        self._lock = threading.Lock()
+        self._server: ThreadingHTTPServer | None = None
+        self._stopping = threading.Event()
+        self._inside = 0
+        self.most_at_once = 0
+        """How many requests were at work at the same time, at most."""
+        self.errors: list[BaseException] = []
+        """What went wrong in handlers: a test looks that there is none. The caller gets status 500."""
+
+    @property
+    def url(self) -> str:
+        """Where it answers, without a slash at the end."""
+        if self._server is None:
+            raise RuntimeError("the server has not been started: use it in a `with` block")
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._server.server_port}"
+
+    @property
+    def host(self) -> str:
+        """`127.0.0.1:PORT`, as SDKs want it."""
+        return self.url.partition("://")[2]
+
+    @property
+    def requests(self) -> tuple[Received, ...]:
+        """All requests so far, in the order in which they came."""
+        with self._lock:
+            return tuple(self._received)
+
+    def requests_to(self, path: str) -> tuple[Received, ...]:
+        return tuple(request for request in self.requests if request.path == path)
+
+    def route(self, method: str, path: str, answer: Handler | Answer | dict[str, Any] | str | bytes) -> None:
+        """Answer these requests so. A path that ends in `*` stands for all that begin so."""
+        self._routes[method, path] = answer if callable(answer) else (lambda _: answer)
+
+    def fail(self, path: str, *answers: Answer, times: int = 1) -> None:
+        """The next requests to a path get these answers, in order, each so many times; then all is well."""
+        with self._lock:
+            queue = self._faults.setdefault(path, [])
+            queue.extend(answer for answer in answers for _ in range(times))
+
+    def __enter__(self) -> Self:
+        self._server = _Threads(("127.0.0.1", 0), functools.partial(_Serving, self))
+        if self._tls:
+            self._server.socket = self._tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stopping.set()
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+
+    def answer(self, request: Received) -> Answer:
+        """What a request gets. A subclass that checks all of them does it here, by `RefusedError`."""
+        with self._lock:
+            queue = self._faults.get(request.path, [])
+            if queue:
+                return queue.pop(0)
+        handler = self._handler(request)
+        if handler is None:
+            return Answer({"error": f"no route for {request.method} {request.path}"}, 404)
+        found = handler(request)
+        return found if isinstance(found, Answer) else Answer(found)
+
+    def _handler(self, request: Received) -> Handler | None:
+        exact = self._routes.get((request.method, request.path))
+        if exact is not None:
+            return exact
+        for (method, path), handler in self._routes.items():
+            if method == request.method and path.endswith("*") and request.path.startswith(path[:-1]):
+                return handler
+        return None
+
+    @contextlib.contextmanager
+    def _working(self, request: Received) -> Iterator[None]:
+        with self._lock:
+            self._received.append(request)
+            self._inside += 1
+            self.most_at_once = max(self.most_at_once, self._inside)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside -= 1
+
+    def serve(self, request: Received) -> Answer:
+        """One request, counted; a handler's failure is kept in `errors`."""
+        with self._working(request):
+            try:
+                answer = self.answer(request)
+            except RefusedError as error:
+                answer = error.answer
+            except Exception as error:  # noqa: BLE001 – whatever a handler does wrong, the test is to see it
+                self.errors.append(error)
+                answer = Answer(f"the handler failed: {error!r}", 500)
+            if answer.pieces == 1 and answer.delay_seconds:
+                self.pause(answer.delay_seconds)
+            return answer
+
+    def pause(self, seconds: float) -> None:
+        """Wait; the end of the server ends it."""
+        self._stopping.wait(seconds)
+
+
+class _Threads(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is not worth a word on standard error."""
+
+
+class _Serving(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = 30
+
+    def __init__(self, vendor: VendorServer, *arguments: Any) -> None:
+        self.vendor = vendor
+        super().__init__(*arguments)  # which serves the whole connection
+
+    def _serve(self) -> None:
+        parts = urlsplit(self.path)
+        length = int(self.headers.get("content-length") or 0)
+        request = Received(
+            method=self.command,
+            path=parts.path or "/",
+            query=dict(parse_qsl(parts.query, keep_blank_values=True)),
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=self.rfile.read(length),
+            target=self.path,
+        )
+        self._send(self.vendor.serve(request))
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = _serve  # noqa: N815
+
+    def _send(self, answer: Answer) -> None:
+        body, content_type = answer.encoded()
+        if answer.cut_after == 0:
+            self._reset()
+            return
+        self.send_response(answer.status)
+        headers = {"Content-Type": content_type, "Content-Length": str(len(body)), **answer.headers}
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if answer.cut_after is not None:
+            self.wfile.write(body[: answer.cut_after])
+            self.wfile.flush()
+            self._reset()
+            return
+        step = max(1, -(-len(body) // answer.pieces))
+        for start in range(0, len(body), step):
+            if answer.pieces > 1:
+                self.vendor.pause(answer.delay_seconds)
+            self.wfile.write(body[start : start + step])
+            self.wfile.flush()
+
+    def _reset(self) -> None:
+        """Closing with this option sends a reset in place of an orderly goodbye."""
+        with contextlib.suppress(OSError):
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+        self.connection.close()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 – the base class's own name
+        """Nobody reads it."""
+
+
+def until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+    """Wait for something that other threads do; whether it came about."""
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        if condition():
+            return True
+        time.sleep(0.005)
+    return condition()

@@ -1,0 +1,89 @@
+"""The table of a provider's errors, and what a status or a header says."""
+
+from __future__ import annotations
+
+from email.utils import format_datetime
+
+import pytest
+
+from ocrkit import errors
+from ocrkit.http import ErrorTable, Reply, Secrets, rows
+
+TABLE = ErrorTable(
+    rows(errors.AuthenticationError, "look at the console", "Auth*", 14),
+    rows(errors.QuotaError, "pay", "AuthFailure.NoMoney"),
+    rows(errors.RateLimitError, "", "Busy"),
+    rows(None, "", "Empty"),
+)
+
+
+def test_the_exact_code_wins_and_then_the_longest_beginning():
+    assert isinstance(TABLE.error("AuthFailure.NoMoney", "no"), errors.QuotaError)
+    assert isinstance(TABLE.error("AuthFailure.Other", "no"), errors.AuthenticationError)
+    assert isinstance(TABLE.error(14, "no"), errors.AuthenticationError)
+    assert type(TABLE.error("4711", "no")) is errors.BackendError
+
+
+def test_an_error_says_code_message_and_advice():
+    error = TABLE.error(14, "IAM failed.", request_id="r-1")
+    assert str(error) == "code 14: IAM failed. Look at the console (request r-1)"
+    assert TABLE.error("Busy", "", retry_after=3).retry_after == 3
+    assert TABLE.error(None).message
+
+
+def test_a_code_that_means_an_empty_page():
+    assert TABLE.is_blank("Empty")
+    assert not TABLE.is_blank("Busy")
+    assert not TABLE.is_blank(None)
+
+
+def test_it_can_be_walked_and_holds_no_code_twice():
+    assert [row.code for row in TABLE] == ["Auth*", "14", "AuthFailure.NoMoney", "Busy", "Empty"]
+    with pytest.raises(ValueError, match="twice"):
+        ErrorTable(rows(None, "", 1), rows(None, "", "1"))
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, errors.BackendError),
+        (401, errors.AuthenticationError),
+        (402, errors.QuotaError),
+        (403, errors.AuthenticationError),
+        (408, errors.BackendTimeoutError),
+        (413, errors.CapabilityError),
+        (429, errors.RateLimitError),
+        (500, errors.BackendUnavailableError),
+        (504, errors.BackendTimeoutError),
+    ],
+)
+def test_a_status_says_what_kind_it_is(status, kind):
+    with pytest.raises(kind) as caught:
+        Reply(status, {"x-request-id": "r-1", "retry-after": "7"}).raise_for_status()
+    assert caught.value.request_id == "r-1"
+    assert getattr(caught.value, "retry_after", 7) == 7
+
+
+def test_retry_after_may_be_a_date():
+    import datetime as dt
+
+    then = dt.datetime.now(dt.timezone.utc) + dt.timedelta(hours=1)
+    assert 3000 < Reply(429, {"retry-after": format_datetime(then, usegmt=True)}).retry_after <= 3600
+    assert Reply(429, {"retry-after": "soon"}).retry_after is None
+    assert Reply(429).retry_after is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET https://x/y?access_token=24.6c5e&a=b failed",
+        "https://x/?client_id=abc123&client_secret=zzz999",
+        "Authorization: Bearer abcdef.ghijkl",
+        "proxy http://user:hunter22@proxy:3128",
+    ],
+)
+def test_what_looks_like_a_secret_is_hidden_though_nobody_said_so(text):
+    cleaned = Secrets().clean(text)
+    for secret in ("24.6c5e", "abc123", "zzz999", "abcdef.ghijkl", "hunter22"):
+        assert secret not in cleaned
+    assert "***" in cleaned
