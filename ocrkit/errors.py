@@ -11,10 +11,12 @@ branch into its own exit code:
     ├── BackendError                     exit 5
     │   ├── CapabilityError                       what was asked is not offered; names who offers it
     │   ├── AuthenticationError
+    │   │   └── ExpiredTokenError                 the call is made once more with a new token
     │   ├── QuotaError                            balance or allowance used up; never retried
     │   ├── RateLimitError                        retryable, .retry_after
     │   ├── BackendTimeoutError                   retryable
     │   ├── BackendUnavailableError               retryable, .retry_after
+    │   │   └── PausedError                       nothing was sent after too many outages in a row
     │   ├── BackendCrashError                     its process died, or had to be ended, on this page
     │   └── BadResponseError
     └── ExportError                      exit 6
@@ -100,7 +102,7 @@ class BackendError(OcrkitError):
     """A backend could not read a page.
 
     `backend` is its name, `page` the number of the page counted from 1, `request_id` what a remote
-    provider calls the request.
+    provider calls the request, `retry_after` the wait in seconds that it asks for.
     """
 
     exit_code = 5
@@ -113,11 +115,13 @@ class BackendError(OcrkitError):
         backend: str | None = None,
         page: int | None = None,
         request_id: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.backend = backend
         self.page = page
         self.request_id = request_id
+        self.retry_after = retry_after
 
     def __str__(self) -> str:
         where = [self.backend] if self.backend else []
@@ -134,30 +138,18 @@ class AuthenticationError(BackendError):
     """The provider did not accept the credentials."""
 
 
+class ExpiredTokenError(AuthenticationError):
+    """The provider did not take the access token. The transport fetches another one, once."""
+
+
 class QuotaError(BackendError):
     """The balance or the allowance is used up. Trying again does not help."""
 
 
-class _PassingError(BackendError):
-    """What may be over soon; a provider may say when."""
+class RateLimitError(BackendError):
+    """Too many requests at once; `retry_after` is the wait in seconds where the provider says it."""
 
     retryable = True
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        backend: str | None = None,
-        page: int | None = None,
-        request_id: str | None = None,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(message, backend=backend, page=page, request_id=request_id)
-        self.retry_after = retry_after
-
-
-class RateLimitError(_PassingError):
-    """Too many requests at once; `retry_after` is the wait in seconds where the provider says it."""
 
 
 class BackendTimeoutError(BackendError):
@@ -166,8 +158,16 @@ class BackendTimeoutError(BackendError):
     retryable = True
 
 
-class BackendUnavailableError(_PassingError):
-    """The backend cannot be reached or is out of order for now; `retry_after` as above."""
+class BackendUnavailableError(BackendError):
+    """The backend cannot be reached or is out of order for now."""
+
+    retryable = True
+
+
+class PausedError(BackendUnavailableError):
+    """Nothing was sent: the service failed too often in a row, and is left alone for a while."""
+
+    retryable = False
 
 
 class BackendCrashError(BackendError):

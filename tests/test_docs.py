@@ -35,6 +35,7 @@ from typer.testing import CliRunner
 import ocrkit
 from ocrkit import registry
 from ocrkit.cli import app
+from ocrkit.http import Connection
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -240,8 +241,20 @@ def test_every_backend_has_its_page() -> None:
         page = ROOT / "docs" / "how-to" / "backends" / f"{name}.md"
         text = page.read_text(encoding="utf-8")
         model = registry.options_model(registry.backend_class(name))
-        for option in model.model_fields if model else ():
+        shared = (
+            set(Connection.model_fields) - {"endpoint"} if model and issubclass(model, Connection) else set()
+        )
+        assert not shared or "../../reference/http.md" in text, (
+            f"{page.name} does not lead to the options of all"
+        )
+        for option in set(model.model_fields) - shared if model else ():
             assert f"| `{option}` |" in text, f"{page.name} does not tell of the option '{option}'"
+
+
+def test_all_options_of_a_connection_are_in_the_reference() -> None:
+    text = (ROOT / "docs" / "reference" / "http.md").read_text(encoding="utf-8")
+    for option in Connection.model_fields:
+        assert f"| `{option}` |" in text
 
 
 def test_all_settings_are_in_the_reference() -> None:

@@ -5,7 +5,6 @@ long, is here. Nothing of this needs to be installed to import it: `Transport` s
 """
 
 from ocrkit.http.attempt import Attempt
-from ocrkit.http.breaker import PausedError
 from ocrkit.http.exchange import Exchange
 from ocrkit.http.fitting import ImageLimits, fit
 from ocrkit.http.options import Connection
@@ -13,7 +12,7 @@ from ocrkit.http.recording import Recorded, Recorder
 from ocrkit.http.redaction import Secrets
 from ocrkit.http.reply import Reply, status_error
 from ocrkit.http.table import ErrorRow, ErrorTable, rows
-from ocrkit.http.token import ExpiredTokenError, Token
+from ocrkit.http.token import Token
 from ocrkit.http.transport import Transport
 
 __all__ = [
@@ -22,9 +21,7 @@ __all__ = [
     "ErrorRow",
     "ErrorTable",
     "Exchange",
-    "ExpiredTokenError",
     "ImageLimits",
-    "PausedError",
     "Recorded",
     "Recorder",
     "Reply",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as json_module
-import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -73,6 +72,7 @@ class Attempt:
         new one.
         """
         if self._recorder is not None and self._recorder.only_plays:
+            self.token_used = HIDDEN
             return HIDDEN
         recorder, self._recorder = self._recorder, None  # a token is never written down
         try:
@@ -162,14 +162,3 @@ def _body(
     if content is not None:
         return {"Content-Type": media_type or "application/octet-stream"}, content
     return {}, None
-
-
-class Closing:
-    """Says to those who wait that they need not any more. Made anew, so that what was closed opens again."""
-
-    def __init__(self) -> None:
-        self.event = threading.Event()
-
-    def close(self) -> None:
-        self.event.set()
-        self.event = threading.Event()

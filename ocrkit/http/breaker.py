@@ -5,13 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from ocrkit.errors import BackendUnavailableError
-
-
-class PausedError(BackendUnavailableError):
-    """Nothing was sent: the service failed too often in a row. Not repeated in place."""
-
-    retryable = False
+from ocrkit.errors import PausedError
 
 
 class Breaker:

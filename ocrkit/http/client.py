@@ -65,8 +65,8 @@ class Client:
         }
         sent = {"Host": parts.netloc, "Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "ocrkit"}
         sent |= headers
-        if content is not None:
-            sent["Content-Length"] = str(len(content))
+        if content is not None or method not in ("GET", "HEAD", "DELETE"):
+            sent["Content-Length"] = str(len(content or b""))
         token = _deadline.set(deadline)
         try:
             with pool.stream(

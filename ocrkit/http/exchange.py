@@ -14,13 +14,13 @@ from ocrkit.errors import (
     BackendError,
     BackendTimeoutError,
     BackendUnavailableError,
+    ExpiredTokenError,
     OcrkitError,
 )
 from ocrkit.http.attempt import Attempt
 from ocrkit.http.deadline import Deadline
 from ocrkit.http.recording import Recorded
 from ocrkit.http.reply import Reply
-from ocrkit.http.token import ExpiredTokenError
 from ocrkit.http.tracing import span
 from ocrkit.page import Encoded, Page
 from ocrkit.result import PageResult
@@ -155,8 +155,10 @@ class Exchange:
         with contextlib.ExitStack() as turn:
             with self._deadline.paused():
                 turn.enter_context(transport.gate.passing(self._closed))
+            attempt = self._new_attempt(number)
+            attempt.remaining  # noqa: B018 – raises where no time is left, which is no outage
             transport.gate.breaker.enter()
-            return self._made(operation, self._new_attempt(number), record)
+            return self._made(operation, attempt, record)
 
     def _made(self, operation: Callable[[Attempt], T], attempt: Attempt, record: str | None) -> T:
         """The call itself, once; once more where only the token was too old."""
@@ -196,7 +198,6 @@ class Exchange:
         return found
 
     def _translated(self, operation: Callable[[Attempt], T], attempt: Attempt) -> T:
-        attempt.remaining  # noqa: B018 – raises where no time is left
         try:
             return operation(attempt)
         except BackendError as error:

@@ -1,23 +1,23 @@
 """From what services say about a page to what a result says: angles, per cents, points, characters.
 
-The shape of a reply is a pydantic model of the backend, a `ReplyPart`: what is not of that shape is one error, told
-here, whichever value it was.
+The shape of a reply is a pydantic model of the backend, a `ReplyPart`: what is not of that shape is one
+error, told here, whichever value it was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from ocrkit.errors import BadResponseError
-from ocrkit.geometry import Box, Point, Polygon, Transform, bounding_box, polygon_area
-from ocrkit.page import Encoded, Page
-from ocrkit.result import Word
+from ocrkit.geometry import Box, Point, Polygon, bounding_box, polygon_area
+from ocrkit.result import Cell, Table, Word
 
 Turn: TypeAlias = Literal[0, 90, 180, 270]
+_LARGEST_TABLE = 100_000
 _TURNS: tuple[Turn, ...] = (0, 90, 180, 270)
 _M = TypeVar("_M", bound=BaseModel)
 _T = TypeVar("_T")
@@ -38,7 +38,7 @@ Several: TypeAlias = Annotated[tuple[_T, ...], BeforeValidator(_present)]
 
 
 def understood(model: type[_M], data: Any) -> _M:
-    """The reply as its model; raises `BadResponseError`, which says where it is wrong and not what stands there."""
+    """The reply as its model; raises `BadResponseError`, which says where it is wrong, not what is there."""
     try:
         return model.model_validate(data)
     except ValidationError as error:
@@ -58,24 +58,14 @@ def share(per_cent: float | None) -> float | None:
     return None if per_cent is None else min(1.0, max(0.0, per_cent / 100))
 
 
-@dataclass(frozen=True)
-class Placing:
-    """Where things of the sent picture stand on the page."""
-
-    to_page: Transform
-    limit: Box
-
-    @classmethod
-    def of(cls, page: Page, sent: Encoded | None = None) -> Placing:
-        return cls(sent.to_page if sent else Transform(), Box(0, 0, page.width, page.height))
-
-    def polygon(self, points: Iterable[tuple[float, float]]) -> Polygon | None:
-        """The outline on the page, clockwise, its first corner kept; None for what has no extent there."""
-        outline = tuple(self.limit.nearest(self.to_page.point(Point(*point))) for point in points)
-        area = polygon_area(outline) if len(outline) > 2 else 0.0
-        if not area:
-            return None
-        return outline if area > 0 else (outline[0], *reversed(outline[1:]))
+def outline(points: Iterable[tuple[float, float]], width: int, height: int) -> Polygon | None:
+    """Corners as an outline on the picture, clockwise, the first one kept; None for what has no extent."""
+    limit = Box(0, 0, width, height)
+    corners = tuple(limit.nearest(Point(*point)) for point in points)
+    area = polygon_area(corners) if len(corners) > 2 else 0.0
+    if not area:
+        return None
+    return corners if area > 0 else (corners[0], *reversed(corners[1:]))
 
 
 @dataclass(frozen=True)
@@ -102,8 +92,8 @@ def words(text: str, characters: Sequence[Character]) -> tuple[Word, ...]:
             return ()
         known = [character.confidence for character in own if character.confidence is not None]
         confidence = sum(known) / len(known) if known else None
-        outline = _around([character.polygon for character in own])
-        found.append(Word(text=part, polygon=outline, confidence=confidence))
+        around = _around([character.polygon for character in own])
+        found.append(Word(text=part, polygon=around, confidence=confidence))
     return () if rest else tuple(found)
 
 
@@ -114,7 +104,21 @@ def _around(polygons: Sequence[Polygon | None]) -> Polygon | None:
         return None
     first, last = known[0], known[-1]
     if len(first) == len(last) == 4:
-        outline = (first[0], last[1], last[2], first[3])
-        if polygon_area(outline) > 0:
-            return outline
+        corners = (first[0], last[1], last[2], first[3])
+        if polygon_area(corners) > 0:
+            return corners
     return bounding_box(point for polygon in known for point in polygon).polygon
+
+
+def table_of(cells: Sequence[Mapping[str, Any]], edge: Polygon | None) -> Table:
+    """A table of the cells that a service gave; raises `BadResponseError` for what cannot be one."""
+    try:
+        made = tuple(Cell(**cell) for cell in cells)
+        rows = max((cell.row + cell.row_span for cell in made), default=0)
+        columns = max((cell.column + cell.column_span for cell in made), default=0)
+        if rows * columns <= _LARGEST_TABLE:
+            return Table(cells=made, polygon=edge)
+        text = f"{rows} × {columns} places"
+    except ValidationError as error:
+        text = error.errors(include_url=False, include_context=False, include_input=False)[0]["msg"]
+    raise BadResponseError(f"the answer has a table that cannot be one: {text}")

@@ -104,6 +104,4 @@ def status_error(
     else:
         kind, text = BackendError, "the service refused the request"
     text = f"{text} (status {status})"
-    if issubclass(kind, (RateLimitError, BackendUnavailableError)):
-        return kind(text, request_id=request_id, retry_after=retry_after)
-    return kind(text, request_id=request_id)
+    return kind(text, request_id=request_id, retry_after=retry_after)

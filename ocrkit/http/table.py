@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ocrkit.errors import BackendError, BackendUnavailableError, RateLimitError
+from ocrkit.errors import BackendError
 
 
 class ErrorRow(NamedTuple):
@@ -62,6 +62,4 @@ class ErrorTable:
         text = text or "the service refused without saying why"
         if row.advice:
             text = f"{text.rstrip('.')}. {row.advice[0].upper()}{row.advice[1:]}"
-        if issubclass(kind, (RateLimitError, BackendUnavailableError)):
-            return kind(text, request_id=request_id, retry_after=retry_after)
-        return kind(text, request_id=request_id)
+        return kind(text, request_id=request_id, retry_after=retry_after)

@@ -14,10 +14,6 @@ _REFUSAL_SECONDS = 60.0
 """Wrong credentials do not become right: some services lock an account that tries them again and again."""
 
 
-class ExpiredTokenError(AuthenticationError):
-    """The service did not take the token. It is fetched anew, once, and the call made again."""
-
-
 @dataclass(frozen=True, slots=True)
 class Token:
     """A token as it was fetched."""

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from ocrkit.errors import extra
-from ocrkit.http.attempt import Attempt, Closing
+from ocrkit.http.attempt import Attempt
 from ocrkit.http.exchange import Exchange
-from ocrkit.http.gate import gate_for
+from ocrkit.http.gate import Gate, gate_for
 from ocrkit.http.options import Connection
 from ocrkit.http.recording import Recorder
 from ocrkit.http.redaction import Secrets
@@ -47,10 +47,11 @@ class Transport:
         self.options = options
         self.recorder = recorder
         self.secrets = Secrets.of(options)
-        self.gate = gate_for(backend, options)
+        # A recording is nobody's load, and its failures are no outages of today.
+        self.gate = Gate(options) if self.only_plays else gate_for(backend, options)
         self._lock = threading.Lock()
         self._client: Client | None = None
-        self._closing = Closing()
+        self._closed = threading.Event()
 
     def __repr__(self) -> str:
         return f"<Transport of '{self.backend}'>"
@@ -76,7 +77,7 @@ class Transport:
         }
         started = time.perf_counter()
         with span("ocrkit.remote.page", attributes) as page_span:
-            exchange = Exchange(self, page, self._closing.event, timeout_seconds)
+            exchange = Exchange(self, page, self._closed, timeout_seconds)
             yield exchange
             page_span.set_attribute("ocrkit.attempts", exchange.attempts)
         facts = {"backend": self.backend, "page": number, "request_id": exchange.request_id}
@@ -114,8 +115,9 @@ class Transport:
 
     def close(self) -> None:
         """Drop the connections and wake whoever waits. It opens again when it is used."""
-        self._closing.close()
         with self._lock:
+            closed, self._closed = self._closed, threading.Event()
             client, self._client = self._client, None
+        closed.set()
         if client is not None:
             client.close()

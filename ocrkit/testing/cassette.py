@@ -9,7 +9,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any, Literal
 
-from ocrkit import errors, http
+from ocrkit import errors
 from ocrkit.errors import BackendError, ConfigError
 from ocrkit.http import Recorded, Reply, Secrets
 
@@ -103,7 +103,7 @@ def _plain(recorded: Recorded, secrets: Secrets) -> dict[str, Any]:
     if recorded.error is not None:
         error = recorded.error
         details = {"kind": type(error).__name__, "message": error.message, "request_id": error.request_id}
-        return {"error": {**secrets.clean_data(details), "retry_after": getattr(error, "retry_after", None)}}
+        return {"error": {**secrets.clean_data(details), "retry_after": error.retry_after}}
     return {"value": secrets.clean_data(recorded.value)}
 
 
@@ -128,9 +128,7 @@ def _recorded(line: dict[str, Any]) -> Recorded:
         return Recorded(reply=Reply(reply["status"], reply["headers"], body))
     if "error" in line:
         told = line["error"]
-        kind: type[BackendError] = (vars(errors) | vars(http)).get(told["kind"], BackendError)
-        error = kind(told["message"], request_id=told["request_id"])
-        if told["retry_after"] is not None:
-            vars(error)["retry_after"] = told["retry_after"]
-        return Recorded(error=error)
+        kind: type[BackendError] = vars(errors).get(told["kind"], BackendError)
+        again = {name: told[name] for name in ("request_id", "retry_after")}
+        return Recorded(error=kind(told["message"], **again))
     return Recorded(value=line["value"])

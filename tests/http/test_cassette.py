@@ -60,6 +60,19 @@ def test_errors_are_played_too(server, options, kind, tmp_path):
     assert caught.value.request_id == "r-5"
 
 
+def test_a_conversation_with_repetitions_is_played_as_it_was(server, options, tmp_path):
+    path = tmp_path / "tape.jsonl"
+    server.fail("/ocr", Answer({"error": 111}), faults.rate_limited(30))
+    server.route("POST", "/ocr", {"id": "r-1", "lines": []})
+    with pytest.raises(errors.RateLimitError):  # the wait is longer than the deadline
+        read(backend(TinyBackend, options, Cassette(path, "record"), timeout_seconds=5))
+    assert len(Cassette(path)) == 2
+    played = backend(TinyBackend, options, Cassette(path), endpoint=DEAD, retries=0)
+    with pytest.raises(errors.RateLimitError) as caught:
+        read(played)
+    assert caught.value.retry_after == 30
+
+
 def test_what_was_not_recorded_is_not_asked_for(server, options, tmp_path):
     path = tmp_path / "tape.jsonl"
     read(backend(TinyBackend, options, Cassette(path, "record")))

@@ -142,8 +142,9 @@ def test_vendor_variables_are_read_together_or_not_at_all():
     )
 
 
-def test_spans_for_page_and_attempts(server, options):
+def test_spans_for_page_and_attempts(server, require_module):
     """In a process of its own: the tracer of a process is set once."""
+    require_module("opentelemetry")
     server.fail("/ocr", faults.unavailable())
     code = f"""
 import sys; sys.path.insert(0, {str(__file__).rpartition("/")[0]!r})

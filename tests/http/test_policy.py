@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from PIL import Image
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 import ocrkit
 from ocrkit import errors, registry
 from ocrkit.cli import app
-from ocrkit.testing import Answer
+from ocrkit.testing import Answer, until
 
 TINY = "tiny:TinyBackend"
 
@@ -194,3 +195,15 @@ def test_doctor_tells_of_credentials_that_are_not_accepted(server, desk, monkeyp
     assert checks[-1]["state"] == "problem"
     assert "credentials" in checks[-1]["text"]
     assert "this is not the one" not in result.stdout
+
+
+def test_stopping_wakes_pages_that_wait_for_a_service(server):
+    server.fail("/ocr", Answer({}, 429, headers={"Retry-After": "60"}))
+    with ocrkit.Ocr(TINY, settings=configured(server)) as ocr, ThreadPoolExecutor(1) as threads:
+        reader = ocr.reader(many=True)
+        page = threads.submit(reader.open("page.png", ocr.settings.source).read, 0)
+        assert until(lambda: len(server.requests_to("/ocr")) == 1)
+        while not page.done():
+            reader.stop()
+        with pytest.raises(errors.BackendUnavailableError, match="closed"):
+            page.result()

@@ -11,7 +11,8 @@ import pytest
 from tiny import KEY, SECRET, TOKEN, TinyBackend, TinyOptions, TinySdkBackend, TinyServer
 
 from ocrkit import errors
-from ocrkit.http import Attempt, ExpiredTokenError, PausedError, Transport
+from ocrkit.errors import ExpiredTokenError, PausedError
+from ocrkit.http import Attempt, Transport
 from ocrkit.request import Request
 from ocrkit.testing import Answer, BackendConformance, draw_page, faults, until
 from ocrkit.testing.samples import blank_page

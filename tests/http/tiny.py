@@ -14,6 +14,7 @@ from ocrkit.errors import (
     AuthenticationError,
     BackendUnavailableError,
     CapabilityError,
+    ExpiredTokenError,
     QuotaError,
     RateLimitError,
 )
@@ -21,7 +22,6 @@ from ocrkit.geometry import Box
 from ocrkit.http import (
     Attempt,
     ErrorTable,
-    ExpiredTokenError,
     ImageLimits,
     Reply,
     Token,
