@@ -8,6 +8,11 @@ import itertools
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from ocrkit.backends.base import Backend
+from ocrkit.geometry import bounding_box
+from ocrkit.page import Page
+from ocrkit.result import Document
+from ocrkit.testing.pictures import NotAPictureError, picture, read
 from ocrkit.testing.vendor import Answer, Received, RefusedError, VendorServer
 
 Outputs: TypeAlias = Callable[[str, Mapping[str, Any], bytes], Mapping[str, str]]
@@ -20,24 +25,26 @@ _SETTINGS = frozenset({
 
 
 class AsposeServer(VendorServer):
-    """Takes tasks, says a few times that they are not ready, and then gives what `outputs` makes of them.
+    """Takes tasks, says a few times that they are not ready, and then gives what a backend reads of them.
 
     `path` is for `fail` and `requests_to`: `server.fail(server.path("RecognizeImage"), faults.reset())`.
     """
 
     def __init__(
         self,
-        outputs: Outputs,
+        engine: Backend,
+        outputs: Outputs | None = None,
         *,
-        client_id: str = "test-client-id",
-        client_secret: str = "test-client-secret",  # noqa: S107 – of nobody
+        client_id: str = "client-id-7f3a",
+        client_secret: str = "s3cr3t/of+aspose==",  # noqa: S107 – of nobody
         polls: int = 1,
         expires_in: float = 86400,
     ) -> None:
         """Set it up.
 
         Args:
-            outputs: what is read.
+            engine: reads what is sent.
+            outputs: gives results in its place.
             client_id: the only one that gets a token.
             client_secret: what goes with it.
             polls: how often a task is asked for before it is done.
@@ -49,8 +56,10 @@ class AsposeServer(VendorServer):
         self.cancelled: list[str] = []
         """The tasks that were called off."""
         self.outputs = outputs
-        self._credentials = {"client_id": client_id, "client_secret": client_secret}
+        """What is given in place of what the backend reads."""
         self.polls = polls
+        self._engine = engine
+        self._credentials = {"client_id": client_id, "client_secret": client_secret}
         self._expires_in = expires_in
         self._names = itertools.count(1)
         self.tasks: dict[str, tuple[dict[str, str], int]] = {}
@@ -59,6 +68,10 @@ class AsposeServer(VendorServer):
         self.route("POST", "/v5.0/ocr/*", self._take)
         self.route("GET", "/v5.0/ocr/*", self._tell)
         self.route("DELETE", "/v5.0/ocr/*", self._cancel)
+
+    def options(self) -> dict[str, str]:
+        """What an `AsposeBackend` has to be told to come here."""
+        return {"endpoint": self.url, **self._credentials}
 
     @staticmethod
     def path(call: str) -> str:
@@ -87,14 +100,17 @@ class AsposeServer(VendorServer):
         self._authorize(request)
         try:
             body = request.json()
-            picture = base64.b64decode(body["image"], validate=True)
+            image = base64.b64decode(body["image"], validate=True)
             settings = body["settings"]
             strangers = settings.keys() - _SETTINGS
         except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
             return _problem(400, f"Bad Request: {error!r}")
         if strangers or not isinstance(settings.get("language", ""), str):
             return _problem(400, f"Bad Request: {sorted(strangers)}")
-        results = self.outputs(request.path.rpartition("/")[2], settings, picture)
+        try:
+            results = (self.outputs or self._read)(request.path.rpartition("/")[2], settings, image)
+        except NotAPictureError as error:
+            return _problem(400, f"Bad Request: {error}")
         task = f"00000000-0000-4000-8000-{next(self._names):012}"
         self.tasks[task] = dict(results), self.polls
         return Answer(task)
@@ -113,12 +129,36 @@ class AsposeServer(VendorServer):
         ]
         return _state(task, "Completed", "Ok", told)
 
+    def _read(self, call: str, settings: Mapping[str, Any], image: bytes) -> Mapping[str, str]:
+        """What the backend behind all this finds, in the form that was asked for."""
+        page = picture(image)
+        if call == "RecognizeRegions":
+            parts = [_part(page, region["rect"]) for region in settings["regions"]]
+            return {f"Text {number}": read(self._engine, part).text for number, part in enumerate(parts)}
+        found = read(self._engine, page)
+        if call == "DetectRegions":
+            boxes = [bounding_box(block.polygon) for block in found.blocks if block.polygon]
+            return {"Other": str([[round(value) for value in box] for box in boxes])}
+        if call == "RecognizeTable":
+            rows = [",".join(line.text.split()) for line in found.lines]
+            return {"Csv": "\r\n".join(rows)}
+        results = {"Text": found.text.replace("\n", "\r\n")}
+        if "Hocr" in settings.get("resultType", ""):
+            document = Document(page_count=1, pages=(found,))
+            results["Hocr"] = document.export("hocr").decode()
+        return results
+
     def _cancel(self, request: Received) -> Any:
         self._authorize(request)
         task = request.query.get("id", "")
         self.tasks.pop(task, None)
         self.cancelled.append(task)
         return Answer(b"")
+
+
+def _part(page: Page, rect: Mapping[str, int]) -> Page:
+    rows = slice(rect["topLeftY"], rect["bottomRightY"])
+    return Page(page.pixels[rows, rect["topLeftX"] : rect["bottomRightX"]].copy())
 
 
 def _state(task: str, status: str, code: str, results: list[dict[str, str]] | None = None) -> dict[str, Any]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import io
-import json
 import logging
+import os
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,7 +13,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 from pydantic import ValidationError
 
 import ocrkit
@@ -23,8 +21,10 @@ from ocrkit.backends.aspose import AsposeBackend, AsposeOptions
 from ocrkit.backends.aspose.backend import ERRORS, body_of
 from ocrkit.backends.aspose.languages import LANGUAGES
 from ocrkit.backends.aspose.parse import Asked, Task, parse
+from ocrkit.backends.ppocr import PpocrBackend, PpocrOptions
 from ocrkit.geometry import Box, Transform, bounding_box
 from ocrkit.page import Page
+from ocrkit.registry import create_backend
 from ocrkit.request import Request
 from ocrkit.testing import Answer, BackendConformance, draw_page, faults
 from ocrkit.testing.aspose import AsposeServer
@@ -40,8 +40,8 @@ def text_only(call, settings, picture):
 
 
 @pytest.fixture
-def server():
-    with AsposeServer(text_only, client_id=ID, client_secret=SECRET) as made:
+def server(engine):
+    with AsposeServer(engine, text_only, client_id=ID, client_secret=SECRET) as made:
         yield made
     assert made.errors == []
 
@@ -51,15 +51,8 @@ def backend(server):
     made = []
 
     def make(**options):
-        usual = {
-            "endpoint": server.url,
-            "client_id": ID,
-            "client_secret": SECRET,
-            "retry_wait_seconds": 0.001,
-            "poll_seconds": 0.001,
-            "proxy": "none",
-        }
-        made.append(AsposeBackend(AsposeOptions(**{**usual, **options})))
+        quick = {"retry_wait_seconds": 0.001, "poll_seconds": 0.001, "proxy": "none"}
+        made.append(AsposeBackend(AsposeOptions(**{**server.options(), **quick, **options})))
         return made[-1]
 
     yield make
@@ -67,55 +60,40 @@ def backend(server):
         each.close()
 
 
-def read_for_real(engine):
-    """A service that really reads: the embedded engine behind the vendor's protocol."""
-
-    def outputs(call, settings, picture):
-        document = engine.recognize(picture)
-        if call == "DetectRegions":
-            found = [[round(value) for value in block.box] for block in document.pages[0].blocks]
-            return {"Other": json.dumps(found)}
-        if call == "RecognizeRegions":
-            image = Image.open(io.BytesIO(picture))
-            rects = [region["rect"] for region in settings["regions"]]
-            cut = [
-                image.crop((r["topLeftX"], r["topLeftY"], r["bottomRightX"], r["bottomRightY"]))
-                for r in rects
-            ]
-            return {f"Text{number}": engine.recognize(part).text for number, part in enumerate(cut)}
-        results = {"Text": document.text}
-        if "Hocr" in settings.get("resultType", ""):
-            results["Hocr"] = document.export("hocr").decode()
-        return results
-
-    return outputs
-
-
 @pytest.fixture(scope="module")
 def engine():
-    with ocrkit.Ocr(backend="ppocr", preprocess="none") as made:
-        yield made
+    made = PpocrBackend(PpocrOptions())
+    yield made
+    made.close()
 
 
-class TestAsposeBackend(BackendConformance):
+class TestConformance(BackendConformance):
+    """The embedded engine stands behind the service, so that what is read is really found where it stands."""
+
     def make(self):
-        return AsposeBackend(
-            AsposeOptions(endpoint=self.server.url, client_id=ID, client_secret=SECRET, proxy="none")
-        )
+        return AsposeBackend(AsposeOptions(**self.server.options(), proxy="none", poll_seconds=0.001))
 
     @classmethod
     def setup_class(cls):
-        cls.engine = ocrkit.Ocr(backend="ppocr", preprocess="none")
-        cls.server = AsposeServer(
-            read_for_real(cls.engine), client_id=ID, client_secret=SECRET, polls=0
-        ).__enter__()
+        cls.server = AsposeServer(PpocrBackend(PpocrOptions()), polls=0).__enter__()
 
     @classmethod
     def teardown_class(cls):
         super().teardown_class()
         cls.server.__exit__(None, None, None)
-        cls.engine.close()
         assert cls.server.errors == []
+
+
+@pytest.mark.live
+class TestLive(BackendConformance):
+    """The real service: it costs a few pages."""
+
+    def make(self):
+        wanted = [names[0] for names in AsposeOptions.vendor_variables.values()]
+        missing = [name for name in wanted if not os.environ.get(name)]
+        if missing:
+            pytest.skip(f"set {' and '.join(missing)}")
+        return create_backend("aspose")
 
 
 def test_text_alone_is_lines_without_places(backend, server):
@@ -151,10 +129,10 @@ def test_nothing_is_done_to_the_page_unless_it_is_asked_for(backend, server):
 
 
 def test_hocr_gives_the_places(server, backend, engine):
-    server.outputs = read_for_real(engine)
+    server.outputs = None  # the engine reads
     result = backend().recognize(PAGE, Request())
     assert "Invoice" in result.text
-    wanted = engine.recognize(PAGE.pixels).pages[0]
+    wanted = engine.recognize(PAGE, Request())
     assert [word.text for word in result.words] == [word.text for word in wanted.words]
     for word, same in zip(result.words, wanted.words, strict=True):
         assert np.allclose(word.box, same.box, atol=1.5)
@@ -225,8 +203,8 @@ def test_a_receipt_goes_to_its_own_part(server, backend):
 
 
 def test_regions_are_blocks_where_they_were_wanted(server, backend, engine):
-    server.outputs = read_for_real(engine)
-    first = engine.recognize(PAGE.pixels).pages[0].lines[0].box
+    server.outputs = None  # the engine reads
+    first = engine.recognize(PAGE, Request()).lines[0].box
     wanted = Box(first.left - 8, first.top - 8, first.right + 8, first.bottom + 8)
     turned = Page(np.ascontiguousarray(np.rot90(PAGE.pixels)))  # regions are of the page as it was handed in
     upright = turned.derive(PAGE.pixels, to_this=turned_back(turned))
@@ -243,7 +221,7 @@ def turned_back(page):
 
 
 def test_regions_are_looked_for(server, backend, engine):
-    server.outputs = read_for_real(engine)
+    server.outputs = None  # the engine reads
     result = backend(regions="detect").recognize(PAGE, Request())
     assert "Invoice 2024-117" in result.text
     assert all(block.polygon for block in result.blocks)

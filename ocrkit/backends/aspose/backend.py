@@ -20,6 +20,7 @@ from ocrkit.errors import (
     BackendUnavailableError,
     BadResponseError,
     CapabilityError,
+    ExpiredTokenError,
     QuotaError,
     RateLimitError,
 )
@@ -28,7 +29,6 @@ from ocrkit.http import (
     Attempt,
     ErrorTable,
     Exchange,
-    ExpiredTokenError,
     ImageLimits,
     Reply,
     Token,
