@@ -224,10 +224,11 @@ def checked(tmp_path, require_module) -> Callable[..., tuple[Any, Any]]:
     """The engine that OCRmyPDF gets for some options, after the plug-in has checked them."""
     require_module("ocrmypdf")
     from ocrmypdf import OcrOptions
+    from ocrmypdf.builtin_plugins import tesseract_ocr
 
     from ocrkit.integrations import ocrmypdf as plug_in
 
-    OcrOptions.register_plugin_models(plug_in.register_options())
+    OcrOptions.register_plugin_models(tesseract_ocr.register_options() | plug_in.register_options())
 
     def check(**values):
         ours = {name: values.pop(name) for name in [*values] if name.startswith("ocrkit_")}
@@ -296,8 +297,8 @@ def test_the_engine_says_which_languages_it_reads(checked):
 
 
 def test_options_of_their_engine_and_what_a_backend_cannot_do_are_told(checked, caplog):
-    checked(ocrkit_backend="null", tesseract_oem=1, rotate_pages=True)
-    assert "--tesseract-oem: this is for OCRmyPDF's own engine" in caplog.text
+    checked(ocrkit_backend="null", tesseract_oem=1, user_words="words.txt", rotate_pages=True)
+    assert "--tesseract-oem, --user-words: this is for OCRmyPDF's own engine" in caplog.text
     assert "--rotate-pages has no effect: the backend 'null'" in caplog.text
 
 
@@ -338,7 +339,11 @@ def test_as_hocr(checked, tmp_path):
     assert text.read_text().split() == [word for word, _ in page.words]
 
 
-def test_what_was_not_asked_for_is_left_to_others(checked):
+def test_what_was_not_asked_for_is_left_to_others(checked, require_module):
+    from ocrkit.integrations.ocrmypdf import get_ocr_engine
+
+    assert get_ocr_engine(None) is None
+    assert get_ocr_engine(argparse.Namespace(ocr_engine="auto")) is None, "options of another program"
     assert checked()[0] is None
     assert checked(ocr_engine="tesseract")[0] is None
 
@@ -350,3 +355,18 @@ def test_help_tells_of_it(require_module):
     parser = argparse.ArgumentParser()
     add_options(parser)
     assert "--ocrkit-backend NAME" in parser.format_help()
+
+
+def test_beside_an_ocrmypdf_that_is_too_old_it_is_not_there(tmp_path):
+    """It stands in for one of before 17, which has no such class: loaded all the same, without hooks."""
+    (tmp_path / "ocrmypdf").mkdir()
+    (tmp_path / "ocrmypdf" / "__init__.py").write_text("hookimpl = lambda function: function\n")
+    code = "import ocrkit.integrations.ocrmypdf as plug_in; print([n for n in dir(plug_in) if 'options' in n or 'get' in n])"
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])]),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True
+    )
+    assert done.stdout == "[]\n"

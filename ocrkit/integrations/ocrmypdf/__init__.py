@@ -2,119 +2,20 @@
 
 OCRmyPDF loads it in each of its runs, by the entry point of this package. So it is light, and it does nothing
 until it is asked for: with `--ocrkit`, with any other `--ocrkit-…` option, or, in Python, with
-`ocr_engine="ocrkit"`.
+`ocr_engine="ocrkit"`. Beside an OCRmyPDF that is too old for it, it has no hooks at all, and it runs as it
+always has.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import logging
 
-from ocrmypdf import OcrOptions, hookimpl
-from ocrmypdf.exceptions import BadArgsError
-from ocrmypdf.pluginspec import OcrEngine
-from pydantic import BaseModel
-
-_log = logging.getLogger(__name__)
-
-_ENGINE = "ocrkit"
-_OURS_TO_TAKE = ("auto", _ENGINE)
-_OF_THEIR_ENGINE = (
-    "tesseract_config",
-    "tesseract_pagesegmode",
-    "tesseract_oem",
-    "user_words",
-    "user_patterns",
-)
-
-
-class OcrkitOptions(BaseModel):
-    """What can be chosen on OCRmyPDF's command line; in Python as `ocrkit_backend=` and so on."""
-
-    enabled: bool = False
-    backend: str | None = None
-    config: str | None = None
-    profile: str | None = None
-
-
-@hookimpl
-def register_options() -> dict[str, type[BaseModel]]:
-    return {_ENGINE: OcrkitOptions}
-
-
-@hookimpl
-def add_options(parser: argparse.ArgumentParser) -> None:
-    # OCRmyPDF takes options that are cut short. These meant --ocr-engine before there was --ocrkit.
-    with contextlib.suppress(argparse.ArgumentError):
-        parser.add_argument(
-            "--oc",
-            "--ocr",
-            dest="ocr_engine",
-            choices=["auto", "tesseract", "none"],
-            default=argparse.SUPPRESS,
-            help=argparse.SUPPRESS,
-        )
-    group = parser.add_argument_group(
-        "ocrkit",
-        "Read the pages with ocrkit in place of OCRmyPDF's own engine. Any of these options asks for it.\n"
-        "Languages are chosen with -l, by Tesseract's codes (-l deu+eng) or as tags (-l de+zh-Hans).",
+with contextlib.suppress(ImportError):
+    from ocrkit.integrations.ocrmypdf.hooks import (
+        add_options,
+        check_options,
+        get_ocr_engine,
+        register_options,
     )
-    group.add_argument(
-        "--ocrkit",
-        dest="ocrkit_enabled",
-        action="store_true",
-        help="Read the pages with ocrkit, with the backend that its settings choose.",
-    )
-    group.add_argument(
-        "--ocrkit-backend",
-        metavar="NAME",
-        help="The backend that reads: a name that `ocrkit backends` lists, or a dotted path "
-        "`package.module:Class`.",
-    )
-    group.add_argument(
-        "--ocrkit-config",
-        metavar="FILE",
-        help="The file with ocrkit's settings; else the nearest ocrkit.toml or pyproject.toml upwards from "
-        "the current folder.",
-    )
-    group.add_argument("--ocrkit-profile", metavar="NAME", help="A profile of that file.")
 
-
-@hookimpl
-def check_options(options: OcrOptions) -> None:
-    """Refuse what cannot work before a page is touched."""
-    if not _is_wanted(options):
-        return
-    if options.ocr_engine not in _OURS_TO_TAKE:
-        raise BadArgsError(
-            f"--ocr-engine {options.ocr_engine} and ocrkit are two engines, and one reads: leave out either"
-        )
-    if options.pdf_renderer == "sandwich":
-        raise BadArgsError(
-            "--pdf-renderer sandwich wants an engine that writes PDF files itself; leave it out with ocrkit"
-        )
-    idle = [name for name in _OF_THEIR_ENGINE if getattr(options, name)]
-    if idle:
-        named = ", ".join(f"--{name.replace('_', '-')}" for name in idle)
-        _log.warning(
-            "%s: this is for OCRmyPDF's own engine; with ocrkit, see [backends.tesseract] of ocrkit.toml",
-            named,
-        )
-    from ocrkit.integrations.ocrmypdf import engine
-
-    engine.check(options)
-
-
-@hookimpl
-def get_ocr_engine(options: OcrOptions | None) -> OcrEngine | None:
-    if options is None or not _is_wanted(options):
-        return None
-    from ocrkit.integrations.ocrmypdf.engine import OcrkitEngine
-
-    return OcrkitEngine()
-
-
-def _is_wanted(options: OcrOptions) -> bool:
-    ours: OcrkitOptions = options.ocrkit
-    return options.ocr_engine == _ENGINE or any(ours.model_dump().values())
+__all__ = ["add_options", "check_options", "get_ocr_engine", "register_options"]
