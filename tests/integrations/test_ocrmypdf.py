@@ -228,7 +228,7 @@ def checked(tmp_path, require_module) -> Callable[..., tuple[Any, Any]]:
 
     from ocrkit.integrations import ocrmypdf as plug_in
 
-    OcrOptions.register_plugin_models(tesseract_ocr.register_options() | plug_in.register_options())
+    OcrOptions.register_plugin_models(tesseract_ocr.register_options())
 
     def check(**values):
         ours = {name: values.pop(name) for name in [*values] if name.startswith("ocrkit_")}

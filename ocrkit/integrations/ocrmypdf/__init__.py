@@ -11,11 +11,6 @@ from __future__ import annotations
 import contextlib
 
 with contextlib.suppress(ImportError):
-    from ocrkit.integrations.ocrmypdf.hooks import (
-        add_options,
-        check_options,
-        get_ocr_engine,
-        register_options,
-    )
+    from ocrkit.integrations.ocrmypdf.hooks import add_options, check_options, get_ocr_engine
 
-__all__ = ["add_options", "check_options", "get_ocr_engine", "register_options"]
+__all__ = ["add_options", "check_options", "get_ocr_engine"]

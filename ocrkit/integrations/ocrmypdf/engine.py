@@ -31,6 +31,7 @@ from ocrkit import cpu, errors, registry
 from ocrkit.config.loading import load_settings
 from ocrkit.config.settings import Settings
 from ocrkit.integrations.ocrmypdf.languages import codes_offered, tags_of
+from ocrkit.integrations.ocrmypdf.options import Chosen
 from ocrkit.integrations.ocrmypdf.tree import tree_of
 from ocrkit.pipeline import Ocr
 from ocrkit.preprocess.deskew import Deskew
@@ -190,12 +191,11 @@ def _made(settings: Settings, key: _Key) -> Ocr:
 
 
 def _key(options: OcrOptions) -> _Key:
-    chosen = options.ocrkit
+    chosen = Chosen.of(options)
     jobs = options.jobs or cpu.available()
     # Threads share one engine and its threads; processes share the machine.
     threads = None if options.use_threads else max(1, cpu.available() // jobs)
-    languages = tuple(options.languages)
-    return _Key(os.getpid(), chosen.backend, chosen.config, chosen.profile, languages, threads)
+    return _Key(os.getpid(), chosen.backend, chosen.config, chosen.profile, tuple(options.languages), threads)
 
 
 # ── errors ──

@@ -9,26 +9,12 @@ import logging
 from ocrmypdf import OcrOptions, hookimpl
 from ocrmypdf.exceptions import BadArgsError
 from ocrmypdf.pluginspec import OcrEngine
-from pydantic import BaseModel
+
+from ocrkit.integrations.ocrmypdf.options import ENGINE, Chosen
 
 _log = logging.getLogger(__name__)
 
-_ENGINE = "ocrkit"
-_OURS_TO_TAKE = ("auto", _ENGINE)
-
-
-class OcrkitOptions(BaseModel):
-    """What can be chosen on OCRmyPDF's command line; in Python as `ocrkit_backend=` and so on."""
-
-    enabled: bool = False
-    backend: str | None = None
-    config: str | None = None
-    profile: str | None = None
-
-
-@hookimpl
-def register_options() -> dict[str, type[BaseModel]]:
-    return {_ENGINE: OcrkitOptions}
+_OURS_TO_TAKE = ("auto", ENGINE)
 
 
 @hookimpl
@@ -72,7 +58,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 @hookimpl
 def check_options(options: OcrOptions) -> None:
     """Refuse what cannot work before a page is touched."""
-    if not _is_wanted(options):
+    if not Chosen.of(options).is_wanted:
         return
     if options.ocr_engine not in _OURS_TO_TAKE:
         raise BadArgsError(
@@ -95,18 +81,11 @@ def check_options(options: OcrOptions) -> None:
 
 @hookimpl
 def get_ocr_engine(options: OcrOptions | None) -> OcrEngine | None:
-    if options is None or not _is_wanted(options):
+    if options is None or not Chosen.of(options).is_wanted:
         return None
     from ocrkit.integrations.ocrmypdf.engine import OcrkitEngine
 
     return OcrkitEngine()
-
-
-def _is_wanted(options: OcrOptions) -> bool:
-    # Where another program brings OCRmyPDF's options itself, ours may not be among them.
-    ours = getattr(options, _ENGINE, None)
-    asked = isinstance(ours, OcrkitOptions) and any(ours.model_dump().values())
-    return asked or getattr(options, "ocr_engine", None) == _ENGINE
 
 
 def _idle(options: OcrOptions) -> str:
