@@ -22,7 +22,7 @@ from ocrkit.errors import (
     SourceError,
     extra,
 )
-from ocrkit.integrations.pieces import Piece, PieceReader, Split
+from ocrkit.integrations.pieces import Piece, PieceReader, Split, TextFormat
 
 try:
     from haystack import Document, component, default_from_dict, default_to_dict
@@ -53,7 +53,7 @@ class OcrkitConverter:
         languages: Sequence[str] | str | None = None,
         settings: Mapping[str, Any] | None = None,
         split: Split = "document",
-        text_format: str = "text",
+        text_format: TextFormat = "text",
         store_full_path: bool = False,
     ) -> None:
         """Set up, without loading anything yet. The engine is loaded once and then stays.
@@ -64,7 +64,7 @@ class OcrkitConverter:
             settings: as `ocrkit.Ocr` takes them. They are saved with the pipeline: leave keys and passwords
                 to `ocrkit.toml` and the environment.
             split: what makes one document: the whole `document`, a `page`, or a `block`.
-            text_format: the format of documents and pages: `text`, `markdown`, `layout` or `html`.
+            text_format: the format of documents and pages: `text`, `markdown` or `layout`.
             store_full_path: put the whole path of a file into the metadata, not its name only.
         """
         self.backend = backend

@@ -15,7 +15,7 @@ from typing import Any
 
 from ocrkit.config.settings import Settings
 from ocrkit.errors import extra
-from ocrkit.integrations.pieces import PieceReader, Split
+from ocrkit.integrations.pieces import PieceReader, Split, TextFormat
 from ocrkit.pipeline import Ocr
 
 try:
@@ -38,7 +38,7 @@ class OcrkitParser(BaseBlobParser):
         languages: Sequence[str] | str | None = None,
         settings: Settings | Mapping[str, Any] | None = None,
         split: Split = "page",
-        text_format: str = "text",
+        text_format: TextFormat = "text",
         pages: str | None = None,
         password: str | None = None,
     ) -> None:
@@ -50,7 +50,7 @@ class OcrkitParser(BaseBlobParser):
             languages: BCP-47 tags, the most likely first.
             settings: as `ocrkit.Ocr` takes them.
             split: what makes one document: the whole `document`, a `page`, or a `block`.
-            text_format: the format of documents and pages: `text`, `markdown`, `layout` or `html`.
+            text_format: the format of documents and pages: `text`, `markdown` or `layout`.
             pages: which pages are read, counted from 1: `"1-3,7"`.
             password: opens encrypted PDFs.
         """
@@ -84,7 +84,7 @@ class OcrkitLoader(BaseLoader):
         languages: Sequence[str] | str | None = None,
         settings: Settings | Mapping[str, Any] | None = None,
         split: Split = "page",
-        text_format: str = "text",
+        text_format: TextFormat = "text",
         pages: str | None = None,
         password: str | None = None,
     ) -> None:
@@ -97,7 +97,7 @@ class OcrkitLoader(BaseLoader):
             languages: BCP-47 tags, the most likely first.
             settings: as `ocrkit.Ocr` takes them.
             split: what makes one document: the whole `document`, a `page`, or a `block`.
-            text_format: the format of documents and pages: `text`, `markdown`, `layout` or `html`.
+            text_format: the format of documents and pages: `text`, `markdown` or `layout`.
             pages: which pages are read, counted from 1: `"1-3,7"`.
             password: opens encrypted PDFs.
         """

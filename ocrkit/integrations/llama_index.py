@@ -15,7 +15,7 @@ from typing import Any
 
 from ocrkit.config.settings import Settings
 from ocrkit.errors import extra
-from ocrkit.integrations.pieces import FOR_PROGRAMS, PieceReader, Split
+from ocrkit.integrations.pieces import FOR_PROGRAMS, PieceReader, Split, TextFormat
 from ocrkit.pipeline import Ocr
 
 try:
@@ -38,7 +38,7 @@ class OcrkitReader(BaseReader):
         languages: Sequence[str] | str | None = None,
         settings: Settings | Mapping[str, Any] | None = None,
         split: Split = "page",
-        text_format: str = "text",
+        text_format: TextFormat = "text",
     ) -> None:
         """Set up, without loading anything yet. The engine is loaded once and then stays.
 
@@ -48,7 +48,7 @@ class OcrkitReader(BaseReader):
             languages: BCP-47 tags, the most likely first.
             settings: as `ocrkit.Ocr` takes them.
             split: what makes one document: the whole `document`, a `page`, or a `block`.
-            text_format: the format of documents and pages: `text`, `markdown`, `layout` or `html`.
+            text_format: the format of documents and pages: `text`, `markdown` or `layout`.
         """
         self._reader = PieceReader(
             ocr=ocr,

@@ -17,6 +17,9 @@ from ocrkit.sources import SourceLike
 Split: TypeAlias = Literal["document", "page", "block"]
 """What makes one piece."""
 
+TextFormat: TypeAlias = Literal["text", "markdown", "layout"]
+"""How documents and pages are written; a block is plain text."""
+
 Metadata: TypeAlias = dict[str, str | int | float]
 """Flat, and without what is not known: some stores of vectors take neither lists nor nothing."""
 
@@ -42,7 +45,7 @@ class PieceReader:
         languages: Sequence[str] | str | None = None,
         settings: Settings | Mapping[str, Any] | None = None,
         split: Split = "page",
-        text_format: str = "text",
+        text_format: TextFormat = "text",
         page_break: str | None = None,
     ) -> None:
         """Set up, without loading anything yet.
@@ -53,15 +56,18 @@ class PieceReader:
             languages: BCP-47 tags, the most likely first.
             settings: as `ocrkit.Ocr` takes them.
             split: what makes one piece.
-            text_format: the format of documents and pages: `text`, `markdown`, `layout` or `html`.
+            text_format: the format of documents and pages: `text`, `markdown` or `layout`.
             page_break: stands between the pages of a document, also where one is blank; what the format has
                 between them if not given.
         """
-        if split not in get_args(Split):
-            raise ConfigError(f"split is one of {', '.join(get_args(Split))}, not {split!r}")
+        for what, value, choices in (
+            ("split", split, get_args(Split)),
+            ("text_format", text_format, get_args(TextFormat)),
+        ):
+            if value not in choices:  # here, not when the first page is read
+                raise ConfigError(f"{what} is one of {', '.join(choices)}, not {value!r}")
         if ocr is not None and (backend is not None or languages is not None or settings is not None):
             raise ConfigError("an Ocr has its backend, languages and settings already: leave out either")
-        registry.exporter(text_format)  # a slip shows here, not when the first page is read
         self._make = partial(Ocr, backend, languages=languages, settings=settings)
         self._ocr, self._lock = ocr, threading.Lock()
         self._split, self._format, self._page_break = split, text_format, page_break

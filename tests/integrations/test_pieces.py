@@ -93,7 +93,7 @@ def test_the_language_is_told_where_it_is_one(letters):
     ("options", "said"),
     [
         ({"split": "line"}, "split is one of document, page, block, not 'line'"),
-        ({"text_format": "txet"}, "Did you mean 'text'"),
+        ({"text_format": "pdf"}, "text_format is one of text, markdown, layout, not 'pdf'"),
         ({"backend": "null", "ocr": 0}, "leave out either"),
     ],
 )
