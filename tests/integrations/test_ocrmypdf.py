@@ -118,7 +118,7 @@ def test_words_stand_over_their_ink(ocrmypdf, tmp_path, require_program, backend
         "--sidecar",
         "text.txt",
         "--output-type",
-        "pdfa",
+        "auto",
         "scan.pdf",
         "out.pdf",
     )
