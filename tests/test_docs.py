@@ -46,7 +46,7 @@ BLOCK = re.compile(
 )
 SNIPPET = re.compile(r'^--8<-- "(?P<path>[^":]+)(?::(?P<first>\d+):(?P<last>\d+))?"$', re.MULTILINE)
 FIGURE = re.compile(r"\d+(?:\.\d+)?")
-SHELL = re.compile(r"[|<>*]|^\w+=|--help$")  # the width of help is a matter of the terminal
+SHELL = re.compile(r"^ocrmypdf|[|<>*]|^\w+=|--help$")  # the width of help is a matter of the terminal
 
 
 @dataclass
@@ -173,11 +173,11 @@ def run_python(block: Block, names: dict[str, Any], place: str) -> str:
 
 
 def run_commands(block: Block, place: str) -> None:
-    """Each line that begins with `$ ocrkit`, or a pipe to it, and what stands below it."""
+    """Each line that begins with `$ ocrkit` or `$ ocrmypdf`, or a pipe to one, and what stands below it."""
     for part in re.split(r"^\$ ", block.body, flags=re.MULTILINE)[1:]:
         command, _, shown = part.partition("\n")
         command = command.partition(" # ")[0].strip()
-        if not re.search(r"(^|[ |])ocrkit ", command):
+        if not re.search(r"(^|[ |])(ocrkit|ocrmypdf) ", command):
             continue
         code, printed = shell(command) if SHELL.search(command) else inside(command)
         assert code == int(block.marks.get("exit", 0)), f"{place}: {command}: {code}\n{printed}"
