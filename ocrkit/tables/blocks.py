@@ -104,6 +104,8 @@ def without(result: PageResult, pieces: Sequence[Piece], taken: set[int]) -> Pag
 
 def with_tables(result: PageResult, tables: Sequence[Block]) -> PageResult:
     """The page with these blocks in their places: above what stands below them."""
+    if not tables:
+        return result
     upright = Transform.quarter_turns(result.rotation // 90, result.width, result.height)
 
     def box(block: Block) -> Box | None:

@@ -54,7 +54,7 @@ def said(result):
     return Counter("".join(line.text for line in result.lines).replace(" ", ""))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(blocks=st.lists(BLOCKS, max_size=4), picture=RULES, turn=TURNS)
 def test_nothing_is_lost(blocks, picture, turn):
     result = PageResult(width=600, height=450, blocks=tuple(blocks), trace=Trace(backend="test"))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from tables_drawn import Paper
 from typer.testing import CliRunner
 
 from ocrkit import Document, Ocr
@@ -17,10 +16,6 @@ from ocrkit.errors import CapabilityError
 from ocrkit.geometry import Box
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import Block, Line, PageResult, Trace, Word
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from drawn import Paper
 
 WHITE = np.full((400, 600), 255, np.uint8)
 
