@@ -1,4 +1,4 @@
-"""What a page is made of, for formats that have headings, paragraphs and lists.
+"""What a page is made of, for formats that have headings, paragraphs, lists and tables.
 
 It is read off the blocks, their heights and how their lines begin. A doubt makes a paragraph.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
-from ocrkit.result import Block, Line, PageResult, join_words
+from ocrkit.result import Block, Line, PageResult, Table, join_words
 
 _TALLER = 1.4
 """Letters above and below the line alone make a line this much less than this taller than another."""
@@ -78,7 +78,15 @@ class Listing:
         return self.items[0].number
 
 
-Element: TypeAlias = Paragraph | Listing
+@dataclass(frozen=True)
+class Tabular:
+    """A table."""
+
+    table: Table
+    language: str | None
+
+
+Element: TypeAlias = Paragraph | Listing | Tabular
 
 
 def elements(page: PageResult) -> list[Element]:
@@ -86,6 +94,9 @@ def elements(page: PageResult) -> list[Element]:
     usual, words, marks = _usual_height(page), _words(page), _marks(page)
     found: list[Element] = []
     for position, block in enumerate(page.blocks):
+        if block.table and block.table.cells:
+            found.append(Tabular(block.table, block.language))
+            continue
         marked = {line: mark for (where, line), mark in marks.items() if where == position}
         for part in _parts(block, marked, words):
             level = None if isinstance(part, Item) else _heading_level(block, page, usual)

@@ -30,6 +30,7 @@ from ocrkit.preprocess.auto import needs
 from ocrkit.preprocess.measure import measure
 from ocrkit.preprocess.profiles import AUTO, PROFILES
 from ocrkit.request import Remedy, Request
+from ocrkit.tables import find_tables
 
 _WITHOUT_EFFECT = frozenset({"threads", "timeout_seconds", *Connection.model_fields}) - {"endpoint", "region"}
 
@@ -54,6 +55,7 @@ def fingerprint(backend: Backend, request: Request, preprocess: object, *, is_ow
         "backend": [backend.name, code_of(type(backend))],
         "options": list(_options(getattr(backend, "options", None))),
         "engine": list(_engine(backend)),
+        "tables": code_of(find_tables) if backend.capabilities.as_asked(request) != request else None,
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 

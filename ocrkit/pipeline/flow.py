@@ -7,7 +7,7 @@ import math
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ocrkit import quality
@@ -19,7 +19,8 @@ from ocrkit.pipeline.fingerprint import page_key
 from ocrkit.pipeline.preparation import Chain, Stage
 from ocrkit.postprocess.order import order
 from ocrkit.request import Request
-from ocrkit.result import PageResult
+from ocrkit.result import Block, PageResult
+from ocrkit.tables import find_tables, with_tables
 
 
 class Flow:
@@ -38,6 +39,7 @@ class Flow:
         """
         self.backend = backend
         self._request = request
+        self._asked = backend.capabilities.as_asked(request)
         self._chain = chain
         self._cache = cache
         self._turn = _turn(backend)
@@ -72,8 +74,13 @@ class Flow:
         clock.lap("preprocess")
         found = self._ask(ready)
         clock.lap("recognize")
+        tables: Sequence[Block] = ()
+        if self._finds_tables:
+            tables, found = find_tables(found, page, ready.to_original)
+            clock.lap("tables")
         if not self.backend.capabilities.reading_order:
             found = order(found)  # while lines are level
+        found = with_tables(found, tables)
         result = found.transformed(ready.to_original, page.width, page.height)
         clock.lap("order")
         scattered = self._request.scene == "sparse"
@@ -91,6 +98,10 @@ class Flow:
             }
         )
 
+    @property
+    def _finds_tables(self) -> bool:
+        return self._request.scene == "table" and self._asked.scene != "table"
+
     def _ask(self, page: Page) -> PageResult:
         name = self.backend.name
         too_large = self.backend.capabilities.too_large(page.width, page.height)
@@ -102,7 +113,7 @@ class Flow:
             )
         try:
             with self._turn:
-                result = self.backend.recognize(page, self._request)
+                result = self.backend.recognize(page, self._asked)
         except BackendError as error:
             error.backend = error.backend or name
             error.page = error.page or page.number

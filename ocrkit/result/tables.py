@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pydantic import Field, model_validator
 from typing_extensions import Self
 
+from ocrkit.result import table_formats
 from ocrkit.result.model import Text
 from ocrkit.result.region import Region
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Cell(Region):
@@ -61,3 +67,26 @@ class Table(Region):
     def text(self) -> str:
         """A line for each row, a tab between two cells: what spreadsheets take from the clipboard."""
         return "\n".join("\t".join(" ".join(text.split()) for text in row).rstrip("\t") for row in self.rows)
+
+    def to_markdown(self) -> str:
+        """The table as GitHub's Markdown has it, the first row as its head.
+
+        Markdown has no cells over several places: their text stands in the first one.
+        """
+        return table_formats.to_markdown(self)
+
+    def to_html(self) -> str:
+        """The table as HTML, with `rowspan` and `colspan`, everything escaped."""
+        return table_formats.to_html(self)
+
+    def to_csv(self) -> str:
+        """A line for each row (RFC 4180). What a spreadsheet would take for a formula gets an apostrophe."""
+        return table_formats.to_csv(self)
+
+    def to_dataframe(self, *, header: bool = False) -> pd.DataFrame:
+        """The text of each place as a pandas table. Needs `ocrkit[pandas]`.
+
+        Args:
+            header: the first row names the columns.
+        """
+        return table_formats.data_frame(self, header=header)

@@ -91,11 +91,21 @@ def _reading(result: PageResult | None, failures: Iterable[str]) -> dict[str, An
         "coverage": result.quality.coverage,
         "warnings": [*failures, *result.warnings],
         "lines": [
-            {"block": number, "words": _words(block, line)}
+            {"block": number, "cell": cell, "words": _words(block, line)}
             for number, block in enumerate(result.blocks)
-            for line in block.lines
+            for line, cell in zip(block.lines, _cells(block), strict=True)
         ],
     }
+
+
+def _cells(block: Block) -> list[tuple[int, int] | None]:
+    """Row and column of the cell that each line stands in."""
+    places: list[tuple[int, int] | None] = [None] * len(block.lines)
+    for cell in block.table.cells if block.table else ():
+        for index in cell.lines:
+            if index < len(places):
+                places[index] = cell.row, cell.column
+    return places
 
 
 def _words(block: Block, line: Line) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import ocrkit
-from ocrkit import Block, Document, Line, PageResult, Trace, Word
+from ocrkit import Block, Cell, Document, Line, PageResult, Table, Trace, Word
 from ocrkit.geometry import Box, Transform, bounding_box
 from ocrkit.testing import draw_page
 
@@ -192,6 +192,25 @@ def test_a_selection_is_copied_as_it_reads(browser: Any, plain: Path) -> None:
     browser.open(plain)
     script = f"(() => {{ const words = {WORD}; getSelection().setBaseAndExtent(words[0].firstChild.firstChild, 0, words[5].firstChild.firstChild, 3); return copied(getSelection()); }})()"
     assert browser.run(script) == "The harbour was quiet\nbefore sun"
+
+
+def test_the_cells_of_a_row_stand_and_are_copied_side_by_side(browser: Any, tmp_path: Path) -> None:
+    places = [("Fruit", 0, 0), ("Price", 0, 1), ("red", 1, 0), ("apples", 1, 0), ("12.50", 1, 1)]
+    lines = [
+        Line.of([Word(text=text, polygon=Box(20 + 150 * column, 20 + 30 * down, 120 + 150 * column, 40 + 30 * down).polygon)])
+        for down, (text, _, column) in enumerate(places)
+    ]  # fmt: skip
+    cells = [
+        Cell(text="Fruit", row=0, column=0, lines=(0,)), Cell(text="Price", row=0, column=1, lines=(1,)),
+        Cell(text="red\napples", row=1, column=0, lines=(2, 3)), Cell(text="12.50", row=1, column=1, lines=(4,)),
+    ]  # fmt: skip
+    block = Block.of(lines, kind="table", table=Table(cells=tuple(cells)))
+    page = PageResult(width=400, height=300, blocks=(block,), trace=Trace(backend="drawn"))
+    browser.open(written(tmp_path / "table.html", Document(page_count=1, pages=(page,))))
+    shown = "[...document.querySelectorAll('.line')].map((each) => each.textContent)"
+    assert browser.run(shown) == ["Fruit\tPrice", "red apples\t12.50"]
+    script = f"(() => {{ const words = {WORD}; getSelection().setBaseAndExtent(words[0].firstChild.firstChild, 0, words[4].firstChild.firstChild, 5); return copied(getSelection()); }})()"
+    assert browser.run(script) == "Fruit\tPrice\nred apples\t12.50"
 
 
 @pytest.mark.parametrize("several", [False, True])

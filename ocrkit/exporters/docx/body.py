@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import NamedTuple
 
 from ocrkit.exporters import _xml as xml
-from ocrkit.exporters._structure import Element, Heading, Listing, Paragraph, Row, Span, cleaned, elements
+from ocrkit.exporters._structure import (
+    Element,
+    Heading,
+    Listing,
+    Paragraph,
+    Row,
+    Span,
+    Tabular,
+    cleaned,
+    elements,
+)
 from ocrkit.exporters.docx.parts import BULLETS, NAMESPACE
 from ocrkit.exporters.docx.runs import runs
-from ocrkit.result import Block, Cell, PageResult, Table
+from ocrkit.result import Cell, PageResult, Table
 
 _TWIPS = 1440
 """The units of an inch."""
@@ -56,15 +65,8 @@ class Body:
 
     def _parts(self, page: PageResult) -> Iterator[str]:
         """Paragraphs and tables. The first of them begins a page, unless it is that of the document."""
-        for table, blocks in groupby(page.blocks, key=lambda block: bool(block.table and block.table.cells)):
-            if table:
-                for block in blocks:
-                    if self._ahead:
-                        yield _paragraph((), _Look(new_page=self._taken()))
-                    yield _table(block)
-            else:
-                for element in elements(page.model_copy(update={"blocks": tuple(blocks)})):
-                    yield from self._element(element)
+        for element in elements(page):
+            yield from self._element(element)
 
     def _element(self, element: Element) -> Iterator[str]:
         if isinstance(element, Heading):
@@ -72,6 +74,10 @@ class Body:
             yield _paragraph(element.rows, look)
         elif isinstance(element, Paragraph):
             yield _paragraph(element.rows, _Look(new_page=self._taken()))
+        elif isinstance(element, Tabular):
+            if self._ahead:
+                yield _paragraph((), _Look(new_page=self._taken()))
+            yield _table(element)
         else:
             yield from self._listing(element)
 
@@ -123,14 +129,14 @@ def _flowing(rows: Sequence[Row]) -> Iterator[Span]:
 # ── tables ──
 
 
-def _table(block: Block) -> str:
+def _table(element: Tabular) -> str:
     """Rows of cells, and a paragraph behind them: Word makes one of two tables that touch."""
-    table = block.table or Table()
+    table = element.table
     columns = f'<w:gridCol w:w="{_TABLE_WIDTH // table.column_count}"/>' * table.column_count
     rows = "".join(
-        f"<w:tr>{''.join(_cells(table, row, block.language))}</w:tr>" for row in range(table.row_count)
+        f"<w:tr>{''.join(_cells(table, row, element.language))}</w:tr>" for row in range(table.row_count)
     )
-    backwards = "<w:bidiVisual/>" if xml.right_to_left(block.text) else ""
+    backwards = "<w:bidiVisual/>" if xml.right_to_left(table.text) else ""
     return (
         f'<w:tbl><w:tblPr><w:tblStyle w:val="TableGrid"/>{backwards}<w:tblW w:w="0" w:type="auto"/></w:tblPr>'
         f"<w:tblGrid>{columns}</w:tblGrid>{rows}</w:tbl><w:p/>"
