@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 from typing_extensions import Self
 
-from ocrkit.result.model import Text
+from ocrkit.result.model import Text, as_read
 from ocrkit.result.region import Region
 
 
@@ -13,6 +13,7 @@ class Cell(Region):
     """A cell of a table. One that spans several rows or columns names its first ones."""
 
     text: Text
+    raw_text: Text = Field(default_factory=as_read)
     row: int = Field(ge=0)
     column: int = Field(ge=0)
     row_span: int = Field(1, ge=1)
@@ -61,3 +62,9 @@ class Table(Region):
     def text(self) -> str:
         """A line for each row, a tab between two cells: what spreadsheets take from the clipboard."""
         return "\n".join("\t".join(" ".join(text.split()) for text in row).rstrip("\t") for row in self.rows)
+
+    @property
+    def raw_text(self) -> str:
+        """The same as the engine has read it."""
+        cells = tuple(cell.model_copy(update={"text": cell.raw_text}) for cell in self.cells)
+        return self.model_copy(update={"cells": cells}).text
