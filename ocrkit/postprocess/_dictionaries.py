@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.metadata
 import itertools
 import math
 import threading
@@ -14,18 +15,20 @@ LANGUAGES = frozenset("ca cs de en es fi fr it nb nl pl pt ru sv uk".split())
 """Those with a large list, in alphabets where words stand between spaces."""
 
 _LINKS = {
-    "de": ("", "s", "n", "en", "es", "e"), "sv": ("", "s"), "nb": ("", "s", "e"), "nl": ("", "s", "en"), "fi": ("",),
+    "de": ("", "s", "n", "en", "es", "e"), "sv": ("", "s"), "nb": ("", "s", "e"), "nl": ("", "s", "en"),
+    "fi": ("",),
 }  # fmt: skip
 """What may stand between the parts of a compound."""
 _SHORTEST_PART = 4
 _PART = 3.0
 _ENOUGH = 20_000
 """The commonest words, which come first, have all letters of the language."""
+_PURPOSE = "correcting the spelling"
 _loading = threading.Lock()
 
 
 class Dictionary:
-    """The words of one language. Frequencies are on the Zipf scale: 3 is one in a million, 6 one in a thousand."""
+    """The words of a language. Frequencies are on the Zipf scale: 3 is one in a million, 6 in a thousand."""
 
     def __init__(self, language: str, frequencies: Mapping[str, float]) -> None:
         self._frequencies = frequencies
@@ -62,10 +65,18 @@ def dictionary(language: str) -> Dictionary | None:
         return _loaded(language)
 
 
+def version() -> str:
+    """Of the lists of words."""
+    try:
+        return importlib.metadata.version("wordfreq")
+    except importlib.metadata.PackageNotFoundError as error:
+        raise extra("wordfreq", "spelling", _PURPOSE) from error
+
+
 @functools.lru_cache(maxsize=8)
 def _loaded(language: str) -> Dictionary:
     try:
         from wordfreq import get_frequency_dict
     except ImportError as error:
-        raise extra("wordfreq", "spelling", "correcting the spelling") from error
+        raise extra("wordfreq", "spelling", _PURPOSE) from error
     return Dictionary(language, get_frequency_dict(language, wordlist="large"))

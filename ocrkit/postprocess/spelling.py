@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import functools
-import importlib.metadata
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ocrkit.errors import ConfigError
 from ocrkit.postprocess._confusions import SLIP, near
-from ocrkit.postprocess._dictionaries import Dictionary, dictionary
+from ocrkit.postprocess._dictionaries import Dictionary, dictionary, version
 from ocrkit.postprocess.base import StepOptions
 from ocrkit.postprocess.editing import Edit, Token, edited, tokens
 from ocrkit.result import Block, Line, PageResult
@@ -43,16 +42,24 @@ _HYPHENS = ("-", "\u00ad", "\u2010", "¬")
 class Spelling(StepOptions):
     """Correct words of which the engine was not sure, to words that look alike.
 
-    Only what no dictionary has is changed, and only to a common word that one or two of the usual misreadings
-    explain (`rn` for `m`, `0` for `o`, …), or in long words one other letter. If two words come into question,
-    nothing is. Numbers, codes, addresses, abbreviations, words of mixed case and words cut by a hyphen stay as
-    they are. So does a block whose language is not known, or has no dictionary. Needs `ocrkit[spelling]`.
+    Only what no dictionary has is changed, and only to a common word that one or two of the usual
+    misreadings explain (`rn` for `m`, `0` for `o`, …), or in long words one other letter. If two words come
+    into question, nothing is. Numbers, codes, addresses, abbreviations, words of mixed case and words cut by
+    a hyphen stay as they are. So does a block whose language is not known, or has no dictionary. Needs
+    `ocrkit[spelling]`.
     """
 
     vocabulary: Path | tuple[str, ...] = ()
     """Your own words, or a text file of them, one a line. They are never changed, and preferred."""
     doubt: float | None = Field(None, ge=0, le=1)
     """Words the engine is surer of stay. None: as was measured for the engine."""
+
+    @field_validator("vocabulary")
+    @classmethod
+    def _is_there(cls, vocabulary: Path | tuple[str, ...]) -> Path | tuple[str, ...]:
+        if isinstance(vocabulary, Path) and not vocabulary.is_file():
+            raise ValueError(f"names a file that is not there: {vocabulary}")
+        return vocabulary
 
     def __call__(self, page: PageResult) -> PageResult:
         doubt = _DOUBT.get(page.backend, _USUAL_DOUBT) if self.doubt is None else self.doubt
@@ -73,7 +80,7 @@ class Spelling(StepOptions):
 
     def fingerprint(self) -> str:
         """Another list of words may correct otherwise."""
-        return importlib.metadata.version("wordfreq")
+        return version()
 
     def _edits(self, block: Block, doubt: float, own: frozenset[str], missing: set[str]) -> Iterator[Edit]:
         for number, line in enumerate(block.lines):
