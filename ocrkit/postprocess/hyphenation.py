@@ -14,6 +14,8 @@ from ocrkit.result.hyphens import SOFT, goes_on, parted, words_of
 _HYPHENS = ("-", "\u2010", SOFT)
 _KNOWN = 2.5
 """How common a word has to be for the dictionary to say that it is one."""
+_COMMON = 3.5
+"""And how common, for its second part to be a word of its own."""
 
 
 class Hyphenation(StepOptions):
@@ -59,4 +61,4 @@ class Hyphenation(StepOptions):
         if known is None or parts is None or "-".join(parts).casefold() in words:
             return False
         # Of `re-` and `elected` nobody knows; `ment` is no word, so its hyphen is not real.
-        return known.frequency("".join(parts).lower()) >= _KNOWN > known.frequency(parts[1])
+        return known.frequency("".join(parts).lower()) >= _KNOWN and known.frequency(parts[1]) < _COMMON
