@@ -27,10 +27,12 @@ from ocrkit.http import Connection
 from ocrkit.page import Page
 from ocrkit.pipeline.callables import code_of, described
 from ocrkit.pipeline.finishing import PostprocessLike, chain_of
+from ocrkit.postprocess.editing import edited
 from ocrkit.preprocess.auto import needs
 from ocrkit.preprocess.measure import measure
 from ocrkit.preprocess.profiles import AUTO, PROFILES
 from ocrkit.request import Remedy, Request
+from ocrkit.result.hyphens import goes_on
 
 _WITHOUT_EFFECT = frozenset({"threads", "timeout_seconds", *Connection.model_fields}) - {"endpoint", "region"}
 
@@ -84,6 +86,7 @@ def _steps(spec: Any) -> Iterator[Any]:
 
 def _finishing(spec: PostprocessLike) -> Iterator[Any]:
     """The same for the chain after the engine, whose steps may work with files, dictionaries and models."""
+    yield code_of(edited), code_of(goes_on)
     for name, parameters, step, *_ in chain_of(spec):
         yield name, parameters, described(step), list(_options(step))
         if isinstance(step, SupportsFingerprint):

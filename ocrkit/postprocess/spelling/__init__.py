@@ -11,10 +11,10 @@ from typing import NamedTuple
 from pydantic import Field, field_validator
 
 from ocrkit.errors import ConfigError
-from ocrkit.postprocess._confusions import SLIP, near
-from ocrkit.postprocess._dictionaries import Dictionary, dictionary, version
 from ocrkit.postprocess.base import StepOptions
 from ocrkit.postprocess.editing import Edit, Token, edited, tokens
+from ocrkit.postprocess.spelling.confusions import SLIP, near
+from ocrkit.postprocess.spelling.dictionaries import Dictionary, dictionary, version
 from ocrkit.result import Block, Line, PageResult
 
 _DOUBT = {"ppocr": 0.93, "tesseract": 0.8}

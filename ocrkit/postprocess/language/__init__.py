@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ocrkit.postprocess._detectors import detect
-from ocrkit.postprocess._scripts import HAN, KANA, LANGUAGES, han_language, script_of
 from ocrkit.postprocess.base import StepOptions
+from ocrkit.postprocess.language.detectors import detect
+from ocrkit.postprocess.language.scripts import HAN, KANA, LANGUAGES, han_language, script_of
 from ocrkit.request import NATIVE
 from ocrkit.result import Block, PageResult
 
