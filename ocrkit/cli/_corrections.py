@@ -20,11 +20,11 @@ def show(title: str, document: Document) -> None:
     from rich.text import Text
 
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    for page in document.pages:
-        shown = [row for block in page.blocks for row in _block(block)]
-        if shown:
-            console.print(f"{title}, page {page.number}", *shown, sep="\n")
-    if not any(page.corrections for page in document.pages):
+    pages = [(page, [row for block in page.blocks for row in _block(block)]) for page in document.pages]
+    for page, rows in pages:
+        if rows:
+            console.print(f"{title}, page {page.number}", *rows, sep="\n")
+    if not any(rows for _, rows in pages):
         console.print(Text(f"{title}: nothing was corrected", _ASIDE))
 
 
@@ -43,9 +43,8 @@ def _pair(before: str, after: str) -> Iterator[Text]:
 
     old, new = Text("- ", _ASIDE), Text("+ ", _ASIDE)
     olds, news = _pieces(before), _pieces(after)
-    for tag, first, last, to_first, to_last in SequenceMatcher(
-        None, olds, news, autojunk=False
-    ).get_opcodes():
+    matcher = SequenceMatcher(None, olds, news, autojunk=False)
+    for tag, first, last, to_first, to_last in matcher.get_opcodes():
         old.append("".join(olds[first:last]), "not dim" if tag == "equal" else f"not dim {_REMOVED}")
         new.append("".join(news[to_first:to_last]), "not dim" if tag == "equal" else f"not dim {_ADDED}")
     yield old
