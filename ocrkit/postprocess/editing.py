@@ -123,7 +123,10 @@ def _edited(line: Line, edits: Sequence[Edit], by: str) -> tuple[Line, list[Corr
         return line, []
     text = _spliced(line.text, edits)
     if not line.words:
-        corrections = [_correction(line.text[edit.start : edit.end], edit.after, edit, by) for edit in edits]
+        corrections = [
+            _correction(line.text[edit.start : edit.end].strip(), edit.after.strip(), edit, by)
+            for edit in edits
+        ]
         return line.model_copy(update={"text": text}), corrections
     words: list[Word] = []
     corrections = []
