@@ -96,7 +96,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [name for name in os.environ if name.startswith("OCRKIT_")]:
         monkeypatch.delenv(name)
     examples = ROOT / "examples"
-    for path in (*examples.glob("*.py"), examples / "letter.png"):
+    for path in (*examples.glob("*.py"), examples / "letter.png", examples / "languages.pdf"):
         shutil.copy(path, tmp_path)
     (tmp_path / "scans").mkdir()
     shutil.copy(examples / "letter.png", tmp_path / "scans" / "one.png")
@@ -212,7 +212,7 @@ def check_settings(block: Block, folder: Path) -> None:
         settings = ocrkit.load_settings(config_file=path, profile=profile).settings
         for name in {settings.backend, *settings.backends}:
             registry.create_backend(name, settings.backends.get(name)).close()
-        ocrkit.Ocr("null", settings=settings, preprocess=settings.preprocess)
+        ocrkit.Ocr("null", settings=settings)  # its chains, too
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
@@ -267,7 +267,7 @@ def test_all_fields_are_in_the_reference() -> None:
     text = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
     models: list[type[BaseModel]] = [
         ocrkit.Document, ocrkit.PageResult, ocrkit.Block, ocrkit.Line, ocrkit.Word, ocrkit.Quality, ocrkit.Trace,
-        ocrkit.Engine, ocrkit.Table, ocrkit.Cell, ocrkit.Field,
+        ocrkit.Engine, ocrkit.Table, ocrkit.Cell, ocrkit.Field, ocrkit.Correction,
     ]  # fmt: skip
     for model in models:
         for name in (*model.model_fields, *model.model_computed_fields):

@@ -16,6 +16,7 @@ from ocrkit.cache import PageCache
 from ocrkit.errors import BackendError, BadResponseError, CapabilityError, OcrkitError
 from ocrkit.page import Page
 from ocrkit.pipeline.fingerprint import page_key
+from ocrkit.pipeline.finishing import Finishing
 from ocrkit.pipeline.preparation import Chain, Stage
 from ocrkit.postprocess.order import order
 from ocrkit.request import Request
@@ -27,7 +28,13 @@ class Flow:
     """Reads pages with one backend. Threads may share it: whether they really do is up to the backend."""
 
     def __init__(
-        self, backend: Backend, request: Request, chain: Chain, *, cache: tuple[PageCache, str] | None = None
+        self,
+        backend: Backend,
+        request: Request,
+        chain: Chain,
+        finishing: Finishing,
+        *,
+        cache: tuple[PageCache, str] | None = None,
     ) -> None:
         """Put it together.
 
@@ -35,12 +42,14 @@ class Flow:
             backend: what reads.
             request: what is asked of it.
             chain: what happens to a page before.
+            finishing: what happens to its result after.
             cache: where pages are looked for first, and the fingerprint of all the rest here.
         """
         self.backend = backend
         self._request = request
         self._asked = backend.capabilities.as_asked(request)
         self._chain = chain
+        self.finishing = finishing
         self._cache = cache
         self._turn = _turn(backend)
 
@@ -65,6 +74,8 @@ class Flow:
         return self._chain.stages(page, self.backend.capabilities)
 
     def close(self) -> None:
+        """Free what belongs to it, which the backend does not."""
+        self.finishing.close()
         if self._cache is not None:
             self._cache[0].close()
 
@@ -86,17 +97,25 @@ class Flow:
         scattered = self._request.scene == "sparse"
         judged, doubts = quality.judge(page, result, scattered=scattered)
         clock.lap("quality")
-        return result.model_copy(
+        result = result.model_copy(
             update={
                 "index": page.index,
                 "dpi": page.dpi,
                 "quality": judged,
                 "warnings": (*page.warnings, *result.warnings, *doubts),
                 "trace": result.trace.model_copy(
-                    update={"preprocess": steps, "timings": clock.seconds, "source": dict(page.info)}
+                    update={
+                        "languages": self._request.languages,
+                        "preprocess": steps,
+                        "source": dict(page.info),
+                    }
                 ),
             }
         )
+        result = self.finishing.finished(result)
+        clock.lap("postprocess")
+        trace = result.trace.model_copy(update={"timings": clock.seconds})
+        return result.model_copy(update={"trace": trace})
 
     @property
     def _finds_tables(self) -> bool:

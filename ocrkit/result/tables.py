@@ -8,17 +8,21 @@ from pydantic import Field, model_validator
 from typing_extensions import Self
 
 from ocrkit.result import table_formats
-from ocrkit.result.model import Text
+from ocrkit.result.model import Text, as_read
 from ocrkit.result.region import Region
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_MOST_PLACES = 1_000_000
+"""What a service says of a table may be nonsense; nobody's memory is to be filled with it."""
 
 
 class Cell(Region):
     """A cell of a table. One that spans several rows or columns names its first ones."""
 
     text: Text
+    raw_text: Text = Field(default_factory=as_read)
     row: int = Field(ge=0)
     column: int = Field(ge=0)
     row_span: int = Field(1, ge=1)
@@ -34,6 +38,8 @@ class Table(Region):
 
     @model_validator(mode="after")
     def _do_not_overlap(self) -> Self:
+        if self.row_count * self.column_count > _MOST_PLACES:
+            raise ValueError(f"a table of {self.row_count} rows and {self.column_count} columns is none")
         taken: set[tuple[int, int]] = set()
         for cell in self.cells:
             places = {
@@ -67,6 +73,12 @@ class Table(Region):
     def text(self) -> str:
         """A line for each row, a tab between two cells: what spreadsheets take from the clipboard."""
         return "\n".join("\t".join(" ".join(text.split()) for text in row).rstrip("\t") for row in self.rows)
+
+    @property
+    def raw_text(self) -> str:
+        """The same as the engine has read it."""
+        cells = tuple(cell.model_copy(update={"text": cell.raw_text}) for cell in self.cells)
+        return self.model_copy(update={"cells": cells}).text
 
     def to_markdown(self) -> str:
         """The table as GitHub's Markdown has it, the first row as its head.

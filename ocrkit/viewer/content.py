@@ -120,10 +120,10 @@ def _words(block: Block, line: Line) -> list[dict[str, Any]]:
 
 
 def _word(word: Word | Line, language: str | None, *, spaced: bool) -> dict[str, Any]:
-    """`corrected` is what a later stage has made of the text; no stage of today does, so it is None."""
+    """`text` is what the engine has read; `corrected` is what was made of it, None where that is the same."""
     return {
-        "text": word.text,
-        "corrected": None,
+        "text": word.raw_text,
+        "corrected": None if word.text == word.raw_text else word.text,
         "confidence": None if word.confidence is None else round(word.confidence, 4),
         "language": language,
         "handwritten": word.handwritten,
@@ -157,7 +157,7 @@ def _mark_differences(page: dict[str, Any]) -> None:
             [word for number in numbers for word in reading["lines"][number]["words"]]
             for reading, numbers in zip(readings, row, strict=True)
         ]
-        marked = compare.differing([[word["text"] for word in each] for each in words])
+        marked = compare.differing([[word["corrected"] or word["text"] for word in each] for each in words])
         for each, differing in zip(words, marked, strict=True):
             for number in differing:
                 each[number]["differs"] = True

@@ -14,6 +14,7 @@ import pytest
 import ocrkit
 from ocrkit import Block, Cell, Document, Line, PageResult, Table, Trace, Word
 from ocrkit.geometry import Box, Transform, bounding_box
+from ocrkit.postprocess.editing import Edit, edited
 from ocrkit.testing import draw_page
 
 _SPEC = importlib.util.spec_from_file_location("viewer_browser", Path(__file__).with_name("browser.py"))
@@ -246,16 +247,13 @@ def test_engines_are_compared(browser: Any, tmp_path: Path) -> None:
 
 
 def test_corrections_can_be_switched_off(browser: Any, tmp_path: Path) -> None:
-    """Nothing corrects yet; the page is ready for it."""
-    from ocrkit.viewer import content, html_of
-
-    document = Document(page_count=1, pages=(page_of()[0],))
-    pages = content.pages_of([document], [0], {})
-    pages[0]["readings"][0]["lines"][0]["words"][1]["corrected"] = "harbor"
-    data = {"doubtful": 0.8, "readers": content.readers_of([document]), "pages": pages}
-    path = tmp_path / "page.html"
-    path.write_text(html_of(data, "corrected"), encoding="utf-8")
-    browser.open(path)
+    page, drawn = page_of()
+    block = page.blocks[0]
+    spot = block.lines[0].text.index("harbour")
+    edit = Edit(0, spot, spot + len("harbour"), "harbor", "as Webster has it")
+    page = page.model_copy(update={"blocks": (edited(block, [edit], "a step"), *page.blocks[1:])})
+    document = Document(page_count=1, pages=(page,))
+    browser.open(written(tmp_path / "page.html", [document], drawn.page.pixels))
     shown = f"{WORD}[1].textContent"
     assert browser.run(shown) == "harbor"
     browser.press("c")
