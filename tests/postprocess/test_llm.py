@@ -58,7 +58,9 @@ class Proofreader(VendorServer):
         body = request.json()
         assert body["temperature"] == 0
         words = {int(number): text for number, text in MARKED.findall(body["messages"][-1]["content"])}
-        allowed = body["response_format"]["json_schema"]["schema"]["properties"]["edits"]["items"]["properties"]["word"]["enum"]
+        allowed = body["response_format"]["json_schema"]["schema"]["properties"]["edits"]["items"][
+            "properties"
+        ]["word"]["enum"]
         assert sorted(words) == sorted(allowed)
         said = self.answer_to(words)
         content = said if isinstance(said, str) else json.dumps(said)
@@ -70,7 +72,9 @@ class Proofreader(VendorServer):
 
 
 def by_table(table: dict[str, str]) -> Callable[[dict[int, str]], object]:
-    return lambda words: {"edits": [{"word": number, "to": table[text]} for number, text in words.items() if text in table]}
+    return lambda words: {
+        "edits": [{"word": number, "to": table[text]} for number, text in words.items() if text in table]
+    }
 
 
 @pytest.fixture
@@ -127,7 +131,9 @@ def test_nothing_is_asked_about_a_page_without_doubt(asking):
 
 def test_an_engine_without_confidences_is_believed(asking):
     step, server = asking({})
-    page = PageResult(width=9, height=9, blocks=(Block.of([Line(text="rnachine")]),), trace=Trace(backend="test"))
+    page = PageResult(
+        width=9, height=9, blocks=(Block.of([Line(text="rnachine")]),), trace=Trace(backend="test")
+    )
     assert step(page) is page
     assert server.requests == ()
 
@@ -142,7 +148,12 @@ def test_words_of_an_engine_that_knows_only_lines(asking):
 
 def test_cells_of_a_table_follow(asking):
     step, _ = asking({"rnachine": "machine"})
-    table = Table(cells=(Cell(text="rnachine", row=0, column=0, lines=(0,)), Cell(text="9", row=0, column=1, lines=(1,))))
+    table = Table(
+        cells=(
+            Cell(text="rnachine", row=0, column=0, lines=(0,)),
+            Cell(text="9", row=0, column=1, lines=(1,)),
+        )
+    )
     block = Block.of([line("rnachine?"), line("9")], kind="table", table=table)
     page = step(PageResult(width=9, height=9, blocks=(block,), trace=Trace(backend="test")))
     assert page.tables[0].rows == (("machine", "9"),)
@@ -308,7 +319,12 @@ def test_the_key_is_not_to_be_seen(asking, caplog):
     server.fail("/v1/chat/completions", Answer({"error": {"message": f"bad key {KEY}"}}, 400))
     with pytest.raises(errors.BackendError) as caught:
         step(a_page("The rnachine? works"))
-    seen = [repr(step), str(step.model_dump(mode="json")), caplog.text, *traceback.format_exception(caught.value)]
+    seen = [
+        repr(step),
+        str(step.model_dump(mode="json")),
+        caplog.text,
+        *traceback.format_exception(caught.value),
+    ]
     assert not [text for text in seen if KEY in text]
 
 
@@ -360,7 +376,9 @@ def tiny(tmp_path_factory, require_module) -> Path:
 
 def test_a_model_in_a_file_can_do_no_harm(tiny):
     """Whatever it invents, all that changes are doubtful words, and little of them."""
-    read = a_page("The rnachine? works on 24 Novembor? 2O24?\nfor EUR? 1,5OO?", "Nothing here", "Aud tben? sorne?")
+    read = a_page(
+        "The rnachine? works on 24 Novembor? 2O24?\nfor EUR? 1,5OO?", "Nothing here", "Aud tben? sorne?"
+    )
     step = Llm(model_path=tiny)
     page = step(read)
     again = Llm(model_path=tiny)
@@ -464,3 +482,98 @@ def test_a_closed_model_is_gone(tmp_path, require_module):
     assert size > 60e6
     assert loaded > 0.8
     assert left < 0.5, "in sizes of the model, and of that much is the library itself"
+
+
+# ── the hub ──
+
+
+class Hub(VendorServer):
+    """As much of the Hugging Face Hub as one model needs."""
+
+    commit = "0123456789abcdef0123456789abcdef01234567"
+
+    def __init__(self, repo_id: str, files: dict[str, bytes], licence: str) -> None:
+        super().__init__()
+        siblings = [{"rfilename": name, "size": len(content)} for name, content in files.items()]
+        info = {"id": repo_id, "sha": self.commit, "siblings": siblings, "cardData": {"license": licence}}
+        self.route("GET", f"/api/models/{repo_id}", info)
+        self.route("GET", f"/api/models/{repo_id}/revision/main", info)
+        for name, content in files.items():
+            headers = {"X-Repo-Commit": self.commit, "ETag": f'"{hash(content):x}"', "Accept-Ranges": "bytes"}
+            for method in ("HEAD", "GET"):
+                self.route(method, f"/{repo_id}/resolve/main/{name}", Answer(content, headers=headers))
+                self.route(
+                    method, f"/{repo_id}/resolve/{self.commit}/{name}", Answer(content, headers=headers)
+                )
+
+
+FETCH = """
+import logging, sys
+logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
+from ocrkit.errors import OcrkitError
+from ocrkit.postprocess.llm.files import model_file
+try:
+    print("file", model_file("maker/tiny-GGUF", sys.argv[1], allow_download=sys.argv[2] == "yes").name)
+except OcrkitError as error:
+    print(type(error).__name__, error)
+"""
+
+
+@pytest.fixture
+def fetch(tmp_path, require_module):
+    require_module("huggingface_hub")
+
+    def run(hub: str, quantization: str, *, allow: bool) -> str:
+        environment = {
+            name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")
+        }
+        environment |= {
+            "HF_ENDPOINT": hub,
+            "HF_HOME": str(tmp_path),
+            "HF_HUB_DISABLE_XET": "1",
+            "HF_HUB_DISABLE_TELEMETRY": "1",
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", FETCH, quantization, "yes" if allow else "no"],
+            capture_output=True, text=True, env=environment, check=False, timeout=100,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+def test_a_model_is_fetched_once_and_its_licence_told(fetch):
+    files = {"tiny-q8_0.gguf": b"GGUF eight", "tiny-q4_k_m.gguf": b"GGUF four", "README.md": b"read me"}
+    with Hub("maker/tiny-GGUF", files, "apache-2.0") as hub:
+        before = fetch(hub.url, "q8_0", allow=False)
+        assert before.startswith(
+            "ConfigError llm: the model maker/tiny-GGUF (q8_0) is not on this machine. Set allow_download"
+        )
+        assert hub.requests == ()
+        first = fetch(hub.url, "int8", allow=True)
+        assert "fetching tiny-q8_0.gguf from maker/tiny-GGUF: 0.0 GB, licence: apache-2.0" in first
+        assert first.endswith("file tiny-q8_0.gguf\n")
+        asked = len(hub.requests)
+        assert fetch(hub.url, "q8_0", allow=True) == "file tiny-q8_0.gguf\n"
+        assert len(hub.requests) == asked, "what is there is taken without a word to the network"
+        missing = fetch(hub.url, "q5_0", allow=True)
+        assert "no single file of the quantization 'q5_0'; it has tiny-q4_k_m.gguf, tiny-q8_0.gguf" in missing
+
+
+def test_a_model_that_is_not_there_is_said(fetch):
+    with VendorServer() as hub:
+        gone = Answer({"error": "Repository not found"}, 404, headers={"X-Error-Code": "RepoNotFound"})
+        hub.route("GET", "/api/models/maker/tiny-GGUF", gone)
+        assert fetch(hub.url, "q8_0", allow=True).startswith(
+            "ConfigError llm: there is no model maker/tiny-GGUF"
+        )
+
+
+def test_a_hub_that_is_not_there_is_said(fetch):
+    with VendorServer() as hub:
+        gone = hub.url
+    said = fetch(gone, "q8_0", allow=True)
+    assert said.startswith("PostprocessError the language model maker/tiny-GGUF cannot be fetched")
+    assert said.endswith("Try again, or set model_path to a GGUF file\n")
+    assert said.count("\n") == 1

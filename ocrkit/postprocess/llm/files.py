@@ -60,9 +60,10 @@ def _fetched(hub: Any, repo_id: str, quantization: str) -> Path:
         text = f"llm: there is no model {repo_id}, or it may not be seen without a token"
         raise ConfigError(text) from None
     except Exception as error:  # whatever the network and its libraries come up with
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise PostprocessError(
-            f"the language model {repo_id} cannot be fetched: {type(error).__name__}: {error}. Try again, or "
-            "set model_path to a GGUF file",
+            f"the language model {repo_id} cannot be fetched ({reason}). Try again, or set model_path to a "
+            "GGUF file",
             step="llm",
         ) from error
 
