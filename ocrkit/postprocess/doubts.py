@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _MEASURED = {"ppocr": 0.93, "tesseract": 0.8}
-"""Below these confidences more words are wrong than right that no dictionary has."""
+"""Below these confidences more words are wrong than right that no dictionary has, as was measured."""
 _USUAL = 0.8
 
 
