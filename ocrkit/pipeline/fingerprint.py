@@ -27,6 +27,7 @@ from ocrkit.http import Connection
 from ocrkit.page import Page
 from ocrkit.pipeline.callables import code_of, described
 from ocrkit.pipeline.finishing import PostprocessLike, chain_of
+from ocrkit.postprocess.doubts import usual_doubt
 from ocrkit.postprocess.editing import edited
 from ocrkit.preprocess.auto import needs
 from ocrkit.preprocess.measure import measure
@@ -88,7 +89,7 @@ def _steps(spec: Any) -> Iterator[Any]:
 
 def _finishing(spec: PostprocessLike) -> Iterator[Any]:
     """The same for the chain after the engine, whose steps may work with files, dictionaries and models."""
-    yield code_of(edited), code_of(goes_on)
+    yield code_of(edited), code_of(goes_on), code_of(usual_doubt)
     for name, parameters, step, *_ in chain_of(spec):
         yield name, parameters, described(step), list(_options(step))
         if isinstance(step, SupportsFingerprint):

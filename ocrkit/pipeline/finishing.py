@@ -28,9 +28,15 @@ def chain_of(spec: PostprocessLike) -> list[ChainStep]:
 class Finishing:
     """The steps that results are to go through. Threads may share it, and so its steps."""
 
-    def __init__(self, spec: PostprocessLike) -> None:
+    def __init__(self, spec: PostprocessLike, *, allow_remote: bool | None = None) -> None:
         """Make the steps, so that whatever is wrong with them is said before the first page."""
         self._steps = chain_of(spec)
+        far = next((each.name for each in self._steps if getattr(each.step, "remote", False)), None)
+        if far is not None and allow_remote is False:
+            raise ConfigError(
+                f"the post-processing step '{far}' sends text to a remote service, and allow_remote = false "
+                "forbids it. Leave it out, or let it ask a server on this machine"
+            )
 
     @property
     def planned(self) -> tuple[AppliedStep, ...]:

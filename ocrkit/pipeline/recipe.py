@@ -44,7 +44,8 @@ class Recipe:
         tables = self.settings.backends
         registry.check_tables(tables, self.backend)
         registry.check_remote(self.backend, allow_remote=self.settings.allow_remote)
-        chain, finishing = Chain(self.preprocess), Finishing(self.postprocess)
+        chain = Chain(self.preprocess)
+        finishing = Finishing(self.postprocess, allow_remote=self.settings.allow_remote)
         options = registry.options_for(self.backend, tables)
         backend = registry.create_backend(self.backend, options, threads=threads)
         registry.check_remote(backend, allow_remote=self.settings.allow_remote)  # may know better

@@ -12,14 +12,11 @@ from pydantic import Field, field_validator
 
 from ocrkit.errors import ConfigError
 from ocrkit.postprocess.base import StepOptions
+from ocrkit.postprocess.doubts import usual_doubt
 from ocrkit.postprocess.editing import Edit, Token, edited, tokens
 from ocrkit.postprocess.spelling.confusions import SLIP, near
 from ocrkit.postprocess.spelling.dictionaries import Dictionary, dictionary, version
 from ocrkit.result import Block, Line, PageResult
-
-_DOUBT = {"ppocr": 0.93, "tesseract": 0.8}
-_USUAL_DOUBT = 0.8
-"""Of words below these confidences none was spoilt on the pages that were measured."""
 
 _SHORTEST = 5
 _LONG = 7
@@ -62,7 +59,7 @@ class Spelling(StepOptions):
         return vocabulary
 
     def __call__(self, page: PageResult) -> PageResult:
-        doubt = _DOUBT.get(page.backend, _USUAL_DOUBT) if self.doubt is None else self.doubt
+        doubt = usual_doubt(page.backend) if self.doubt is None else self.doubt
         own = _read(self.vocabulary) if isinstance(self.vocabulary, Path) else _folded(self.vocabulary)
         missing: set[str] = set()
         blocks = tuple(
