@@ -19,6 +19,7 @@ branch into its own exit code:
     │   │   └── PausedError                       nothing was sent after too many outages in a row
     │   ├── BackendCrashError                     its process died, or had to be ended, on this page
     │   └── BadResponseError
+    ├── PostprocessError                 exit 8   a post-processing step failed
     └── ExportError                      exit 6
 
 A message says what happened, where, and what to do next. Errors travel between processes: every one of
@@ -176,6 +177,20 @@ class BackendCrashError(BackendError):
 
 class BadResponseError(BackendError):
     """The backend answered something that cannot be understood."""
+
+
+class PostprocessError(OcrkitError):
+    """A post-processing step failed; `step` is its name, `page` the number of the page, counted from 1."""
+
+    exit_code = 8
+
+    def __init__(self, message: str, *, step: str | None = None, page: int | None = None) -> None:
+        super().__init__(message)
+        self.step = step
+        self.page = page
+
+    def __str__(self) -> str:
+        return self.message if self.page is None else f"page {self.page}: {self.message}"
 
 
 class ExportError(OcrkitError):

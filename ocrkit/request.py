@@ -88,6 +88,19 @@ class Capabilities(BaseModel):
     max_bytes: int | None = None
     """The largest file it takes, for backends that send files: what they hand to `Page.encoded`."""
 
+    @property
+    def tables(self) -> Literal["own", "found", "none"]:
+        """Who tells the cells of the scene `table`: the backend, or ocrkit on the page that it has read."""
+        if "table" in self.scenes:
+            return "own"
+        return "found" if self.polygons and "document" in self.scenes else "none"
+
+    def as_asked(self, request: Request) -> Request:
+        """A request as the backend is asked: for the whole page, where ocrkit finds the tables on it."""
+        if request.scene == "table" and self.tables == "found":
+            return request.model_copy(update={"scene": "document"})
+        return request
+
     def language(self, tag: str) -> str | None:
         """The entry of `languages` that covers a tag, or None."""
         if self.languages == "any" or tag.startswith(NATIVE):

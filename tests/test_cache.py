@@ -556,7 +556,7 @@ def test_without_the_setting_nothing_is_kept(read, png, tmp_path):
 @pytest.mark.parametrize(
     "change",
     [
-        {"languages": ("de",)}, {"mode": "printed"}, {"preprocess": ("grayscale",)},
+        {"languages": ("de",)}, {"mode": "printed"}, {"scene": "table"}, {"preprocess": ("grayscale",)},
         {"preprocess": ({"denoise": {"size": 3}},)}, {"options": {"word": "sheet"}},
         {"backend": "engines:AloneBackend"},
     ],

@@ -49,7 +49,7 @@ BLOCK = re.compile(
 )
 SNIPPET = re.compile(r'^--8<-- "(?P<path>[^":]+)(?::(?P<first>\d+):(?P<last>\d+))?"$', re.MULTILINE)
 FIGURE = re.compile(r"\d+(?:\.\d+)?")
-SHELL = re.compile(r"[|<>*]|^\w+=|--help$")  # the width of help is a matter of the terminal
+SHELL = re.compile(r"^ocrmypdf|[|<>*]|^\w+=|--help$")  # the width of help is a matter of the terminal
 
 
 @dataclass
@@ -99,7 +99,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [name for name in os.environ if name.startswith("OCRKIT_")]:
         monkeypatch.delenv(name)
     examples = ROOT / "examples"
-    for path in (*examples.glob("*.py"), examples / "letter.png"):
+    for path in (*examples.glob("*.py"), examples / "letter.png", examples / "languages.pdf"):
         shutil.copy(path, tmp_path)
     (tmp_path / "scans").mkdir()
     shutil.copy(examples / "letter.png", tmp_path / "scans" / "one.png")
@@ -194,11 +194,11 @@ def run_python(block: Block, names: dict[str, Any], place: str) -> str:
 
 
 def run_commands(block: Block, place: str) -> None:
-    """Each line that begins with `$ ocrkit`, or a pipe to it, and what stands below it."""
+    """Each line that begins with `$ ocrkit` or `$ ocrmypdf`, or a pipe to one, and what stands below it."""
     for part in re.split(r"^\$ ", block.body, flags=re.MULTILINE)[1:]:
         command, _, shown = part.partition("\n")
         command = command.partition(" # ")[0].strip()
-        if not re.search(r"(^|[ |])ocrkit ", command):
+        if not re.search(r"(^|[ |])(ocrkit|ocrmypdf) ", command):
             continue
         code, printed = shell(command) if SHELL.search(command) else inside(command)
         assert code == int(block.marks.get("exit", 0)), f"{place}: {command}: {code}\n{printed}"
@@ -233,7 +233,7 @@ def check_settings(block: Block, folder: Path) -> None:
         settings = ocrkit.load_settings(config_file=path, profile=profile).settings
         for name in {settings.backend, *settings.backends}:
             registry.create_backend(name, settings.backends.get(name)).close()
-        ocrkit.Ocr("null", settings=settings, preprocess=settings.preprocess)
+        ocrkit.Ocr("null", settings=settings)  # its chains, too
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
@@ -288,7 +288,7 @@ def test_all_fields_are_in_the_reference() -> None:
     text = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
     models: list[type[BaseModel]] = [
         ocrkit.Document, ocrkit.PageResult, ocrkit.Block, ocrkit.Line, ocrkit.Word, ocrkit.Quality, ocrkit.Trace,
-        ocrkit.Engine, ocrkit.Table, ocrkit.Cell, ocrkit.Field,
+        ocrkit.Engine, ocrkit.Table, ocrkit.Cell, ocrkit.Field, ocrkit.Correction,
     ]  # fmt: skip
     for model in models:
         for name in (*model.model_fields, *model.model_computed_fields):

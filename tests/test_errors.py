@@ -39,6 +39,8 @@ def test_the_tree_in_the_docstring_is_the_tree_of_classes():
         (errors.SourceError("x"), 4),
         (errors.RateLimitError("x"), 5),
         (errors.ExportError("x"), 6),
+        (errors.PreprocessError("x"), 7),
+        (errors.PostprocessError("x"), 8),
     ],
 )
 def test_exit_codes(error, code):

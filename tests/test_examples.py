@@ -26,10 +26,11 @@ WANTS_TESSERACT = {"own_backend.py", "swap_backends.py"}
 
 SAYS = {
     "a_folder.py": [
-        "1 of 1 documents, 1 pages read",
-        "1 document complete; 1 page read",
+        "2 of 2 documents, 2 pages read",
+        "2 documents complete; 2 pages read",
         "in texts\n",
     ],
+    "languages.py": ["[fr] Bonjour le monde\n[en] Hello world\n[ja] こんにちは世界\n"],
     "many_documents.py": [
         "characters on 1 page(s)",
         "failed: ",
@@ -42,7 +43,7 @@ SAYS = {
     "what_a_page_needs.py": ["page 1: letters of 1", "auto: the page is best as it is -> <Page 1"],
     "swap_backends.py": ["ppocr read 19", "tesseract read 19", "dry-run: null read 0 words"],
 }
-NO_EXAMPLES = {"make_letter.py"}  # draws what they read
+NO_EXAMPLES = {"make_letter.py", "make_languages.py"}  # draws what they read
 
 
 def run(script: str, folder: Path, *arguments: str) -> str:

@@ -30,8 +30,8 @@ HEAVY = (
 
 PUBLIC = """
     AuthenticationError Backend BackendCrashError BackendError BackendOptions BackendTimeoutError BackendUnavailableError
-    BadResponseError Batch Block Box Capabilities CapabilityError Cell ConfigError Document Done Engine ExportError Failed Field
-    Line MissingDependencyError Ocr OcrkitError Page PageResult Point Polygon PreprocessError Quality QuotaError RateLimitError
+    BadResponseError Batch Block Box Capabilities CapabilityError Cell ConfigError Correction Document Done Engine ExportError Failed Field
+    Line MissingDependencyError Ocr OcrkitError Page PageResult Point Polygon PostprocessError PreprocessError Quality QuotaError RateLimitError
     Request Settings SourceError SourceOptions Table Trace Transform Word __version__ load_settings recognize searchable_pdf view
 """.split()
 

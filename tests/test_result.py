@@ -222,6 +222,11 @@ def test_two_cells_of_a_table_do_not_overlap() -> None:
         Table(cells=(wide, Cell(text="b", row=0, column=1)))
 
 
+def test_a_table_has_a_sensible_size() -> None:
+    with pytest.raises(ValidationError, match="1000000001 rows"):
+        Table(cells=(Cell(text="a", row=1_000_000_000, column=0, column_span=5_000),))
+
+
 def test_other_lines_of_a_table_are_other_cells() -> None:
     block = a_table()
     lines = [line.model_copy(update={"text": line.text.upper()}) for line in block.lines]

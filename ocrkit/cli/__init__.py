@@ -53,7 +53,8 @@ def _ocrkit(
     from options; `ocrkit config` shows which are in force.
 
     Exit codes: 1 unexpected, 2 wrong setting or usage, 3 something is not installed, 4 a file cannot be
-    read, 5 the backend failed, 6 a result cannot be written, 7 a preprocessing step failed.
+    read, 5 the backend failed, 6 a result cannot be written, 7 a preprocessing step failed, 8 a
+    post-processing step failed.
     """
 
 

@@ -28,6 +28,10 @@ Preprocess: TypeAlias = Annotated[
         "--preprocess", help="auto, none, document, …, or steps: grayscale,deskew.", metavar="STEPS"
     ),
 ]
+Postprocess: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--postprocess", help="none, or steps: language,spelling,….", metavar="STEPS"),
+]
 Pages: TypeAlias = Annotated[str | None, typer.Option("--pages", help="Pages: 1-3,7.", metavar="RANGES")]
 Dpi: TypeAlias = Annotated[
     int | None, typer.Option("--dpi", help="Resolution at which PDF pages are rendered.", metavar="N")

@@ -16,7 +16,7 @@ def backends(as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps([_as_data(status) for status in statuses], indent=2, ensure_ascii=False))
         return
-    rows = [["BACKEND", "STATE", "LANGUAGES", "MODES", "RUNS", "FROM"]]
+    rows = [["BACKEND", "STATE", "LANGUAGES", "MODES", "TABLES", "RUNS", "FROM"]]
     remarks = []
     for status in statuses:
         offer = status.capabilities
@@ -26,6 +26,7 @@ def backends(as_json: AsJson = False) -> None:
                 "ready" if status.installed else "broken" if status.error else "missing",
                 "?" if offer is None else "any" if offer.languages == "any" else str(len(offer.languages)),
                 "?" if offer is None else ",".join(sorted(offer.modes - {"auto"})),
+                "?" if offer is None else offer.tables,
                 "?" if offer is None else "remote" if offer.remote else "here",
                 status.origin,
             ]
@@ -43,4 +44,6 @@ def _as_data(status: Any) -> dict[str, Any]:
     for key, value in (capabilities or {}).items():
         if isinstance(value, list):
             capabilities[key] = sorted(value)
+    if status.capabilities is not None:
+        capabilities["tables"] = status.capabilities.tables
     return {"name": data.pop("name"), "installed": status.installed, **data}

@@ -26,6 +26,7 @@ def inspect(
     ] = None,
     backend: _options.Backend = None,
     preprocess: _options.Preprocess = None,
+    postprocess: _options.Postprocess = None,
     pages: _options.Pages = None,
     dpi: _options.Dpi = None,
     password_file: _options.PasswordFile = None,
@@ -45,6 +46,7 @@ def inspect(
         {
             "backend": (backend, "--backend"),
             "preprocess": (preprocess, "--preprocess"),
+            "postprocess": (postprocess, "--postprocess"),
             "source.dpi": (dpi, "--dpi"),
         }
     )
@@ -55,8 +57,9 @@ def inspect(
     name = "page" if is_stdin else Path(file).name
     with Ocr(settings=loaded.settings) as ocr:
         found = []
+        after = [step.model_dump(mode="json", include={"name", "parameters"}) for step in ocr.postprocess]
         for prepared in ocr.prepare(source, pages=pages, password=password):
-            facts = _facts(prepared)
+            facts = {**_facts(prepared), "after": after}
             facts["pictures"] = list(_pictures(prepared, name, Path(out))) if out else []
             if as_json:
                 found.append({"file": file, "backend": ocr.backend.name, **facts})
@@ -99,6 +102,8 @@ def _described(file: str, backend: str, facts: dict[str, Any]) -> str:
         rows += ["", table([["STEP", "", "TIME", f"WHY AND HOW, FOR {backend}"], *steps])]
     else:
         rows += ["", "No step is taken."]
+    after = [f"{step['name']} {_parameters(step['parameters'])}".strip() for step in facts["after"]]
+    rows += ["", f"After reading: {', '.join(after) or 'nothing'}."]
     rows += [*([""] if facts["pictures"] else []), *facts["pictures"], ""]
     return "\n".join(rows)
 

@@ -6,11 +6,11 @@ import sys
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NamedTuple
 
 import typer
 
-from ocrkit.cli import _console, _options, _writing
+from ocrkit.cli import _console, _corrections, _options, _writing
 from ocrkit.cli._console import ConfigFile, Profile
 from ocrkit.errors import (
     AuthenticationError,
@@ -26,6 +26,13 @@ _HOPELESS = (AuthenticationError, QuotaError)
 """What fails for one file for these reasons fails for all of them. Wrong settings have failed before."""
 
 
+class _Remarks(NamedTuple):
+    """What is said on stderr beside the result."""
+
+    explain: bool
+    corrections: bool
+
+
 def read(
     files: Annotated[list[str], typer.Argument(help="Images or PDFs; - is standard input.", metavar="FILE")],
     *,
@@ -34,6 +41,7 @@ def read(
     mode: _options.TextMode = None,
     scene: _options.PageScene = None,
     preprocess: _options.Preprocess = None,
+    postprocess: _options.Postprocess = None,
     pages: _options.Pages = None,
     formats: Annotated[
         list[str] | None,
@@ -62,6 +70,10 @@ def read(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say on stderr how each page was read and why.")
     ] = False,
+    show_corrections: Annotated[
+        bool,
+        typer.Option("--show-corrections", help="Show on stderr what was changed after reading, and why."),
+    ] = False,
     profile: Profile = None,
     config: ConfigFile = None,
 ) -> None:
@@ -81,6 +93,7 @@ def read(
             "mode": (mode, "--mode"),
             "scene": (scene, "--scene"),
             "preprocess": (preprocess, "--preprocess"),
+            "postprocess": (postprocess, "--postprocess"),
             "source.dpi": (dpi, "--dpi"),
             "workers": (workers, "--workers"),
             "threads": (threads, "--threads"),
@@ -99,7 +112,8 @@ def read(
         Ocr(settings=loaded.settings) as ocr,
     ):
         sources = [(name, _source(name, exports.values())) for name in files]
-        first_error = _read_all(sources, ocr, sink, pages=pages, password=password, explain=explain)
+        remarks = _Remarks(explain=explain, corrections=show_corrections)
+        first_error = _read_all(sources, ocr, sink, remarks, pages=pages, password=password)
     if first_error is not None:
         raise typer.Exit(first_error.exit_code)
 
@@ -108,10 +122,10 @@ def _read_all(
     sources: Sequence[tuple[str, Any]],
     ocr: Any,
     sink: _writing.Sink,
+    remarks: _Remarks,
     *,
     pages: str | None,
     password: str | None,
-    explain: bool,
 ) -> OcrkitError | None:
     """Read one after the other; the first error, if there was one."""
     from ocrkit.registry import export_from
@@ -140,8 +154,10 @@ def _read_all(
             progress.clear()
         for warning in document.warnings:
             _console.warn(f"{title}: {warning}")
-        if explain:
+        if remarks.explain:
             print(document.explain(), file=sys.stderr)
+        if remarks.corrections:
+            _corrections.show(title, document)
         made = partial(export_from, document=document, source=source, password=password)
         sink.write(name, document, made)
     return first_error

@@ -45,6 +45,7 @@ def view(
     mode: _options.TextMode = None,
     scene: _options.PageScene = None,
     preprocess: _options.Preprocess = None,
+    postprocess: _options.Postprocess = None,
     pages: _options.Pages = None,
     image: Annotated[
         str | None,
@@ -75,6 +76,7 @@ def view(
             "mode": (mode, "--mode"),
             "scene": (scene, "--scene"),
             "preprocess": (preprocess, "--preprocess"),
+            "postprocess": (postprocess, "--postprocess"),
             "source.dpi": (dpi, "--dpi"),
         }
     )

@@ -280,13 +280,15 @@ def _same_place(one: Key, other: Key) -> bool:
 
 
 def _normalized(values: Table) -> Table:
-    """`languages` may be written `en,de`, and so may a list of preprocessing steps without parameters."""
+    """`languages` may be written `en,de`, and so may a list of steps without parameters."""
     values = dict(values)
-    languages, steps = values.get("languages"), values.get("preprocess")
+    languages = values.get("languages")
     if isinstance(languages, str):
         values["languages"] = [tag.strip() for tag in languages.split(",") if tag.strip()]
-    if isinstance(steps, str) and "," in steps:
-        values["preprocess"] = [step.strip() for step in steps.split(",") if step.strip()]
+    for chain in ("preprocess", "postprocess"):
+        steps = values.get(chain)
+        if isinstance(steps, str) and "," in steps:
+            values[chain] = [step.strip() for step in steps.split(",") if step.strip()]
     return values
 
 

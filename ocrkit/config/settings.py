@@ -13,6 +13,10 @@ PreprocessSpec: TypeAlias = str | tuple[str | dict[str, dict[str, Any]], ...]
 """The name of a profile, or a list of steps: `"deskew"`, or `{"denoise": {"size": 3}}` with parameters."""
 
 
+PostprocessSpec: TypeAlias = str | tuple[str | dict[str, dict[str, Any]], ...]
+"""`"none"`, or a list of steps, likewise."""
+
+
 class SourceOptions(BaseModel):
     """How files become pages."""
 
@@ -45,6 +49,7 @@ class Settings(BaseModel):
     mode: Mode = "auto"
     scene: Scene = "document"
     preprocess: PreprocessSpec = "auto"
+    postprocess: PostprocessSpec = ("language",)
     allow_remote: bool | None = None
     """Whether pages may leave this machine. False: never, whichever backend is chosen. True: wherever the
     settings lead. None: to a remote backend that was named, and to none that was not."""

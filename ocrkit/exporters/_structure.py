@@ -1,4 +1,4 @@
-"""What a page is made of, for formats that have headings, paragraphs and lists.
+"""What a page is made of, for formats that have headings, paragraphs, lists and tables.
 
 It is read off the blocks, their heights and how their lines begin. A doubt makes a paragraph.
 """
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
-from ocrkit.result import Block, Line, PageResult, join_words
+from ocrkit.result import Block, Line, PageResult, Table, join_words
+from ocrkit.result.hyphens import goes_on, words_of
 
 _TALLER = 1.4
 """Letters above and below the line alone make a line this much less than this taller than another."""
@@ -27,9 +28,6 @@ _SURE_BULLET = re.compile(r"[•‣▪●■➢➤⁃◆]\s*(?=\S)")
 _BULLET = re.compile(r"([-–*·])\s+(?=\S)")
 _NUMBER = re.compile(r"(\d{1,3})([.)])\s+(?=\S)", re.ASCII)
 
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_BROKEN = re.compile(r"([^\W\d_]+)[-\u2010]$")
-_REST = re.compile(r"[^\W\d_]+")
 _SPACE = re.compile("[ \t\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]+")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ufffe\uffff]")
 
@@ -78,14 +76,25 @@ class Listing:
         return self.items[0].number
 
 
-Element: TypeAlias = Paragraph | Listing
+@dataclass(frozen=True)
+class Tabular:
+    """A table."""
+
+    table: Table
+    language: str | None
+
+
+Element: TypeAlias = Paragraph | Listing | Tabular
 
 
 def elements(page: PageResult) -> list[Element]:
     """The page from top to bottom."""
-    usual, words, marks = _usual_height(page), _words(page), _marks(page)
+    usual, words, marks = _usual_height(page), words_of(page), _marks(page)
     found: list[Element] = []
     for position, block in enumerate(page.blocks):
+        if block.table and block.table.cells:
+            found.append(Tabular(block.table, block.language))
+            continue
         marked = {line: mark for (where, line), mark in marks.items() if where == position}
         for part in _parts(block, marked, words):
             level = None if isinstance(part, Item) else _heading_level(block, page, usual)
@@ -225,7 +234,7 @@ def _rows(spans: Sequence[Span], words: frozenset[str]) -> tuple[Row, ...]:
     rows: list[list[Span]] = []
     for span in spans:
         last = rows[-1][-1] if rows else None
-        if last and _goes_on(last.text, span.text, words):
+        if last and goes_on(last.text, span.text, words):
             rows[-1][-1] = Span(last.text[:-1], last.language)
             rows[-1].append(span)
         elif last and join_words([last.text, span.text]) == last.text + span.text:
@@ -233,21 +242,3 @@ def _rows(spans: Sequence[Span], words: frozenset[str]) -> tuple[Row, ...]:
         else:
             rows.append([span])
     return tuple(tuple(row) for row in rows)
-
-
-def _goes_on(text: str, following: str, words: frozenset[str]) -> bool:
-    """Whether the hyphen is there only because the line ends: it is soft, or the page has the word whole.
-
-    `well-` and `known` may belong together with a hyphen; nothing is guessed.
-    """
-    if text.endswith("\u00ad"):
-        return True
-    broken, rest = _BROKEN.search(text), _REST.match(following)
-    if not broken or not rest or not rest[0][0].islower():
-        return False
-    whole, parted = f"{broken[1]}{rest[0]}", f"{broken[1]}-{rest[0]}"
-    return whole.casefold() in words and parted.casefold() not in words
-
-
-def _words(page: PageResult) -> frozenset[str]:
-    return frozenset(word.casefold() for line in page.lines for word in _WORD.findall(line.text))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from ocrkit.exporters import _xml as xml
 from ocrkit.exporters._xml import Place
 from ocrkit.exporters.base import Streamed
-from ocrkit.result import Block, Document, Line, PageResult, Region, Trace, Word
+from ocrkit.result import Block, Cell, Document, Line, PageResult, Region, Trace, Word
 
 _DOCTYPE = (
     '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN"'
     ' "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">\n'
 )
-_ABILITIES = "ocr_page ocr_carea ocr_par ocr_line ocrx_word ocrp_wconf ocrp_lang ocrp_dir ocrp_poly"
+_ABILITIES = "ocr_page ocr_carea ocr_table ocr_par ocr_line ocrx_word ocrp_wconf ocrp_lang ocrp_dir ocrp_poly"
 _END = "</body>\n</html>\n"
 
 
@@ -44,7 +44,7 @@ class _Writer:
 
     def __init__(self, key: str, page: PageResult) -> None:
         self._key, self._page = key, page
-        self._lines = self._words = 0
+        self._lines = self._words = self._cells = 0
 
     def page(self, source: str | None) -> str:
         place, dpi = xml.whole_page(self._page), self._page.dpi
@@ -57,11 +57,24 @@ class _Writer:
     def _block(self, block: Block, count: int, around: Place) -> str:
         place = xml.placed(block, self._page)
         title = [_bbox(place or around), *_poly(place)]
-        backwards = xml.right_to_left(block.text)
-        inner = {"dir": "rtl" if backwards else None, **_language(block, None)}
-        lines = [self._line(line, block, place or around, backwards=backwards) for line in block.lines]
-        paragraph = _holding("p", self._named("ocr_par", count, [_bbox(place or around)]) | inner, lines)
+        if block.table:
+            parts = [self._cell(cell, block, place or around) for cell in block.table.cells if cell.lines]
+            return _holding("div", self._named("ocr_table", count, title) | _language(block, None), parts)
+        paragraph = self._paragraph(f"{count}", block.lines, block, place or around)
         return _holding("div", self._named("ocr_carea", count, title), [paragraph])
+
+    def _cell(self, cell: Cell, block: Block, around: Place) -> str:
+        """The format has tables and no cells: each is a paragraph."""
+        lines = [block.lines[index] for index in cell.lines if index < len(block.lines)]
+        self._cells += 1
+        place = xml.placed(cell, self._page) or around
+        return self._paragraph(f"c{self._cells}", lines, block, place)
+
+    def _paragraph(self, count: str, lines: Sequence[Line], block: Block, place: Place) -> str:
+        backwards = xml.right_to_left(" ".join(line.text for line in lines))
+        inner = {"dir": "rtl" if backwards else None, **_language(block, None)}
+        written = [self._line(line, block, place, backwards=backwards) for line in lines]
+        return _holding("p", self._named("ocr_par", count, [_bbox(place)]) | inner, written)
 
     def _line(self, line: Line, block: Block, around: Place, *, backwards: bool) -> str:
         self._lines += 1
@@ -84,8 +97,8 @@ class _Writer:
         attributes = self._named("ocrx_word", self._words, title) | _language(word, outer)
         return xml.leaf("span", attributes, word.text)
 
-    def _named(self, kind: str, count: int | None, title: list[str]) -> dict[str, str | None]:
-        stem = kind.partition("_")[2] if kind != "ocr_carea" else "block"
+    def _named(self, kind: str, count: int | str | None, title: list[str]) -> dict[str, str | None]:
+        stem = "block" if kind in ("ocr_carea", "ocr_table") else kind.partition("_")[2]
         name = f"{stem}_{self._key}" if count is None else f"{stem}_{self._key}_{count}"
         return {"class": kind, "id": name, "title": "; ".join(title)}
 

@@ -1,4 +1,4 @@
-"""HTML (UTF-8): the text as one plain page, with headings, lists and languages, and without scripts."""
+"""HTML (UTF-8): the text as one plain page, with headings, lists, tables and languages, without scripts."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import PurePath
 
-from ocrkit.exporters._structure import Element, Heading, Listing, Paragraph, Row, cleaned, elements
+from ocrkit.exporters._structure import Element, Heading, Listing, Paragraph, Row, Tabular, cleaned, elements
 from ocrkit.exporters.base import Streamed
 from ocrkit.result import Document, PageResult
+from ocrkit.result.table_formats import to_html
 
 _STYLE = (
     "body{max-width:45em;margin:2em auto;padding:0 1em;line-height:1.5}section+section{border-top:1px solid}"
+    "table{border-collapse:collapse;margin:1em 0}"
+    "td{border:1px solid #999;padding:.2em .5em;vertical-align:top}"
 )
 
 
@@ -34,6 +37,10 @@ def _stream(head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:
 
 
 def _element(element: Element) -> str:
+    if isinstance(element, Tabular):
+        return to_html(
+            element.table, lambda language: _lang(language) if language != element.language else ""
+        )
     if isinstance(element, Heading):
         return _tag(f"h{element.level}", element)
     if isinstance(element, Listing):

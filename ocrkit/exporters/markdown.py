@@ -1,9 +1,9 @@
 """Markdown (CommonMark with the tables and strikethroughs of GitHub, UTF-8).
 
-Blocks are paragraphs, clearly taller ones headings, lines with bullets or running numbers lists. Whatever
-else Markdown would take for markup is escaped. A page of several is announced by a comment,
-`<!-- page 2 -->`: a rule would be seen, could be taken for one on the paper, and would not say which page it
-is.
+Blocks are paragraphs, clearly taller ones headings, lines with bullets or running numbers lists, and tables
+tables, whose first row is their head. Whatever else Markdown would take for markup is escaped. A page of
+several is announced by a comment, `<!-- page 2 -->`: a rule would be seen, could be taken for one on the
+paper, and would not say which page it is.
 """
 
 from __future__ import annotations
@@ -11,13 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ocrkit.exporters._structure import Element, Heading, Listing, Paragraph, Row, elements
+from ocrkit.exporters._structure import Element, Heading, Listing, Paragraph, Row, Tabular, elements
 from ocrkit.exporters.base import Streamed
 from ocrkit.result import Document, PageResult
+from ocrkit.result.table_formats import escaped_markdown
 
-# Anywhere: code, emphasis, links, HTML, strikethrough, cells. An underscore inside a word and an ampersand
-# that begins no entity are nothing to Markdown.
-_INLINE = re.compile(r"[\\`*\[\]<~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
 # At the start of a line: headings, quotes, items, rules, underlines of headings and of tables.
 _START = re.compile(r"^(?=#{1,6}(?: |$)|>|[-+](?: |$)|[-=:]+ *$)")
 _NUMBER = re.compile(r"^(\d{1,9})(?=[.)](?: |$))", re.ASCII)
@@ -39,6 +37,8 @@ def _stream(head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:
 
 
 def _element(element: Element) -> str:
+    if isinstance(element, Tabular):
+        return element.table.to_markdown()
     if isinstance(element, Heading):
         text = " ".join(_inline(row) for row in element.rows)
         return "#" * element.level + " " + _CLOSING.sub(r"\\", text)
@@ -58,7 +58,7 @@ def _lines(paragraph: Paragraph, indent: str = "") -> str:
 
 
 def _inline(row: Row) -> str:
-    return _INLINE.sub(r"\\\g<0>", "".join(span.text for span in row))
+    return escaped_markdown("".join(span.text for span in row))
 
 
 def _start(text: str) -> str:

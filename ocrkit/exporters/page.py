@@ -8,7 +8,7 @@ from ocrkit.errors import ExportError
 from ocrkit.exporters import _xml as xml
 from ocrkit.exporters._xml import Attributes, Place
 from ocrkit.exporters.base import Streamed
-from ocrkit.result import Block, Document, Line, PageResult, Region, Trace, Word
+from ocrkit.result import Block, Cell, Document, Line, PageResult, Region, Table, Trace, Word
 
 _SPACE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
 _ROOT = {
@@ -117,6 +117,8 @@ def _order(names: list[str]) -> list[str]:
 
 def _region(name: str, block: Block, page: PageResult, around: Place) -> str:
     place = xml.placed(block, page)
+    if block.table:
+        return _table(name, block, block.table, page, place or around)
     attributes = {
         "id": name,
         "custom": _custom(block, None),
@@ -130,6 +132,44 @@ def _region(name: str, block: Block, page: PageResult, around: Place) -> str:
         for count, line in enumerate(block.lines, 1)
     ]
     inside = [_coordinates(place or around), *lines, *_text(block.text, block.confidence)]
+    return xml.branch("TextRegion", attributes, inside)
+
+
+def _table(name: str, block: Block, table: Table, page: PageResult, around: Place) -> str:
+    attributes: Attributes = {
+        "id": name,
+        "custom": _custom(block, None),
+        "orientation": _orientation(xml.placed(block, page), page),
+        "rows": table.row_count,
+        "columns": table.column_count,
+    }
+    cells = [
+        _cell(f"{name}_c{count}", cell, block, page, around) for count, cell in enumerate(table.cells, 1)
+    ]
+    return xml.branch("TableRegion", attributes, [_coordinates(around), *cells])
+
+
+def _cell(name: str, cell: Cell, block: Block, page: PageResult, around: Place) -> str:
+    place = xml.placed(cell, page) or around
+    backwards = xml.right_to_left(cell.text)
+    role = {
+        "rowIndex": cell.row,
+        "columnIndex": cell.column,
+        "rowSpan": cell.row_span if cell.row_span > 1 else None,
+        "colSpan": cell.column_span if cell.column_span > 1 else None,
+    }
+    lines = [
+        _line(f"{name}_l{count}", block.lines[index], block, page, place, backwards=backwards)
+        for count, index in enumerate(cell.lines, 1)
+        if index < len(block.lines)
+    ]
+    attributes = {
+        "id": name,
+        "readingDirection": _direction(cell.text, backwards=False),
+        "primaryLanguage": _language(block, None),
+    }
+    roles = xml.branch("Roles", {}, [xml.leaf("TableCellRole", role)])
+    inside = [_coordinates(place), roles, *lines, *_text(cell.text, cell.confidence)]
     return xml.branch("TextRegion", attributes, inside)
 
 

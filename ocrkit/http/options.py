@@ -66,11 +66,12 @@ def check_address(url: str, *, allow_http: bool, name: str = "address") -> None:
         raise ValueError(f"{name} must begin with https:// and name a host")
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError(f"{name} must hold neither credentials nor a query")
-    if parts.scheme == "http" and not (allow_http or _is_loopback(host)):
+    if parts.scheme == "http" and not (allow_http or is_loopback(host)):
         raise ValueError(f"{name} must begin with https://; http:// needs allow_http = true")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
     if host == "localhost":
         return True
     try:

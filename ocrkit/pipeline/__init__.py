@@ -1,5 +1,6 @@
-"""Documents through the flow: source → preprocessing → backend → reading order → result."""
+"""Documents through the flow: source → preprocessing → backend → reading order → post-processing → result."""
 
+from ocrkit.pipeline.finishing import PostprocessLike
 from ocrkit.pipeline.many import Done, Failed
 from ocrkit.pipeline.ocr import Ocr, Prepared, Progress, recognize
 from ocrkit.pipeline.preparation import PreprocessLike, Stage
@@ -11,6 +12,7 @@ __all__ = [
     "Done",
     "Failed",
     "Ocr",
+    "PostprocessLike",
     "Prepared",
     "PreprocessLike",
     "Progress",

@@ -26,21 +26,29 @@ from ocrkit.backends.base import Backend, SupportsFingerprint
 from ocrkit.http import Connection
 from ocrkit.page import Page
 from ocrkit.pipeline.callables import code_of, described
+from ocrkit.pipeline.finishing import PostprocessLike, chain_of
+from ocrkit.postprocess.doubts import usual_doubt
+from ocrkit.postprocess.editing import edited
 from ocrkit.preprocess.auto import needs
 from ocrkit.preprocess.measure import measure
 from ocrkit.preprocess.profiles import AUTO, PROFILES
 from ocrkit.request import Remedy, Request
+from ocrkit.result.hyphens import goes_on
+from ocrkit.tables import find_tables
 
 _WITHOUT_EFFECT = frozenset({"threads", "timeout_seconds", *Connection.model_fields}) - {"endpoint", "region"}
 
 
-def fingerprint(backend: Backend, request: Request, preprocess: object, *, is_owned: bool) -> str | None:
+def fingerprint(
+    backend: Backend, request: Request, preprocess: object, postprocess: PostprocessLike, *, is_owned: bool
+) -> str | None:
     """The fingerprint of everything but the page, or None where nobody knows.
 
     Args:
         backend: what reads.
         request: what is asked of it.
-        preprocess: the chain, as it was given.
+        preprocess: the chain before it, as it was given.
+        postprocess: the chain after it, likewise.
         is_owned: the backend was made here. Then it depends on its options; one that was handed in may have
             been made with anything, and has to say so.
     """
@@ -51,9 +59,11 @@ def fingerprint(backend: Backend, request: Request, preprocess: object, *, is_ow
         "ocrkit": importlib.metadata.version("ocrkit"),
         "request": request.model_dump(mode="json"),
         "preprocess": list(_steps(preprocess)),
+        "postprocess": list(_finishing(postprocess)),
         "backend": [backend.name, code_of(type(backend))],
         "options": list(_options(getattr(backend, "options", None))),
         "engine": list(_engine(backend)),
+        "tables": code_of(find_tables) if backend.capabilities.as_asked(request) != request else None,
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
@@ -73,8 +83,17 @@ def _steps(spec: Any) -> Iterator[Any]:
         yield AUTO, code_of(needs), [code_of(registry.create_step(name)) for name in get_args(Remedy)]
         return
     profile = PROFILES.get(spec) if isinstance(spec, str) else None
-    for name, parameters, step, _ in registry.create_chain(spec if profile is None else profile):
+    for name, parameters, step, *_ in registry.create_chain(spec if profile is None else profile):
         yield name, parameters, described(step)
+
+
+def _finishing(spec: PostprocessLike) -> Iterator[Any]:
+    """The same for the chain after the engine, whose steps may work with files, dictionaries and models."""
+    yield code_of(edited), code_of(goes_on), code_of(usual_doubt)
+    for name, parameters, step, *_ in chain_of(spec):
+        yield name, parameters, described(step), list(_options(step))
+        if isinstance(step, SupportsFingerprint):
+            yield step.fingerprint()
 
 
 def _options(options: object) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ import math
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ocrkit import quality
@@ -16,17 +16,25 @@ from ocrkit.cache import PageCache
 from ocrkit.errors import BackendError, BadResponseError, CapabilityError, OcrkitError
 from ocrkit.page import Page
 from ocrkit.pipeline.fingerprint import page_key
+from ocrkit.pipeline.finishing import Finishing
 from ocrkit.pipeline.preparation import Chain, Stage
 from ocrkit.postprocess.order import order
 from ocrkit.request import Request
-from ocrkit.result import PageResult
+from ocrkit.result import Block, PageResult
+from ocrkit.tables import find_tables, with_tables
 
 
 class Flow:
     """Reads pages with one backend. Threads may share it: whether they really do is up to the backend."""
 
     def __init__(
-        self, backend: Backend, request: Request, chain: Chain, *, cache: tuple[PageCache, str] | None = None
+        self,
+        backend: Backend,
+        request: Request,
+        chain: Chain,
+        finishing: Finishing,
+        *,
+        cache: tuple[PageCache, str] | None = None,
     ) -> None:
         """Put it together.
 
@@ -34,11 +42,14 @@ class Flow:
             backend: what reads.
             request: what is asked of it.
             chain: what happens to a page before.
+            finishing: what happens to its result after.
             cache: where pages are looked for first, and the fingerprint of all the rest here.
         """
         self.backend = backend
         self._request = request
+        self._asked = backend.capabilities.as_asked(request)
         self._chain = chain
+        self.finishing = finishing
         self._cache = cache
         self._turn = _turn(backend)
 
@@ -63,6 +74,8 @@ class Flow:
         return self._chain.stages(page, self.backend.capabilities)
 
     def close(self) -> None:
+        """Free what belongs to it, which the backend does not."""
+        self.finishing.close()
         if self._cache is not None:
             self._cache[0].close()
 
@@ -72,24 +85,41 @@ class Flow:
         clock.lap("preprocess")
         found = self._ask(ready)
         clock.lap("recognize")
+        tables: Sequence[Block] = ()
+        if self._finds_tables:
+            tables, found = find_tables(found, page, ready.to_original)
+            clock.lap("tables")
         if not self.backend.capabilities.reading_order:
             found = order(found)  # while lines are level
+        found = with_tables(found, tables)
         result = found.transformed(ready.to_original, page.width, page.height)
         clock.lap("order")
         scattered = self._request.scene == "sparse"
         judged, doubts = quality.judge(page, result, scattered=scattered)
         clock.lap("quality")
-        return result.model_copy(
+        result = result.model_copy(
             update={
                 "index": page.index,
                 "dpi": page.dpi,
                 "quality": judged,
                 "warnings": (*page.warnings, *result.warnings, *doubts),
                 "trace": result.trace.model_copy(
-                    update={"preprocess": steps, "timings": clock.seconds, "source": dict(page.info)}
+                    update={
+                        "languages": self._request.languages,
+                        "preprocess": steps,
+                        "source": dict(page.info),
+                    }
                 ),
             }
         )
+        result = self.finishing.finished(result)
+        clock.lap("postprocess")
+        trace = result.trace.model_copy(update={"timings": clock.seconds})
+        return result.model_copy(update={"trace": trace})
+
+    @property
+    def _finds_tables(self) -> bool:
+        return self._request.scene == "table" and self._asked.scene != "table"
 
     def _ask(self, page: Page) -> PageResult:
         name = self.backend.name
@@ -102,7 +132,7 @@ class Flow:
             )
         try:
             with self._turn:
-                result = self.backend.recognize(page, self._request)
+                result = self.backend.recognize(page, self._asked)
         except BackendError as error:
             error.backend = error.backend or name
             error.page = error.page or page.number

@@ -18,6 +18,7 @@ from ocrkit.config.loading import load_settings
 from ocrkit.config.settings import Settings, SourceOptions
 from ocrkit.errors import ConfigError
 from ocrkit.page import Page
+from ocrkit.pipeline.finishing import PostprocessLike
 from ocrkit.pipeline.many import Done, Failed, read_many
 from ocrkit.pipeline.preparation import PreprocessLike, Stage
 from ocrkit.pipeline.readers import (
@@ -31,7 +32,7 @@ from ocrkit.pipeline.readers import (
 from ocrkit.pipeline.recipe import BackendLike, Recipe, request_of
 from ocrkit.pipeline.schedule import in_order
 from ocrkit.request import Mode, Scene
-from ocrkit.result import Document, PageResult
+from ocrkit.result import AppliedStep, Document, PageResult
 from ocrkit.sources import SourceLike, open_source, parse_pages, source_name
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -68,6 +69,7 @@ class Ocr:
         mode: Mode | None = None,
         scene: Scene | None = None,
         preprocess: PreprocessLike | None = None,
+        postprocess: PostprocessLike | None = None,
         workers: int | None = None,
         threads: int | None = None,
         isolate: bool | None = None,
@@ -82,6 +84,7 @@ class Ocr:
             mode: how the text was written.
             scene: what kind of page it is.
             preprocess: what happens to pages before they are read.
+            postprocess: what happens to their results after.
             workers: how many pages are read at once.
             threads: CPU threads for the engine of each process.
             isolate: read in processes of their own; see `Settings.isolate`.
@@ -98,6 +101,7 @@ class Ocr:
                 base.languages if languages is None else languages, mode or base.mode, scene or base.scene
             ),
             preprocess=base.preprocess if preprocess is None else preprocess,
+            postprocess=base.postprocess if postprocess is None else postprocess,
             settings=self.settings,
         )
         self._flow = self._recipe.flow(self.settings.threads)
@@ -110,6 +114,11 @@ class Ocr:
     def backend(self) -> Backend:
         """What reads the pages."""
         return self._flow.backend
+
+    @property
+    def postprocess(self) -> tuple[AppliedStep, ...]:
+        """What will be done to the result of each page."""
+        return self._flow.finishing.planned
 
     @property
     def fingerprint(self) -> str | None:
@@ -206,7 +215,7 @@ class Ocr:
         return Inside(self._flow, workers_inside(self.backend, self.settings))
 
     def close(self) -> None:
-        """Free the backend, unless it was handed in: that one belongs to whoever made it."""
+        """Free the backend and the steps, unless they were handed in: those belong to whoever made them."""
         if self._apart is not None:
             self._apart.close()
         self._flow.close()
@@ -264,6 +273,7 @@ def recognize(
     mode: Mode | None = None,
     scene: Scene | None = None,
     preprocess: PreprocessLike | None = None,
+    postprocess: PostprocessLike | None = None,
     allow_remote: bool | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
     pages: str | None = None,
@@ -280,6 +290,7 @@ def recognize(
         mode=mode,
         scene=scene,
         preprocess=preprocess,
+        postprocess=postprocess,
         allow_remote=allow_remote,
         settings=settings,
     ) as ocr:

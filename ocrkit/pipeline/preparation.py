@@ -53,7 +53,7 @@ class Chain:
         if self._is_auto:
             look, steps = _chosen(page, capabilities)
             yield Stage(look, page)
-        for name, parameters, step, reason in steps:
+        for name, parameters, step, reason, _ in steps:
             started = time.perf_counter()
             following = _stepped(page, name, step)
             applied = AppliedStep(

@@ -13,6 +13,7 @@ from ocrkit.cache import PageCache
 from ocrkit.config.settings import Settings
 from ocrkit.errors import ConfigError
 from ocrkit.pipeline.fingerprint import fingerprint
+from ocrkit.pipeline.finishing import Finishing, PostprocessLike
 from ocrkit.pipeline.flow import Flow
 from ocrkit.pipeline.preparation import Chain, PreprocessLike
 from ocrkit.request import Mode, Request, Scene
@@ -25,11 +26,12 @@ BackendLike: TypeAlias = str | type[Backend] | Backend
 
 @dataclass(frozen=True)
 class Recipe:
-    """What reads, what is asked of it, what happens before, and the settings around all that."""
+    """What reads, what is asked of it, what happens before and after, and the settings around all that."""
 
     backend: BackendLike
     request: Request
     preprocess: PreprocessLike
+    postprocess: PostprocessLike
     settings: Settings = field(repr=False)
 
     @property
@@ -43,15 +45,16 @@ class Recipe:
         registry.check_tables(tables, self.backend)
         registry.check_remote(self.backend, allow_remote=self.settings.allow_remote)
         chain = Chain(self.preprocess)
+        finishing = Finishing(self.postprocess, allow_remote=self.settings.allow_remote)
         options = registry.options_for(self.backend, tables)
         backend = registry.create_backend(self.backend, options, threads=threads)
         registry.check_remote(backend, allow_remote=self.settings.allow_remote)  # may know better
         registry.check_request(backend, self.request)
-        return Flow(backend, self.request, chain, cache=self._cache(backend))
+        return Flow(backend, self.request, chain, finishing, cache=self._cache(backend))
 
     def fingerprint(self, backend: Backend) -> str | None:
         """A short text for all of this, or None where a backend that was handed in does not say enough."""
-        return fingerprint(backend, self.request, self.preprocess, is_owned=self.is_owned)
+        return fingerprint(backend, self.request, self.preprocess, self.postprocess, is_owned=self.is_owned)
 
     def _cache(self, backend: Backend) -> tuple[PageCache, str] | None:
         if self.settings.cache is None:

@@ -1,9 +1,9 @@
-"""From names to parts: backends, preprocessing steps, exporters.
+"""From names to parts: backends, the steps of both chains, exporters.
 
 A built-in part is found by its file name (`backends/aspose_local.py` holds `AsposeLocalBackend`), everyone
 else's by an entry point in the group of the same name as the folder (`ocrkit.backends`, `ocrkit.preprocess`,
-`ocrkit.exporters`), and any part by the dotted path `package.module:Name`. Listing names imports none of
-them. There is no function to register anything: what is installed is what there is.
+`ocrkit.postprocess`, `ocrkit.exporters`), and any part by the dotted path `package.module:Name`. Listing
+names imports none of them. There is no function to register anything: what is installed is what there is.
 """
 
 from ocrkit.registry.backends import (
@@ -28,9 +28,11 @@ from ocrkit.registry.exporters import (
     format_of_suffix,
 )
 from ocrkit.registry.statuses import BackendStatus, backend_status, backend_statuses, requirements
-from ocrkit.registry.steps import ChainStep, create_chain, create_step, step_names
+from ocrkit.registry.steps import POSTPROCESS, PREPROCESS, ChainStep, create_chain, create_step, step_names
 
 __all__ = [
+    "POSTPROCESS",
+    "PREPROCESS",
     "BackendStatus",
     "ChainStep",
     "backend_class",

@@ -128,6 +128,7 @@ def check_tables(tables: Iterable[str], chosen: str | type[Backend] | Backend) -
 
 def check_request(backend: Backend, request: Request) -> None:
     """Raise `CapabilityError` if the backend does not offer what is asked of it, naming those that do."""
+    request = backend.capabilities.as_asked(request)
     gaps = backend.capabilities.missing(request)
     if not gaps:
         return
@@ -181,7 +182,7 @@ def _offers(name: str, request: Request) -> bool:
         capabilities = getattr(backend_class(name), "capabilities", None)
     except OcrkitError:
         return False  # broken or not installed: nothing to recommend
-    return isinstance(capabilities, Capabilities) and not capabilities.missing(request)
+    return isinstance(capabilities, Capabilities) and not capabilities.missing(capabilities.as_asked(request))
 
 
 def _offer(capabilities: Capabilities, request: Request) -> str:

@@ -21,6 +21,7 @@ _SUFFIXES = {
     "markdown": ".md",
     "alto": ".alto.xml",
     "page": ".page.xml",
+    "tables_csv": ".tables.csv",
 }
 """Where the name of a format is not how its files end. What stands here need not be installed."""
 

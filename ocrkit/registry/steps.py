@@ -1,4 +1,4 @@
-"""Preprocessing steps by name, and chains of them from plain data."""
+"""The steps of both chains by name, and chains of them from plain data."""
 
 from __future__ import annotations
 
@@ -12,19 +12,27 @@ from pydantic import BaseModel, ValidationError
 
 from ocrkit.config.messages import problems, unknown
 from ocrkit.errors import ConfigError
-from ocrkit.preprocess.base import Step
 from ocrkit.preprocess.profiles import PROFILES
 from ocrkit.registry import parts
 
-FAMILY = parts.Family(
+PREPROCESS = parts.Family(
     "preprocessing step",
     "ocrkit.preprocess",
     parts.camel,
     skip=frozenset({"base", "profiles", "auto", "measure"}),
     also=frozenset({*PROFILES, "auto"}),
 )
+POSTPROCESS = parts.Family(
+    "post-processing step",
+    "ocrkit.postprocess",
+    parts.camel,
+    skip=frozenset({"base", "doubts", "editing", "order"}),
+    also=frozenset({"none"}),
+)
 
-StepSpec: TypeAlias = str | Mapping[str, Mapping[str, Any]] | Step
+AnyStep: TypeAlias = Callable[[Any], Any]
+"""From page to page, or from result to result."""
+StepSpec: TypeAlias = str | Mapping[str, Mapping[str, Any]] | AnyStep
 """A name, a name with parameters, or the step itself."""
 
 
@@ -33,33 +41,38 @@ class ChainStep(NamedTuple):
 
     name: str
     parameters: dict[str, Any]
-    step: Step
+    step: AnyStep
     reason: str | None = None
     """Why it was chosen, where ocrkit did."""
+    is_owned: bool = True
+    """It was made here; one that was handed in belongs to whoever made it."""
 
 
-def step_names() -> tuple[str, ...]:
+def step_names(family: parts.Family = PREPROCESS) -> tuple[str, ...]:
     """All steps there are, built-in and plugged in. Imports none."""
-    return parts.names(FAMILY)
+    return parts.names(family)
 
 
-def create_step(name: str, parameters: Mapping[str, Any] | None = None) -> Step:
+def create_step(
+    name: str, parameters: Mapping[str, Any] | None = None, family: parts.Family = PREPROCESS
+) -> AnyStep:
     """The step with this name or dotted path.
 
     A class is made with the parameters. A plain function *is* the step: it is called with the page and, as
     keywords, the parameters.
     """
-    found = parts.load(FAMILY, name)
+    found = parts.load(family, name)
     parameters = dict(parameters or {})
+    title = f"{family.what} '{name}'"
     if isinstance(found, type):
-        return _made(found, name, parameters)
+        return _made(found, title, parameters)
     if not callable(found):
-        raise ConfigError(f"the preprocessing step '{name}' is not callable but a {type(found).__name__}")
-    _check_parameters(found, name, parameters, None)
+        raise ConfigError(f"the {title} is not callable but a {type(found).__name__}")
+    _check_parameters(found, title, parameters, None)
     return partial(found, **parameters) if parameters else found
 
 
-def create_chain(spec: StepSpec | Iterable[StepSpec]) -> list[ChainStep]:
+def create_chain(spec: StepSpec | Iterable[StepSpec], family: parts.Family = PREPROCESS) -> list[ChainStep]:
     """The steps of a chain, in order: `["grayscale", {"denoise": {"size": 3}}, my_step]`."""
     if isinstance(spec, str):
         items: list[Any] = [name.strip() for name in spec.split(",") if name.strip()]
@@ -67,12 +80,12 @@ def create_chain(spec: StepSpec | Iterable[StepSpec]) -> list[ChainStep]:
         items = [spec]
     else:
         items = list(spec)
-    return [_chain_step(item) for item in items]
+    return [_chain_step(item, family) for item in items]
 
 
-def _chain_step(item: object) -> ChainStep:
+def _chain_step(item: object, family: parts.Family) -> ChainStep:
     if isinstance(item, str):
-        return _named(item, {})
+        return _named(item, {}, family)
     if isinstance(item, Mapping):
         if len(item) != 1:
             raise ConfigError(
@@ -80,18 +93,17 @@ def _chain_step(item: object) -> ChainStep:
             )
         (name, parameters), *_ = item.items()
         if not isinstance(parameters, Mapping):
-            raise ConfigError(f"the parameters of the preprocessing step '{name}' must be a table")
-        return _named(str(name), parameters)
+            raise ConfigError(f"the parameters of the {family.what} '{name}' must be a table")
+        return _named(str(name), parameters, family)
     if isinstance(item, type) or not callable(item):
         raise ConfigError(
-            "a preprocessing step is a name, {name: parameters} or a function from page to page, "
-            f"not {item!r}"
+            f"a {family.what} is a name, {{name: parameters}} or a function from page to page, not {item!r}"
         )
-    return ChainStep(_name_of(item), _parameters_of(item, {}), item)
+    return ChainStep(_name_of(item), _parameters_of(item, {}), item, is_owned=False)
 
 
-def _named(name: str, parameters: Mapping[str, Any]) -> ChainStep:
-    step = create_step(name, parameters)
+def _named(name: str, parameters: Mapping[str, Any], family: parts.Family) -> ChainStep:
+    step = create_step(name, parameters, family)
     return ChainStep(name, _parameters_of(step, parameters), step)
 
 
@@ -105,29 +117,29 @@ def _name_of(step: object) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-def _made(kind: type, name: str, parameters: dict[str, Any]) -> Step:
+def _made(kind: type, title: str, parameters: dict[str, Any]) -> AnyStep:
     step: Any
     if issubclass(kind, BaseModel):
-        step = _validated(kind, name, parameters)
+        step = _validated(kind, title, parameters)
     else:
-        _check_parameters(kind, name, parameters)
+        _check_parameters(kind, title, parameters)
         step = kind(**parameters)
     if not callable(step):
-        raise ConfigError(f"the preprocessing step '{name}' is not a step: {kind.__name__} has no __call__")
-    made: Step = step
+        raise ConfigError(f"the {title} is not a step: {kind.__name__} has no __call__")
+    made: AnyStep = step
     return made
 
 
-def _validated(kind: type[BaseModel], name: str, parameters: dict[str, Any]) -> BaseModel:
+def _validated(kind: type[BaseModel], title: str, parameters: dict[str, Any]) -> BaseModel:
     try:
         return kind.model_validate(parameters)
     except ValidationError as error:
         texts = [text for _, text in problems(error, kind)]
-    raise ConfigError(f"preprocessing step '{name}': {'; '.join(texts)}")
+    raise ConfigError(f"{title}: {'; '.join(texts)}")
 
 
 def _check_parameters(
-    target: Callable[..., Any], name: str, parameters: Mapping[str, Any], *page: object
+    target: Callable[..., Any], title: str, parameters: Mapping[str, Any], *page: object
 ) -> None:
     """Before the first page: a wrong parameter would otherwise show as a TypeError inside the chain."""
     signature = inspect.signature(target)
@@ -137,4 +149,4 @@ def _check_parameters(
         known = list(signature.parameters)[len(page) :]
         strangers = [key for key in parameters if key not in known]
         text = unknown("parameter", strangers[0], known) if strangers else str(error)
-        raise ConfigError(f"preprocessing step '{name}': {text}") from error
+        raise ConfigError(f"{title}: {text}") from error

@@ -8,11 +8,14 @@ Stated once, true everywhere:
   never 0 and never 1. A line's or block's own confidence, where the engine has none for it, is the average
   of its words, weighted by their length.
 - `language` is a BCP-47 tag or None.
+- `text` is the text as it stands, after all steps; `raw_text` is what the engine has read, to the letter.
+  Where they differ, `corrections` say who changed what, and why.
 - `handwritten` is "detected" when the engine found it so, "requested" when it was only asked to read so.
 
 All models are frozen. `Document.to_json()` and `Document.from_json()` are exact inverses.
 """
 
+from ocrkit.result.corrections import Correction
 from ocrkit.result.document import SCHEMA_VERSION, Document, PageFailure, PageResult
 from ocrkit.result.fields import Field
 from ocrkit.result.model import Confidence, Handwritten, Model, Text
@@ -30,6 +33,7 @@ __all__ = [
     "BlockKind",
     "Cell",
     "Confidence",
+    "Correction",
     "Decision",
     "Document",
     "Engine",

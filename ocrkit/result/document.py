@@ -12,6 +12,7 @@ from pydantic import ValidationError, computed_field
 
 from ocrkit.errors import OcrkitError
 from ocrkit.geometry import Box, Point, Transform
+from ocrkit.result.corrections import Correction
 from ocrkit.result.fields import Field
 from ocrkit.result.model import Model, Text, WithText
 from ocrkit.result.regions import Block, Line, Word, moved
@@ -50,6 +51,22 @@ class PageResult(WithText, Model):
         return "\n\n".join(block.text for block in self.blocks)
 
     @property
+    def raw_text(self) -> str:
+        """The same as the engine has read it, before any step changed it."""
+        return "\n\n".join(block.raw_text for block in self.blocks)
+
+    @property
+    def corrections(self) -> tuple[Correction, ...]:
+        """What was changed since, from top to bottom."""
+        found: list[Correction] = []
+        for block in self.blocks:
+            for line in block.lines:
+                for word in line.words:
+                    found += word.corrections
+            found += block.corrections
+        return tuple(found)
+
+    @property
     def number(self) -> int:
         """The page number people use, counted from 1."""
         return self.index + 1
@@ -76,6 +93,11 @@ class PageResult(WithText, Model):
         return self.trace.preprocess
 
     @property
+    def postprocess(self) -> tuple[AppliedStep, ...]:
+        """The steps that were taken after the page was read."""
+        return self.trace.postprocess
+
+    @property
     def measurements(self) -> Measurements | None:
         """What the page was like before; None where nobody measured."""
         return next((step.measurements for step in self.preprocess if step.measurements), None)
@@ -86,8 +108,11 @@ class PageResult(WithText, Model):
 
     def without_timings(self) -> PageResult:
         """The same result without the seconds it took: so two runs over the same page give the same bytes."""
-        steps = tuple(step.model_copy(update={"seconds": 0.0}) for step in self.trace.preprocess)
-        trace = self.trace.model_copy(update={"timings": {}, "preprocess": steps})
+        chains = {
+            chain: tuple(step.model_copy(update={"seconds": 0.0}) for step in steps)
+            for chain, steps in (("preprocess", self.preprocess), ("postprocess", self.postprocess))
+        }
+        trace = self.trace.model_copy(update={"timings": {}, **chains})
         return self.model_copy(update={"trace": trace})
 
     def draw(self, image: Drawable | None = None, *, text: TextPlace | None = None) -> Image:
@@ -163,6 +188,11 @@ class Document(Model):
     def text(self) -> str:
         """The text of all pages, an empty line between two of them; blank pages leave no trace."""
         return "\n\n".join(page.text for page in self.pages if page.text)
+
+    @property
+    def raw_text(self) -> str:
+        """The same as the engine has read it, before any step changed it."""
+        return "\n\n".join(page.raw_text for page in self.pages if page.raw_text)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -241,11 +271,9 @@ def _explanation(page: PageResult) -> str:
     if trace.source:
         rows.append("  source: " + ", ".join(f"{key} {value}" for key, value in trace.source.items()))
     rows.append(f"  backend: {trace.backend}" + (f" ({_described(trace.engine)})" if trace.engine else ""))
-    for step in trace.preprocess:
-        options = ", ".join(f"{key}={value}" for key, value in step.parameters.items())
-        remark = step.reason or ("" if step.changed else "nothing to do")
-        rows.append(f"  preprocess: {step.name}({options})" + (f" — {remark}" if remark else ""))
+    rows += [_step("preprocess", step) for step in trace.preprocess]
     rows += [f"  {item.topic}: {item.choice} — {item.reason}" for item in trace.decisions]
+    rows += [_step("postprocess", step) for step in trace.postprocess]
     rows.append("  quality: " + _judged(page.quality))
     if trace.timings:
         rows.append(
@@ -253,6 +281,12 @@ def _explanation(page: PageResult) -> str:
         )
     rows += [f"  warning: {warning}" for warning in page.warnings]
     return "\n".join(rows)
+
+
+def _step(chain: str, step: AppliedStep) -> str:
+    options = ", ".join(f"{key}={value}" for key, value in step.parameters.items())
+    remark = step.reason or ("" if step.changed else "nothing to do")
+    return f"  {chain}: {step.name}({options})" + (f" — {remark}" if remark else "")
 
 
 def _described(engine: Engine) -> str:

@@ -17,6 +17,12 @@ Confidence: TypeAlias = Annotated[float, Field(ge=0.0, le=1.0)]
 Handwritten: TypeAlias = Literal["requested", "detected"]
 
 
+def as_read(data: dict[str, Any]) -> str:
+    """The default of `raw_text`: the text a value is made with. A copy that is given other text keeps it."""
+    text: str = data["text"]
+    return text
+
+
 class Model(BaseModel):
     """Frozen, and strict about unknown keys."""
 

@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeAlias, TypeVar
 from pydantic import Field, computed_field
 
 from ocrkit.geometry import Box, Point, Polygon, Transform, bounding_box
-from ocrkit.result.model import Text, WithText
+from ocrkit.result.corrections import Correction
+from ocrkit.result.model import Text, WithText, as_read
 from ocrkit.result.region import Region
 from ocrkit.result.tables import Table
 
@@ -23,18 +24,24 @@ class Word(Region):
     """A word; in scripts without spaces, a run of characters the engine kept together."""
 
     text: Text
+    raw_text: Text = Field(default_factory=as_read)
+    corrections: tuple[Correction, ...] = ()
+    """What was changed since, the first change first."""
 
 
 class Line(Region):
     """A line of text. `words` is empty where the engine does not tell words apart."""
 
     text: Text
+    raw_text: Text = Field(default_factory=as_read)
     words: tuple[Word, ...] = ()
 
     @classmethod
     def of(cls, words: Iterable[Word], **fields: Any) -> Line:
         """A line made of its words: text, polygon and confidence follow from them unless given."""
         words = tuple(words)
+        if "text" not in fields:
+            fields.setdefault("raw_text", join_words([word.raw_text for word in words]))
         fields.setdefault("text", join_words([word.text for word in words]))
         fields.setdefault("polygon", _around(words))
         fields.setdefault("confidence", _average(words))
@@ -51,6 +58,8 @@ class Block(WithText, Region):
     """Of a heading: 1 is the title."""
     table: Table | None = None
     """Of a table: its cells. The lines are what stands in them, cell by cell."""
+    corrections: tuple[Correction, ...] = ()
+    """What was changed and has no word to say so: a word that is gone, or a line without words."""
 
     @classmethod
     def of(cls, lines: Iterable[Line], **fields: Any) -> Block:
@@ -67,6 +76,11 @@ class Block(WithText, Region):
     def text(self) -> str:
         """The lines, one below the other; the rows of a table, with a tab between two cells."""
         return self.table.text if self.table else "\n".join(line.text for line in self.lines)
+
+    @property
+    def raw_text(self) -> str:
+        """The same as the engine has read it."""
+        return self.table.raw_text if self.table else "\n".join(line.raw_text for line in self.lines)
 
     def with_lines(self, lines: Iterable[Line]) -> Block:
         """The same block with as many other lines; the cells of a table say what theirs say."""

@@ -45,7 +45,7 @@ class Measurements(Model):
 
 
 class AppliedStep(Model):
-    """One step of the preprocessing chain, as it went."""
+    """One step of a chain, before the engine or after it, as it went."""
 
     name: str
     changed: bool
@@ -88,7 +88,10 @@ class Trace(Model):
 
     backend: str
     engine: Engine | None = None
+    languages: tuple[str, ...] = ()
+    """What was asked for, the most likely first."""
     preprocess: tuple[AppliedStep, ...] = ()
+    postprocess: tuple[AppliedStep, ...] = ()
     timings: dict[str, float] = Field(default_factory=dict)
     """Seconds by stage, in the order they ran."""
     attempts: int = 1

@@ -91,11 +91,21 @@ def _reading(result: PageResult | None, failures: Iterable[str]) -> dict[str, An
         "coverage": result.quality.coverage,
         "warnings": [*failures, *result.warnings],
         "lines": [
-            {"block": number, "words": _words(block, line)}
+            {"block": number, "cell": cell, "words": _words(block, line)}
             for number, block in enumerate(result.blocks)
-            for line in block.lines
+            for line, cell in zip(block.lines, _cells(block), strict=True)
         ],
     }
+
+
+def _cells(block: Block) -> list[tuple[int, int] | None]:
+    """Row and column of the cell that each line stands in."""
+    places: list[tuple[int, int] | None] = [None] * len(block.lines)
+    for cell in block.table.cells if block.table else ():
+        for index in cell.lines:
+            if index < len(places):
+                places[index] = cell.row, cell.column
+    return places
 
 
 def _words(block: Block, line: Line) -> list[dict[str, Any]]:
@@ -110,10 +120,10 @@ def _words(block: Block, line: Line) -> list[dict[str, Any]]:
 
 
 def _word(word: Word | Line, language: str | None, *, spaced: bool) -> dict[str, Any]:
-    """`corrected` is what a later stage has made of the text; no stage of today does, so it is None."""
+    """`text` is what the engine has read; `corrected` is what was made of it, None where that is the same."""
     return {
-        "text": word.text,
-        "corrected": None,
+        "text": word.raw_text,
+        "corrected": None if word.text == word.raw_text else word.text,
         "confidence": None if word.confidence is None else round(word.confidence, 4),
         "language": language,
         "handwritten": word.handwritten,
@@ -147,7 +157,7 @@ def _mark_differences(page: dict[str, Any]) -> None:
             [word for number in numbers for word in reading["lines"][number]["words"]]
             for reading, numbers in zip(readings, row, strict=True)
         ]
-        marked = compare.differing([[word["text"] for word in each] for each in words])
+        marked = compare.differing([[word["corrected"] or word["text"] for word in each] for each in words])
         for each, differing in zip(words, marked, strict=True):
             for number in differing:
                 each[number]["differs"] = True

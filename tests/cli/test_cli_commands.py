@@ -110,14 +110,14 @@ def test_a_name_that_ends_in_nothing_known_is_not_filled_with_something_else(
     folder: Path, draw: Draw
 ) -> None:
     draw("a.png")
-    result = null("a.png", "-o", "a.docx")
+    result = null("a.png", "-o", "a.odt")
     assert result.exit_code == 2
-    assert "a.docx: no format has files that end in '.docx'; say which format is meant" in result.stderr
-    assert not (folder / "a.docx").exists()
+    assert "a.odt: no format has files that end in '.odt'; say which format is meant" in result.stderr
+    assert not (folder / "a.odt").exists()
     (folder / "out.d").mkdir()
     assert null("a.png", "-o", "out.d").exit_code == 0
     assert (folder / "out.d/a.txt").exists()
-    assert null("a.png", "-o", "a.docx", "-f", "text").exit_code == 0
+    assert null("a.png", "-o", "a.odt", "-f", "text").exit_code == 0
 
 
 def test_several_formats_are_a_file_each(folder: Path, draw: Draw) -> None:

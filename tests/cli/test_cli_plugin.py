@@ -29,6 +29,15 @@ def test_a_plug_in_is_listed_and_reads(
     assert read.stderr == b""
     assert read.stdout == b"POLLY POLLY\nBRIGHTNESS 0"
 
+    chirped = program(
+        "read", "page.png", "-b", "parrot", "--postprocess", "chirp", "--show-corrections",
+        PYTHONPATH=str(plug_in),
+    )  # fmt: skip
+    assert chirped.stdout.startswith(b"polly chirp\n")
+    assert chirped.stderr.decode().splitlines() == [
+        "page.png, page 1", "- polly", "+ polly chirp", "    nothing → chirp  (chirp: parrots do)",
+    ]  # fmt: skip
+
     shown = program("config", PYTHONPATH=str(plug_in), OCRKIT_BACKENDS__PARROT__TOKEN="s3cr3t")
     assert shown.returncode == 0
     assert b"s3cr3t" not in shown.stdout

@@ -66,8 +66,8 @@ def test_what_is_not_said_or_not_known_is_an_error():
         DOCUMENT.export()
     with pytest.raises(ConfigError, match=r"unknown format 'markdwon'\. Did you mean 'markdown'"):
         DOCUMENT.export("markdwon")
-    with pytest.raises(ConfigError, match=r"a\.docx: no format has files that end in '\.docx'.*markdown"):
-        DOCUMENT.export(path="a.docx")
+    with pytest.raises(ConfigError, match=r"a\.odt: no format has files that end in '\.odt'.*markdown"):
+        DOCUMENT.export(path="a.odt")
     with pytest.raises(ConfigError, match=r"a: the name has no ending"):
         DOCUMENT.export(path="a")
 

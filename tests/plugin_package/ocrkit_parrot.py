@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from ocrkit.backends.base import BackendOptions, Requirement
 from ocrkit.page import Page
+from ocrkit.postprocess.editing import Edit, edited
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import Block, Document, Line, PageResult, Trace
 
@@ -48,6 +49,16 @@ class ParrotBackend:
 
 def negate(page: Page, *, strength: float = 1.0) -> Page:
     return page.derive(np.asarray(page.pixels + strength * (255.0 - 2.0 * page.pixels), dtype=np.uint8))
+
+
+def chirp(page: PageResult, *, times: int = 1) -> PageResult:
+    """Adds a sound to the first line, and says so."""
+    if not page.blocks:
+        return page
+    first, *rest = page.blocks
+    line = first.lines[0]
+    edit = Edit(0, len(line.text), len(line.text), " chirp" * times, "parrots do")
+    return page.model_copy(update={"blocks": (edited(first, [edit], "chirp"), *rest)})
 
 
 def shout(document: Document) -> bytes:

@@ -86,4 +86,8 @@ def results(document: Document) -> None:
     document.export("csv", "words.csv")
     document.export(path=Path("letter.md"))
     document.to_dataframe()
+    for table in document.pages[0].tables:
+        assert_type(table.rows, tuple[tuple[str, ...], ...])
+        assert_type(table.to_markdown() + table.to_html() + table.to_csv(), str)
+        table.to_dataframe(header=True)
     ocrkit.recognize("a.png", backend=ShoutBackend, settings={"source": {"dpi": 200}})

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 import ocrkit
-from ocrkit import Block, Document, Line, PageResult, Trace, Word
+from ocrkit import Block, Cell, Document, Line, PageResult, Table, Trace, Word
 from ocrkit.geometry import Box, Transform, bounding_box
+from ocrkit.postprocess.editing import Edit, edited
 from ocrkit.testing import draw_page
 
 _SPEC = importlib.util.spec_from_file_location("viewer_browser", Path(__file__).with_name("browser.py"))
@@ -194,6 +195,25 @@ def test_a_selection_is_copied_as_it_reads(browser: Any, plain: Path) -> None:
     assert browser.run(script) == "The harbour was quiet\nbefore sun"
 
 
+def test_the_cells_of_a_row_stand_and_are_copied_side_by_side(browser: Any, tmp_path: Path) -> None:
+    places = [("Fruit", 0, 0), ("Price", 0, 1), ("red", 1, 0), ("apples", 1, 0), ("12.50", 1, 1)]
+    lines = [
+        Line.of([Word(text=text, polygon=Box(20 + 150 * column, 20 + 30 * down, 120 + 150 * column, 40 + 30 * down).polygon)])
+        for down, (text, _, column) in enumerate(places)
+    ]  # fmt: skip
+    cells = [
+        Cell(text="Fruit", row=0, column=0, lines=(0,)), Cell(text="Price", row=0, column=1, lines=(1,)),
+        Cell(text="red\napples", row=1, column=0, lines=(2, 3)), Cell(text="12.50", row=1, column=1, lines=(4,)),
+    ]  # fmt: skip
+    block = Block.of(lines, kind="table", table=Table(cells=tuple(cells)))
+    page = PageResult(width=400, height=300, blocks=(block,), trace=Trace(backend="drawn"))
+    browser.open(written(tmp_path / "table.html", Document(page_count=1, pages=(page,))))
+    shown = "[...document.querySelectorAll('.line')].map((each) => each.textContent)"
+    assert browser.run(shown) == ["Fruit\tPrice", "red apples\t12.50"]
+    script = f"(() => {{ const words = {WORD}; getSelection().setBaseAndExtent(words[0].firstChild.firstChild, 0, words[4].firstChild.firstChild, 5); return copied(getSelection()); }})()"
+    assert browser.run(script) == "Fruit\tPrice\nred apples\t12.50"
+
+
 @pytest.mark.parametrize("several", [False, True])
 def test_a_phone_shows_it_without_scrolling_sideways(browser: Any, tmp_path: Path, *, several: bool) -> None:
     result, drawn = page_of()
@@ -227,16 +247,13 @@ def test_engines_are_compared(browser: Any, tmp_path: Path) -> None:
 
 
 def test_corrections_can_be_switched_off(browser: Any, tmp_path: Path) -> None:
-    """Nothing corrects yet; the page is ready for it."""
-    from ocrkit.viewer import content, html_of
-
-    document = Document(page_count=1, pages=(page_of()[0],))
-    pages = content.pages_of([document], [0], {})
-    pages[0]["readings"][0]["lines"][0]["words"][1]["corrected"] = "harbor"
-    data = {"doubtful": 0.8, "readers": content.readers_of([document]), "pages": pages}
-    path = tmp_path / "page.html"
-    path.write_text(html_of(data, "corrected"), encoding="utf-8")
-    browser.open(path)
+    page, drawn = page_of()
+    block = page.blocks[0]
+    spot = block.lines[0].text.index("harbour")
+    edit = Edit(0, spot, spot + len("harbour"), "harbor", "as Webster has it")
+    page = page.model_copy(update={"blocks": (edited(block, [edit], "a step"), *page.blocks[1:])})
+    document = Document(page_count=1, pages=(page,))
+    browser.open(written(tmp_path / "page.html", [document], drawn.page.pixels))
     shown = f"{WORD}[1].textContent"
     assert browser.run(shown) == "harbor"
     browser.press("c")

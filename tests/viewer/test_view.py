@@ -129,6 +129,15 @@ def test_words_say_what_is_known_of_them() -> None:
     assert first["corrected"] is None
 
 
+def test_what_was_corrected_is_there_both_ways() -> None:
+    read, other = word("tbe"), word("end", 60)
+    (first, second) = words_of(
+        ocrkit.view(document(Line.of([read.model_copy(update={"text": "the"}), other])))
+    )
+    assert (first["text"], first["corrected"]) == ("tbe", "the")
+    assert (second["text"], second["corrected"]) == ("end", None)
+
+
 def test_a_line_without_words_is_shown_as_one() -> None:
     (only,) = words_of(ocrkit.view(document(Line(text="all of it", polygon=Box(0, 0, 90, 20).polygon))))
     assert only["text"] == "all of it"

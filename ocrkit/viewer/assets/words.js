@@ -85,6 +85,14 @@ function fillLayer(view) {
   if (first) first.tabIndex = 0;
 }
 
+function between(reading, before, after) {
+  // What parts two lines of text: within a table the cells of a row are tabs apart, as spreadsheets take them.
+  const [one, other] = [reading.lines[before], reading.lines[after]];
+  if (one.block !== other.block) return "\n\n";
+  if (!one.cell || !other.cell || one.cell[0] !== other.cell[0]) return "\n";
+  return one.cell[1] === other.cell[1] ? " " : "\t";
+}
+
 function fillText(view) {
   const page = data.pages[view.number];
   view.beside = page.readings.map(() => []);
@@ -93,6 +101,7 @@ function fillText(view) {
     rows.push(make("div", { className: "line head" }, ...data.readers.map((reader) =>
       make("div", {}, reader.name, make("small", { textContent: reader.engine })))));
   let before = null;
+  let last = null;
   for (const row of page.rows) {
     const cells = row.map((lines, reader) => {
       const cell = make("div", { dir: "auto" });
@@ -110,6 +119,13 @@ function fillText(view) {
       }
       return cell;
     });
+    const gap = rows.length && page.readings.length === 1 && row[0].length && last !== null ? between(page.readings[0], last, row[0][0]) : "\n";
+    last = row[0].length ? row[0][row[0].length - 1] : null;
+    if (gap === " " || gap === "\t") {
+      const apart = gap === " " ? " " : make("span", { className: "apart", textContent: gap });
+      rows[rows.length - 1].firstChild.append(apart, ...cells[0].childNodes);
+      continue;
+    }
     const line = make("div", { className: "line" }, ...cells);
     const base = row.findIndex((lines) => lines.length);
     const block = base < 0 ? null : page.readings[base].lines[row[base][0]].block;
@@ -164,8 +180,8 @@ function copied(selection) {
     const reading = readingOf(page);
     const word = reading.words[element.dataset.word];
     if (before) {
-      const sameBlock = before.page === page && reading.lines[before.line].block === reading.lines[word.line].block;
-      text += !sameBlock ? "\n\n" : before.line !== word.line ? "\n" : word.spaced ? " " : "";
+      if (before.page !== page) text += "\n\n";
+      else text += before.line !== word.line ? between(reading, before.line, word.line) : word.spaced ? " " : "";
     }
     text += part;
     before = { page, line: word.line };

@@ -1,0 +1,89 @@
+"""LlamaIndex: a reader for files, alone or in a `SimpleDirectoryReader`.
+
+```python
+from ocrkit.integrations.llama_index import OcrkitReader
+
+documents = OcrkitReader(split="page").load_data("letters.pdf")
+```
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ocrkit.config.settings import Settings
+from ocrkit.errors import extra
+from ocrkit.integrations.pieces import FOR_PROGRAMS, PieceReader, Split, TextFormat
+from ocrkit.pipeline import Ocr
+
+try:
+    from llama_index.core.readers.base import BaseReader
+    from llama_index.core.schema import Document
+except ImportError as error:
+    raise extra("llama-index-core", "llama-index", "loading documents into LlamaIndex") from error
+
+__all__ = ["OcrkitReader"]
+
+
+class OcrkitReader(BaseReader):
+    """Reads scans, photos and PDFs; page by page with `lazy_load_data`."""
+
+    def __init__(
+        self,
+        *,
+        ocr: Ocr | None = None,
+        backend: str | None = None,
+        languages: Sequence[str] | str | None = None,
+        settings: Settings | Mapping[str, Any] | None = None,
+        split: Split = "page",
+        text_format: TextFormat = "text",
+    ) -> None:
+        """Set up, without loading anything yet. The engine is loaded once and then stays.
+
+        Args:
+            ocr: what reads, where there is one already; instead of the three that follow.
+            backend: the name of what reads, or its dotted path.
+            languages: BCP-47 tags, the most likely first.
+            settings: as `ocrkit.Ocr` takes them.
+            split: what makes one document: the whole `document`, a `page`, or a `block`.
+            text_format: the format of documents and pages: `text`, `markdown` or `layout`.
+        """
+        self._reader = PieceReader(
+            ocr=ocr,
+            backend=backend,
+            languages=languages,
+            settings=settings,
+            split=split,
+            text_format=text_format,
+        )
+
+    def lazy_load_data(
+        self,
+        file: str | os.PathLike[str],
+        extra_info: Mapping[str, Any] | None = None,
+        *,
+        pages: str | None = None,
+        password: str | None = None,
+        fs: Any = None,
+    ) -> Iterator[Document]:
+        """The documents, as their pages are read.
+
+        Args:
+            file: what is read.
+            extra_info: more metadata for each document.
+            pages: which pages, counted from 1: `"1-3,7"`.
+            password: opens an encrypted PDF.
+            fs: the file system of `fsspec` that the file is in; the machine's own if not given.
+        """
+        name = os.fspath(file)
+        content = name if fs is None else fs.cat_file(name)
+        for text, metadata in self._reader.read(content, name=name, pages=pages, password=password):
+            yield Document(
+                text=text,
+                metadata={**(extra_info or {}), **metadata},
+                # LlamaIndex puts all others before the text that a model gets to see.
+                excluded_embed_metadata_keys=[*FOR_PROGRAMS],
+                excluded_llm_metadata_keys=[*FOR_PROGRAMS],
+            )

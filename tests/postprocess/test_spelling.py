@@ -1,0 +1,188 @@
+"""Spelling: what is doubted and can only be one word is corrected; everything else stays."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import ocrkit
+from ocrkit.errors import ConfigError
+from ocrkit.postprocess.spelling import Spelling
+from ocrkit.result import Block, Line, PageResult, Trace, Word
+from ocrkit.testing.samples import draw_page
+
+pytestmark = pytest.mark.usefixtures("word_lists")
+
+
+@pytest.fixture(scope="module")
+def word_lists(require_module):
+    require_module("wordfreq")
+
+
+def page(
+    *lines: str, language: str | None = "en", confidence: float | None = 0.3, told_apart: bool = True
+) -> PageResult:
+    made = [
+        Line.of([Word(text=word, confidence=confidence) for word in line.split()], text=line)
+        if told_apart
+        else Line(text=line, confidence=confidence)
+        for line in lines
+    ]
+    block = Block(lines=tuple(made), language=language)
+    return PageResult(width=9, height=9, blocks=(block,), trace=Trace(backend="test"))
+
+
+def corrected(*lines: str, vocabulary: tuple[str, ...] = (), **known: object) -> str:
+    return Spelling(vocabulary=vocabulary)(page(*lines, **known)).text  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("language", "read", "meant"),
+    [
+        ("en", "the govemment of modem times", "the government of modem times"),
+        ("en", "a dwel1ing with a c0mputer", "a dwelling with a computer"),
+        ("en", "Vvithout further notice,", "Without further notice,"),
+        ("de", "die Rechnnng der Nachbam", "die Rechnung der Nachbarn"),
+        ("de", "das Fenfter ist geschlosfen.", "das Fenster ist geschlossen."),
+        ("fr", "la situalion du gouvernernent", "la situation du gouvernement"),
+        ("fr", "l'hiftoire de la préfence", "l'histoire de la présence"),
+        ("es", "la inforrnación del gobierno", "la información del gobierno"),
+        ("it", "la situazi0ne del governo", "la situazione del governo"),
+        ("pt", "a informaçâo do governo", "a informação do governo"),
+        ("sv", "utveckIingen av sarnhället", "utveckIingen av samhället"),
+    ],
+)  # fmt: skip
+def test_the_usual_misreadings_are_corrected(language: str, read: str, meant: str) -> None:
+    before = page(read, language=language)
+    after = Spelling()(before)
+    assert (after.text, after.raw_text) == (meant, read)
+    assert {each.by for each in after.corrections} == {"spelling"}
+    assert all("not sure" in each.reason for each in after.corrections)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12.5O 1O0 4711", "INV-2O24-OO1 AB1234CD", "anna@exarnple.org www.govemment.org", "https://govemment.org/modem",
+        "McGovem iPhome eBay", "UNESCQ NATQ", "C:\\govemment /usr/govemment", "x = govemment_1", "govemment2 2govemment",
+        "Gartenzaunlatte", "Ms Smyth and Mr Przybylski",
+    ],
+)  # fmt: skip
+def test_what_is_no_word_stays(text: str) -> None:
+    assert corrected(text, language="de" if "zaun" in text else "en") == text
+
+
+def test_what_the_engine_is_sure_of_stays() -> None:
+    assert corrected("the govemment", confidence=0.99) == "the govemment"
+    assert corrected("the govemment", confidence=None) == "the govemment"
+    assert Spelling(doubt=0.2)(page("the govemment")).text == "the govemment"
+
+
+def test_what_may_be_two_words_stays() -> None:
+    assert corrected("the hoase") == "the hoase"
+
+
+def test_words_that_a_line_cuts_stay() -> None:
+    assert corrected("this is the govem-", "ment of the land") == "this is the govem-\nment of the land"
+
+
+def test_own_words_are_kept_and_preferred(tmp_path: Path) -> None:
+    assert corrected("the Govemment", vocabulary=("Govemment",)) == "the Govemment"
+    assert corrected("from Kornelburg today", vocabulary=("Komelburg",)) == "from Komelburg today"
+    terms = tmp_path / "terms.txt"
+    terms.write_text("Komelburg\nZwetschgenhain\n", encoding="utf-8")
+    step = Spelling(vocabulary=terms)
+    done = step(page("from Kornelburg to Zwetsohgenhain", language="de"))
+    assert done.text == "from Komelburg to Zwetschgenhain"
+    assert "your vocabulary" in done.corrections[0].reason
+
+
+def test_a_vocabulary_that_cannot_be_is_said_at_once(tmp_path: Path) -> None:
+    chain = [{"spelling": {"vocabulary": str(tmp_path / "no.txt")}}]
+    with pytest.raises(ConfigError, match=r"spelling.*vocabulary names a file that is not there"):
+        ocrkit.Ocr("null", postprocess=chain)
+    (tmp_path / "bytes.txt").write_bytes(b"\xff\xfe\xff")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        Spelling(vocabulary=tmp_path / "bytes.txt")(page("word"))
+
+
+def test_another_vocabulary_is_another_result(tmp_path: Path) -> None:
+    terms = tmp_path / "terms.txt"
+    terms.write_text("one")
+    chain = [{"spelling": {"vocabulary": str(terms)}}]
+    before = ocrkit.Ocr("null", postprocess=chain).fingerprint
+    assert ocrkit.Ocr("null", postprocess=chain).fingerprint == before
+    terms.write_text("another")
+    assert ocrkit.Ocr("null", postprocess=chain).fingerprint != before
+
+
+def test_a_language_without_a_dictionary_is_left_alone_and_said_so_once() -> None:
+    before = page("ein govemment", language="tlh")
+    once = Spelling()(before)
+    assert once.text == before.text
+    assert once.warnings == ("there is no dictionary for 'tlh': its spelling was left alone",)
+    assert Spelling()(once) is once
+    unknown = page("the govemment", language=None)
+    assert Spelling()(unknown) is unknown
+
+
+def test_lines_without_words_are_corrected_too() -> None:
+    done = Spelling()(page("the govemment of  the land", told_apart=False))
+    assert (done.text, done.raw_text) == ("the government of  the land", "the govemment of  the land")
+    assert [(each.before, each.after) for each in done.blocks[0].corrections] == [("govemment", "government")]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.text("abcdeimnorstuv01 -.A", max_size=40), max_size=4),
+    st.sampled_from(["en", "de", "fr"]), st.booleans(),
+)  # fmt: skip
+def test_twice_is_once_and_nothing_is_lost(lines: list[str], language: str, told_apart: bool) -> None:
+    before = page(*lines, language=language, told_apart=told_apart)
+    once = Spelling(doubt=1)(before)
+    assert once.raw_text == before.text
+    assert len(once.text.split()) == len(before.text.split())
+    assert Spelling(doubt=1)(once) is once
+
+
+CLEAN = {
+    "en": ["The harbour was quiet before sunrise", "and only two boats had returned to it"],
+    "de": ["Der Hafen war still vor Sonnenaufgang", "und nur zwei Fischerboote waren zurück"],
+    "fr": ["Le port était calme avant le soleil", "et seuls deux bateaux étaient rentrés"],
+    "es": ["El puerto estaba tranquilo al amanecer", "y solo dos barcos habían vuelto allí"],
+    "it": ["Il porto era tranquillo prima dell'alba", "e soltanto due barche erano tornate"],
+    "pt": ["O porto estava calmo antes da aurora", "e apenas dois barcos tinham voltado"],
+    "sv": ["Hamnen var stilla före soluppgången", "och bara två fiskebåtar hade återvänt"],
+}
+
+
+def test_clean_print_stays_even_if_the_engine_had_doubted_every_word() -> None:
+    with ocrkit.Ocr(
+        settings=ocrkit.Settings(threads=2), postprocess=["language", {"spelling": {"doubt": 1}}]
+    ) as ocr:
+        for language, lines in CLEAN.items():
+            drawn = draw_page(lines, font="DejaVuSans.ttf", font_size=40)
+            (read,) = ocr.recognize(drawn.page.pixels).pages
+            assert [block.language for block in read.blocks] == [language]
+            wrong = [each for each in read.corrections if each.before in drawn.text]
+            assert not wrong, language
+
+
+def test_without_the_package_the_error_says_how_to_get_it() -> None:
+    code = (
+        "import sys; sys.modules['wordfreq'] = None\n"
+        "import ocrkit\n"
+        "from ocrkit.postprocess.spelling import Spelling\n"
+        "from ocrkit.result import *\n"
+        "line = Line(text='the govemment', confidence=0.1)\n"
+        "page = PageResult(width=1, height=1, blocks=(Block(lines=(line,), language='en'),), trace=Trace(backend='x'))\n"
+        "try: Spelling()(page)\n"
+        "except ocrkit.MissingDependencyError as error: print(error)"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "pip install 'ocrkit[spelling]'" in printed
