@@ -33,6 +33,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def live(session: nox.Session) -> None:
+    """Backends against the services themselves, where their keys are in the environment. It costs money."""
+    session.install("-e", ".[dev]")
+    session.run("pytest", "-n0", "-m", "live", "--force-enable-socket", *session.posargs)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """The tests, with the share of the code they reach."""
     session.install("-e", ".[dev]")

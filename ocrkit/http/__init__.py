@@ -14,6 +14,7 @@ from ocrkit.http.reply import Reply, status_error
 from ocrkit.http.table import ErrorRow, ErrorTable, rows
 from ocrkit.http.token import Token
 from ocrkit.http.transport import Transport
+from ocrkit.http.unsent import too_small
 
 __all__ = [
     "Attempt",
@@ -32,4 +33,5 @@ __all__ = [
     "is_loopback",
     "rows",
     "status_error",
+    "too_small",
 ]

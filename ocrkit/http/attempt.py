@@ -95,6 +95,7 @@ class Attempt:
         content: bytes | None = None,
         media_type: str | None = None,
         check: Callable[[Reply], None] = Reply.raise_for_status,
+        record: str | None = None,
     ) -> Reply:
         """One HTTP request, verified TLS, no redirects.
 
@@ -108,9 +109,10 @@ class Attempt:
             content: a body as it is; `media_type` says what it is.
             media_type: of `content`.
             check: raises the error that a reply is, if it is one. Without it, the status decides.
+            record: what the request is named in recordings, for a service that has one path for everything.
         """
         url = self._url(path)
-        what = f"{method} {urlsplit(url).path}"
+        what = record or f"{method} {urlsplit(url).path}"
         played = self._recorder.play(what, self._page()) if self._recorder is not None else None
         if played is not None and played.reply is not None:
             reply = played.reply

@@ -63,10 +63,10 @@ class Client:
             "write": left,
             "pool": left,
         }
-        sent = {"Host": parts.netloc, "Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "ocrkit"}
-        sent |= headers
+        sent = {"host": parts.netloc, "accept": "*/*", "accept-encoding": "identity", "user-agent": "ocrkit"}
+        sent |= {name.lower(): value for name, value in headers.items()}  # SDKs differ in their capitals
         if content is not None or method not in ("GET", "HEAD", "DELETE"):
-            sent["Content-Length"] = str(len(content or b""))
+            sent["content-length"] = str(len(content or b""))
         token = _deadline.set(deadline)
         try:
             with pool.stream(

@@ -249,11 +249,15 @@ class Exchange:
         number = self._page.number if self._page else None
         return {"backend": self._transport.backend, "page": number, "request_id": self.request_id}
 
+    def sign(self, error: BackendError) -> None:
+        """Say whose error it is, of which page and which request, where it does not say so itself."""
+        error.backend = error.backend or self._transport.backend
+        error.page = error.page or (self._page.number if self._page else None)
+        error.request_id = error.request_id or self.request_id
+
     def _sealed(self, error: OcrkitError) -> OcrkitError:
         if isinstance(error, BackendError):
-            error.backend = error.backend or self._transport.backend
-            error.page = error.page or (self._page.number if self._page else None)
-            error.request_id = error.request_id or self.request_id
+            self.sign(error)
         return self._transport.secrets.sealed(error).with_traceback(None)
 
     def _keep(self, record: str | None, recorded: Recorded) -> None:

@@ -18,6 +18,7 @@ from ocrkit.result import Cell, Table, Word
 
 Turn: TypeAlias = Literal[0, 90, 180, 270]
 _LARGEST_TABLE = 100_000
+_NO_AREA = 1e-6
 _TURNS: tuple[Turn, ...] = (0, 90, 180, 270)
 _M = TypeVar("_M", bound=BaseModel)
 _T = TypeVar("_T")
@@ -63,7 +64,7 @@ def outline(points: Iterable[tuple[float, float]], width: int, height: int) -> P
     limit = Box(0, 0, width, height)
     corners = tuple(limit.nearest(Point(*point)) for point in points)
     area = polygon_area(corners) if len(corners) > 2 else 0.0
-    if not area:
+    if abs(area) < _NO_AREA:
         return None
     return corners if area > 0 else (corners[0], *reversed(corners[1:]))
 

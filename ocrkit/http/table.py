@@ -43,6 +43,10 @@ class ErrorTable:
         fitting = [key for key in self._rows if key.endswith("*") and text.startswith(key[:-1])]
         return self._rows[max(fitting, key=len)] if fitting else ErrorRow(text, self._default)
 
+    def knows(self, code: str | int | None) -> bool:
+        """Whether there is a row for a code."""
+        return self.row(code).code in self._rows
+
     def is_blank(self, code: str | int | None) -> bool:
         """Whether the code says no more than that there is nothing to read."""
         return self.row(code).error is None

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
-from ocrkit.errors import extra
+from ocrkit.errors import BackendError, extra
 from ocrkit.http.attempt import Attempt
 from ocrkit.http.exchange import Exchange
 from ocrkit.http.gate import Gate, gate_for
@@ -78,7 +78,11 @@ class Transport:
         started = time.perf_counter()
         with span("ocrkit.remote.page", attributes) as page_span:
             exchange = Exchange(self, page, self._closed, timeout_seconds)
-            yield exchange
+            try:
+                yield exchange
+            except BackendError as error:  # from around the calls: what cannot be fitted, or understood
+                exchange.sign(error)
+                raise
             page_span.set_attribute("ocrkit.attempts", exchange.attempts)
         facts = {"backend": self.backend, "page": number, "request_id": exchange.request_id}
         seconds = time.perf_counter() - started

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 from pydantic_core import from_json, to_json
 
-from ocrkit.result.model import Confidence, Model
+from ocrkit.result.model import Confidence, Model, Text
 
 
 def _plain(value: Any) -> Any:
@@ -96,7 +96,7 @@ class Trace(Model):
     """Seconds by stage, in the order they ran."""
     attempts: int = 1
     """More than one where a remote call had to be repeated."""
-    request_id: str | None = None
+    request_id: Text | None = None
     """What a remote service calls the request: its support asks for it."""
     decisions: tuple[Decision, ...] = ()
     source: dict[str, str | int | float | bool] = Field(default_factory=dict)

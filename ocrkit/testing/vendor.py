@@ -215,6 +215,7 @@ class _Threads(ThreadingHTTPServer):
 
 class _Serving(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or each answer waits 40 ms for the acknowledgement of its headers
     timeout = 30
 
     def __init__(self, vendor: VendorServer, *arguments: Any) -> None:
