@@ -119,7 +119,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-SERVICES = {"aspose": "AsposeServer"}
+SERVICES = {"alibaba": "AlibabaServer", "aspose": "AsposeServer", "tencent": "TencentServer"}
 
 
 @contextlib.contextmanager
