@@ -9,11 +9,13 @@ for anything. Comments before a block say what is special about it:
     <!-- about: why -->            figures may differ by a tenth
     <!-- wants: tesseract -->      once on a page: a program it cannot do without
     <!-- package: pandas -->       run where it is installed, and where TESTS_REQUIRE=all wants it to be
+    <!-- service: aspose -->       that service is on this machine, with the embedded engine behind it
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import importlib.util
 import io
 import os
@@ -34,6 +36,7 @@ from typer.testing import CliRunner
 
 import ocrkit
 from ocrkit import registry
+from ocrkit.backends.ppocr import PpocrBackend, PpocrOptions
 from ocrkit.cli import app
 from ocrkit.http import Connection
 
@@ -116,11 +119,29 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+SERVICES = {"alibaba": "AlibabaServer", "aspose": "AsposeServer", "tencent": "TencentServer"}
+
+
+@contextlib.contextmanager
+def service(name: str, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The service, set up as a user has it: by the environment."""
+    kind = getattr(importlib.import_module(f"ocrkit.testing.{name}"), SERVICES[name])
+    engine = PpocrBackend(PpocrOptions())
+    with kind(engine) as server:
+        for option, value in {**server.options(), "proxy": "none"}.items():
+            patch.setenv(f"OCRKIT_BACKENDS__{name}__{option}".upper(), value)
+        yield
+        assert server.errors == []
+    engine.close()
+
+
 @contextlib.contextmanager
 def in_force(settings: str, marks: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with monkeypatch.context() as patch:
+    with monkeypatch.context() as patch, contextlib.ExitStack() as services:
         if "backend" in marks:
             patch.setenv("OCRKIT_BACKEND", marks["backend"])
+        if "service" in marks:
+            services.enter_context(service(marks["service"], patch))
         if "with" in marks:
             Path(marks["with"]).write_text(settings, encoding="utf-8")
         yield

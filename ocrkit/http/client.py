@@ -7,6 +7,7 @@ token; and its deadlines start anew with every packet, so that a service which d
 from __future__ import annotations
 
 import contextlib
+import functools
 import ssl
 import threading
 from collections.abc import Iterable, Mapping
@@ -118,6 +119,12 @@ def trusted(options: Connection) -> ssl.SSLContext:
         except OSError as error:
             reason = error.strerror or "not a file of certificates"
             raise ConfigError(f"ca_bundle {options.ca_bundle}: {reason}") from None
+    return _usually_trusted()
+
+
+@functools.cache
+def _usually_trusted() -> ssl.SSLContext:
+    """Read once: parsing some three hundred certificates takes longer than many a request."""
     import certifi
 
     context = ssl.create_default_context()

@@ -38,7 +38,13 @@ T = TypeVar("T")
 class Exchange:
     """What is said with a service about one page. Made by `Transport.exchange`, for one thread."""
 
-    def __init__(self, transport: Transport, page: Page | None, closed: threading.Event) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        page: Page | None,
+        closed: threading.Event,
+        timeout_seconds: float | None = None,
+    ) -> None:
         self.request_id: str | None = None
         """What the service calls the last request."""
         self.attempts = 1
@@ -46,7 +52,7 @@ class Exchange:
         self._transport = transport
         self._page = page
         self._closed = closed
-        self._deadline = Deadline(transport.options.timeout_seconds)
+        self._deadline = Deadline(timeout_seconds or transport.options.timeout_seconds)
         self._renewed = False
         self._digest: str | None = None
 

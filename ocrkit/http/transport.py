@@ -62,8 +62,13 @@ class Transport:
         return self.recorder is not None and self.recorder.only_plays
 
     @contextlib.contextmanager
-    def exchange(self, page: Page | None) -> Iterator[Exchange]:
-        """All that is said about one page; the clock of `timeout_seconds` starts here."""
+    def exchange(self, page: Page | None, timeout_seconds: float | None = None) -> Iterator[Exchange]:
+        """All that is said about one page; the clock starts here.
+
+        Args:
+            page: which one; None for what is about none.
+            timeout_seconds: how long it may take, if not as long as the options say.
+        """
         number = page.number if page else None
         attributes = {
             "ocrkit.backend": self.backend,
@@ -72,7 +77,7 @@ class Transport:
         }
         started = time.perf_counter()
         with span("ocrkit.remote.page", attributes) as page_span:
-            exchange = Exchange(self, page, self._closed)
+            exchange = Exchange(self, page, self._closed, timeout_seconds)
             try:
                 yield exchange
             except BackendError as error:  # from around the calls: what cannot be fitted, or understood

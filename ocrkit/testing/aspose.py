@@ -1,0 +1,169 @@
+"""Aspose OCR Cloud on this machine, as far as its protocol is known: tokens, tasks, results in base64."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import itertools
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from ocrkit.backends.base import Backend
+from ocrkit.geometry import bounding_box
+from ocrkit.page import Page
+from ocrkit.result import Document
+from ocrkit.testing.pictures import NotAPictureError, picture, read
+from ocrkit.testing.vendor import Answer, Received, RefusedError, VendorServer
+
+Outputs: TypeAlias = Callable[[str, Mapping[str, Any], bytes], Mapping[str, str]]
+"""From the kind of task, its settings and its picture to the results by type, as text."""
+
+_SETTINGS = frozenset({
+    "language", "makeSkewCorrect", "makeBinarization", "makeSpellCheck", "makeContrastCorrection",
+    "makeUpsampling", "dsrMode", "dsrConfidence", "resultType", "Rotate", "resultTypeTable", "regions",
+})  # fmt: skip
+
+
+class AsposeServer(VendorServer):
+    """Takes tasks, says a few times that they are not ready, and then gives what a backend reads of them.
+
+    `path` is for `fail` and `requests_to`: `server.fail(server.path("RecognizeImage"), faults.reset())`.
+    """
+
+    def __init__(
+        self,
+        engine: Backend,
+        outputs: Outputs | None = None,
+        *,
+        client_id: str = "client-id-7f3a",
+        client_secret: str = "s3cr3t/of+aspose==",  # noqa: S107 – of nobody
+        polls: int = 1,
+        expires_in: float = 86400,
+    ) -> None:
+        """Set it up.
+
+        Args:
+            engine: reads what is sent.
+            outputs: gives results in its place.
+            client_id: the only one that gets a token.
+            client_secret: what goes with it.
+            polls: how often a task is asked for before it is done.
+            expires_in: how many seconds a token is said to last.
+        """
+        super().__init__()
+        self.tokens = 0
+        """How many tokens were given out. Only the last one is valid."""
+        self.cancelled: list[str] = []
+        """The tasks that were called off."""
+        self.outputs = outputs
+        """What is given in place of what the backend reads."""
+        self.polls = polls
+        self._engine = engine
+        self._credentials = {"client_id": client_id, "client_secret": client_secret}
+        self._expires_in = expires_in
+        self._names = itertools.count(1)
+        self.tasks: dict[str, tuple[dict[str, str], int]] = {}
+        """What each will give, and how often it is still asked for before."""
+        self.route("POST", "/connect/token", self._token)
+        self.route("POST", "/v5.0/ocr/*", self._take)
+        self.route("GET", "/v5.0/ocr/*", self._tell)
+        self.route("DELETE", "/v5.0/ocr/*", self._cancel)
+
+    def options(self) -> dict[str, str]:
+        """What an `AsposeBackend` has to be told to come here."""
+        return {"endpoint": self.url, **self._credentials}
+
+    @staticmethod
+    def path(call: str) -> str:
+        return f"/v5.0/ocr/{call}"
+
+    def expire(self) -> None:
+        """From now on the last token is refused."""
+        self.tokens += 1
+
+    def _token(self, request: Received) -> Any:
+        if request.headers.get("content-type") != "application/x-www-form-urlencoded":
+            return Answer({"error": "invalid_request"}, 400)
+        if request.form() != {"grant_type": "client_credentials", **self._credentials}:
+            return Answer({"error": "invalid_client", "sent": request.form()}, 400)
+        self.tokens += 1
+        return {"access_token": self._valid(), "expires_in": self._expires_in, "token_type": "Bearer"}
+
+    def _valid(self) -> str:
+        return f"token-number-{self.tokens}"
+
+    def _authorize(self, request: Received) -> None:
+        if request.headers.get("authorization") != f"Bearer {self._valid()}":
+            raise RefusedError(_problem(401, "Unauthorized"))
+
+    def _take(self, request: Received) -> Any:
+        self._authorize(request)
+        try:
+            body = request.json()
+            image = base64.b64decode(body["image"], validate=True)
+            settings = body["settings"]
+            strangers = settings.keys() - _SETTINGS
+        except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
+            return _problem(400, f"Bad Request: {error!r}")
+        if strangers or not isinstance(settings.get("language", ""), str):
+            return _problem(400, f"Bad Request: {sorted(strangers)}")
+        try:
+            results = (self.outputs or self._read)(request.path.rpartition("/")[2], settings, image)
+        except NotAPictureError as error:
+            return _problem(400, f"Bad Request: {error}")
+        task = f"00000000-0000-4000-8000-{next(self._names):012}"
+        self.tasks[task] = dict(results), self.polls
+        return Answer(task)
+
+    def _tell(self, request: Received) -> Any:
+        self._authorize(request)
+        task = request.query.get("id", "")
+        if task not in self.tasks:
+            return _state(task, "NotExist", "TaskNotFound")
+        results, polls = self.tasks[task]
+        if polls > 0:
+            self.tasks[task] = results, polls - 1
+            return _state(task, "Processing", "NotReady")
+        told = [
+            {"type": kind, "data": base64.b64encode(text.encode()).decode()} for kind, text in results.items()
+        ]
+        return _state(task, "Completed", "Ok", told)
+
+    def _read(self, call: str, settings: Mapping[str, Any], image: bytes) -> Mapping[str, str]:
+        """What the backend behind all this finds, in the form that was asked for."""
+        page = picture(image)
+        if call == "RecognizeRegions":
+            parts = [_part(page, region["rect"]) for region in settings["regions"]]
+            return {f"Text {number}": read(self._engine, part).text for number, part in enumerate(parts)}
+        found = read(self._engine, page)
+        if call == "DetectRegions":
+            boxes = [bounding_box(block.polygon) for block in found.blocks if block.polygon]
+            return {"Other": str([[round(value) for value in box] for box in boxes])}
+        if call == "RecognizeTable":
+            rows = [",".join(line.text.split()) for line in found.lines]
+            return {"Csv": "\r\n".join(rows)}
+        results = {"Text": found.text.replace("\n", "\r\n")}
+        if "Hocr" in settings.get("resultType", ""):
+            document = Document(page_count=1, pages=(found,))
+            results["Hocr"] = document.export("hocr").decode()
+        return results
+
+    def _cancel(self, request: Received) -> Any:
+        self._authorize(request)
+        task = request.query.get("id", "")
+        self.tasks.pop(task, None)
+        self.cancelled.append(task)
+        return Answer(b"")
+
+
+def _part(page: Page, rect: Mapping[str, int]) -> Page:
+    rows = slice(rect["topLeftY"], rect["bottomRightY"])
+    return Page(page.pixels[rows, rect["topLeftX"] : rect["bottomRightX"]].copy())
+
+
+def _state(task: str, status: str, code: str, results: list[dict[str, str]] | None = None) -> dict[str, Any]:
+    return {"id": task, "taskStatus": status, "responseStatusCode": code, "results": results, "error": None}
+
+
+def _problem(status: int, title: str) -> Answer:
+    return Answer({"title": title, "status": status}, status, "application/problem+json")

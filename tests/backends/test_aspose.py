@@ -1,0 +1,438 @@
+"""Aspose OCR Cloud: against a service on this machine that keeps to its protocol."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import logging
+import os
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+import ocrkit
+from ocrkit import errors
+from ocrkit.backends.aspose import AsposeBackend, AsposeOptions
+from ocrkit.backends.aspose.backend import ERRORS, body_of
+from ocrkit.backends.aspose.languages import LANGUAGES
+from ocrkit.backends.aspose.parse import Asked, Task, parse
+from ocrkit.backends.ppocr import PpocrBackend, PpocrOptions
+from ocrkit.geometry import Box, Transform, bounding_box
+from ocrkit.page import Page
+from ocrkit.registry import create_backend
+from ocrkit.request import Request
+from ocrkit.testing import Answer, BackendConformance, draw_page, faults
+from ocrkit.testing.aspose import AsposeServer
+
+ID, SECRET = "client-id-7f3a", "s3cr3t/of+aspose=="
+PAGE = draw_page(["Invoice 2024-117", "Total due 1,234.50 EUR"]).page
+IMAGE = AsposeServer.path("RecognizeImage")
+TOKEN = "/connect/token"
+
+
+def text_only(call, settings, picture):
+    return {"Text": "Invoice 2024-117\r\nTotal due 1,234.50 EUR\r\n\r\nThank you"}
+
+
+@pytest.fixture
+def server(engine):
+    with AsposeServer(engine, text_only, client_id=ID, client_secret=SECRET) as made:
+        yield made
+    assert made.errors == []
+
+
+@pytest.fixture
+def backend(server):
+    made = []
+
+    def make(**options):
+        quick = {"retry_wait_seconds": 0.001, "poll_seconds": 0.001, "proxy": "none"}
+        made.append(AsposeBackend(AsposeOptions(**{**server.options(), **quick, **options})))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.fixture(scope="module")
+def engine():
+    made = PpocrBackend(PpocrOptions())
+    yield made
+    made.close()
+
+
+class TestConformance(BackendConformance):
+    """The embedded engine stands behind the service, so that what is read is really found where it stands."""
+
+    def make(self):
+        return AsposeBackend(AsposeOptions(**self.server.options(), proxy="none", poll_seconds=0.001))
+
+    @classmethod
+    def setup_class(cls):
+        cls.server = AsposeServer(PpocrBackend(PpocrOptions()), polls=0).__enter__()
+
+    @classmethod
+    def teardown_class(cls):
+        super().teardown_class()
+        cls.server.__exit__(None, None, None)
+        assert cls.server.errors == []
+
+
+@pytest.mark.live
+class TestLive(BackendConformance):
+    """The real service: it costs a few pages."""
+
+    def make(self):
+        wanted = [names[0] for names in AsposeOptions.vendor_variables.values()]
+        missing = [name for name in wanted if not os.environ.get(name)]
+        if missing:
+            pytest.skip(f"set {' and '.join(missing)}")
+        return create_backend("aspose")
+
+
+def test_text_alone_is_lines_without_places(backend, server):
+    result = backend(boxes=False).recognize(PAGE, Request(languages=("de",)))
+    assert [block.text for block in result.blocks] == [
+        "Invoice 2024-117\nTotal due 1,234.50 EUR",
+        "Thank you",
+    ]
+    assert {line.language for line in result.lines} == {"de"}
+    assert all(line.polygon is None and line.confidence is None for line in result.lines)
+    settings = server.requests_to(IMAGE)[0].json()["settings"]
+    assert (settings["language"], settings["resultType"]) == ("German", "Text")
+
+
+def test_the_result_says_where_it_was_read(backend, server):
+    trace = backend().recognize(PAGE, Request()).trace
+    assert (trace.engine.name, trace.engine.endpoint) == ("Aspose OCR Cloud", server.url)
+    assert trace.request_id == "00000000-0000-4000-8000-000000000001"
+
+
+def test_nothing_is_done_to_the_page_unless_it_is_asked_for(backend, server):
+    backend().recognize(PAGE, Request())
+    backend(skew_correction=True, upsampling=True, dsr_mode="LineDetector").recognize(PAGE, Request())
+    plain, wanted = (
+        request.json()["settings"] for request in server.requests_to(IMAGE) if request.method == "POST"
+    )
+    assert not any(plain[name] for name in plain if name.startswith("make"))
+    assert (wanted["makeSkewCorrect"], wanted["makeUpsampling"], wanted["dsrMode"]) == (
+        True,
+        True,
+        "LineDetector",
+    )
+
+
+def test_hocr_gives_the_places(server, backend, engine):
+    server.outputs = None  # the engine reads
+    result = backend().recognize(PAGE, Request())
+    assert "Invoice" in result.text
+    wanted = engine.recognize(PAGE, Request())
+    assert [word.text for word in result.words] == [word.text for word in wanted.words]
+    for word, same in zip(result.words, wanted.words, strict=True):
+        assert np.allclose(word.box, same.box, atol=1.5)
+
+
+@pytest.mark.parametrize("markup", [
+    "", "<html>", "<p class='ocr_line' title='bbox 1 1 9 9'>other words</p>",
+    "<div class='ocr_page'><span class='ocr_line' title='bbox 0 0 99999 99999'>Invoice 2024-117 Total due 1,234.50 EUR Thank you</span></div>",
+    "<span class='ocrx_word' title='bbox 1 2 x y'>\x00</span>", "<" * 500,
+])  # fmt: skip
+def test_hocr_that_does_not_fit_leaves_the_text(server, backend, markup):
+    server.outputs = lambda *asked: {**text_only(*asked), "Hocr": markup}
+    result = backend().recognize(PAGE, Request())
+    assert result.text.startswith("Invoice 2024-117\nTotal due")
+    assert not any(line.polygon for line in result.lines)
+
+
+def test_handwriting_is_english(backend, server):
+    result = backend(boxes=False).recognize(PAGE, Request(mode="handwritten"))
+    assert server.requests_to(IMAGE)[0].json()["settings"]["language"] == "HWT_ENG"
+    assert {line.handwritten for line in result.lines} == {"requested"}
+    with pytest.raises(errors.CapabilityError, match="'fr', only in 'en'"):
+        backend().recognize(PAGE, Request(mode="handwritten", languages=("fr",)))
+
+
+def test_one_language_at_a_time(backend, server):
+    result = backend().recognize(PAGE, Request(languages=("fr", "de")))
+    assert result.warnings == ("the service reads one language at a time: read as 'fr'",)
+    assert {line.language for line in result.lines} == {None}
+
+
+def test_its_own_names_pass_through(backend, server):
+    backend().recognize(PAGE, Request(languages=("native:Netherlands",)))
+    assert server.requests_to(IMAGE)[0].json()["settings"]["language"] == "Netherlands"
+
+
+@pytest.mark.parametrize(("tag", "name"), [
+    ("zh-TW", "Chinese"), ("pt-BR", "Portuguese"), ("nb", "Norwegian"), ("uk", "Ukrainan"), ("sr", "Serbian"),
+])  # fmt: skip
+def test_languages_have_the_names_of_the_service(tag, name):
+    sent = PAGE.encoded()
+    options = AsposeOptions(client_id="abcd", client_secret="abcd")
+    assert body_of(sent, Request(languages=(tag,)), options)["settings"]["language"] == name
+
+
+def test_every_language_has_one_name():
+    assert len(LANGUAGES) > 140
+    assert all(name.replace("_", "").isalpha() for name in LANGUAGES.values())
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_table_has_cells(server, backend, delimiter):
+    sheet = f'\ufeffItem{delimiter}Price\r\n"Tea{delimiter} green"{delimiter}3.50\r\n{delimiter}2.00\r\n'
+    server.outputs = lambda call, settings, picture: {"Csv": sheet}
+    result = backend().recognize(PAGE, Request(scene="table"))
+    assert (
+        server.requests_to(AsposeServer.path("RecognizeTable"))[0].json()["settings"]["resultTypeTable"]
+        == "Csv"
+    )
+    [table] = result.tables
+    assert table.rows == (("Item", "Price"), (f"Tea{delimiter} green", "3.50"), ("", "2.00"))
+    assert result.lines[-1].text == "2.00"
+
+
+def test_a_receipt_goes_to_its_own_part(server, backend):
+    assert backend().recognize(PAGE, Request(scene="receipt")).text
+    assert server.requests_to(AsposeServer.path("RecognizeReceipt"))
+
+
+def test_regions_are_blocks_where_they_were_wanted(server, backend, engine):
+    server.outputs = None  # the engine reads
+    first = engine.recognize(PAGE, Request()).lines[0].box
+    wanted = Box(first.left - 8, first.top - 8, first.right + 8, first.bottom + 8)
+    turned = Page(np.ascontiguousarray(np.rot90(PAGE.pixels)))  # regions are of the page as it was handed in
+    upright = turned.derive(PAGE.pixels, to_this=turned_back(turned))
+    result = backend(regions=(bounding_box(upright.to_original.polygon(wanted.polygon)),)).recognize(
+        upright, Request()
+    )
+    assert result.text == "Invoice 2024-117"
+    assert np.allclose(result.blocks[0].box, wanted, atol=1)
+
+
+def turned_back(page):
+    """From the upright page's pixels to those of the page that lies on its side."""
+    return Transform.quarter_turns(-1, page.height, page.width)
+
+
+def test_regions_are_looked_for(server, backend, engine):
+    server.outputs = None  # the engine reads
+    result = backend(regions="detect").recognize(PAGE, Request())
+    assert "Invoice 2024-117" in result.text
+    assert all(block.polygon for block in result.blocks)
+    assert len(server.requests_to(AsposeServer.path("DetectRegions"))) >= 2
+
+
+def test_a_region_outside_of_the_page_is_refused_before_it_is_sent(server, backend):
+    with pytest.raises(errors.CapabilityError, match="outside"):
+        backend(regions=(Box(9000, 9000, 9100, 9100),)).recognize(PAGE, Request())
+    assert server.requests == ()
+
+
+def test_nothing_to_read_is_no_error(server, backend):
+    blank = {"id": "t", "taskStatus": "Completed", "responseStatusCode": "NoAnyResultData", "results": None}
+    server.route("GET", IMAGE, blank)
+    assert backend().recognize(PAGE, Request()).blocks == ()
+
+
+# ── the account ──
+
+
+def test_eight_threads_fetch_one_token(server, backend):
+    reader = backend(max_concurrency=8)
+    with ThreadPoolExecutor(8) as threads:
+        texts = list(threads.map(lambda _: reader.recognize(PAGE, Request()).text, range(16)))
+    assert len(set(texts)) == 1
+    assert len(server.requests_to(TOKEN)) == 1
+
+
+def test_a_token_that_is_refused_is_fetched_anew_once(server, backend):
+    reader = backend()
+    reader.recognize(PAGE, Request())
+    server.expire()
+    assert reader.recognize(PAGE, Request()).text
+    assert len(server.requests_to(TOKEN)) == 2
+
+
+def test_an_application_without_ocr_is_told_so(server, backend):
+    server.fail(IMAGE, Answer({"title": "Unauthorized"}, 401), times=9)
+    with pytest.raises(errors.AuthenticationError, match=r"Unauthorized.*may use OCR"):
+        backend().recognize(PAGE, Request())
+    assert len(server.requests_to(TOKEN)) == 2
+
+
+def test_wrong_credentials_are_tried_once(server, backend):
+    """Five failures lock the pair out for ten minutes."""
+    reader = backend(client_secret="some-other-secret", max_concurrency=8)
+
+    def fails(_):
+        with pytest.raises(errors.AuthenticationError, match="client_id and client_secret"):
+            reader.recognize(PAGE, Request())
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(fails, range(8)))
+    assert len(server.requests_to(TOKEN)) == 1
+
+
+def test_the_live_check_costs_nothing(server, backend):
+    assert backend().check_live().ok
+    assert [request.path for request in server.requests] == [TOKEN]
+
+
+# ── what goes wrong ──
+
+
+@pytest.mark.parametrize("row", [row for row in ERRORS if row.code[0].isdigit()], ids=lambda row: row.code)
+def test_every_status_is_the_error_of_the_table(server, backend, row):
+    server.fail(IMAGE, Answer({"title": "Told so"}, int(row.code.replace("*", "03"))), times=9)
+    with pytest.raises(row.error, match="Told so") as caught:
+        backend(retries=1).recognize(PAGE, Request())
+    assert len(server.requests_to(IMAGE)) == 1 + (row.error.retryable or row.code == "401")
+    assert caught.value.backend == "aspose"
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in ERRORS if row.code.startswith("token")], ids=lambda row: row.code
+)
+def test_every_refusal_of_a_token_is_the_error_of_the_table(server, backend, row):
+    server.fail(
+        TOKEN,
+        Answer({"error": "invalid_client"}, int(row.code.removeprefix("token ").replace("*", "03"))),
+        times=9,
+    )
+    with pytest.raises(row.error):
+        backend(retries=1).recognize(PAGE, Request())
+    assert len(server.requests_to(TOKEN)) == 1 + row.error.retryable
+    assert not server.requests_to(IMAGE)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in ERRORS if row.error and not row.code[0].isdigit() and "token" not in row.code],
+    ids=lambda row: row.code,
+)
+def test_every_end_of_a_task_is_the_error_of_the_table(server, backend, row):
+    ended = {
+        "id": "t",
+        "taskStatus": "Error",
+        "responseStatusCode": row.code,
+        "error": {"messages": ["because"]},
+    }
+    server.route("GET", IMAGE, ended)
+    with pytest.raises(row.error, match="because") as caught:
+        backend(retries=0).recognize(PAGE, Request())
+    assert caught.value.request_id.startswith("0000")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [faults.reset(), faults.bad_gateway(), faults.rate_limited(0.01), faults.rate_limited()],
+    ids=repr,
+)
+@pytest.mark.parametrize("path", [TOKEN, IMAGE])
+def test_what_passes_is_repeated(server, backend, fault, path):
+    server.fail(path, fault, times=2)
+    assert backend().recognize(PAGE, Request()).trace.attempts == 3
+
+
+def test_a_lockout_is_not_waited_for(server, backend):
+    server.fail(TOKEN, faults.rate_limited(600), times=9)
+    with pytest.raises(errors.RateLimitError, match="600 s") as caught:
+        backend().recognize(PAGE, Request())
+    assert caught.value.retry_after == 600
+    assert len(server.requests_to(TOKEN)) == 1
+
+
+def test_a_task_that_takes_too_long_is_cancelled(server, backend):
+    server.polls = 10**6
+    with pytest.raises(errors.BackendTimeoutError):
+        backend(timeout_seconds=0.6).recognize(PAGE, Request())
+    assert server.cancelled == ["00000000-0000-4000-8000-000000000001"]
+
+
+@pytest.mark.parametrize("answer", [
+    faults.truncated_json(), faults.html(), Answer([]), Answer({"results": 5}), Answer({}),
+    Answer({"taskStatus": "Completed", "responseStatusCode": "Ok", "results": [{"type": "Text", "data": "§§"}]}),
+    Answer({"taskStatus": "Completed", "responseStatusCode": "Ok", "results": [{"type": "Text"}]}),
+], ids=repr)  # fmt: skip
+def test_an_answer_that_makes_no_sense_is_said_to_be_one(server, backend, answer):
+    server.route("GET", IMAGE, answer)
+    with pytest.raises(errors.BadResponseError):
+        backend().recognize(PAGE, Request())
+
+
+def test_the_name_of_a_task_may_stand_in_quotes(server, backend):
+    server.tasks["a-b-c"] = {"Text": "hello"}, 0
+    server.route("POST", IMAGE, Answer('"a-b-c"', content_type="application/json"))
+    assert backend().recognize(PAGE, Request()).text == "hello"
+
+
+@pytest.mark.parametrize("answer", [faults.html(), Answer(b""), Answer({"some": "thing"})], ids=repr)
+def test_a_task_without_a_name_is_said_to_be_one(server, backend, answer):
+    server.route("POST", IMAGE, answer)
+    with pytest.raises(errors.BadResponseError, match="no task"):
+        backend().recognize(PAGE, Request())
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.sampled_from(["id", "taskStatus", "responseStatusCode", "results", "type", "data", "error", "messages"]), inner, max_size=4
+    ),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@given(json_values)
+def test_any_answer_is_a_page_or_one_of_our_errors(answer):
+    with contextlib.suppress(errors.BadResponseError):
+        parse(Task.of(answer), PAGE.encoded(), Asked())
+
+
+@given(st.text(max_size=60) | st.text(alphabet="<>/'\" =pclassocrbxtile_wdn0123456789", max_size=200))
+def test_any_hocr_is_a_page(markup):
+    outputs = [{"type": "Hocr", "data": base64.b64encode(markup.encode(errors="replace")).decode()}]
+    parse(Task.of({"results": outputs}), PAGE.encoded(), Asked())
+
+
+@pytest.mark.parametrize(("path", "fault"), [
+    (TOKEN, Answer({"error": f"no such pair {ID} {SECRET}"}, 400)),
+    (TOKEN, faults.html()),
+    (TOKEN, faults.reset()),
+    (IMAGE, Answer({"title": f"Bad token-number-1 of {ID}"}, 400)),
+    (IMAGE, faults.reset()),
+], ids=repr)  # fmt: skip
+def test_no_secret_is_to_be_seen(server, backend, caplog, path, fault):
+    caplog.set_level(logging.DEBUG)
+    reader = backend(retries=1)
+    server.fail(path, fault, times=5)
+    with pytest.raises(errors.OcrkitError) as caught:
+        reader.recognize(PAGE, Request())
+    texts = [
+        repr(reader),
+        repr(reader.options),
+        *traceback.format_exception(caught.value),
+        repr(vars(caught.value)),
+    ]
+    text = "\n".join([*texts, caplog.text, *(repr(vars(record)) for record in caplog.records)])
+    for secret in (ID, SECRET, "token-number-"):
+        assert secret not in text
+
+
+def test_it_is_chosen_by_configuration(server, tmp_path, monkeypatch):
+    (tmp_path / "ocrkit.toml").write_text(
+        f'backend = "aspose"\n[backends.aspose]\nendpoint = "{server.url}"\nclient_id = "{ID}"\nproxy = "none"\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OCRKIT_BACKENDS__ASPOSE__CLIENT_SECRET", SECRET)
+    assert "Invoice 2024-117" in ocrkit.recognize(PAGE.pixels).text
+
+
+def test_missing_credentials_are_named():
+    with pytest.raises((errors.ConfigError, ValidationError), match="client_secret"):
+        ocrkit.recognize(PAGE.pixels, backend="aspose", settings={"backends": {"aspose": {"client_id": ID}}})
