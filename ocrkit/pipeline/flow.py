@@ -19,6 +19,7 @@ from ocrkit.pipeline.fingerprint import page_key
 from ocrkit.pipeline.finishing import Finishing
 from ocrkit.pipeline.preparation import Chain, Stage
 from ocrkit.postprocess.order import order
+from ocrkit.postprocess.structure import structure
 from ocrkit.request import Request
 from ocrkit.result import Block, PageResult
 from ocrkit.tables import find_tables, with_tables
@@ -91,7 +92,7 @@ class Flow:
             clock.lap("tables")
         if not self.backend.capabilities.reading_order:
             found = order(found)  # while lines are level
-        found = with_tables(found, tables)
+        found = structure(with_tables(found, tables))
         result = found.transformed(ready.to_original, page.width, page.height)
         clock.lap("order")
         scattered = self._request.scene == "sparse"

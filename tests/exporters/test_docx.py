@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from lxml import etree
 
+from ocrkit.postprocess.structure import structure
 from ocrkit.registry import export_pages, exporter
 from ocrkit.result import Block, Cell, Document, Line, Table, Trace
 
@@ -58,7 +59,8 @@ def test_headings_paragraphs_and_lists(line, document):
     body = [line(f"{number}. Line of the body of this page", top=100 + 30 * number) for number in range(3, 7)]
     bullets = [line("• red", top=400), line("• blue", top=430)]
     second = [line(f"{number}. Again", top=500 + 30 * number) for number in (1, 2)]
-    word = read(document([line("Title", height=44)], body, [line("Some words", top=380)], bullets, second))
+    whole = document([line("Title", height=44)], body, [line("Some words", top=380)], bullets, second)
+    word = read(whole.model_copy(update={"pages": tuple(structure(page) for page in whole.pages)}))
     assert texts(word) == [
         "Title",
         *["Line of the body of this page"] * 4,

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ocrkit.postprocess.structure import structure
 from ocrkit.registry import exporter
 from ocrkit.result import Block, Document, Line, PageResult, Trace
 
@@ -34,7 +35,8 @@ class Reader(HTMLParser):
 
 def read(document):
     reader = Reader()
-    reader.feed(exporter("html")(document).decode())
+    pages = tuple(structure(page) for page in document.pages)
+    reader.feed(exporter("html")(document.model_copy(update={"pages": pages})).decode())
     reader.close()
     assert reader.open == []
     return reader

@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from ocrkit.postprocess.structure import structure
 from ocrkit.registry import exporter
 from ocrkit.result import Block, Document, Line, PageResult, Trace
 
@@ -16,7 +17,9 @@ PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
 def markdown(document):
-    return exporter("markdown")(document).decode()
+    """A document as the pipeline leaves it, its blocks told apart."""
+    pages = tuple(structure(page) for page in document.pages)
+    return exporter("markdown")(document.model_copy(update={"pages": pages})).decode()
 
 
 def of_lines(*blocks):

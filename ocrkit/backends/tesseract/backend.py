@@ -70,7 +70,6 @@ class TesseractBackend:
         levels=frozenset({"block", "line", "word"}),
         polygons=True,
         confidence="word",
-        reading_order=True,
         orientation=True,
         helped_by=frozenset({"denoise", "invert", "illumination", "deskew", "upscale"}),
         sharing="shared",
