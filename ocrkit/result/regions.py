@@ -10,7 +10,7 @@ from pydantic import Field, computed_field
 
 from ocrkit.geometry import Box, Point, Polygon, Transform, bounding_box
 from ocrkit.result.corrections import Correction
-from ocrkit.result.model import Text, WithText, as_read
+from ocrkit.result.model import Confidence, Text, WithText, as_read
 from ocrkit.result.region import Region
 from ocrkit.result.tables import Table
 
@@ -27,6 +27,9 @@ class Word(Region):
     raw_text: Text = Field(default_factory=as_read)
     corrections: tuple[Correction, ...] = ()
     """What was changed since, the first change first."""
+    probability: Confidence | None = None
+    """How probable it is that the word is right: the confidence, calibrated on pages whose text is known.
+    None where the confidence is, where nobody has calibrated the engine, and where the word was changed."""
 
 
 class Line(Region):
