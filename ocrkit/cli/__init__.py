@@ -20,6 +20,7 @@ from ocrkit.cli.doctor import doctor
 from ocrkit.cli.evaluate import evaluate
 from ocrkit.cli.inspect import inspect
 from ocrkit.cli.read import read
+from ocrkit.cli.tune import tune
 from ocrkit.cli.view import view
 
 app = typer.Typer(
@@ -59,7 +60,7 @@ def _ocrkit(
     """
 
 
-for _command in (read, batch, view, inspect, evaluate, backends, doctor, config):
+for _command in (read, batch, view, inspect, evaluate, tune, backends, doctor, config):
     app.command()(_command)
 app.add_typer(cache, name="cache")
 

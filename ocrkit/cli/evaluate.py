@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ocrkit.cli import _console, _options, _writing
+from ocrkit.cli import _options, _writing
 from ocrkit.cli._console import AsJson, ConfigFile, Profile
 from ocrkit.errors import ConfigError
 
@@ -18,8 +16,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from ocrkit.evaluate import Evaluation
-
-_SECONDS_BETWEEN_LINES = 10.0
 
 
 def evaluate(
@@ -106,6 +102,7 @@ def evaluate(
     again, or with one engine more, reads only what is new. A page that cannot be read counts as wrong from
     its first letter to its last, and is listed.
     """
+    from ocrkit.cli._progress import PagesProgress
     from ocrkit.config.loading import load_settings
     from ocrkit.evaluate import Rules, find_samples
     from ocrkit.evaluate.evaluation import calibrations_of, evaluated, ways_of
@@ -134,7 +131,7 @@ def evaluate(
             "each; nothing is read again"
         )
     found = find_samples(folder)
-    progress = _progress(quiet=quiet or as_json)
+    progress = PagesProgress(quiet=quiet or as_json)
     try:
         result, kept, words = evaluated(
             found, ways,
@@ -233,32 +230,3 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> RenderableTy
     for row in rows:
         table.add_row(*map(escape, row))  # a name is no markup, whatever brackets it has
     return table
-
-
-# ── while it reads ──
-
-
-class _Progress:
-    """A line that is written over where somebody watches, one now and then elsewhere."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-        self._line = _console.Progress()
-        self._next = time.monotonic() + _SECONDS_BETWEEN_LINES
-
-    def __call__(self, system: str, done: int, count: int, _: Any) -> None:
-        if self._quiet:
-            return
-        text = f"{system}: {done} of {count}"
-        if sys.stderr.isatty():
-            self._line.show(text)
-        elif time.monotonic() >= self._next:
-            self._next = time.monotonic() + _SECONDS_BETWEEN_LINES
-            print(f"ocrkit: {text}", file=sys.stderr, flush=True)
-
-    def clear(self) -> None:
-        self._line.clear()
-
-
-def _progress(*, quiet: bool) -> _Progress:
-    return _Progress(quiet=quiet)

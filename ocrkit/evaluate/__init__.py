@@ -5,6 +5,7 @@ from ocrkit.evaluate.model import Bin, Evaluation, Reliability, Score, Summary, 
 from ocrkit.evaluate.statistics import Difference, Interval
 from ocrkit.evaluate.text import Rules
 from ocrkit.evaluate.truth import Sample, Samples, find_samples
+from ocrkit.evaluate.tuning import Trial, Tuning, tune
 
 __all__ = [
     "Bin",
@@ -18,6 +19,9 @@ __all__ = [
     "Score",
     "Summary",
     "System",
+    "Trial",
+    "Tuning",
     "evaluate",
     "find_samples",
+    "tune",
 ]

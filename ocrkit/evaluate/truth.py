@@ -114,6 +114,16 @@ def find_samples(folder: Path | str) -> Samples:
     return found
 
 
+def find_pages(folder: Path | str) -> Samples:
+    """The pages of a folder, whether their text is known or not; nothing is said of it."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ConfigError(f"{folder} is no folder; name one that holds pages")
+    inputs = find_inputs([folder], exclude=["*.gt.*"], leave_out=folder / READINGS).inputs
+    samples = tuple(Sample(id=each.name, file=each.path, name=each.name, text="") for each in inputs)
+    return Samples(folder=folder, samples=samples)
+
+
 def _side_by_side(folder: Path) -> Samples:
     inputs = find_inputs([folder], exclude=["*.gt.*"], leave_out=folder / READINGS).inputs
     samples, without, drafts = [], 0, 0
@@ -129,9 +139,7 @@ def _side_by_side(folder: Path) -> Samples:
                 _Row(
                     id=Path(each.name).with_suffix("").as_posix(),
                     file=each.name,
-                    category=Path(each.name).parent.as_posix().replace(".", _GENERAL, 1)
-                    if Path(each.name).parent == Path()
-                    else Path(each.name).parent.as_posix(),
+                    category=Path(each.name).parent.as_posix() if "/" in each.name else _GENERAL,
                 ),
                 each.path, truth or marked, marked, _beside(each.path, (_TABLES,)),
             )
