@@ -26,11 +26,12 @@ import pages
 from PIL import Image
 
 import ocrkit
+from ocrkit.calibration import is_unspaced
 from ocrkit.evaluate import Rules
 from ocrkit.evaluate.evaluation import way_of
 from ocrkit.evaluate.judging import judged
 from ocrkit.evaluate.reading import read_all
-from ocrkit.evaluate.reliability import Words, fitted
+from ocrkit.evaluate.reliability import Read, Words, fitted
 from ocrkit.evaluate.truth import Sample, find_samples
 
 TABLES = Path(ocrkit.__file__).parent / "calibration" / "tables"
@@ -93,8 +94,8 @@ def unfree(folder: Path) -> set[str]:
 
 def words_of(
     backend: str, folder: Path, readings: Path, profiles: list[str]
-) -> Iterator[tuple[Sample, list[tuple[float | None, bool]]]]:
-    """Of each page, the confidence of each word and whether it is right."""
+) -> Iterator[tuple[Sample, list[Read]]]:
+    """Of each page, its words."""
     settings = ocrkit.load_settings(overrides={"page_timeout_seconds": PAGE_SECONDS}).settings
     ways = [way_of(backend, profile, settings) for profile in profiles]
     samples = find_samples(folder).samples
@@ -109,7 +110,7 @@ def words_of(
             outcome = kept.outcome(way.system.name, sample)
             if outcome.document is not None and outcome.failure is None:
                 found = judged(outcome.document, sample, Rules())
-                yield sample, [(word.confidence, word.right) for word in found]
+                yield sample, [Read(word.confidence, word.right, is_unspaced(word.text)) for word in found]
 
 
 def main() -> None:
@@ -143,7 +144,7 @@ def main() -> None:
             for name, words in held.items():
                 found = words.reliability(backend, table)
                 print(
-                    f"| {backend} | {name} ({words.pages}) | {found.words} | {found.right:.3f} "
+                    f"| {backend} | {name} ({len(words.pages)}) | {found.words} | {found.right:.3f} "
                     f"| {found.expected_error:.3f} | {found.calibrated_error:.3f} |", flush=True
                 )  # fmt: skip
             if arguments.write:

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 import ocrkit
 from ocrkit import ConfigError
-from ocrkit.calibration import Calibration, calibration_of, load_calibration
-from ocrkit.evaluate.reliability import Words, expected_error, fitted, isotonic
+from ocrkit.calibration import Calibration, Curve, calibration_of, load_calibration
+from ocrkit.evaluate.reliability import Read, Words, expected_error, fitted, isotonic
 from ocrkit.testing import ScriptedBackend, draw_page
 
-TABLE = Calibration(backend="scripted", confidence=(0.2, 0.6, 1.0), probability=(0.0, 0.5, 0.9), words=300)
+CURVE = Curve(confidence=(0.2, 0.6, 1.0), probability=(0.0, 0.5, 0.9), words=300)
+TABLE = Calibration(backend="scripted", words=CURVE)
 
 
 class OwnBackend(ScriptedBackend):
@@ -43,7 +44,7 @@ def test_the_local_engines_have_tables(backend: str) -> None:
     table = calibration_of(backend, {})
     assert table is not None
     assert table.backend == backend
-    assert table.words > 10_000
+    assert table.words.words > 5_000
     assert table(0.3) < 0.5 < table(1.0)
 
 
@@ -63,6 +64,12 @@ def test_a_backend_without_a_table_has_no_probabilities() -> None:
         assert [word.probability for word in ocr.recognize(page()).pages[0].words] == [None, None]  # type: ignore[arg-type]
 
 
+def test_the_settings_can_do_without() -> None:
+    page = draw_page("The harbour was quiet").page.pixels
+    document = ocrkit.recognize(page, settings={"calibration": {"ppocr": False}})
+    assert {word.probability for word in document.pages[0].words} == {None}
+
+
 def test_an_unknown_confidence_stays_unknown(tmp_path: Path) -> None:
     file = tmp_path / "own.json"
     file.write_text(TABLE.model_dump_json())
@@ -78,7 +85,8 @@ def test_the_settings_name_a_table_and_another_one_reads_nothing_again(tmp_path:
     found = []
     prints = []
     for probability in (0.9, 0.4):
-        file.write_text(TABLE.model_copy(update={"probability": (0.0, 0.2, probability)}).model_dump_json())
+        curve = CURVE.model_copy(update={"probability": (0.0, 0.2, probability)})
+        file.write_text(TABLE.model_copy(update={"words": curve}).model_dump_json())
         backend = OwnBackend()
         with ocrkit.Ocr(backend, settings={"calibration": {"scripted": file}, "cache": cache}) as ocr:
             found.append(ocr.recognize(page()).pages[0].words[0].probability)  # type: ignore[arg-type]
@@ -94,7 +102,7 @@ def test_the_settings_name_a_table_and_another_one_reads_nothing_again(tmp_path:
     [
         ("{", "is no calibration"),
         ("[]", "is no calibration"),
-        ('{"backend": "scripted"}', "confidence"),
+        ('{"backend": "scripted"}', "words"),
         (TABLE.model_dump_json().replace("0.6", "0.1"), "must rise"),
         (TABLE.model_dump_json().replace("0.5", "0.95"), "must not fall"),
         (TABLE.model_dump_json().replace("[0.0,0.5,0.9]", "[0.5]"), "as many points"),
@@ -120,7 +128,7 @@ def boastful(count: int, seed: int) -> Words:
     words = Words()
     for _ in range(count // 100):
         true = [chance.betavariate(4, 1) for _ in range(100)]
-        words.add((1 - (1 - each) ** 2, chance.random() < each) for each in true)
+        words.add(Read(1 - (1 - each) ** 2, chance.random() < each) for each in true)
     return words
 
 
@@ -139,9 +147,29 @@ def test_a_table_mends_confidences_on_other_words(tmp_path: Path) -> None:
 
 def test_words_of_one_confidence_make_one_point() -> None:
     words = Words()
-    words.add((0.9, number % 4 > 0) for number in range(400))
+    for _ in range(4):
+        words.add(Read(0.9, number % 4 > 0) for number in range(100))
     table = fitted("scripted", words)
     assert table(0.1) == table(1.0) == pytest.approx(0.75, abs=0.02)
+
+
+def test_scripts_without_spaces_have_a_curve_of_their_own() -> None:
+    words = Words()
+    for _ in range(10):
+        words.add(Read(0.8, number % 2 == 0, unspaced=number >= 100) for number in range(200))
+        words.add(Read(0.8, right=True, unspaced=True) for _ in range(200))
+    table = fitted("scripted", words)
+    assert table(0.8) == pytest.approx(0.5, abs=0.02)
+    assert table(0.8, unspaced=True) == pytest.approx(0.83, abs=0.02)
+    assert TABLE(0.8, unspaced=True) == TABLE(0.8), "where there is none, that of all words"
+
+
+def test_a_long_page_does_not_outweigh_the_others() -> None:
+    words = Words()
+    words.add(Read(0.9, right=False) for _ in range(20_000))
+    for _ in range(9):
+        words.add(Read(0.9, right=True) for _ in range(250))
+    assert fitted("scripted", words)(0.9) == pytest.approx(0.9, abs=0.02)
 
 
 def test_few_words_make_no_table() -> None:

@@ -20,23 +20,19 @@ from pydantic import Field, ValidationError, model_validator
 from typing_extensions import Self
 
 from ocrkit.errors import ConfigError
-from ocrkit.result import Confidence, Model, PageResult
+from ocrkit.result import Confidence, Line, Model, PageResult, Word
+from ocrkit.result.regions import stands_alone
 
 
-class Calibration(Model):
-    """How often words of an engine are right, by their confidence."""
+class Curve(Model):
+    """How often words are right, by their confidence."""
 
-    version: Literal[1] = 1
-    backend: str
     confidence: tuple[Confidence, ...] = Field(min_length=1)
     """Points, in rising order."""
     probability: tuple[Confidence, ...] = Field(min_length=1)
     """The share of right words at each of them; it never falls."""
     words: int = Field(ge=0)
-    """How many words it was fitted on."""
-    pages: int = Field(0, ge=0)
-    note: str = ""
-    """Of which pages, and how they were read."""
+    """How many it was fitted on."""
 
     @model_validator(mode="after")
     def _rises(self) -> Self:
@@ -60,48 +56,65 @@ class Calibration(Model):
         low, high = self.probability[after - 1], self.probability[after]
         return low + (high - low) * (confidence - left) / (right - left)
 
+
+class Calibration(Model):
+    """How often words of an engine are right."""
+
+    version: Literal[1] = 1
+    backend: str
+    words: Curve
+    unspaced: Curve | None = None
+    """For scripts without spaces, where a word may be a single letter; as for all others if not given."""
+    pages: int = Field(0, ge=0)
+    note: str = ""
+    """Of which pages, and how they were read."""
+
+    def __call__(self, confidence: float, *, unspaced: bool = False) -> float:
+        """The probability that a word of this confidence is right."""
+        curve = self.unspaced if unspaced and self.unspaced else self.words
+        return curve(confidence)
+
     @property
     def fingerprint(self) -> str:
         """A short text that changes when a probability could."""
-        facts = repr((self.confidence, self.probability))
+        facts = self.model_dump_json(include={"words", "unspaced"})
         return hashlib.sha256(facts.encode()).hexdigest()[:16]
 
     def applied(self, page: PageResult) -> PageResult:
         """The page with the probability of each word whose confidence is known."""
         blocks = tuple(
-            block.model_copy(
-                update={
-                    "lines": tuple(
-                        line.model_copy(
-                            update={
-                                "words": tuple(
-                                    word
-                                    if word.confidence is None
-                                    else word.model_copy(
-                                        update={"probability": round(self(word.confidence), 4)}
-                                    )
-                                    for word in line.words
-                                )
-                            }
-                        )
-                        for line in block.lines
-                    )
-                }
-            )
+            block.model_copy(update={"lines": tuple(self._line(line) for line in block.lines)})
             for block in page.blocks
         )
         return page.model_copy(update={"blocks": blocks})
 
+    def _line(self, line: Line) -> Line:
+        return line.model_copy(update={"words": tuple(self._word(word) for word in line.words)})
 
-def calibration_of(backend: str, files: Mapping[str, Path]) -> Calibration | None:
+    def _word(self, word: Word) -> Word:
+        if word.confidence is None:
+            return word
+        probability = self(word.confidence, unspaced=is_unspaced(word.text))
+        return word.model_copy(update={"probability": round(probability, 4)})
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether a word is of a script without spaces, by its first letter."""
+    return stands_alone(text[0]) if text else False
+
+
+def calibration_of(backend: str, files: Mapping[str, Path | Literal[False]]) -> Calibration | None:
     """The table for a backend: the file that the settings name, else the one that comes with ocrkit, if any.
+
+    None where there is none, and where the settings want none.
 
     Raises:
         ConfigError: the file cannot be read, or is no such table.
     """
-    if backend in files:
-        return load_calibration(files[backend], backend)
-    return _shipped(backend)
+    file = files.get(backend)
+    if file is None:
+        return _shipped(backend)
+    return load_calibration(file, backend) if file else None
 
 
 def load_calibration(path: Path | str, backend: str | None = None) -> Calibration:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,7 @@ from ocrkit.errors import ConfigError
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from ocrkit.config.settings import Settings
     from ocrkit.evaluate import Evaluation
 
 
@@ -79,6 +80,14 @@ def evaluate(
             metavar="FILE",
         ),
     ] = None,
+    ground_truth_from: Annotated[
+        str | None,
+        typer.Option(
+            "--ground-truth-from",
+            help="Write drafts with this backend for pages without a truth, to be checked, and end.",
+            metavar="NAME",
+        ),
+    ] = None,
     readings: Annotated[
         str | None,
         typer.Option(
@@ -122,6 +131,10 @@ def evaluate(
     settings = load_settings(
         overrides=overrides, override_names=names, profile=profile, config_file=config
     ).settings
+    progress = PagesProgress(quiet=quiet or as_json)
+    if ground_truth_from:
+        _draft(ground_truth_from, folder, settings, readings, progress)
+        return
     profiles = [each.strip() for each in (preprocess or "").split(",") if each.strip()]
     ways = ways_of(backend or (), profiles, settings)
     backends = {way.system.backend for way in ways}
@@ -131,7 +144,6 @@ def evaluate(
             "each; nothing is read again"
         )
     found = find_samples(folder)
-    progress = PagesProgress(quiet=quiet or as_json)
     try:
         result, kept, words = evaluated(
             found, ways,
@@ -168,6 +180,30 @@ def evaluate(
         for made in (report, fit_calibration):
             if made:
                 print(made)
+
+
+def _draft(backend: str, folder: str, settings: Settings, readings: str | None, progress: Any) -> None:
+    from ocrkit.cli import _console
+    from ocrkit.evaluate.drafts import write_drafts
+    from ocrkit.evaluate.truth import look
+
+    try:
+        written, failures = write_drafts(
+            backend, look(folder), settings,
+            languages=settings.languages, readings=Path(readings) if readings else None, progress=progress,
+        )  # fmt: skip
+    finally:
+        progress.clear()
+    for path in written:
+        print(path)
+    for name, why in failures.items():
+        _console.warn(f"{name}: {why}")
+    if written:
+        first = written[0].name
+        _console.note(
+            f"check each against its page, and rename it: {first} to "
+            f"{first.replace('.draft.txt', '.gt.txt')}. Until then it counts for nothing"
+        )
 
 
 def _prices(given: Sequence[str]) -> dict[str, float]:
@@ -226,7 +262,8 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> RenderableTy
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for number, title in enumerate(titles):
-        table.add_column(escape(title), justify="right" if number else "left", overflow="fold")
+        # Names in one piece: titles are broken into lines before them.
+        table.add_column(escape(title), justify="right" if number else "left", no_wrap=not number)
     for row in rows:
         table.add_row(*map(escape, row))  # a name is no markup, whatever brackets it has
     return table

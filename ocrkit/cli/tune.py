@@ -75,7 +75,7 @@ def tune(
     from ocrkit.cli._progress import PagesProgress
     from ocrkit.config.loading import load_settings
     from ocrkit.evaluate import find_samples, tuning
-    from ocrkit.evaluate.truth import find_pages
+    from ocrkit.evaluate.truth import look
 
     _options.refuse_empty(readings=readings, agree_with=agree_with)
     if not name.isidentifier():
@@ -99,7 +99,7 @@ def tune(
     try:
         if agree_with:
             found = tuning.agreed_with(
-                agree_with, find_pages(folder), settings,
+                agree_with, look(folder), settings,
                 languages=settings.languages, readings=where, progress=progress,
             )  # fmt: skip
         else:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ocrkit import registry
-from ocrkit.calibration import Calibration, calibration_of
+from ocrkit.calibration import Calibration, calibration_of, is_unspaced
 from ocrkit.config.loading import load_settings
 from ocrkit.config.settings import PreprocessSpec, Settings
 from ocrkit.errors import ConfigError
 from ocrkit.evaluate.judging import judged
 from ocrkit.evaluate.model import Evaluation, Score, System
 from ocrkit.evaluate.reading import Listener, Readings, Way, read_all
-from ocrkit.evaluate.reliability import Words, fitted
+from ocrkit.evaluate.reliability import Read, Words, fitted
 from ocrkit.evaluate.scoring import grouped, scored, summary
 from ocrkit.evaluate.statistics import compared
 from ocrkit.evaluate.text import Rules
@@ -96,13 +96,14 @@ def way_of(backend: str, preprocess: PreprocessSpec, settings: Settings, title: 
     shown = registry.table_name(backend)
     system = System(name=title or f"{shown} {name}", backend=backend, preprocess=name)
     # How probable a word is follows from its confidence; it is no reason to read it again.
-    return Way(system, chain, settings.model_copy(update={"calibration": {}, "max_failure_rate": None}))
+    as_read = {"calibration": {shown: False}, "max_failure_rate": None}
+    return Way(system, chain, settings.model_copy(update=as_read))
 
 
 def evaluated(
     found: Samples, ways: Sequence[Way], *, languages: Sequence[str], rules: Rules,
     prices: Mapping[str, float], readings: str | os.PathLike[str] | None, retry_failed: bool = False,
-    progress: Listener | None = None, calibrations: Mapping[str, Path] | None = None,
+    progress: Listener | None = None, calibrations: Mapping[str, Path | Literal[False]] | None = None,
 ) -> tuple[Evaluation, Readings, dict[str, Words]]:  # fmt: skip
     """The numbers, what was read, and the words by system."""
     _check(ways, prices)
@@ -119,9 +120,12 @@ def evaluated(
             scores.append(scored(name, sample, outcome, rules, prices.get(way.system.backend)))
             if outcome.document is not None and outcome.failure is None:
                 read = judged(outcome.document, sample, rules)
-                words[name].add((word.confidence, word.right) for word in read)
+                words[name].add(Read(word.confidence, word.right, is_unspaced(word.text)) for word in read)
     by_system = {way.system.name: [each for each in scores if each.system == way.system.name] for way in ways}
-    tables = {way.system.name: calibration_of(way.system.backend, calibrations or {}) for way in ways}
+    tables = {
+        way.system.name: calibration_of(registry.table_name(way.system.backend), calibrations or {})
+        for way in ways
+    }
     evaluation = Evaluation(
         folder=found.folder,
         readings=where,
@@ -135,8 +139,8 @@ def evaluated(
         rules=rules,
         languages=tuple(languages),
         notes=kept.notes,
-        without_truth=found.without_truth,
-        drafts=found.drafts,
+        without_truth=len(found.without_truth),
+        drafts=len(found.drafts),
     )
     return evaluation, kept, words
 
@@ -145,10 +149,7 @@ def calibrations_of(ways: Sequence[Way], words: Mapping[str, Words], note: str) 
     """A table for each backend, of all its words, whatever was done to the pages before."""
     by_backend: dict[str, Words] = {}
     for way in ways:
-        own = by_backend.setdefault(way.system.backend, Words())
-        read = words[way.system.name]
-        own.add(zip(read.confidence, read.right, strict=True))
-        own.pages += read.pages - 1
+        by_backend.setdefault(way.system.backend, Words()).pages += words[way.system.name].pages
     return {backend: fitted(backend, each, note) for backend, each in by_backend.items()}
 
 

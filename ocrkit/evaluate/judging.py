@@ -8,10 +8,11 @@ from itertools import accumulate, chain
 from typing import NamedTuple
 
 from ocrkit.evaluate.rates import levenshtein
-from ocrkit.evaluate.text import Rules, stands_alone
+from ocrkit.evaluate.text import Rules
 from ocrkit.evaluate.truth import Sample
 from ocrkit.geometry import Box
 from ocrkit.result import Document, Line, PageResult, Word
+from ocrkit.result.regions import stands_alone
 
 _OTHER_ORDER = 0.9
 """Where fewer words than this share of what a bag of words finds are right in order, the order is another."""

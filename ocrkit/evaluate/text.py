@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 from ocrkit.result import Model
+from ocrkit.result.regions import stands_alone
 
 Hint: TypeAlias = Literal["order_free", "drop_spaces", "nfkc", "casefold", "paragraph_line_breaks"]
 """What a page asks of its judge: its order is free, it has no spaces, case does not matter, …"""
@@ -64,8 +65,3 @@ class Rules(Model):
         if self.fold_case:
             text = unicodedata.normalize(self.form, text.casefold())
         return text.translate(_FOLDED) if self.fold_marks else text
-
-
-def stands_alone(letter: str) -> bool:
-    """Whether a letter is of a script that puts no spaces between words."""
-    return unicodedata.east_asian_width(letter) in "WF" and not "\uac00" <= letter <= "\ud7a3"

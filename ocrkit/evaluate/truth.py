@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -63,10 +64,10 @@ class Samples(Model):
 
     folder: Path
     samples: tuple[Sample, ...]
-    without_truth: int = 0
-    """Files that could be read and have no truth."""
-    drafts: int = 0
-    """Transcriptions that nobody has checked."""
+    without_truth: tuple[Sample, ...] = ()
+    """Pages of which nobody says what stands on them."""
+    drafts: tuple[Sample, ...] = ()
+    """Pages with a transcription that nobody has checked."""
 
 
 class _Row(Model):
@@ -100,13 +101,9 @@ def find_samples(folder: Path | str) -> Samples:
         ConfigError: there is no such folder, or nothing in it has a truth.
         SourceError: a truth cannot be understood; the message names the file and what is wrong.
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise ConfigError(f"{folder} is no folder; name one that holds pages with their truth beside them")
-    manifest = folder / MANIFEST
-    found = _listed(manifest) if manifest.is_file() else _side_by_side(folder)
+    found = look(folder)
     if not found.samples:
-        drafts = f" {found.drafts} drafts wait to be checked." if found.drafts else ""
+        drafts = f" Drafts that wait to be checked: {len(found.drafts)}." if found.drafts else ""
         raise ConfigError(
             f"no page in {folder} has a truth to be held against.{drafts} Put the text of x.png into "
             f"x.gt.txt beside it, or list pages in {MANIFEST}"
@@ -114,37 +111,24 @@ def find_samples(folder: Path | str) -> Samples:
     return found
 
 
-def find_pages(folder: Path | str) -> Samples:
-    """The pages of a folder, whether their text is known or not; nothing is said of it."""
+def look(folder: Path | str) -> Samples:
+    """What a folder holds, whether there is any truth or none."""
     folder = Path(folder)
     if not folder.is_dir():
-        raise ConfigError(f"{folder} is no folder; name one that holds pages")
-    inputs = find_inputs([folder], exclude=["*.gt.*"], leave_out=folder / READINGS).inputs
-    samples = tuple(Sample(id=each.name, file=each.path, name=each.name, text="") for each in inputs)
-    return Samples(folder=folder, samples=samples)
+        raise ConfigError(f"{folder} is no folder; name one that holds pages with their truth beside them")
+    manifest = folder / MANIFEST
+    return _listed(manifest) if manifest.is_file() else _side_by_side(folder)
 
 
 def _side_by_side(folder: Path) -> Samples:
-    inputs = find_inputs([folder], exclude=["*.gt.*"], leave_out=folder / READINGS).inputs
-    samples, without, drafts = [], 0, 0
-    for each in inputs:
-        truth = _beside(each.path, _TEXTS)
-        marked = _beside(each.path, _MARKUP)
-        if truth is None and marked is None:
-            is_draft = _beside(each.path, (DRAFT,)) is not None
-            drafts, without = drafts + is_draft, without + (not is_draft)
-            continue
-        samples.append(
-            _sample(
-                _Row(
-                    id=Path(each.name).with_suffix("").as_posix(),
-                    file=each.name,
-                    category=Path(each.name).parent.as_posix() if "/" in each.name else _GENERAL,
-                ),
-                each.path, truth or marked, marked, _beside(each.path, (_TABLES,)),
-            )
-        )  # fmt: skip
-    return Samples(folder=folder, samples=_told_apart(samples), without_truth=without, drafts=drafts)
+    rows = []
+    for each in find_inputs([folder], exclude=["*.gt.*"], leave_out=folder / READINGS).inputs:
+        category = Path(each.name).parent.as_posix() if "/" in each.name else _GENERAL
+        rows.append(_Row(id=Path(each.name).with_suffix("").as_posix(), file=each.name, category=category))
+    stems = Counter(row.id for row in rows)
+    # `x.png` and `x.pdf` are two: where stems meet, the whole name tells them apart.
+    rows = [row if stems[row.id] == 1 else row.model_copy(update={"id": row.file}) for row in rows]
+    return _gathered(folder, rows)
 
 
 def _beside(path: Path, suffixes: Sequence[str]) -> Path | None:
@@ -154,42 +138,42 @@ def _beside(path: Path, suffixes: Sequence[str]) -> Path | None:
     return next((name for name in names if name.is_file()), None)
 
 
-def _told_apart(samples: Sequence[Sample]) -> tuple[Sample, ...]:
-    """`x.png` and `x.pdf` are two: where stems meet, the whole name tells them apart."""
-    count: dict[str, int] = {}
-    for sample in samples:
-        count[sample.id] = count.get(sample.id, 0) + 1
-    return tuple(
-        sample if count[sample.id] == 1 else sample.model_copy(update={"id": sample.name})
-        for sample in samples
-    )
-
-
 def _listed(manifest: Path) -> Samples:
-    samples: list[Sample] = []
+    rows: list[_Row] = []
     seen: dict[str, int] = {}
-    drafts = without = 0
     for number, row in _rows(manifest):
         if row.id in seen:
             raise SourceError(
                 f"lines {seen[row.id]} and {number} have the same id '{row.id}'", path=str(manifest)
             )
         seen[row.id] = number
+        rows.append(row)
+        for name in filter(None, (row.file, row.gt, row.gt_html)):
+            if not (manifest.parent / name).is_file():
+                raise SourceError(
+                    f"line {number}: there is no file {manifest.parent / name}", path=str(manifest)
+                )
+    return _gathered(manifest.parent, rows)
+
+
+def _gathered(folder: Path, rows: Iterable[_Row]) -> Samples:
+    """Each page with what stands beside it."""
+    samples: list[Sample] = []
+    without: list[Sample] = []
+    drafts: list[Sample] = []
+    for row in rows:
+        path = folder / row.file
+        truth = folder / row.gt if row.gt else _beside(path, _TEXTS)
+        marked = truth if truth is not None and truth.suffix != ".txt" else _beside(path, _MARKUP)
         if row.draft:
-            drafts += 1
-            continue
-        path = manifest.parent / row.file
-        truth = manifest.parent / row.gt if row.gt else _beside(path, (*_TEXTS, *_MARKUP))
-        if truth is None:
-            without += 1
-            continue
-        for each in (path, truth):
-            if not each.is_file():
-                raise SourceError(f"line {number}: there is no file {each}", path=str(manifest))
-        marked = truth if truth.suffix != ".txt" else _beside(path, _MARKUP)
-        table = manifest.parent / row.gt_html if row.gt_html else _beside(path, (_TABLES,))
-        samples.append(_sample(row, path, truth, marked, table))
-    return Samples(folder=manifest.parent, samples=tuple(samples), without_truth=without, drafts=drafts)
+            drafts.append(_sample(row, path, None, None, None))
+        elif truth is None and marked is None:
+            beside = drafts if _beside(path, (DRAFT,)) else without
+            beside.append(_sample(row, path, None, None, None))
+        else:
+            table = folder / row.gt_html if row.gt_html else _beside(path, (_TABLES,))
+            samples.append(_sample(row, path, truth or marked, marked, table))
+    return Samples(folder=folder, samples=tuple(samples), without_truth=tuple(without), drafts=tuple(drafts))
 
 
 def _rows(manifest: Path) -> Iterator[tuple[int, _Row]]:

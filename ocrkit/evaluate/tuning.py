@@ -177,9 +177,10 @@ def agreed_with(
     """The pages with the text of an engine for their truth, where nobody knows it."""
     way = way_of(backend, settings.preprocess, settings)
     where = readings if readings is not None else found.folder / READINGS
-    kept = read_all([way], found.samples, where, languages=languages, progress=progress, retry_failed=False)
+    pages = (*found.samples, *found.drafts, *found.without_truth)
+    kept = read_all([way], pages, where, languages=languages, progress=progress, retry_failed=False)
     samples = []
-    for sample in found.samples:
+    for sample in pages:
         document = kept.outcome(way.system.name, sample).document
         if document is not None and document.text.strip():
             samples.append(sample.model_copy(update={"text": document.text}))

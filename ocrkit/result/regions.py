@@ -104,12 +104,13 @@ def join_words(texts: Sequence[str]) -> str:
     """Words as a line of text: a space between two, none inside Chinese or Japanese."""
     line = ""
     for text in texts:
-        gap = " " if line and text and not (_no_space(line[-1]) and _no_space(text[0])) else ""
+        gap = " " if line and text and not (stands_alone(line[-1]) and stands_alone(text[0])) else ""
         line += gap + text
     return line
 
 
-def _no_space(character: str) -> bool:
+def stands_alone(character: str) -> bool:
+    """Whether a letter is of a script that puts no spaces between words."""
     return unicodedata.east_asian_width(character) in "WF" and not "\uac00" <= character <= "\ud7a3"
 
 

@@ -228,6 +228,25 @@ def test_the_command_shows_tables_and_says_what_matters(
     assert Evaluation.model_validate_json(as_json.output).summaries[0].failures == 1
 
 
+def test_a_draft_is_no_truth_before_it_is_accepted(desk: Any, ocrkit: Callable[..., Any]) -> None:
+    desk.page("a.png")
+    path = desk.page("b.png")
+    path.with_suffix(".gt.txt").unlink()
+    done = ocrkit("--ground-truth-from", HASTY)
+    assert done.exit_code == 0, done.output
+    draft = desk.folder / "b.png.draft.txt"
+    assert "harbour" in draft.read_text()
+    assert "b.png.gt.txt" in done.output
+    checked = ocrkit("-b", HASTY, "--json", "--preprocess", "none")
+    result = Evaluation.model_validate_json(checked.output)
+    assert [score.sample for score in result.scores] == ["a"]
+    assert result.drafts == 1
+    assert ocrkit("--ground-truth-from", HASTY).exit_code == 2, "there is nothing more to draft"
+    draft.rename(desk.folder / "b.png.gt.txt")
+    accepted = ocrkit("-b", HASTY, "--json", "--preprocess", "none")
+    assert {score.sample for score in Evaluation.model_validate_json(accepted.output).scores} == {"a", "b"}
+
+
 def test_the_command_names_slips(desk: Any, ocrkit: Callable[..., Any]) -> None:
     assert ocrkit().exit_code == 2, "there is nothing yet"
     desk.page("a.png")

@@ -44,7 +44,10 @@ def test_truth_stands_beside_the_page(folder: Path) -> None:
         "one": ("first line\n", "all"),
         "letters/two": ("two", "letters"),
     }
-    assert (found.without_truth, found.drafts) == (1, 1)
+    assert ([each.id for each in found.without_truth], [each.id for each in found.drafts]) == (
+        ["three"],
+        ["four"],
+    )
 
 
 def test_two_files_of_one_stem_are_two(folder: Path) -> None:
@@ -75,7 +78,7 @@ def test_a_manifest_says_more(folder: Path) -> None:
     assert first.tables is not None
     assert first.tables[0].rows == (("1",),)
     assert (second.language, second.hints, second.tables) == (None, frozenset(), None)
-    assert (found.drafts, found.without_truth) == (1, 1)
+    assert ([each.id for each in found.drafts], [each.id for each in found.without_truth]) == (["b"], ["c"])
 
 
 @pytest.mark.parametrize(
@@ -102,7 +105,7 @@ def test_a_folder_without_truth_says_how_to_give_it_some(folder: Path) -> None:
     with pytest.raises(ConfigError, match=r"x\.gt\.txt"):
         find_samples(folder)
     (folder / "one.draft.txt").write_text("guess")
-    with pytest.raises(ConfigError, match="1 drafts wait"):
+    with pytest.raises(ConfigError, match="wait to be checked: 1"):
         find_samples(folder)
     with pytest.raises(ConfigError, match="no folder"):
         find_samples(folder / "nowhere")
