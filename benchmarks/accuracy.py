@@ -16,6 +16,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -106,6 +107,14 @@ def shown(system: str, done: int, count: int, _: object) -> None:
     print(f"\r{system}: {done} of {count}   ", end="", file=sys.stderr, flush=True)
 
 
+def chosen(samples: Sequence[Sample], category: str | None, most: int | None) -> Iterator[Sample]:
+    seen: Counter[str] = Counter()
+    for sample in samples:
+        seen[sample.category] += 1
+        if category in (None, sample.category) and (most is None or seen[sample.category] <= most):
+            yield sample
+
+
 def table(summaries: Sequence[Summary], groups: Sequence[Summary]) -> None:
     names = [each.system for each in summaries]
     print(f"| wrong | pages | {' | '.join(names)} |\n|---|---:|{'---:|' * len(names)}")
@@ -136,6 +145,7 @@ def main() -> None:
     parser.add_argument("--backends", default="ppocr,tesseract")
     parser.add_argument("--profiles", default="none,auto")
     parser.add_argument("--category", help="only pages of this one")
+    parser.add_argument("--sample", type=int, help="so many pages of each category")
     parser.add_argument("--readings", type=Path, help="where what ocrkit read is kept")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
@@ -143,9 +153,7 @@ def main() -> None:
         if arguments.pages is None:
             folder.mkdir()
             calibration.draw(folder, 1)
-        samples = [
-            each for each in find_samples(folder).samples if arguments.category in (None, each.category)
-        ]
+        samples = list(chosen(find_samples(folder).samples, arguments.category, arguments.sample))
         readings = arguments.readings or Path(temporary) / "readings"
         scores = list(
             by_ocrkit(arguments.backends.split(","), arguments.profiles.split(","), samples, readings)

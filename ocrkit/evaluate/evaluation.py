@@ -14,6 +14,7 @@ from ocrkit.config.settings import PreprocessSpec, Settings
 from ocrkit.errors import ConfigError
 from ocrkit.evaluate.judging import judged
 from ocrkit.evaluate.model import Evaluation, Score, System
+from ocrkit.evaluate.rates import levenshtein
 from ocrkit.evaluate.reading import Listener, Readings, Way, read_all
 from ocrkit.evaluate.reliability import Read, Words, fitted
 from ocrkit.evaluate.scoring import grouped, scored, summary
@@ -155,6 +156,7 @@ def calibrations_of(ways: Sequence[Way], words: Mapping[str, Words], note: str) 
 
 def _check(ways: Sequence[Way], prices: Mapping[str, float]) -> None:
     """Before the first page: a slip in the last engine's name must not cost the hours of the first."""
+    levenshtein()  # or it would be missed when all has been read
     names = [way.system.name for way in ways]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:

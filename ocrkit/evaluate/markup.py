@@ -47,6 +47,13 @@ def read(path: Path) -> Marked:
         raise SourceError(f"is broken: {error}", path=str(path)) from error
 
 
+def is_foreign(path: Path) -> bool:
+    """Whether it is XML of another kind, as other programs put beside a page."""
+    if path.suffix != ".xml":
+        return False
+    return _name(_root(path.read_bytes(), str(path))) not in ("PcGts", "alto", "html")
+
+
 def _root(data: bytes, path: str) -> ET.Element:
     """The tree of a file, which may be anybody's: entities can be made to explode, and are refused."""
     builder = ET.TreeBuilder()

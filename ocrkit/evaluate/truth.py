@@ -165,6 +165,8 @@ def _gathered(folder: Path, rows: Iterable[_Row]) -> Samples:
         path = folder / row.file
         truth = folder / row.gt if row.gt else _beside(path, _TEXTS)
         marked = truth if truth is not None and truth.suffix != ".txt" else _beside(path, _MARKUP)
+        if truth is not None and marked not in (None, truth) and markup.is_foreign(marked):
+            marked = None
         if row.draft:
             drafts.append(_sample(row, path, None, None, None))
         elif truth is None and marked is None:

@@ -149,6 +149,15 @@ def test_what_ocrkit_writes_is_understood(folder: Path, format_name: str, end: s
         assert tuple(got) == pytest.approx(tuple(box), abs=1)
 
 
+def test_xml_of_other_programs_is_passed_over_where_there_is_a_text(folder: Path) -> None:
+    (folder / "one.gt.txt").write_text("text")
+    (folder / "one.xml").write_text("<annotation><object/></annotation>")
+    assert find_samples(folder).samples[0].text == "text"
+    (folder / "one.xml").write_text("<annotation>")
+    with pytest.raises(SourceError, match="not well-formed"):
+        find_samples(folder)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
