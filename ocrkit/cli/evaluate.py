@@ -100,6 +100,7 @@ def evaluate(
     dpi: _options.Dpi = None,
     workers: _options.Workers = None,
     threads: _options.Threads = None,
+    remote: _options.AllowRemote = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
     as_json: AsJson = False,
     profile: Profile = None,
@@ -126,6 +127,7 @@ def evaluate(
             "source.dpi": (dpi, "--dpi"),
             "workers": (workers, "--workers"),
             "threads": (threads, "--threads"),
+            "allow_remote": (remote, "--remote"),
         }
     )
     settings = load_settings(

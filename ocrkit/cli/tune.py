@@ -61,6 +61,7 @@ def tune(
     ] = None,
     workers: _options.Workers = None,
     threads: _options.Threads = None,
+    remote: _options.AllowRemote = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
     as_json: AsJson = False,
     profile: Profile = None,
@@ -85,6 +86,7 @@ def tune(
             "languages": (lang, "--lang"),
             "workers": (workers, "--workers"),
             "threads": (threads, "--threads"),
+            "allow_remote": (remote, "--remote"),
         }
     )
     loaded = load_settings(overrides=overrides, override_names=names, profile=profile, config_file=config)
