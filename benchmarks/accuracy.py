@@ -5,8 +5,9 @@
     python benchmarks/accuracy.py --peers peers/bin/python               # drawn pages, clean and made bad
 
 All are told the language of a page where its truth says it and the language is installed, and read it alone: no page
-of a folder helps another. Scores are those of `ocrkit evaluate`. Seconds are as a user waits for them, one page after
-the other with all the processors the library takes; of ocrkit, with two pages at once.
+of a folder helps another. Only ocrkit is told that a picture is a single line; the others have no common way to say so.
+Scores are those of `ocrkit evaluate`. Seconds of the others are those of one file after the other, with all the
+processors they take; those of ocrkit are with two pages at once, and, with --readings, of the day they were read.
 """
 
 from __future__ import annotations
