@@ -69,7 +69,7 @@ class Readings:
             counted = ", ".join(f"{tag} ({sum(each == tag for each in pages.values())})" for tag in tags)
             texts.append(
                 f"{backend}: {len(pages)} page{'s were' if len(pages) > 1 else ' was'} read with the general "
-                f"model, because their languages are not installed: {counted}; `ocrkit doctor` says how"
+                f"model, because their languages are not installed: {counted}; `ocrkit read --lang` says how"
             )
         return tuple(texts)
 
