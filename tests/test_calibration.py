@@ -79,6 +79,17 @@ def test_an_unknown_confidence_stays_unknown(tmp_path: Path) -> None:
         assert ocr.recognize(page()).pages[0].words[0].probability is None  # type: ignore[arg-type]
 
 
+def test_a_word_that_was_changed_has_no_probability() -> None:
+    """The engine was sure of something else."""
+    texts = (("harbour", "harb0ur"), ("quiet", "quiet"))
+    words = [ocrkit.Word(text=text, raw_text=raw, confidence=0.8) for text, raw in texts]
+    page = ocrkit.PageResult(
+        width=9, height=9, trace=ocrkit.Trace(backend="scripted"),
+        blocks=(ocrkit.Block.of([ocrkit.Line.of(words)]),),
+    )  # fmt: skip
+    assert [word.probability for word in TABLE.applied(page).words] == [None, 0.7]
+
+
 def test_the_settings_name_a_table_and_another_one_reads_nothing_again(tmp_path: Path) -> None:
     file, cache = tmp_path / "own.json", tmp_path / "cache"
     asked = []

@@ -92,8 +92,8 @@ class Calibration(Model):
         return line.model_copy(update={"words": tuple(self._word(word) for word in line.words)})
 
     def _word(self, word: Word) -> Word:
-        if word.confidence is None:
-            return word
+        if word.confidence is None or word.text != word.raw_text:
+            return word  # a word that was changed is no longer the one that the engine was sure of
         probability = self(word.confidence, unspaced=is_unspaced(word.text))
         return word.model_copy(update={"probability": round(probability, 4)})
 

@@ -43,10 +43,15 @@ def judged(document: Document, sample: Sample, rules: Rules) -> list[JudgedWord]
     if "order_free" in sample.hints or sum(right) < _OTHER_ORDER * sum(free):
         right = free
     return [
-        JudgedWord(piece.text, piece.confidence, is_right, page.index, piece.box)
+        JudgedWord(piece.text, _confidence(piece), is_right, page.index, piece.box)
         for (page, piece), words, is_right in zip(pieces, texts, right, strict=True)
         if words
     ]
+
+
+def _confidence(piece: Word | Line) -> float | None:
+    """That of the engine, in what it has read: a word that was changed since is another."""
+    return piece.confidence if piece.text == piece.raw_text else None
 
 
 def pieces_of(page: PageResult) -> Iterator[Word | Line]:
