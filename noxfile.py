@@ -72,3 +72,17 @@ def throughput(session: nox.Session) -> None:
         "pdf2image", "pytesseract", "ocrmypdf", "kreuzberg", "rapidocr", "onnxruntime", external=True,
     )  # fmt: skip
     session.run("python", "benchmarks/throughput.py", "--peers", python, *session.posargs)
+
+
+@nox.session
+def accuracy(session: nox.Session) -> None:
+    """Characters wrong: ocrkit beside its peers, on drawn pages, or with `-- --pages DIR` on one's own."""
+    session.install("-e", ".[dev]")
+    peers = session.create_tmp()
+    session.run("python", "-m", "venv", peers)
+    python = f"{peers}/bin/python"
+    session.run(
+        python, "-m", "pip", "install", "--quiet",
+        "pdf2image", "pytesseract", "kreuzberg", "rapidocr", "onnxruntime", external=True,
+    )  # fmt: skip
+    session.run("python", "benchmarks/accuracy.py", "--peers", python, *session.posargs)

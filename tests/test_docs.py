@@ -99,10 +99,14 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [name for name in os.environ if name.startswith("OCRKIT_")]:
         monkeypatch.delenv(name)
     examples = ROOT / "examples"
-    for path in (*examples.glob("*.py"), examples / "letter.png", examples / "languages.pdf"):
+    shown = ("letter.png", "letter.txt", "languages.pdf")
+    for path in (*examples.glob("*.py"), *(examples / name for name in shown)):
         shutil.copy(path, tmp_path)
     (tmp_path / "scans").mkdir()
     shutil.copy(examples / "letter.png", tmp_path / "scans" / "one.png")
+    (tmp_path / "pages").mkdir()
+    shutil.copy(examples / "letter.png", tmp_path / "pages")
+    shutil.copy(examples / "letter.txt", tmp_path / "pages" / "letter.gt.txt")
     letter = Image.open(examples / "letter.png").convert("L")
     letter.save(tmp_path / "letters.pdf", save_all=True, append_images=[letter, letter], resolution=150)
     with pikepdf.open(tmp_path / "letters.pdf") as pdf:

@@ -41,6 +41,7 @@ SAYS = {
     "pages_of_a_pdf.py": ["page 2: ", "page 3: "],
     "read_a_page.py": ["Dear Mrs Böhm,", "the least certain of them:", "quality: mean=0.9"],
     "what_a_page_needs.py": ["page 1: letters of 1", "auto: the page is best as it is -> <Page 1"],
+    "which_engine.py": ["ppocr none: 0.", "null none: 100.0% of the characters wrong", "words, of which"],
     "swap_backends.py": ["ppocr read 19", "tesseract read 19", "dry-run: null read 0 words"],
 }
 NO_EXAMPLES = {"make_letter.py", "make_languages.py"}  # draws what they read

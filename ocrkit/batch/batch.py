@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from ocrkit.batch.run import Listener, Plan, Run
 from ocrkit.errors import ConfigError
 from ocrkit.pipeline.ocr import Ocr
 from ocrkit.pipeline.recipe import unknown_state
+from ocrkit.result import Document
 from ocrkit.sources import check_pages
 
 _log = logging.getLogger(__name__)
@@ -142,6 +144,16 @@ def _fingerprint(ocr: Ocr) -> str:
 def has_journal(out: str | os.PathLike[str]) -> bool:
     """Whether a batch was run into this folder before."""
     return Journal.exists(Path(out))
+
+
+def documents(out: str | os.PathLike[str], names: Iterable[str]) -> Iterator[tuple[str, Document | None]]:
+    """What was read into a folder, by the names of its outputs without their suffix; None where nothing was.
+
+    As it was read, with the seconds it took: outputs leave those out, to be the same each time.
+    """
+    with contextlib.closing(Journal(Path(out))) as journal:
+        for name in names:
+            yield name, journal.document(name)
 
 
 def forget(out: str | os.PathLike[str]) -> None:

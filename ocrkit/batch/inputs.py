@@ -46,6 +46,8 @@ class Listed:
     """A name from a list: no pattern, and its outputs keep the folders that stand in it."""
 
     name: str
+    called: str | None = None
+    """What its outputs are called instead."""
 
 
 def find_inputs(
@@ -83,7 +85,7 @@ def find_inputs(
         if name in folders:
             search.folder(path, path.resolve().name if several else "")
         elif isinstance(each, Listed):
-            search.file(path, path.relative_to(path.anchor).as_posix())
+            search.file(path, each.called or path.relative_to(path.anchor).as_posix())
         elif isinstance(each, str) and _WILDCARDS.search(each) and not os.path.exists(each):  # noqa: PTH110
             search.pattern(each)
         else:

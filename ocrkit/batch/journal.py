@@ -20,7 +20,7 @@ from typing import Any
 import filelock
 
 from ocrkit.errors import ConfigError, ExportError, OcrkitError
-from ocrkit.result import PageResult
+from ocrkit.result import Document, PageFailure, PageResult
 
 FOLDER = ".ocrkit"
 """Where the journal lies in the output folder."""
@@ -143,6 +143,27 @@ class Journal:
                 ).fetchone()
                 if row is not None:
                     yield PageResult.model_validate_json(zlib.decompress(row[0]))
+
+    def document(self, name: str) -> Document | None:
+        """What is known of a document: its pages as they were read, with their timings, and its failures.
+
+        None where nothing is known of it yet, or where it cannot be opened.
+        """
+        rows = self._rows("SELECT key FROM documents WHERE name = ?", _as_text(name))
+        if not rows:
+            return None
+        key = rows[0][0]
+        count = self.content(key).pages
+        if count is None:
+            return None
+        settled = self.pages(key)
+        failures = (
+            PageFailure(index=page, kind=problem.kind, message=problem.message)
+            for page, problem in sorted(settled.items())
+            if problem is not None
+        )
+        pages = self.results(key, sorted(settled))
+        return Document(source=name, page_count=count, failures=tuple(failures), pages=tuple(pages))
 
     def written(self, name: str, key: str, selection: str) -> frozenset[str]:
         """The formats in which these pages of a document with this content were written."""

@@ -17,8 +17,10 @@ from ocrkit.cli.batch import batch
 from ocrkit.cli.cache import cache
 from ocrkit.cli.config import config
 from ocrkit.cli.doctor import doctor
+from ocrkit.cli.evaluate import evaluate
 from ocrkit.cli.inspect import inspect
 from ocrkit.cli.read import read
+from ocrkit.cli.tune import tune
 from ocrkit.cli.view import view
 
 app = typer.Typer(
@@ -58,7 +60,7 @@ def _ocrkit(
     """
 
 
-for _command in (read, batch, view, inspect, backends, doctor, config):
+for _command in (read, batch, view, inspect, evaluate, tune, backends, doctor, config):
     app.command()(_command)
 app.add_typer(cache, name="cache")
 

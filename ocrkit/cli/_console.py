@@ -110,6 +110,10 @@ def warn(text: str) -> None:
     print(f"ocrkit: warning: {_one_line(text)}", file=sys.stderr)
 
 
+def note(text: str) -> None:
+    print(f"ocrkit: {_one_line(text)}", file=sys.stderr)
+
+
 def _one_line(text: str) -> str:
     return " ".join(text.split())
 

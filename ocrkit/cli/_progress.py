@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from typing_extensions import Self
 
 from ocrkit.batch import Progress
+from ocrkit.cli import _console
 
 _SECONDS_BETWEEN_LINES = 10.0
 
@@ -89,6 +90,28 @@ class Bars(Silence):
 
     def __call__(self, progress: Progress) -> None:
         self._bars.update(self._task, completed=progress.fraction, description=sentence(progress))
+
+
+class PagesProgress:
+    """How many pages a system has read: a line written over where somebody watches, else one now and then."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._line = _console.Progress()
+        self._next = time.monotonic() + _SECONDS_BETWEEN_LINES
+
+    def __call__(self, system: str, done: int, count: int, _: Progress) -> None:
+        if self._quiet:
+            return
+        text = f"{system}: {done} of {count}"
+        if sys.stderr.isatty():
+            self._line.show(text)
+        elif time.monotonic() >= self._next:
+            self._next = time.monotonic() + _SECONDS_BETWEEN_LINES
+            print(f"ocrkit: {text}", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        self._line.clear()
 
 
 def sentence(progress: Progress) -> str:

@@ -72,6 +72,9 @@ class Settings(BaseModel):
     """A folder where pages that were read are kept, so that none is read, or paid for, twice."""
     cache_size: ByteSize = ByteSize(1_000_000_000)
     """How large it may grow (`"1GB"`). The pages that were not asked for the longest go first."""
+    calibration: dict[str, Path | Literal[False]] = Field(default_factory=dict)
+    """Tables that make probabilities of confidences, by backend; see `ocrkit evaluate --fit-calibration`.
+    `false` for a backend: its words have none."""
     source: SourceOptions = SourceOptions()
     backends: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
     """Options by backend name; each backend checks its own."""

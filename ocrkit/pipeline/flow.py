@@ -13,6 +13,7 @@ from typing import Any
 from ocrkit import quality
 from ocrkit.backends.base import Backend
 from ocrkit.cache import PageCache
+from ocrkit.calibration import Calibration
 from ocrkit.errors import BackendError, BadResponseError, CapabilityError, OcrkitError
 from ocrkit.page import Page
 from ocrkit.pipeline.fingerprint import page_key
@@ -36,6 +37,7 @@ class Flow:
         finishing: Finishing,
         *,
         cache: tuple[PageCache, str] | None = None,
+        calibration: Calibration | None = None,
     ) -> None:
         """Put it together.
 
@@ -45,6 +47,7 @@ class Flow:
             chain: what happens to a page before.
             finishing: what happens to its result after.
             cache: where pages are looked for first, and the fingerprint of all the rest here.
+            calibration: what makes probabilities of the backend's confidences.
         """
         self.backend = backend
         self._request = request
@@ -52,10 +55,16 @@ class Flow:
         self._chain = chain
         self.finishing = finishing
         self._cache = cache
+        self._calibration = calibration
         self._turn = _turn(backend)
 
     def read(self, page: Page, seconds_to_open: float = 0.0) -> PageResult:
         """The result for a page, from the cache where the same was read before in the same way."""
+        result = self._found(page, seconds_to_open)
+        # Behind the cache: another table is no reason to read a page again.
+        return self._calibration.applied(result) if self._calibration else result
+
+    def _found(self, page: Page, seconds_to_open: float) -> PageResult:
         if self._cache is None:
             return self._read(page, seconds_to_open)
         started = time.perf_counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import TypeAlias, get_args
 from ocrkit import registry
 from ocrkit.backends.base import Backend
 from ocrkit.cache import PageCache
+from ocrkit.calibration import calibration_of
 from ocrkit.config.settings import Settings
 from ocrkit.errors import ConfigError
 from ocrkit.pipeline.fingerprint import fingerprint
@@ -50,16 +52,26 @@ class Recipe:
         backend = registry.create_backend(self.backend, options, threads=threads)
         registry.check_remote(backend, allow_remote=self.settings.allow_remote)  # may know better
         registry.check_request(backend, self.request)
-        return Flow(backend, self.request, chain, finishing, cache=self._cache(backend))
+        calibration = calibration_of(backend.name, self.settings.calibration)
+        cache = self._cache(backend)
+        return Flow(backend, self.request, chain, finishing, cache=cache, calibration=calibration)
 
     def fingerprint(self, backend: Backend) -> str | None:
         """A short text for all of this, or None where a backend that was handed in does not say enough."""
+        as_read = self._fingerprint_as_read(backend)
+        calibration = calibration_of(backend.name, self.settings.calibration)
+        if as_read is None or calibration is None:
+            return as_read
+        return hashlib.sha256(f"{as_read} {calibration.fingerprint}".encode()).hexdigest()
+
+    def _fingerprint_as_read(self, backend: Backend) -> str | None:
+        """Without what is made of confidences afterwards, which is no reason to read a page again."""
         return fingerprint(backend, self.request, self.preprocess, self.postprocess, is_owned=self.is_owned)
 
     def _cache(self, backend: Backend) -> tuple[PageCache, str] | None:
         if self.settings.cache is None:
             return None
-        print_of_all = self.fingerprint(backend)
+        print_of_all = self._fingerprint_as_read(backend)
         if print_of_all is None:
             _log.warning("nothing is cached: %s", unknown_state(backend))
             return None

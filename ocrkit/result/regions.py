@@ -10,7 +10,7 @@ from pydantic import Field, computed_field
 
 from ocrkit.geometry import Box, Point, Polygon, Transform, bounding_box
 from ocrkit.result.corrections import Correction
-from ocrkit.result.model import Text, WithText, as_read
+from ocrkit.result.model import Confidence, Text, WithText, as_read
 from ocrkit.result.region import Region
 from ocrkit.result.tables import Table
 
@@ -27,6 +27,9 @@ class Word(Region):
     raw_text: Text = Field(default_factory=as_read)
     corrections: tuple[Correction, ...] = ()
     """What was changed since, the first change first."""
+    probability: Confidence | None = None
+    """How probable it is that the word is right: the confidence, calibrated on pages whose text is known.
+    None where the confidence is, where nobody has calibrated the engine, and where the word was changed."""
 
 
 class Line(Region):
@@ -101,12 +104,13 @@ def join_words(texts: Sequence[str]) -> str:
     """Words as a line of text: a space between two, none inside Chinese or Japanese."""
     line = ""
     for text in texts:
-        gap = " " if line and text and not (_no_space(line[-1]) and _no_space(text[0])) else ""
+        gap = " " if line and text and not (stands_alone(line[-1]) and stands_alone(text[0])) else ""
         line += gap + text
     return line
 
 
-def _no_space(character: str) -> bool:
+def stands_alone(character: str) -> bool:
+    """Whether a letter is of a script that puts no spaces between words."""
     return unicodedata.east_asian_width(character) in "WF" and not "\uac00" <= character <= "\ud7a3"
 
 

@@ -63,10 +63,10 @@ def optional_pages(name: str | None, indices: Sequence[int], options: SourceOpti
         _log.warning("pages are left white: %s", error)
 
 
-def data_uri(page: Page, quarter_turns: int = 0) -> str:
-    """A picture as an address that holds it, turned clockwise."""
+def data_uri(page: Page, quarter_turns: int = 0, *, longest_side: int = _LONGEST_SIDE) -> str:
+    """A picture as an address that holds it, turned clockwise, made smaller where it is larger."""
     picture = Image.fromarray(page.pixels)
-    picture.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    picture.thumbnail((longest_side, longest_side), Image.Resampling.LANCZOS, reducing_gap=2.0)
     if quarter_turns % 4:
         picture = picture.rotate(-90 * quarter_turns, expand=True)
     kind = "webp" if features.check("webp") else "jpeg"

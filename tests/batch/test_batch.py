@@ -10,7 +10,7 @@ from conftest import page_image, tree  # of this folder
 from engines import AloneBackend, HashBackend, NativeBackend
 
 import ocrkit
-from ocrkit.batch import Batch, Progress, forget, has_journal
+from ocrkit.batch import Batch, Progress, documents, forget, has_journal
 from ocrkit.errors import ConfigError, ExportError, QuotaError
 
 
@@ -421,3 +421,14 @@ def test_a_damaged_journal_is_said_so(run, scans, tmp_path):
         run([folder])
     forget(tmp_path / "out")
     assert len(run([folder])[1]) == 7
+
+
+def test_what_was_read_is_had_as_it_was_read(run, scans, tmp_path):
+    """With the seconds that outputs leave out, and with what failed."""
+    run([scans(corners={4: 50})])
+    found = dict(documents(tmp_path / "out", ["scan-0.tif", "image-0.png", "nothing.png"]))
+    assert [page.number for page in found["scan-0.tif"].pages] == [2, 3, 4]
+    assert [failure.number for failure in found["scan-0.tif"].failures] == [1]
+    assert found["scan-0.tif"].page_count == 4
+    assert all(page.timings for page in found["image-0.png"].pages)
+    assert found["nothing.png"] is None

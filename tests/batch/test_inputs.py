@@ -277,6 +277,7 @@ def test_names_from_a_list_keep_their_folders(here):
     listed = read_list(io.BytesIO(b"in/2023/a.png\n./in/../in/2024/a.png\n"))
     assert names(*listed) == ["in/2023/a.png", "in/in/2024/a.png"]
     assert names(Listed(str(here / "in/2023/a.png"))) == [f"{here.as_posix()[1:]}/in/2023/a.png"]
+    assert names(Listed(str(here / "in/2023/a.png"), called="old/a.png")) == ["old/a.png"]
 
 
 def test_a_list_that_ends_in_nuls_is_told_from_one_of_lines():

@@ -250,7 +250,8 @@ def test_without_a_parameter_the_process_is_asked(folder: Path, monkeypatch: pyt
 def test_unknown_keys_are_errors_wherever_they_stand(folder: Path) -> None:
     assert failure(folder, {"OCRKIT_BAKEND": SECRET}) == (
         "environment OCRKIT_BAKEND: unknown variable 'OCRKIT_BAKEND'. Did you mean 'OCRKIT_BACKEND'? "
-        "The choices are: OCRKIT_ALLOW_REMOTE, OCRKIT_BACKEND, OCRKIT_BACKENDS, OCRKIT_CACHE, OCRKIT_CACHE_SIZE, OCRKIT_CONFIG, "
+        "The choices are: OCRKIT_ALLOW_REMOTE, OCRKIT_BACKEND, OCRKIT_BACKENDS, OCRKIT_CACHE, OCRKIT_CACHE_SIZE, "
+        "OCRKIT_CALIBRATION, OCRKIT_CONFIG, "
         "OCRKIT_ISOLATE, OCRKIT_LANGUAGES, OCRKIT_MAX_FAILURE_RATE, OCRKIT_MAX_PAGES_PER_WORKER, "
         "OCRKIT_MAX_WORKER_MEMORY, OCRKIT_MODE, OCRKIT_PAGE_TIMEOUT_SECONDS, OCRKIT_POSTPROCESS, OCRKIT_PREPROCESS, "
         "OCRKIT_PROFILE, OCRKIT_SCENE, OCRKIT_SOURCE, OCRKIT_THREADS, OCRKIT_WORKERS"

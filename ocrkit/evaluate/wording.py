@@ -1,0 +1,127 @@
+"""An evaluation in tables and sentences, for the terminal and the report alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from ocrkit.evaluate.model import Evaluation, Summary
+
+_WORST = 5
+
+
+def percent(value: float) -> str:
+    return f"{100 * value:.1f}%"
+
+
+def _interval(each: Summary) -> str | None:
+    return f"{100 * each.interval.low:.1f}–{percent(each.interval.high)}" if each.interval else None
+
+
+def _known(value: float | None) -> str | None:
+    return None if value is None else percent(value)
+
+
+_COLUMNS: tuple[tuple[str, Callable[[Summary], str | None]], ...] = (
+    ("wrong", lambda each: percent(each.error)),
+    ("95 %", _interval),
+    ("CER", lambda each: percent(each.cer)),
+    ("WER", lambda each: percent(each.wer)),
+    ("words lost", lambda each: percent(each.bag_of_words)),
+    ("lines missing", lambda each: _known(each.missing_lines)),
+    ("lines extra", lambda each: _known(each.extra_lines)),
+    ("boxes F1", lambda each: _known(each.word_boxes)),
+    ("cells F1", lambda each: _known(each.cells)),
+    ("s/page", lambda each: None if each.seconds_per_page is None else f"{each.seconds_per_page:.2f}"),
+    ("cost/page", lambda each: None if each.cost_per_page is None else f"{each.cost_per_page:g}"),
+    ("failed", lambda each: str(each.failures) if each.failures else None),
+)
+
+
+def overall(result: Evaluation) -> tuple[list[str], list[list[str]]]:
+    """Titles and rows, the best system first. Only columns that say something."""
+    shown = [
+        (title, [value(each) for each in result.summaries])
+        for title, value in _COLUMNS
+        if any(value(each) for each in result.summaries)
+    ]
+    rows = [
+        [each.system, *(values[number] or "–" for _, values in shown)]
+        for number, each in enumerate(result.summaries)
+    ]
+    return ["system", *(title for title, _ in shown)], rows
+
+
+def by_group(summaries: Sequence[Summary], result: Evaluation) -> Iterator[tuple[str, int, list[Summary]]]:
+    """Each category or language with its number of pages, and the systems in the order of the whole."""
+    for group in dict.fromkeys(each.group or "" for each in summaries):
+        own = {each.system: each for each in summaries if (each.group or "") == group}
+        ordered = [own[each.system] for each in result.summaries]
+        yield group, ordered[0].samples, ordered
+
+
+def verdicts(result: Evaluation) -> list[str]:
+    """Which differences are more than chance."""
+    texts = []
+    for each in result.differences:
+        if each.mean == 0 and each.p == 1:
+            texts.append(f"{each.first} and {each.second}: the same errors")
+            continue
+        if not each.is_significant:
+            texts.append(
+                f"{each.first} and {each.second}: no difference that chance could not make (p = {each.p:.2f})"
+            )
+            continue
+        span = (
+            f" (95 %: {-100 * each.interval.high:.1f} to {-100 * each.interval.low:.1f})"
+            if each.interval
+            else ""
+        )
+        texts.append(
+            f"{each.first} is better than {each.second} by {-100 * each.mean:.1f} points{span}, "
+            f"p = {each.p:.2g}"
+        )
+    return texts
+
+
+def trust(result: Evaluation) -> list[str]:
+    """Whether confidences can be believed."""
+    return [
+        f"{each.system}: confidences are off by {each.expected_error:.3f} in the mean"
+        + ("" if each.calibrated_error is None else f", probabilities by {each.calibrated_error:.3f}")
+        for each in result.reliability
+        if each.expected_error is not None
+    ]
+
+
+def remarks(result: Evaluation) -> list[str]:
+    """What was left out, and what went wrong."""
+    texts = [
+        f"not read by {each.system}, counted as wrong: {each.sample}: {each.failure}"
+        for each in result.failures
+    ]
+    texts += result.notes
+    if result.without_truth:
+        texts.append(f"left out, without a truth: {result.without_truth}")
+    if result.drafts:
+        texts.append(f"left out, drafts that nobody has checked: {result.drafts}")
+    return texts
+
+
+def worst(result: Evaluation) -> str:
+    """The pages that the best system reads worst."""
+    best = result.summaries[0].system
+    pages = (f"{name} {percent(result.of(best, name).error)}" for name in result.worst[:_WORST])
+    return f"worst pages of {best}: {', '.join(pages)}"
+
+
+def method(result: Evaluation) -> str:
+    """What counted as an error."""
+    rules = result.rules
+    parts = [
+        f"texts compared as {rules.form}",
+        "case ignored" if rules.fold_case else "case counted",
+        "white space ignored" if not rules.spaces else "runs of white space as one space",
+        "quotes and dashes folded" if rules.fold_marks else "quotes and dashes as they are",
+    ]
+    languages = ", ".join(result.languages) or "each page's own, as its truth says"
+    return f"{'; '.join(parts)}; languages: {languages}"
