@@ -33,7 +33,8 @@ _PARAMETERS: Mapping[str, Mapping[str, frozenset[str]]] = {
     },
     "accurate_basic": {**_LINES, "language_type": _MORE_LANGUAGES, "paragraph": _SWITCHES},
     "general": {
-        **_LINES, **_PLACES, "language_type": _LANGUAGES, "paragraph": _SWITCHES, "detect_language": _SWITCHES,
+        **_LINES, **_PLACES, "language_type": _LANGUAGES, "paragraph": _SWITCHES,
+        "detect_language": _SWITCHES,
     },
     "general_basic": {
         **_LINES, "language_type": _LANGUAGES, "paragraph": _SWITCHES, "detect_language": _SWITCHES,

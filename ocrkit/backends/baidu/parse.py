@@ -247,7 +247,7 @@ def _id_card(reply: Any, sent: Encoded, _: Call) -> dict[str, Any]:
         if (part := answer.words_result.get(key)) is not None
     ]
     state = answer.image_status
-    told = _ID_CARD_STATES.get(state, f"its state is '{state[:40]}'") if state else None
+    told = _ID_CARD_STATES.get(state, f"its state is {state[:40]!a}") if state else None
     warnings = (f"the card: {told}",) if told else ()
     return {**_card(found), "warnings": warnings}
 
