@@ -102,7 +102,7 @@ class BaiduServer(VendorServer):
     @staticmethod
     def error(code: int | str, message: str = "as the test wants it", *, log_id: int | None = 77) -> Answer:
         """An error as the service says it; those of its gate have no `log_id`."""
-        body = {"error_code": int(code) if str(code).isdigit() else code, "error_msg": message}
+        body = {"error_code": int(code), "error_msg": message}
         return Answer(body if log_id is None else {**body, "log_id": log_id})
 
     def expire(self) -> None:

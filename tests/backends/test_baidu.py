@@ -302,10 +302,16 @@ def test_the_sdk_as_it_comes_is_understood_by_the_server(server):
     client = AipOcr("1", given["api_key"], given["secret_key"])
     client._AipBase__accessTokenUrl = server.url + TOKEN
     client._AipOcr__generalUrl = server.url + BaiduServer.path("general")
-    answer = client.general(blank_page(120, 50).encoded().data, {"probability": "true"})
+    page = blank_page(120, 50)
+    parameters = dict(choose(Request(), "general").parameters)
+    answer = client.general(page.encoded().data, parameters)
     assert [line["words"] for line in answer["words_result"]] == ["wide 120"]
-    refused = client.general(blank_page(120, 50).encoded().data, {"probability": True})
+    refused = client.general(page.encoded().data, {"probability": True})
     assert refused["error_code"] == 216100
+    client.s.close()
+    make(server, reader="general").recognize(page, Request())
+    theirs, _, ours = server.requests_to(BaiduServer.path("general"))
+    assert ours.form() == theirs.form()
 
 
 def test_nothing_of_the_sdk_reaches_the_network_or_the_rest_of_the_process(server, caplog):
@@ -425,7 +431,7 @@ def test_the_language_found_on_the_page_is_told():
 
 def test_without_places_there_are_none():
     result = parsed("general_basic")
-    assert result.text == " LANTERN\n灯火通明"
+    assert result.text == "LANTERN\n灯火通明"
     assert all(line.polygon is None and line.confidence is None for line in result.lines)
     assert result.rotation == 0
 
@@ -632,7 +638,7 @@ def test_an_office_document_that_was_really_read():
 def test_both_keys_come_from_one_place(monkeypatch):
     monkeypatch.setenv("BAIDU_API_KEY", "key-from-outside")
     monkeypatch.setenv("BAIDU_SECRET_KEY", "secret-from-outside")
-    options = create_backend("baidu", {"app_id": "12345"}).options
+    options = create_backend("baidu", {"app_id": 12345}).options
     assert options.api_key.get_secret_value() == "key-from-outside"
     assert options.secret_key.get_secret_value() == "secret-from-outside"
     with pytest.raises(ConfigError, match="secret_key is missing") as caught:

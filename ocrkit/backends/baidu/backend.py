@@ -29,7 +29,7 @@ class BaiduOptions(RemoteOptions):
 
     api_key: SecretStr
     secret_key: SecretStr
-    app_id: str | None = None
+    app_id: str | int | None = None
     """The third value that the console shows. It is not sent: the keys say which application it is."""
     endpoint: str = "https://aip.baidubce.com"
     reader: Reader = "accurate"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ocrkit.errors import (
     AuthenticationError,
     BackendError,
-    BackendTimeoutError,
     BackendUnavailableError,
     CapabilityError,
     ExpiredTokenError,
@@ -58,7 +57,6 @@ CODES = ErrorTable(
         282114,
     ),
     rows(BackendError, "that belongs to an older way to read tables", 282808, 282809, 282810),
-    rows(BackendTimeoutError, "", "SDK108"),
     rows(None, f"no bank card was found; {_CARD}", 216631),
     rows(None, f"no identity card was found; {_CARD}", 216633),
     rows(None, "nothing was found that could be read", 282102, 282103),

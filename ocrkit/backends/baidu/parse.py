@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ocrkit.backends.baidu.asking import Call, Endpoint
 from ocrkit.backends.baidu.codes import CODES, TOKEN_CODES
@@ -28,7 +28,7 @@ from ocrkit.geometry import Box, Polygon
 from ocrkit.http import Reply
 from ocrkit.http.parsing import Character, outline, table_of, understood, words
 from ocrkit.page import Encoded
-from ocrkit.result import Block, Decision, Engine, Field, Line, PageResult, Trace
+from ocrkit.result import Block, BlockKind, Decision, Engine, Field, Handwritten, Line, PageResult, Trace
 from ocrkit.result.fields import date_value
 
 ENGINE = "Baidu OCR"
@@ -62,14 +62,8 @@ _RECEIPT = {
     "consumption_time": "time", "total_amount": "total", "currency": "currency",
 }  # fmt: skip
 _RECEIPT_REST = (
-    "paid_amount",
-    "change",
-    "discount",
-    "machine_num",
-    "employee_num",
-    "print_date",
-    "print_time",
-)
+    "paid_amount", "change", "discount", "machine_num", "employee_num", "print_date", "print_time",
+)  # fmt: skip
 _GOODS = ("product", "quantity", "unit_price", "subtotal_amount")
 _DATES = frozenset({"birth_date", "valid_from", "valid_until", "date"})
 
@@ -136,7 +130,7 @@ def _text(reply: Any, sent: Encoded, call: Call) -> dict[str, Any]:
     language = _PAGE_LANGUAGES.get(answer.language) if answer.language is not None else None
     lines = {
         number: Line(
-            text=found.words,
+            text=found.words.strip(),
             words=words(
                 found.words, [Character(each.char, _box(each.location, sent)) for each in found.chars]
             ),
@@ -148,41 +142,56 @@ def _text(reply: Any, sent: Encoded, call: Call) -> dict[str, Any]:
         for number, found in enumerate(answer.words_result)
         if found.words.strip()
     }
-    return {
-        "blocks": tuple(_blocks(lines, ((part.words_result_idx, {}) for part in answer.paragraphs_result)))
-    }
+    groups = [_Group(part.words_result_idx) for part in answer.paragraphs_result]
+    return {"blocks": tuple(_blocks(lines, groups))}
 
 
 def _office(reply: Any, sent: Encoded, _: Call) -> dict[str, Any]:
     answer = understood(OfficeAnswer, reply)
     lines: dict[int, Line] = {}
     for number, found in enumerate(answer.results):
-        parts = [part for part in found.words if part.word.strip()]
-        if parts:
-            lines[number] = Line(
-                text=" ".join(part.word for part in parts),
-                polygon=_place(parts[0].poly_location, parts[0].words_location, sent)
-                if len(parts) == 1
-                else None,
-                confidence=parts[0].line_probability if len(parts) == 1 else None,
-                handwritten="detected" if found.words_type == "handwriting" else None,
+        handwritten: Handwritten | None = "detected" if found.words_type == "handwriting" else None
+        parts = [
+            Line(
+                text=part.word.strip(),
+                polygon=_place(part.poly_location, part.words_location, sent),
+                confidence=part.line_probability,
+                handwritten=handwritten,
             )
-    groups = (
-        (layout.layout_idx, {"kind": "heading"} if layout.layout == "title" else {})
-        for layout in answer.layouts
-    )
+            for part in found.words
+            if part.word.strip()
+        ]
+        if parts:
+            lines[number] = _joined(parts)
+    groups = [
+        _Group(part.layout_idx, "heading" if part.layout == "title" else "text") for part in answer.layouts
+    ]
     return {"blocks": tuple(_blocks(lines, groups))}
 
 
-def _blocks(
-    lines: Mapping[int, Line], groups: Iterable[tuple[Sequence[int], Mapping[str, Any]]]
-) -> Iterator[Block]:
+def _joined(parts: Sequence[Line]) -> Line:
+    """Pieces of one line as that line."""
+    if len(parts) == 1:
+        return parts[0]
+    around = Block.of(parts)
+    about = {"polygon": around.polygon, "confidence": around.confidence, "handwritten": around.handwritten}
+    return Line(text=" ".join(part.text for part in parts), **about)
+
+
+class _Group(NamedTuple):
+    """Lines that belong together, by their numbers."""
+
+    numbers: Sequence[int]
+    kind: BlockKind = "text"
+
+
+def _blocks(lines: Mapping[int, Line], groups: Iterable[_Group]) -> Iterator[Block]:
     """The lines as the service groups them; those that it has in no group come last."""
     rest = dict(lines)
-    for numbers, about in groups:
-        own = [rest.pop(number) for number in numbers if number in rest]
+    for group in groups:
+        own = [rest.pop(number) for number in group.numbers if number in rest]
         if own:
-            yield Block.of(own, **about)
+            yield Block.of(own, kind=group.kind)
     if rest:
         yield Block.of(rest.values())
 
@@ -286,14 +295,12 @@ def _receipts(reply: Any, sent: Encoded, _: Call) -> dict[str, Any]:
     for number, receipt in enumerate(receipts):
         lines: list[Line] = []
         for key in (*_RECEIPT, *_RECEIPT_REST):
-            parts = [part for part in getattr(receipt, key) if part.word.strip()]
-            lines += [_item_line(part, sent) for part in parts]
+            parts = [_item(part, sent) for part in getattr(receipt, key) if part.word.strip()]
+            lines += parts
             if parts and number == 0 and key in _RECEIPT:
-                name, first = _RECEIPT[key], _item_line(parts[0], sent)
-                value = _value(name, " ".join(part.word.strip() for part in parts))
-                place = first.polygon if len(parts) == 1 else None
-                sure = first.confidence if len(parts) == 1 else None
-                fields[name] = Field(value=value, polygon=place, confidence=sure)
+                name, whole = _RECEIPT[key], _joined(parts)
+                value = _value(name, whole.text)
+                fields[name] = Field(value=value, polygon=whole.polygon, confidence=whole.confidence)
         blocks += [Block.of(lines)] if lines else []
         blocks += _goods(receipt.table, sent)
     several = f"{len(receipts)} receipts are on the picture: the fields are those of the first"
@@ -313,15 +320,15 @@ def _goods(rows: Iterable[Good], sent: Encoded) -> list[Block]:
             part: Item | None = getattr(good, key)
             if part is None or not part.word.strip():
                 continue
-            line = _item_line(part, sent)
+            line = _item(part, sent)
             place = {"polygon": line.polygon, "confidence": line.confidence}
             cells.append({"text": line.text, "row": row, "column": column, "lines": (len(lines),), **place})
             lines.append(line)
     return [Block.of(lines, kind="table", table=table_of(cells, None))] if cells else []
 
 
-def _item_line(part: Item, sent: Encoded) -> Line:
-    return Line(text=part.word, polygon=_box(part.location, sent), confidence=part.probability)
+def _item(part: Item, sent: Encoded) -> Line:
+    return Line(text=part.word.strip(), polygon=_box(part.location, sent), confidence=part.probability)
 
 
 _READERS: Mapping[Endpoint, Callable[[Any, Encoded, Call], dict[str, Any]]] = {
