@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import itertools
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -69,6 +70,7 @@ class BaiduServer(VendorServer):
         replies: by endpoint, what is answered in its place.
         api_key: half of the keys that it takes; the other half is `secret_key`.
         secret_key: what goes with it.
+        tls: speaks HTTPS, with this certificate.
     """
 
     def __init__(
@@ -78,8 +80,9 @@ class BaiduServer(VendorServer):
         *,
         api_key: str = "sample-api-key-1234",
         secret_key: str = "sample-secret-key-9876",  # noqa: S107 – of nothing
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(tls=tls)
         self._engine = engine
         self.replies = dict(replies or {})
         self._keys = (api_key, secret_key)

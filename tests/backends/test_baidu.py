@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import os
+import ssl
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -78,8 +79,19 @@ def parsed(name, **call):
     return parse(recording(name), SENT, Call(ENDPOINTS[name], **call))
 
 
+MADE = []
+
+
 def make(server, **options):
-    return BaiduBackend(BaiduOptions(**{**server.options(), **QUICK, **options}))
+    MADE.append(BaiduBackend(BaiduOptions(**{**server.options(), **QUICK, **options})))
+    return MADE[-1]
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    while MADE:
+        MADE.pop().close()
 
 
 @pytest.fixture
@@ -328,6 +340,23 @@ def test_nothing_of_the_sdk_reaches_the_network_or_the_rest_of_the_process(serve
         "assert vars(_sdk()) == {}, 'it holds keys or connections'\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_the_keys_are_told_to_nobody_whose_certificate_is_not_known(require_module, tmp_path):
+    """The SDK by itself would tell them to anybody."""
+    require_module("trustme")
+    import trustme
+
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    with BaiduServer(WidthBackend(), tls=context) as server:
+        with pytest.raises(BackendError, match="ca_bundle"):
+            make(server).recognize(blank_page(), Request())
+        assert server.requests == ()
+        assert make(server, ca_bundle=bundle).recognize(blank_page(), Request()).text == "wide 400"
 
 
 # ── tokens ──
