@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from remote import QUICK, RemoteChecks, WidthBackend, mutated
@@ -230,6 +230,7 @@ def test_scattered_words_may_run_in_all_directions():
     assert "multidirectional_recognize" not in choose(Request()).parameters
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(sorted(LANGUAGES)), max_size=3),
     st.sampled_from(["auto", "printed", "handwritten"]),
@@ -288,7 +289,7 @@ def test_a_request_is_sent_as_it_was_chosen(server):
 
 def test_pages_are_within_the_limits_of_their_endpoint(server):
     """The shared checks do the same with the largest limits; these are the smallest."""
-    noise = Page(np.random.default_rng(5).integers(0, 255, (800, 4400), dtype=np.uint8))
+    noise = Page(np.random.default_rng(5).integers(0, 255, (700, 4400), dtype=np.uint8))
     result = make(server, reader="general").recognize(noise, Request())
     picture = base64.b64decode(server.requests_to(BaiduServer.path("general"))[0].form()["image"])
     assert counted_bytes(picture, "form") <= LIMITS["general"].max_bytes
@@ -624,6 +625,7 @@ def test_a_reply_without_its_list_is_no_empty_page():
     "name",
     ["accurate", "doc_analysis_office", "table", "idcard_front", "bankcard", "shopping_receipt", "error_18"],
 )
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_whatever_comes_back_is_a_result_or_a_typed_error(name, data):
     reply = data.draw(mutated(recording(name)))
