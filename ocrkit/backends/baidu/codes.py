@@ -1,4 +1,4 @@
-"""What Baidu's error codes mean. Reference: https://cloud.baidu.com/doc/OCR/s/dk3h7y5vr."""
+"""What Baidu's error codes mean. Reference: https://ai.baidu.com/ai-doc/OCR/dk3h7y5vr."""
 
 from __future__ import annotations
 
