@@ -123,7 +123,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-SERVICES = {"alibaba": "AlibabaServer", "aspose": "AsposeServer", "tencent": "TencentServer"}
+SERVICES = {"alibaba": "AlibabaServer", "aspose": "AsposeServer", "baidu": "BaiduServer", "tencent": "TencentServer"}
 
 
 @contextlib.contextmanager
