@@ -36,6 +36,12 @@ class Recipe:
     postprocess: PostprocessLike
     settings: Settings = field(repr=False)
 
+    @classmethod
+    def of(cls, settings: Settings) -> Recipe:
+        """The recipe that settings alone make."""
+        request = request_of(settings.languages, settings.mode, settings.scene)
+        return cls(settings.backend, request, settings.preprocess, settings)
+
     @property
     def is_owned(self) -> bool:
         """Whether the backend is made here; one that was handed in belongs to whoever made it."""
