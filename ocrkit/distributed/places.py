@@ -20,10 +20,10 @@ from pyarrow import fs
 
 from ocrkit.batch.inputs import PROMISING, find_inputs
 from ocrkit.errors import ConfigError, ExportError, OcrkitError, SourceError, extra
-from ocrkit.files import replaced
+from ocrkit.files import replaced, translated
 
 _ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
-_WILDCARDS = re.compile(r"[*?\[]")
+_WILDCARDS = re.compile(r"[*\[]")  # of an address: after a question mark come options, `?region=…`
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,8 @@ class Place:
 
     def __truediv__(self, name: str) -> Place:
         below = object.__new__(Place)
-        below.uri, below._files = f"{self.uri.rstrip('/')}/{name}", self._files
+        address, mark, options = self.uri.partition("?") if is_address(self.uri) else (self.uri, "", "")
+        below.uri, below._files = f"{address.rstrip('/')}/{name}{mark}{options}", self._files
         below.path = f"{self.path.rstrip('/')}/{name}"
         return below
 
@@ -81,7 +82,8 @@ class Place:
     def write(self, data: bytes) -> None:
         """Put it there, whole or not at all: stores show an object when it is closed, disks by a new name."""
         if self.local is not None:
-            self.local.parent.mkdir(parents=True, exist_ok=True)
+            with translated(self.local):
+                self.local.parent.mkdir(parents=True, exist_ok=True)
             with replaced(self.local) as draft:
                 draft.write(data)
             return

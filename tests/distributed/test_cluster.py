@@ -1,5 +1,12 @@
 """On a real cluster of three nodes: what is lost and killed there costs no page, and no page is there twice."""
 
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pytest
 
 import ocrkit
@@ -60,6 +67,64 @@ def test_a_node_dies_and_then_the_driver_and_every_page_is_there_once(
     assert type(found["broken.pdf"].error).__name__ == alone["broken.pdf"] == "SourceError"
     assert [each.kind for each in found["crash.png"].document.failures] == [alone["crash.png"]]
     assert [each.kind for each in found["fail.png"].document.failures] == [alone["fail.png"]]
+
+
+@pytest.fixture
+def batch(tmp_path, ray_environment):
+    """`ocrkit batch`, started or run to its end."""
+    program = str(Path(sys.executable).with_name("ocrkit"))
+
+    def start(*arguments):
+        return subprocess.Popen(
+            [program, "batch", *map(str, arguments)], stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+            env=ray_environment,
+        )  # fmt: skip
+
+    def run(*arguments):
+        process = start(*arguments)
+        said = process.communicate(timeout=100)[1]
+        return process.returncode, [re.sub(r"in [0-9.]+ s", "", line) for line in said.splitlines()]
+
+    run.start = start
+    return run
+
+
+def outputs(folder):
+    files = (path for path in folder.rglob("*") if path.is_file() and ".ocrkit" not in path.parts)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_a_batch_goes_on_when_a_node_dies(tmp_path, scans, cluster, batch):
+    """From the command line, with the outputs, the summary and the exit code of a batch on one machine."""
+    folder, log = scans(tiffs=6, pages=8, fail=50), tmp_path / "log"
+    toml = f'backend = "engines:NativeBackend"\n[backends.native]\nlog = "{log}"\nseconds = 0.1\n'
+    (tmp_path / "ocrkit.toml").write_text(toml)
+    asked = ["scans", "-f", "text,json", "--out"]
+    process = batch.start(*asked, "there", "--ray", cluster.address, "-j", 3)
+    while not log.exists() or len(log.read_text().split()) < 8:
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.02)
+    cluster.lose_a_node()
+    process.communicate(timeout=100)
+    assert len(log.read_text().split()) < 49 + 8, "what was read is not read again"
+    assert process.returncode == 5
+    known = batch(*asked, "there")
+    assert known[1][-1] == "ocrkit: 6 documents complete, 1 failed; 0 pages read, 49 known before "
+    here = batch(*asked, "here")
+    assert here[0] == known[0] == 5
+    assert here[1][:-1] == known[1][:-1]
+    assert outputs(tmp_path / "there") == outputs(tmp_path / "here")
+    assert folder.exists()
+
+
+def test_a_real_page_on_a_cluster(tmp_path, cluster, batch):
+    shutil.copy(Path(__file__).parents[2] / "examples" / "letter.png", tmp_path)
+    code, said = batch("letter.png", "--out", "there", "--ray", cluster.address, "-j", 1)
+    assert (code, said) == (0, ["ocrkit: 1 document complete; 1 page read "]), "and Ray says nothing"
+    with ocrkit.Ocr(threads=1) as ocr:
+        assert (
+            tmp_path / "there" / "letter.png.txt"
+        ).read_text() == f"{ocr.recognize(tmp_path / 'letter.png').text}\n"
 
 
 def test_a_dataset_on_a_cluster_of_the_user(tmp_path, scans, cluster, program, answer):
