@@ -111,8 +111,12 @@ def driver() -> None:
     started = time.process_time()
     for _ in range(20):
         packed(pickle.loads(sent))
-    print(f"{1000 * (time.process_time() - started) / 20:.1f} ms to receive and pack {len(result.words)} words")
-    print(f"{len(data) / 1e3:.0f} kB of JSON, {len(packed(result)) / 1e3:.0f} kB packed, {len(sent) / 1e3:.0f} kB sent")
+    print(
+        f"{1000 * (time.process_time() - started) / 20:.1f} ms to receive and pack {len(result.words)} words"
+    )
+    print(
+        f"{len(data) / 1e3:.0f} kB of JSON, {len(packed(result)) / 1e3:.0f} kB packed, {len(sent) / 1e3:.0f} kB sent"
+    )
 
 
 def main() -> None:

@@ -46,8 +46,8 @@ def connected(address: str | None = None) -> Iterator[None]:
         except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
             where = f"at '{address}'" if address else "to be had"
             raise ConfigError(
-                f"there is no Ray cluster {where}; begin one with `ray start --head`, name the address of one, or "
-                f"say '{LOCAL}' for one of this machine alone. Ray says: {error}"
+                f"there is no Ray cluster {where}; begin one with `ray start --head`, name the address of one, "
+                f"or say '{LOCAL}' for one of this machine alone. Ray says: {error}"
             ) from error
     try:
         yield

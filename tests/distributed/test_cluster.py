@@ -13,6 +13,15 @@ import ocrkit
 
 pytestmark = pytest.mark.ray
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SCALE_OUT = EXAMPLES / "cluster" / "scale_out.py"
+
+
+def configure(folder, log):
+    """A slow engine that may take its process with it, in the settings of this folder."""
+    lines = ['backend = "engines:NativeBackend"', "[backends.native]", f'log = "{log}"', "seconds = 0.1"]
+    (folder / "ocrkit.toml").write_text("\n".join(lines) + "\n")
+
 
 def steps(process, count):
     """Wait until so many parts are done."""
@@ -32,16 +41,15 @@ def read_here(folder):
 
 @pytest.mark.timeout(240)
 def test_a_node_dies_and_then_the_driver_and_every_page_is_there_once(
-    tmp_path, scans, cluster, program, answer
+    tmp_path, scans, cluster, program, ray_environment
 ):
     from ocrkit.distributed import missing, read_documents, verify
 
     folder = scans(tiffs=12, pages=8, crash=10, fail=50)
     (folder / "broken.pdf").write_bytes(b"%PDF-1.4, and nothing behind it")
     log, out = tmp_path / "log", tmp_path / "out"
-    given = {"backend": "engines:NativeBackend", "backends": {"native": {"seconds": 0.1, "log": str(log)}}}
-
-    first = program("into", cluster.address, str(out), str(folder), given)
+    configure(tmp_path, log)
+    first = program("into", cluster.address, str(out), str(folder))
     steps(first, 4)
     cluster.lose_a_node()
     steps(first, 6)
@@ -52,9 +60,14 @@ def test_a_node_dies_and_then_the_driver_and_every_page_is_there_once(
     assert missing(out).num_rows == left.missing
     assert left.unknown == left.doubled == 0
 
-    state = answer(program("into", cluster.address, str(out), str(folder), given))
-    assert state["pages_before"] == 99 - left.missing, "what was written is not read again"
-    assert state["pages_before"] + state["pages_read"] + state["pages_failed"] == 99
+    again = subprocess.run(
+        [sys.executable, SCALE_OUT, folder, out], capture_output=True, text=True, cwd=tmp_path,
+        env={**ray_environment, "RAY_ADDRESS": cluster.address}, check=False,
+    )  # fmt: skip
+    assert again.returncode == 0, again.stderr
+    said = again.stdout.splitlines()
+    assert said[0] == f"{99 - left.missing} of 99 pages, 0 failed", "what was written is not read again"
+    assert said[-1] == "96 pages read, 3 failed, 0 missing"
     after = verify(out)
     assert (after.pages, after.read, after.failed, after.is_complete) == (99, 96, 3, True)
 
@@ -97,8 +110,7 @@ def outputs(folder):
 def test_a_batch_goes_on_when_a_node_dies(tmp_path, scans, cluster, batch):
     """From the command line, with the outputs, the summary and the exit code of a batch on one machine."""
     folder, log = scans(tiffs=6, pages=8, fail=50), tmp_path / "log"
-    toml = f'backend = "engines:NativeBackend"\n[backends.native]\nlog = "{log}"\nseconds = 0.1\n'
-    (tmp_path / "ocrkit.toml").write_text(toml)
+    configure(tmp_path, log)
     asked = ["scans", "-f", "text,json", "--out"]
     process = batch.start(*asked, "there", "--ray", cluster.address, "-j", 3)
     while not log.exists() or len(log.read_text().split()) < 8:
@@ -118,7 +130,7 @@ def test_a_batch_goes_on_when_a_node_dies(tmp_path, scans, cluster, batch):
 
 
 def test_a_real_page_on_a_cluster(tmp_path, cluster, batch):
-    shutil.copy(Path(__file__).parents[2] / "examples" / "letter.png", tmp_path)
+    shutil.copy(EXAMPLES / "letter.png", tmp_path)
     code, said = batch("letter.png", "--out", "there", "--ray", cluster.address, "-j", 1)
     assert (code, said) == (0, ["ocrkit: 1 document complete; 1 page read "]), "and Ray says nothing"
     with ocrkit.Ocr(threads=1) as ocr:

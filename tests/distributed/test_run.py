@@ -57,6 +57,7 @@ def begun(tmp_path, station_order):
 def read(station_order):
     """Reads parts of a run as an actor does, and says what it reports."""
     import pyarrow as pa
+
     from ocrkit.distributed.run import ReadParts
 
     def read(out, parts, *, retry_errors=False, **options):
