@@ -46,7 +46,7 @@ def connected(address: str | None = None) -> Iterator[None]:
         except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
             where = f"at '{address}'" if address else "to be had"
             raise ConfigError(
-                f"there is no Ray cluster {where}; begin one with `ray start --head`, name the address of one, "
+                f"there is no Ray cluster {where}; begin one by `ray start --head`, name its address, "
                 f"or say '{LOCAL}' for one of this machine alone. Ray says: {error}"
             ) from error
     try:

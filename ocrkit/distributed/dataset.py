@@ -33,6 +33,7 @@ PAGES_AT_ONCE = 8
 actor is left with the last of them while the others have nothing to do."""
 
 _READERS_FOR_ONE = 16  # actors that read, for each that counts
+_DOCUMENTS_FOR_ONE = 50  # below that starting one more costs more than it saves
 _BLOCKS_FOR_EACH = 4
 
 
@@ -50,13 +51,9 @@ class CountPages:
         self._one_row_each = one_row_each
 
     def __call__(self, documents: pa.Table) -> pa.Table:
-        counted = (
-            document_row(
-                each.get("document_id") or each["uri"], each["uri"], self._station.count(each["uri"])
-            )
-            for each in documents.to_pylist()
-        )
-        rows = counted if self._one_row_each else (row for each in counted for row in page_rows(each))
+        rows = (self._counted(each["uri"], each.get("document_id")) for each in documents.to_pylist())
+        if not self._one_row_each:
+            rows = (page for row in rows for page in page_rows(row))
         return table_of(rows, PAGE_SCHEMA)
 
     def _counted(self, uri: str, document_id: str | None) -> Row:
@@ -129,16 +126,34 @@ def settings_of(settings: Settings | Mapping[str, Any] | None) -> Settings:
     return settings if isinstance(settings, Settings) else load_settings(overrides=settings).settings
 
 
-def count_pages(documents: ray.data.Dataset, team: Team, *, one_row_each: bool = False) -> ray.data.Dataset:
-    """The pages of documents. It takes no CPU of its own: it must not wait for those who wait for it."""
+def count_pages(documents: ray.data.Dataset, team: Team) -> ray.data.Dataset:
+    """The pages of documents, for those who read them meanwhile.
+
+    It takes no CPU of its own: it must not wait for those who wait for it.
+    """
     return documents.map_batches(
         CountPages,
         fn_constructor_args=[team.sealed],
-        fn_constructor_kwargs={"one_row_each": one_row_each},
         batch_format="pyarrow",
         compute=ray.data.ActorPoolStrategy(size=1 + team.size // _READERS_FOR_ONE),
         num_cpus=0,
     )
+
+
+def counted(found: Sequence[Found], team: Team) -> pa.Table:
+    """The documents, each with the number of its pages, sorted by name. The whole team counts."""
+    counting = documents_of(found, team).map_batches(
+        CountPages,
+        fn_constructor_args=[team.sealed],
+        fn_constructor_kwargs={"one_row_each": True},
+        batch_format="pyarrow",
+        compute=ray.data.ActorPoolStrategy(
+            min_size=1, max_size=min(team.size, 1 + len(found) // _DOCUMENTS_FOR_ONE)
+        ),
+        num_cpus=team.threads,
+    )
+    tables = counting.iter_batches(batch_format="pyarrow", batch_size=None)
+    return pa.concat_tables(tables).sort_by("document_id")
 
 
 def documents_of(found: Sequence[Found], team: Team) -> ray.data.Dataset:

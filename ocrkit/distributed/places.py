@@ -23,6 +23,7 @@ from ocrkit.errors import ConfigError, ExportError, OcrkitError, SourceError, ex
 from ocrkit.files import replaced, translated
 
 _ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
+_SECRET_OPTION = re.compile(r"(secret|key|token|password|sig)[^&=]*=", re.IGNORECASE)
 _WILDCARDS = re.compile(r"[*\[]")  # of an address: after a question mark come options, `?region=…`
 
 
@@ -177,20 +178,25 @@ def _below(address: str, *, several: bool) -> Iterator[tuple[str, str]]:
 def _located(uri: str) -> tuple[fs.FileSystem, str]:
     if not is_address(uri):
         return fs.LocalFileSystem(), os.path.abspath(uri)  # noqa: PTH100 – as it is, links and all
-    parts = urlsplit(uri)
-    if "@" in parts.netloc:
-        if not parts.scheme.startswith("abf"):  # Azure writes container@account there
-            raise ConfigError(
-                f"an address of {parts.scheme}:// must not hold credentials: it is written into tables and "
-                "logs; set them in the environment, or use the role of the machine"
-            )
-        if ":" in parts.netloc:
-            raise ConfigError("an address of abfs:// must not hold a key; set it in the environment")
+    scheme = uri.partition(":")[0]
+    if _holds_credentials(uri):
+        raise ConfigError(
+            f"an address of {scheme}:// must not hold credentials: it is written into tables and logs. Set "
+            "them in the environment, or use the role of the machine"
+        )
     try:
         located: tuple[fs.FileSystem, str] = fs.FileSystem.from_uri(uri)
     except (ValueError, pa.ArrowException):  # no scheme of Arrow's own
-        return _by_fsspec(uri, parts.scheme)
+        return _by_fsspec(uri, scheme)
     return located
+
+
+def _holds_credentials(uri: str) -> bool:
+    parts = urlsplit(uri)
+    user, at, _ = parts.netloc.rpartition("@")
+    # Azure writes container@account.
+    has_user = bool(at) and (":" in user or not parts.scheme.startswith("abfs"))
+    return has_user or _SECRET_OPTION.search(parts.query) is not None
 
 
 def _by_fsspec(uri: str, scheme: str) -> tuple[fs.FileSystem, str]:

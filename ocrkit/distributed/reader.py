@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import ray
-from ray.exceptions import RayError
+from ray.exceptions import ActorDiedError, RayError
 
 from ocrkit.config.settings import Settings, SourceOptions
 from ocrkit.distributed.station import Station, Team
@@ -48,6 +49,7 @@ class ClusterReader:
         self._backend = team.sealed.backend_name
         self._actors = [actor.remote(team.sealed) for _ in range(team.size)]
         self._free: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._gone: dict[Any, Exception] = {}
         self._is_stopped = False
         self.workers = _CALLS_AHEAD * team.size
         for each in self._actors:
@@ -103,7 +105,11 @@ class ClusterReader:
             try:
                 return self._free.get(timeout=_TICK_SECONDS)
             except queue.Empty:
-                continue
+                if len(self._gone) == len(self._actors):
+                    why = str(next(iter(self._gone.values()))).strip().splitlines()[-1]
+                    raise ConfigError(
+                        f"no node of the cluster can read; the last to say why: {why}"
+                    ) from None
         raise BackendUnavailableError("reading was stopped", backend=self._backend)
 
     def _welcome(self, actor: Any, calls: int) -> None:
@@ -113,7 +119,11 @@ class ClusterReader:
             while not self._is_stopped:
                 try:
                     ray.get(actor.__ray_ready__.remote())
+                except ActorDiedError as error:  # it cannot be made, for instance without ocrkit on its node
+                    self._gone[actor] = error
+                    return
                 except RayError:
+                    time.sleep(_TICK_SECONDS)
                     continue
                 for _ in range(calls):
                     self._free.put(actor)

@@ -19,14 +19,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import ray.data
+from ray.exceptions import RayError
 
 from ocrkit.config.settings import Settings
 from ocrkit.distributed import cluster, manifest
 from ocrkit.distributed.dataset import (
     RecognizePages,
     Sources,
-    count_pages,
-    documents_of,
+    counted,
     settings_of,
 )
 from ocrkit.distributed.manifest import Manifest, Part
@@ -35,6 +35,7 @@ from ocrkit.distributed.schema import error_of, page_rows
 from ocrkit.distributed.station import Sealed, Team
 from ocrkit.errors import (
     AuthenticationError,
+    BackendUnavailableError,
     ConfigError,
     MissingDependencyError,
     OcrkitError,
@@ -144,7 +145,7 @@ class ReadParts:
         try:
             return self._done(part, place)
         except OcrkitError as error:  # not of one page: nothing would come of the others either
-            return _summary(error=(type(error).__name__, error.message))
+            return _summary(error=(type(error).__name__, str(error)))
 
     def _done(self, part: Part, place: Place) -> pa.Table:
         pages = self._manifest.pages(part)
@@ -202,9 +203,7 @@ def _summary(
 
 def _listed(top: Place, source: Sources, settings: Settings, team: Team, size: int | None) -> Manifest:
     """The manifest of a new run."""
-    counted = count_pages(documents_of(find_documents(source), team), team, one_row_each=True)
-    tables = counted.iter_batches(batch_format="pyarrow", batch_size=None)
-    documents = pa.concat_tables(tables).sort_by("document_id")
+    documents = counted(find_documents(source), team)
     _refuse_hopeless(documents)
     counts = documents["page_count"]
     head = Manifest(
@@ -270,7 +269,11 @@ def _read(top: Place, parts: Sequence[Part], team: Team, *, retry_errors: bool) 
         num_cpus=team.threads,
         num_gpus=team.gpus or None,
     )
-    yield from done.iter_rows()
+    try:
+        yield from done.iter_rows()
+    except RayError as error:
+        last = str(error).strip().splitlines()[-1]
+        raise BackendUnavailableError(f"the cluster gave up, and the same again goes on: {last}") from error
 
 
 def _check_rate(state: RunProgress, limit: float | None) -> None:

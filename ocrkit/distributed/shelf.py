@@ -34,11 +34,19 @@ class Shelf:
         user = os.getuid() if hasattr(os, "getuid") else "all"
         self._folder = folder or Path(tempfile.gettempdir()) / f"ocrkit-documents-{user}"
         self._most_bytes = most_bytes
+        self._last = ("", Path())
 
     def path(self, uri: str) -> str:
-        """Where a document lies here, fetched if need be."""
+        """Where a document lies here, fetched if need be.
+
+        While pages of one document are asked for in a row, the store is not asked whether it was changed.
+        """
         if not is_address(uri):
             return uri
+        last, copy = self._last
+        if uri == last and copy.exists():
+            os.utime(copy)  # it is wanted
+            return str(copy)
         place = Place(uri)
         if place.local is not None:
             return str(place.local)
@@ -50,12 +58,13 @@ class Shelf:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with filelock.FileLock(f"{copy}.lock"):
             if copy.exists():
-                os.utime(copy)  # it is wanted
+                os.utime(copy)
             else:
                 self._make_room(state[0])
                 draft = copy.with_suffix(".part")
                 place.copy_to(draft)
                 draft.replace(copy)
+        self._last = (uri, copy)
         return str(copy)
 
     def _make_room(self, size: int) -> None:

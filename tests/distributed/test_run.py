@@ -252,14 +252,26 @@ class TestPlaces:
             find_documents(folders)
 
     @pytest.mark.parametrize(
-        "address", ["s3://name:secret@bucket/scans", "abfs://files:secret@account.dfs.core.windows.net/scans"]
+        "address",
+        [
+            "s3://name:secret@bucket/scans",
+            "abfs://files:secret@account.dfs.core.windows.net/scans",
+            "abfs://files@account.dfs.core.windows.net/scans?client_secret=secret",
+        ],
     )
     def test_credentials_do_not_belong_into_addresses(self, address):
         from ocrkit.distributed.places import Place
 
-        with pytest.raises(ConfigError, match="must not hold") as caught:
+        with pytest.raises(ConfigError, match="must not hold credentials") as caught:
             Place(address)
         assert "secret" not in str(caught.value)
+
+    def test_options_of_an_address_stay_behind_its_path(self):
+        from ocrkit.distributed.places import Place
+
+        below = Place("s3://bucket/scans?region=eu-central-1&scheme=http") / "a.pdf"
+        assert below.uri == "s3://bucket/scans/a.pdf?region=eu-central-1&scheme=http"
+        assert Place(below.uri).path == below.path == "bucket/scans/a.pdf"
 
     def test_an_address_that_nobody_knows(self):
         from ocrkit.distributed.places import Place
@@ -277,15 +289,16 @@ class TestPlaces:
     def test_documents_of_a_store_are_fetched_once_and_again_when_changed(self, tmp_path, store):
         from ocrkit.distributed.shelf import Shelf
 
-        shelf, address = Shelf(tmp_path), "memory://bucket/a.pdf"
+        address = "memory://bucket/a.pdf"
         store.pipe(address, b"first")
-        path = Path(shelf.path(address))
+        path = Path(Shelf(tmp_path).path(address))
         assert path.read_bytes() == b"first"
         path.write_bytes(b"the copy")
-        assert shelf.path(address) == str(path)
+        neighbour = Shelf(tmp_path)
+        assert [neighbour.path(address), neighbour.path(address)] == [str(path)] * 2
         assert path.read_bytes() == b"the copy", "it was not fetched again"
         store.pipe(address, b"the second")
-        assert Path(shelf.path(address)).read_bytes() == b"the second"
+        assert Path(Shelf(tmp_path).path(address)).read_bytes() == b"the second"
 
     def test_the_shelf_is_only_so_long(self, tmp_path, store):
         from ocrkit.distributed.shelf import Shelf
