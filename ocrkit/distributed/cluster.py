@@ -86,6 +86,12 @@ def room_for(threads: int, gpus: float) -> int:
     return max(1, fit)
 
 
+def has_other_machines() -> bool:
+    """Whether pages may be read elsewhere than here."""
+    here = ray.util.get_node_ip_address()
+    return any(node["Alive"] and node["NodeManagerAddress"] != here for node in ray.nodes())
+
+
 def _is_own(address: str | None) -> bool | None:
     """A cluster of ours needs no dashboard; that of others has what it has."""
     own = address == LOCAL or (address is None and not os.environ.get("RAY_ADDRESS"))

@@ -113,6 +113,11 @@ class Team:
         """
         if workers is not None and workers < 1:
             raise ConfigError(f"workers is a number from 1 on, not {workers}")
+        if settings.allow_remote is False and cluster.has_other_machines():
+            raise ConfigError(
+                "allow_remote = false lets no page leave this machine, and the cluster has others; allow it, "
+                f"or start a cluster here with '{cluster.LOCAL}'"
+            )
         threads = settings.threads or 1  # more pages at once beat more threads for each
         size = cluster.room_for(threads, gpus) if workers is None else workers
         with contextlib.closing(Recipe.of(settings).flow(threads).backend) as backend:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import SecretStr
 
@@ -11,6 +12,8 @@ from ocrkit.result import PageResult, Trace
 
 
 class PaidOptions(BackendOptions):
+    vendor_variables: ClassVar = {"key": ("PAID_KEY",)}
+
     key: SecretStr
     log: Path
     """A line for each call: who asked, and at what rate it may."""

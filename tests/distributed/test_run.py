@@ -348,6 +348,11 @@ class TestOrders:
             "which is what the backend takes when nobody says otherwise"
         )
 
+    def test_what_the_environment_says_here_goes_along(self, tmp_path, monkeypatch, station_order):
+        monkeypatch.setenv("PAID_KEY", "of the driver")
+        sealed = station_order("paid:PaidBackend", log=str(tmp_path))
+        assert sealed.open().settings.backends["paid"]["key"] == "of the driver"
+
     def test_local_backends_are_not_limited(self, station_order):
         assert "requests_per_second" not in station_order(word="w").open().settings.backends["hash"]
 
