@@ -11,7 +11,7 @@ import pytest
 
 import ocrkit
 
-pytestmark = pytest.mark.ray
+pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SCALE_OUT = EXAMPLES / "cluster" / "scale_out.py"
@@ -39,24 +39,23 @@ def read_here(folder):
                 yield path.name, type(error).__name__
 
 
-@pytest.mark.timeout(240)
 def test_a_node_dies_and_then_the_driver_and_every_page_is_there_once(
     tmp_path, scans, cluster, program, ray_environment
 ):
     from ocrkit.distributed import missing, read_documents, verify
 
-    folder = scans(tiffs=12, pages=8, crash=10, fail=50)
+    folder = scans(tiffs=8, pages=6, crash=10, fail=50)
     (folder / "broken.pdf").write_bytes(b"%PDF-1.4, and nothing behind it")
     log, out = tmp_path / "log", tmp_path / "out"
     configure(tmp_path, log)
     first = program("into", cluster.address, str(out), str(folder))
-    steps(first, 4)
+    steps(first, 3)
     cluster.lose_a_node()
-    steps(first, 6)
+    steps(first, 3)
     first.kill()
     first.wait()
     left = verify(out)
-    assert 0 < left.missing < 99, "it was killed in the middle"
+    assert 0 < left.missing < 51, "it was killed in the middle"
     assert missing(out).num_rows == left.missing
     assert left.unknown == left.doubled == 0
 
@@ -66,10 +65,12 @@ def test_a_node_dies_and_then_the_driver_and_every_page_is_there_once(
     )  # fmt: skip
     assert again.returncode == 0, again.stderr
     said = again.stdout.splitlines()
-    assert said[0] == f"{99 - left.missing} of 99 pages, 0 failed", "what was written is not read again"
-    assert said[-1] == "96 pages read, 3 failed, 0 missing"
+    begun, _, rest = said[0].partition(" ")
+    assert rest == "of 51 pages, 0 failed"
+    assert int(begun) >= 51 - left.missing, "what was written is not read again"
+    assert said[-1] == "48 pages read, 3 failed, 0 missing"
     after = verify(out)
-    assert (after.pages, after.read, after.failed, after.is_complete) == (99, 96, 3, True)
+    assert (after.pages, after.read, after.failed, after.is_complete) == (51, 48, 3, True)
 
     alone = dict(read_here(folder))
     found = {each.source: each for each in read_documents(out)}
@@ -109,24 +110,23 @@ def outputs(folder):
 
 def test_a_batch_goes_on_when_a_node_dies(tmp_path, scans, cluster, batch):
     """From the command line, with the outputs, the summary and the exit code of a batch on one machine."""
-    folder, log = scans(tiffs=6, pages=8, fail=50), tmp_path / "log"
+    folder, log = scans(tiffs=6, pages=6, fail=50), tmp_path / "log"
     configure(tmp_path, log)
-    asked = ["scans", "-f", "text,json", "--out"]
+    asked = [folder.name, "-f", "text,json", "--out"]
     process = batch.start(*asked, "there", "--ray", cluster.address, "-j", 3)
     while not log.exists() or len(log.read_text().split()) < 8:
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.02)
     cluster.lose_a_node()
     process.communicate(timeout=100)
-    assert len(log.read_text().split()) < 49 + 8, "what was read is not read again"
+    assert len(log.read_text().split()) < 37 + 8, "what was read is not read again"
     assert process.returncode == 5
     known = batch(*asked, "there")
-    assert known[1][-1] == "ocrkit: 6 documents complete, 1 failed; 0 pages read, 49 known before "
+    assert known[1][-1] == "ocrkit: 6 documents complete, 1 failed; 0 pages read, 37 known before "
     here = batch(*asked, "here")
     assert here[0] == known[0] == 5
     assert here[1][:-1] == known[1][:-1]
     assert outputs(tmp_path / "there") == outputs(tmp_path / "here")
-    assert folder.exists()
 
 
 def test_a_real_page_on_a_cluster(tmp_path, cluster, batch):
@@ -134,9 +134,8 @@ def test_a_real_page_on_a_cluster(tmp_path, cluster, batch):
     code, said = batch("letter.png", "--out", "there", "--ray", cluster.address, "-j", 1)
     assert (code, said) == (0, ["ocrkit: 1 document complete; 1 page read "]), "and Ray says nothing"
     with ocrkit.Ocr(threads=1) as ocr:
-        assert (
-            tmp_path / "there" / "letter.png.txt"
-        ).read_text() == f"{ocr.recognize(tmp_path / 'letter.png').text}\n"
+        here = ocr.recognize(EXAMPLES / "letter.png")
+    assert (tmp_path / "there" / "letter.png.txt").read_text() == f"{here.text}\n"
 
 
 def test_a_dataset_on_a_cluster_of_the_user(tmp_path, scans, cluster, program, answer):
