@@ -86,6 +86,16 @@ def room_for(threads: int, gpus: float) -> int:
     return max(1, fit)
 
 
+def claim_beside_others(threads: int) -> int:
+    """The CPUs that an actor asks for in a pipeline of which other steps want some as well.
+
+    Ray leaves them theirs, except where the first actor takes all there are: then it and those that hand it
+    pages would wait for each other for ever.
+    """
+    takes_all = 0 < ray.cluster_resources().get("CPU", 0) <= threads
+    return 0 if takes_all else threads
+
+
 def has_other_machines() -> bool:
     """Whether pages may be read elsewhere than here."""
     here = ray.util.get_node_ip_address()

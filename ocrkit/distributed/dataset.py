@@ -11,6 +11,7 @@ import ray.data
 
 from ocrkit.config.loading import load_settings
 from ocrkit.config.settings import Settings
+from ocrkit.distributed import cluster
 from ocrkit.distributed.places import Found, find_documents
 from ocrkit.distributed.schema import (
     PAGE_SCHEMA,
@@ -117,7 +118,7 @@ def recognize_dataset(
         fn_constructor_args=[team.sealed],
         batch_format="pyarrow",
         compute=ray.data.ActorPoolStrategy(min_size=1, max_size=team.size),
-        num_cpus=team.threads,
+        num_cpus=cluster.claim_beside_others(team.threads),
         num_gpus=team.gpus or None,
     )
 
