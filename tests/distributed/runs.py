@@ -24,7 +24,7 @@ def dataset(address, source, settings, folder):
 
     ray.init(address, log_to_driver=False)
     with distributed.connected():
-        pages = distributed.recognize_dataset([source], settings)
+        pages = distributed.recognize_dataset([source], settings, workers=3)
         pages.write_parquet(folder)
     return {"rows": ray.data.read_parquet(folder).take_all(), "is_connected": ray.is_initialized()}
 
