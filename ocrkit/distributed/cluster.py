@@ -17,7 +17,7 @@ LOCAL = "local"
 """The address that means: a cluster of this machine alone, for this run."""
 
 _QUIET = {
-    "RAY_USAGE_STATS_ENABLED": "0",  # it asks the networks of three clouds where it is, and reports home
+    "RAY_USAGE_STATS_ENABLED": "0",  # it reports home
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # without it there is a warning to set it
 }
 
