@@ -39,8 +39,13 @@ class Recipe:
     @classmethod
     def of(cls, settings: Settings) -> Recipe:
         """The recipe that settings alone make."""
-        request = request_of(settings.languages, settings.mode, settings.scene)
-        return cls(settings.backend, request, settings.preprocess, settings)
+        return cls(
+            backend=settings.backend,
+            request=request_of(settings.languages, settings.mode, settings.scene),
+            preprocess=settings.preprocess,
+            postprocess=settings.postprocess,
+            settings=settings,
+        )
 
     @property
     def is_owned(self) -> bool:
