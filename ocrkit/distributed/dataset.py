@@ -143,14 +143,13 @@ def count_pages(documents: ray.data.Dataset, team: Team) -> ray.data.Dataset:
 
 def counted(found: Sequence[Found], team: Team) -> pa.Table:
     """The documents, each with the number of its pages, sorted by name. The whole team counts."""
+    size = min(team.size, 1 + len(found) // _DOCUMENTS_FOR_ONE)
     counting = documents_of(found, team).map_batches(
         CountPages,
         fn_constructor_args=[team.sealed],
         fn_constructor_kwargs={"one_row_each": True},
         batch_format="pyarrow",
-        compute=ray.data.ActorPoolStrategy(
-            min_size=1, max_size=min(team.size, 1 + len(found) // _DOCUMENTS_FOR_ONE)
-        ),
+        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=size, initial_size=size),
         num_cpus=team.threads,
     )
     tables = counting.iter_batches(batch_format="pyarrow", batch_size=None)

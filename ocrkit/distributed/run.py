@@ -259,13 +259,14 @@ def _read(top: Place, parts: Sequence[Part], team: Team, *, retry_errors: bool) 
         return
     table = pa.table({"volume": [part.volume for part in parts], "group": [part.group for part in parts]})
     blocks = min(len(parts), _MOST_BLOCKS)
+    size = min(team.size, blocks)
     done = ray.data.from_arrow(table, override_num_blocks=blocks).map_batches(
         ReadParts,
         fn_constructor_args=[team.sealed, top.uri if top.local is None else str(top.local)],
         fn_constructor_kwargs={"retry_errors": retry_errors},
         batch_size=1,
         batch_format="pyarrow",
-        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=min(team.size, blocks)),
+        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=size, initial_size=size),
         num_cpus=team.threads,
         num_gpus=team.gpus or None,
     )

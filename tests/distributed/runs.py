@@ -8,13 +8,8 @@ from ocrkit import distributed
 
 
 def into(address, folder, source):
-    """A run into a folder, with a line for each part that is done."""
-
-    def show(now):
-        if now.pages_read + now.pages_failed:
-            print("done", flush=True)
-
-    state = distributed.recognize_into(folder, [source], address=address, pages_in_a_part=4, progress=show)
+    """A run into a folder."""
+    state = distributed.recognize_into(folder, [source], address=address, pages_in_a_part=4)
     return dataclasses.asdict(state)
 
 
