@@ -2,6 +2,7 @@
 
     python benchmarks/scale_out.py                      # the embedded engine, 40 and 240 pages
     python benchmarks/scale_out.py --driver             # what one page costs the program that drives a batch
+    python benchmarks/scale_out.py --memory             # what is held for 300 and for 6000 pages, and no engine
 
 Each is a program of its own with the same number of processes, timed from its start to its end with a small and
 a large number of pages: the difference is what a page costs, and the rest is what starting costs.
@@ -21,7 +22,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pages
-from PIL import ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 from ocrkit import cpu
 
@@ -56,7 +57,7 @@ def material(folder: Path, count: int) -> Path:
     return source
 
 
-def seconds(command: tuple[str, ...], source: Path, backend: str) -> float:
+def seconds(command: tuple[str, ...], source: Path, backend: str, *, show: bool = False) -> float:
     environment = {
         **os.environ,
         "OCRKIT_BACKEND": backend,
@@ -65,11 +66,13 @@ def seconds(command: tuple[str, ...], source: Path, backend: str) -> float:
         "RAY_USAGE_STATS_ENABLED": "0",
     }
     with tempfile.TemporaryDirectory() as out:
-        filled = [part.format(source=source, out=f"{out}/out") for part in command]
+        filled = [part.replace("{source}", str(source)).replace("{out}", f"{out}/out") for part in command]
         started = time.perf_counter()
         done = subprocess.run(filled, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise SystemExit(done.stderr)
+        if show:
+            print(done.stdout.strip(), flush=True)
         return time.perf_counter() - started
 
 
@@ -119,6 +122,35 @@ def driver() -> None:
     )
 
 
+HOLDING = """
+import os, resource, sys, threading, time
+from ocrkit.distributed import recognize_into
+peak = [0]
+def watch():
+    while True:
+        state = os.statvfs("/dev/shm")
+        peak[0] = max(peak[0], (state.f_blocks - state.f_bfree) * state.f_frsize)
+        time.sleep(0.05)
+threading.Thread(target=watch, daemon=True).start()
+state = recognize_into(sys.argv[2], [sys.argv[1]], address="local")
+held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(f"| {state.pages_read} | {state.seconds:.1f} | {held / 1e3:.0f} | {peak[0] / 1e6:.1f} |")
+"""
+
+
+def memory() -> None:
+    """Tiny pages by the hundred, read by the backend that reads nothing."""
+    print("| pages | seconds after the start | MB of the program | MB of shared memory |\n|---|---|---|---|")
+    for count in (300, 6000):
+        with tempfile.TemporaryDirectory() as name:
+            source = Path(name) / "scans"
+            source.mkdir()
+            for number in range(count // 100):
+                first, *more = [Image.new("L", (40, 24), (number + index) % 256) for index in range(100)]
+                first.save(source / f"{number:03}.tif", save_all=True, append_images=more)
+            seconds((sys.executable, "-c", HOLDING, "{source}", "{out}"), source, "null", show=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--backend", default="ppocr")
@@ -126,9 +158,12 @@ def main() -> None:
     parser.add_argument("--many", type=int, default=240)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--driver", action="store_true")
+    parser.add_argument("--memory", action="store_true")
     arguments = parser.parse_args()
     if arguments.driver:
         driver()
+    elif arguments.memory:
+        memory()
     else:
         compare(arguments.backend, arguments.few, arguments.many, arguments.rounds)
 
