@@ -16,9 +16,7 @@ import typer
 
 from ocrkit.cli import _console, _options
 from ocrkit.cli._console import AsJson, ConfigFile, Profile
-from ocrkit.config.settings import Settings
 from ocrkit.errors import ConfigError
-from ocrkit.pipeline.readers import PageReader
 
 _SHOWN = 20
 
@@ -158,7 +156,7 @@ def _check_cluster(ray: str | None, gpus: float | None, *, isolate: bool | None)
 
 
 @contextlib.contextmanager
-def _cluster(address: str | None, gpus: float | None, settings: Settings) -> Iterator[PageReader | None]:
+def _cluster(address: str | None, gpus: float | None, settings: Any) -> Iterator[Any]:
     """What reads the pages, where that is a cluster."""
     if address is None:
         yield None
