@@ -19,6 +19,7 @@ from ocrkit.batch.report import Report
 from ocrkit.batch.run import Listener, Plan, Run
 from ocrkit.errors import ConfigError
 from ocrkit.pipeline.ocr import Ocr
+from ocrkit.pipeline.readers import PageReader
 from ocrkit.pipeline.recipe import unknown_state
 from ocrkit.result import Document
 from ocrkit.sources import check_pages
@@ -48,6 +49,7 @@ class Batch:
         pages: str | None = None,
         password: str | None = None,
         retry_failed: bool = False,
+        reader: PageReader | None = None,
     ) -> None:
         """Set up, without touching anything yet.
 
@@ -58,12 +60,15 @@ class Batch:
             pages: which pages of each document, counted from 1: `"1-3,7"`.
             password: opens encrypted PDFs.
             retry_failed: read again what failed before; otherwise it is only reported again.
+            reader: what opens documents and reads their pages in place of `ocr`, under the same settings:
+                other machines, with `ocrkit.distributed.ClusterReader`. It stays the caller's to close.
         """
         if isinstance(formats, str) or not formats:
             raise ConfigError(f"formats are names such as ['text', 'json'], not {formats!r}")
         if pages is not None:
             check_pages(pages)
         self._ocr = ocr
+        self._reader = reader
         self._out = Path(out)
         self._outputs = Outputs(self._out, formats)
         settings = ocr.settings
@@ -107,7 +112,8 @@ class Batch:
         journal = Journal(self._out)
         try:
             self._outputs.sweep()
-            self._run = Run(self._ocr.reader(many=True), journal, self._outputs, self._plan)
+            reader = self._reader or self._ocr.reader(many=True)
+            self._run = Run(reader, journal, self._outputs, self._plan)
             if self._stop_early:
                 self._run.stop()
             report = replace(self._run(found.inputs, progress), ignored=found.ignored)

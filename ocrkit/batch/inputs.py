@@ -16,7 +16,7 @@ from ocrkit.sources.kinds import HEAD_BYTES, kind_of
 
 _WILDCARDS = re.compile(r"[*?\[]")
 _LONGEST_NAME = 200  # bytes of one part of a name: file systems take 255, and a suffix comes on top
-_PROMISING = frozenset(
+PROMISING = frozenset(
     ".pdf .png .jpg .jpeg .jpe .tif .tiff .gif .bmp .webp .avif .jp2 .j2k .ppm .pgm .pbm .pnm".split()
 )
 
@@ -155,7 +155,7 @@ class _Search:
         if not self._is_wanted(name):
             return
         # What is called like a document and is none is a failure, and not passed over in silence.
-        is_wanted = path.suffix.lower() in _PROMISING
+        is_wanted = path.suffix.lower() in PROMISING
         size = 0
         try:
             size = path.stat().st_size

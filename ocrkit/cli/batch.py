@@ -69,6 +69,17 @@ def batch(
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Read again what failed before.")
     ] = False,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            "--ray",
+            help="Read on a Ray cluster: auto (this machine's), HOST:PORT, or local to start one here.",
+            metavar="ADDRESS",
+        ),
+    ] = None,
+    gpus: Annotated[
+        float | None, typer.Option("--gpus", help="With --ray: GPUs for each worker: 0.25.", metavar="SHARE")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
     as_json: AsJson = False,
     profile: Profile = None,
@@ -86,7 +97,7 @@ def batch(
     from ocrkit.config.loading import load_settings
     from ocrkit.pipeline import Ocr
 
-    _options.refuse_empty(out=out, pages=pages)
+    _options.refuse_empty(out=out, pages=pages, ray=ray)
     _refuse_same_folder(inputs, out)
     if resume and restart:
         raise ConfigError("--resume and --restart exclude one another")
@@ -112,7 +123,8 @@ def batch(
     )
     loaded = load_settings(overrides=overrides, override_names=names, profile=profile, config_file=config)
     password = _options.password(password_file, inputs)
-    with Ocr(settings=loaded.settings) as ocr:
+    _check_cluster(ray, gpus, isolate=loaded.settings.isolate)
+    with Ocr(settings=loaded.settings) as ocr, _cluster(ray, gpus, loaded.settings) as reader:
         work = Batch(
             ocr,
             out,
@@ -120,6 +132,7 @@ def batch(
             pages=pages,
             password=password,
             retry_failed=retry_failed,
+            reader=reader,
         )
         sources = _sources(inputs, null_separated=null_separated)
         if restart and has_journal(out):
@@ -133,6 +146,27 @@ def batch(
             _leave(ended.code, at_once=ended.now)
     if report.exit_code:
         raise typer.Exit(report.exit_code)
+
+
+def _check_cluster(ray: str | None, gpus: float | None, *, isolate: bool | None) -> None:
+    if ray is None and gpus is not None:
+        raise ConfigError("--gpus belongs to --ray; without, [backends.NAME] says which device is used")
+    if ray is not None and isolate is False:
+        raise ConfigError("--ray reads in processes of their own: it cannot be combined with --no-isolate")
+
+
+@contextlib.contextmanager
+def _cluster(address: str | None, gpus: float | None, settings: Any) -> Iterator[Any]:
+    """What reads the pages, where that is a cluster."""
+    if address is None:
+        yield None
+        return
+    from ocrkit.distributed import ClusterReader, connected
+
+    with connected(address):
+        reader = ClusterReader(settings, workers=settings.workers, gpus=gpus or 0)
+        with contextlib.closing(reader):
+            yield reader
 
 
 def _display(*, quiet: bool) -> Any:

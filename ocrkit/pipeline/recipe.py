@@ -36,6 +36,17 @@ class Recipe:
     postprocess: PostprocessLike
     settings: Settings = field(repr=False)
 
+    @classmethod
+    def of(cls, settings: Settings) -> Recipe:
+        """The recipe that settings alone make."""
+        return cls(
+            backend=settings.backend,
+            request=request_of(settings.languages, settings.mode, settings.scene),
+            preprocess=settings.preprocess,
+            postprocess=settings.postprocess,
+            settings=settings,
+        )
+
     @property
     def is_owned(self) -> bool:
         """Whether the backend is made here; one that was handed in belongs to whoever made it."""

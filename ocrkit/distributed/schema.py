@@ -1,0 +1,102 @@
+"""The two tables: which pages there are, and what was read on them.
+
+The types are written out. Left to be guessed, a block in which nothing failed would have a column of no type,
+and could not be joined with the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+import pyarrow as pa
+
+from ocrkit import errors
+from ocrkit.batch.journal import Problem
+from ocrkit.errors import BackendError, OcrkitError
+from ocrkit.result import PageResult
+
+SCHEMA_VERSION = 1
+"""Changes when a reader of the old tables could be misled; a further column alone does not change it."""
+
+Row: TypeAlias = dict[str, Any]
+
+_DOCUMENT = [
+    pa.field("document_id", pa.string(), nullable=False),
+    pa.field("uri", pa.string(), nullable=False),
+]
+_PAGE = [pa.field("page", pa.int32()), pa.field("page_count", pa.int32())]
+_ERROR = [pa.field("error_kind", pa.string()), pa.field("error_message", pa.string())]
+_READ = [
+    pa.field("text", pa.large_string()),
+    pa.field("result", pa.large_string()),
+    pa.field("confidence", pa.float64()),
+    pa.field("seconds", pa.float64()),
+]
+
+PAGE_SCHEMA = pa.schema([*_DOCUMENT, *_PAGE, *_ERROR])
+"""A page that is to be read. A document that cannot be opened is one row, with the error and no page."""
+
+RESULT_SCHEMA = pa.schema(
+    [pa.field("schema_version", pa.int16(), nullable=False), *_DOCUMENT, *_PAGE, *_READ, *_ERROR]
+)
+"""What was read on a page, or why nothing was."""
+
+_NOTHING_READ: Row = dict.fromkeys(RESULT_SCHEMA.names)
+_NO_ERROR: Row = {"error_kind": None, "error_message": None}
+
+
+def document_row(document_id: str, uri: str, opened: int | OcrkitError) -> Row:
+    """A document that has so many pages, or that cannot be opened, as one row without a page."""
+    row = {"document_id": document_id, "uri": uri, "page": None, "page_count": None}
+    if isinstance(opened, OcrkitError):
+        return {**row, **_error_columns(opened)}
+    return {**row, "page_count": opened, **_NO_ERROR}
+
+
+def page_rows(document: Row) -> Iterator[Row]:
+    """The rows of its pages; where it cannot be opened, its own."""
+    if document["error_kind"] is not None:
+        yield document
+        return
+    for page in range(1, document["page_count"] + 1):
+        yield {**document, "page": page}
+
+
+def result_row(page: Mapping[str, Any], outcome: PageResult | OcrkitError) -> Row:
+    """The row for what came of a page."""
+    known = {name: page[name] for name in ("document_id", "uri", "page", "page_count")}
+    row = {**_NOTHING_READ, "schema_version": SCHEMA_VERSION, **known}
+    if isinstance(outcome, OcrkitError):
+        return {**row, **_error_columns(outcome)}
+    return {
+        **row,
+        "text": outcome.text,
+        "result": outcome.without_timings().model_dump_json(),
+        "confidence": outcome.quality.mean,
+        "seconds": sum(outcome.timings.values()),
+    }
+
+
+def outcome_of(row: Mapping[str, Any]) -> PageResult | OcrkitError:
+    """The way back from a row of either table: what was read, or what went wrong."""
+    if row["error_kind"] is None:
+        return PageResult.model_validate_json(row["result"])
+    return error_of(row["error_kind"], row["error_message"])
+
+
+def error_of(kind: str, message: str) -> OcrkitError:
+    """An error of this kind, or, where the kind is not one of ours, of the nearest."""
+    found = getattr(errors, kind, None)
+    if isinstance(found, type) and issubclass(found, OcrkitError):
+        return found(message)
+    return BackendError(message)
+
+
+def table_of(rows: Iterable[Row], schema: pa.Schema) -> pa.Table:
+    return pa.Table.from_pylist(list(rows), schema=schema)
+
+
+def _error_columns(error: OcrkitError) -> Row:
+    problem = Problem.of(error)
+    return {"error_kind": problem.kind, "error_message": problem.message}

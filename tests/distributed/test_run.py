@@ -1,0 +1,379 @@
+"""What actors do, without a cluster around them: parts, rows, places, limits, and what is checked afterwards."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+import ocrkit
+from ocrkit.errors import ConfigError, ExportError, QuotaError, SourceError
+
+
+@pytest.fixture(autouse=True)
+def _with_ray(require_module):
+    require_module("ray")
+
+
+@pytest.fixture
+def station_order():
+    """An order that can be sent, for the settings of a test."""
+    from ocrkit.distributed.station import Team
+
+    def order(backend="engines:HashBackend", **options):
+        name = "paid" if backend.startswith("paid") else "hash"
+        settings = ocrkit.Settings(backend=backend, backends={name: options}, page_timeout_seconds=30)
+        return Team.of(settings, 2, 0).sealed
+
+    return order
+
+
+@pytest.fixture
+def begun(tmp_path, station_order):
+    """A run that was begun: its manifest is written, and nothing else."""
+    from ocrkit.distributed import CountPages, manifest
+    from ocrkit.distributed.dataset import find_documents
+    from ocrkit.distributed.places import Place
+    from ocrkit.distributed.schema import page_rows
+
+    def begin(folder, size=2):
+        import pyarrow as pa
+
+        found = find_documents([folder])
+        table = pa.table({name: [getattr(each, name) for each in found] for name in ("document_id", "uri")})
+        counted = CountPages(station_order(), one_row_each=True)(table).to_pylist()
+        pages = sum(row["page_count"] or 1 for row in counted)
+        head = manifest.Manifest((str(folder),), "print", len(counted), pages)
+        rows = (page for row in counted for page in page_rows(row))
+        out = tmp_path / "out"
+        return out, manifest.write(Place(str(out)), rows, head, size)
+
+    return begin
+
+
+@pytest.fixture
+def read(station_order):
+    """Reads parts of a run as an actor does, and says what it reports."""
+    import pyarrow as pa
+
+    from ocrkit.distributed.run import ReadParts
+
+    def read(out, parts, *, retry_errors=False, **options):
+        actor = ReadParts(station_order(**options), str(out), retry_errors=retry_errors)
+        tables = [actor(pa.table({"volume": [part.volume], "group": [part.group]})) for part in parts]
+        return [tuple(row.values()) for table in tables for row in table.to_pylist()]
+
+    return read
+
+
+def texts(out):
+    from ocrkit.distributed import read_documents
+
+    return {
+        each.source: each.document.text if isinstance(each, ocrkit.Done) else str(each.error)
+        for each in read_documents(out)
+    }
+
+
+def test_a_part_is_read_once(tmp_path, scans, begun, read):
+    out, manifest = begun(scans(tiffs=2, pages=3))
+    parts = list(manifest)
+    assert (manifest.documents, manifest.pages, len(parts)) == (2, 6, 3)
+    log = tmp_path / "log"
+    assert read(out, parts[:2], log=str(log)) == [(0, 2, 0, None, None)] * 2
+    assert read(out, parts, log=str(log)) == [(2, 0, 0, None, None)] * 2 + [(0, 2, 0, None, None)]
+    assert len(log.read_text().split()) == 6
+
+
+def test_documents_come_out_as_one_machine_reads_them(scans, begun, read):
+    from ocrkit.distributed import read_documents
+
+    folder = scans(tiffs=2, pages=3, fail=50)
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.4, and nothing behind it")
+    out, manifest = begun(folder)
+    read(out, manifest)
+    found = {each.source: each for each in read_documents(out)}
+    assert list(found) == ["broken.pdf", "fail.png", "scan-0.tif", "scan-1.tif"]
+    with ocrkit.Ocr("engines:HashBackend") as ocr:
+        here = ocr.recognize(folder / "scan-1.tif")
+    there = found["scan-1.tif"].document
+    assert there.pages == tuple(page.without_timings() for page in here.pages)
+    assert (there.source, there.page_count) == (str(folder / "scan-1.tif"), 3)
+    assert isinstance(found["broken.pdf"].error, SourceError)
+    assert [each.message for each in found["fail.png"].document.failures] == [
+        "hash: this page cannot be read"
+    ]
+
+
+def test_a_page_that_crashes_its_process_is_a_row(scans, begun, read):
+    from ocrkit.distributed import verify
+
+    out, manifest = begun(scans(tiffs=1, pages=3, crash=10))
+    assert read(out, manifest) == [(0, 1, 1, None, None), (0, 2, 0, None, None)]
+    assert verify(out).is_complete
+
+
+def test_errors_are_read_again_when_that_is_asked_for(tmp_path, scans, begun, read):
+    out, manifest = begun(scans(tiffs=1, pages=3, fail=50))
+    once = {"once": str(tmp_path)}  # it fails the first time only
+    first = read(out, manifest, **once)
+    assert first == [(0, 1, 1, None, None), (0, 2, 0, None, None)]
+    assert read(out, manifest, **once) == [(2, 0, 0, None, None)] * 2
+    again = read(out, manifest, retry_errors=True, **once)
+    assert again == [(1, 1, 0, None, None), (2, 0, 0, None, None)], "and nothing else is"
+    assert all(text.startswith("page ") for text in texts(out).values())
+
+
+def test_what_fails_every_page_is_no_error_of_a_page(scans, begun, read):
+    from ocrkit.distributed import missing
+
+    out, manifest = begun(scans(tiffs=1, pages=3, quota=60))
+    (*_, kind, message), *_ = read(out, manifest)
+    assert (kind, message) == ("QuotaError", "hash: nothing is left this month")
+    assert missing(out)["document_id"].to_pylist() == ["quota.png", "scan-0.tif"], "its part was not written"
+
+
+def test_verification_sees_what_was_lost_doubled_and_brought_in(scans, begun, read):
+    from ocrkit.distributed import missing, read_documents, verify
+
+    out, manifest = begun(scans(tiffs=2, pages=3))
+    read(out, manifest)
+    assert verify(out).is_complete
+    pages = out / "pages"
+    (pages / "00000-00001.parquet").unlink()
+    left = verify(out)
+    assert (left.pages, left.read, left.missing, left.is_complete) == (6, 4, 2, False)
+    assert missing(out).select(["document_id", "page"]).to_pylist() == [
+        {"document_id": "scan-0.tif", "page": 3}, {"document_id": "scan-1.tif", "page": 1},
+    ]  # fmt: skip
+    assert list(read_documents(out)) == [], "both lack a page"
+    shutil.copy(pages / "00000-00000.parquet", pages / "copied.parquet")
+    assert (verify(out).unknown, verify(out).is_complete) == (2, False)
+
+
+def test_a_folder_without_a_run_says_so(tmp_path):
+    from ocrkit.distributed import verify
+
+    with pytest.raises(ConfigError, match="no run was begun in"):
+        verify(tmp_path)
+
+
+def test_a_manifest_that_was_not_finished_is_none(scans, begun):
+    from ocrkit.distributed import manifest
+    from ocrkit.distributed.places import Place
+
+    out, _ = begun(scans())
+    assert manifest.load(Place(str(out))) is not None
+    (out / "manifest.json").unlink()
+    assert manifest.load(Place(str(out))) is None
+
+
+@pytest.mark.parametrize(("pages", "size"), [(1, 4), (10_000, 20), (100_000, 64)])
+def test_parts_are_as_large_as_the_run_allows(tmp_path, pages, size):
+    from ocrkit.distributed import manifest
+    from ocrkit.distributed.places import Place
+    from ocrkit.distributed.schema import document_row, page_rows
+
+    head = manifest.Manifest(("scans",), "print", 1, pages)
+    written = manifest.write(
+        Place(str(tmp_path)), page_rows(document_row("a.pdf", "/a.pdf", pages)), head, None
+    )
+    parts = list(written)
+    assert len(parts) == -(-pages // size)
+    reader = manifest.Reader(Place(str(tmp_path)))
+    assert sum(reader.count(part) for part in parts) == pages
+    last = reader.pages(parts[-1])["page"].to_pylist()
+    assert last[-1] == pages
+    assert len(last) <= size
+
+
+def test_rows_tell_pages_and_errors_apart():
+    from ocrkit.distributed import RESULT_SCHEMA
+    from ocrkit.distributed.schema import outcome_of, result_row, table_of
+    from ocrkit.result import PageResult, Trace
+
+    page = {"document_id": "a.pdf", "uri": "s3://b/a.pdf", "page": 2, "page_count": 3}
+    result = PageResult(index=1, width=10, height=10, trace=Trace(backend="null", timings={"recognize": 1.5}))
+    error = QuotaError("nothing is left", backend="paid", page=2)
+    rows = [result_row(page, result), result_row(page, error)]
+    table = table_of(rows, RESULT_SCHEMA)
+    assert table.schema == RESULT_SCHEMA
+    back, problem = (outcome_of(row) for row in table.to_pylist())
+    assert back == result.without_timings()
+    assert table["seconds"].to_pylist() == [1.5, None]
+    assert (type(problem), str(problem)) == (QuotaError, "paid: nothing is left")
+    only_pages = table_of(rows[:1], RESULT_SCHEMA)
+    assert only_pages.schema == RESULT_SCHEMA, "also where a column has nothing in it"
+
+
+@pytest.fixture
+def store():
+    """A store that is no disk: fsspec's in memory, empty."""
+    import fsspec
+
+    files = fsspec.filesystem("memory")
+    yield files
+    files.rm("/", recursive=True)
+
+
+class TestPlaces:
+    def test_documents_are_called_as_below_their_folder(self, tmp_path, store):
+        from ocrkit.distributed.places import find_documents
+
+        (tmp_path / "2024" / ".hidden").mkdir(parents=True)
+        for name in ("a.pdf", "2024/b.tif", "2024/.hidden/c.pdf"):
+            (tmp_path / name).write_bytes(b"%PDF-1.4")
+        (tmp_path / "notes.txt").write_text("of another kind")
+        store.put(str(tmp_path), "/bucket/scans", recursive=True)
+        by_path = find_documents([tmp_path])
+        by_address = find_documents(["memory://bucket/scans"])
+        assert [each.document_id for each in by_path] == ["2024/b.tif", "a.pdf"]
+        assert [each.document_id for each in by_address] == ["2024/b.tif", "a.pdf"]
+        assert by_address[1].uri == "memory://bucket/scans/a.pdf"
+        pattern, name = "memory://bucket/scans/*/*.tif", "memory://bucket/scans/a.pdf"
+        assert [each.document_id for each in find_documents([pattern])] == ["2024/b.tif"]
+        assert [each.document_id for each in find_documents([name])] == ["a.pdf"]
+
+    def test_nothing_to_read_is_an_error(self, store):
+        from ocrkit.distributed.places import find_documents
+
+        with pytest.raises(ConfigError, match="there is nothing to read in memory://bucket"):
+            find_documents(["memory://bucket/nowhere"])
+
+    def test_two_documents_of_one_name_are_refused(self, store):
+        from ocrkit.distributed.places import find_documents
+
+        folders = ["memory://one/scans", "memory://two/scans"]
+        for folder in folders:
+            store.pipe(f"{folder}/a.pdf", b"%PDF-1.4")
+        with pytest.raises(ConfigError, match=r"would both be called 'scans/a\.pdf'"):
+            find_documents(folders)
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "s3://name:secret@bucket/scans",
+            "abfs://files:secret@account.dfs.core.windows.net/scans",
+            "abfs://files@account.dfs.core.windows.net/scans?client_secret=secret",
+        ],
+    )
+    def test_credentials_do_not_belong_into_addresses(self, address):
+        from ocrkit.distributed.places import Place
+
+        with pytest.raises(ConfigError, match="must not hold credentials") as caught:
+            Place(address)
+        assert "secret" not in str(caught.value)
+
+    def test_options_of_an_address_stay_behind_its_path(self):
+        from ocrkit.distributed.places import Place
+
+        below = Place("s3://bucket/scans?region=eu-central-1&scheme=http") / "a.pdf"
+        assert below.uri == "s3://bucket/scans/a.pdf?region=eu-central-1&scheme=http"
+        assert Place(below.uri).path == below.path == "bucket/scans/a.pdf"
+
+    def test_an_address_that_nobody_knows(self):
+        from ocrkit.distributed.places import Place
+
+        with pytest.raises(ConfigError, match="nowhere:// addresses cannot be read here"):
+            Place("nowhere://at/all")
+
+    def test_a_file_that_cannot_be_written_says_so(self, tmp_path):
+        from ocrkit.distributed.places import Place
+
+        (tmp_path / "file").touch()
+        with pytest.raises(ExportError, match="cannot be written"):
+            (Place(str(tmp_path / "file")) / "below").write(b"")
+
+    def test_documents_of_a_store_are_fetched_once_and_again_when_changed(self, tmp_path, store):
+        from ocrkit.distributed.shelf import Shelf
+
+        address = "memory://bucket/a.pdf"
+        store.pipe(address, b"first")
+        path = Path(Shelf(tmp_path).path(address))
+        assert path.read_bytes() == b"first"
+        path.write_bytes(b"the copy")
+        neighbour = Shelf(tmp_path)
+        assert [neighbour.path(address), neighbour.path(address)] == [str(path)] * 2
+        assert path.read_bytes() == b"the copy", "it was not fetched again"
+        store.pipe(address, b"the second")
+        assert Path(Shelf(tmp_path).path(address)).read_bytes() == b"the second"
+
+    def test_the_shelf_is_only_so_long(self, tmp_path, store):
+        from ocrkit.distributed.shelf import Shelf
+
+        shelf = Shelf(tmp_path, most_bytes=25)
+        paths = []
+        for number in range(4):
+            store.pipe(f"memory://bucket/{number}.pdf", b"0123456789")
+            paths.append(Path(shelf.path(f"memory://bucket/{number}.pdf")))
+            os.utime(paths[-1], (number, number))
+        assert [path.exists() for path in paths] == [False, False, True, True]
+
+    def test_a_document_that_is_not_there_any_more(self, tmp_path, store):
+        from ocrkit.distributed.shelf import Shelf
+
+        with pytest.raises(SourceError, match="there is no such file"):
+            Shelf(tmp_path).path("memory://bucket/nothing.pdf")
+
+    def test_a_run_in_a_store(self, tmp_path, store, scans, begun, read):
+        from ocrkit.distributed import verify
+
+        out, manifest = begun(scans())
+        store.put(str(out), "/bucket/run", recursive=True)
+        assert read("memory://bucket/run", manifest) == [(0, 2, 0, None, None)] * 3
+        assert verify("memory://bucket/run").is_complete
+        read(out, manifest)
+        assert texts("memory://bucket/run") == texts(out)
+
+
+class TestOrders:
+    @pytest.mark.parametrize(("stations", "rate", "at_once"), [(2, 5.0, 2), (3, 10 / 3, 1)])
+    def test_the_limits_of_an_account_are_shared_out(self, tmp_path, stations, rate, at_once):
+        from ocrkit.distributed.station import Team
+
+        options = {"key": "k", "log": str(tmp_path), "requests_per_second": 10, "max_concurrency": 5}
+        settings = ocrkit.Settings(backend="paid:PaidBackend", backends={"paid": options})
+        share = Team.of(settings, stations, 0).sealed.open().settings.backends["paid"]
+        assert (share["requests_per_second"], share["max_concurrency"]) == (rate, at_once)
+
+    def test_there_are_no_more_stations_than_requests_at_once(self, tmp_path):
+        from ocrkit.distributed.station import Team
+
+        settings = ocrkit.Settings(
+            backend="paid:PaidBackend", backends={"paid": {"key": "k", "log": str(tmp_path)}}
+        )
+        assert Team.of(settings, 100, 0).size == 4, (
+            "which is what the backend takes when nobody says otherwise"
+        )
+
+    def test_what_the_environment_says_here_goes_along(self, tmp_path, monkeypatch, station_order):
+        monkeypatch.setenv("PAID_KEY", "of the driver")
+        sealed = station_order("paid:PaidBackend", log=str(tmp_path))
+        assert sealed.open().settings.backends["paid"]["key"] == "of the driver"
+
+    def test_local_backends_are_not_limited(self, station_order):
+        assert "requests_per_second" not in station_order(word="w").open().settings.backends["hash"]
+
+    def test_an_order_does_not_show_what_is_in_it(self, tmp_path, station_order):
+        sealed = station_order("paid:PaidBackend", key="the-key", log=str(tmp_path))
+        assert repr(sealed) == str(sealed) == "Sealed(…)"
+        assert sealed.open().settings.backends["paid"]["key"] == "the-key"
+
+    def test_a_setting_that_is_wrong_is_said_before_anything_starts(self, station_order):
+        with pytest.raises(ConfigError, match="unknown key 'wort'"):
+            station_order(wort="w")
+
+    def test_no_workers_are_a_mistake(self):
+        from ocrkit.distributed.station import Team
+
+        with pytest.raises(ConfigError, match="workers is a number from 1 on, not 0"):
+            Team.of(ocrkit.Settings(backend="null"), 0, 0)
+
+
+def test_without_a_cluster_a_dataset_says_how_to_get_one():
+    from ocrkit.distributed import recognize_dataset
+
+    with pytest.raises(ConfigError, match=r"there is no Ray cluster: call ray\.init\(\) first"):
+        recognize_dataset(["scans"])
