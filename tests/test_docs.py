@@ -202,7 +202,7 @@ def run_commands(block: Block, place: str) -> None:
     for part in re.split(r"^\$ ", block.body, flags=re.MULTILINE)[1:]:
         command, _, shown = part.partition("\n")
         command = command.partition(" # ")[0].strip()
-        if not re.search(r"(^|[ |])(ocrkit|ocrmypdf) ", command):
+        if not re.search(r"(^|[ |])ocrkit |^ocrmypdf ", command):
             continue
         code, printed = shell(command) if SHELL.search(command) else inside(command)
         assert code == int(block.marks.get("exit", 0)), f"{place}: {command}: {code}\n{printed}"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 import secrets
 import threading
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -92,9 +92,16 @@ def _bucket(requests_per_second: float) -> Any:
         from pyrate_limiter import InMemoryBucket, Rate
     except ImportError:
         raise extra("pyrate-limiter", "remote", "a limit of requests per second") from None
-    exact = Fraction(requests_per_second).limit_denominator(4)  # small, or the burst were large
-    limit, seconds = (exact.numerator, exact.denominator) if exact else (1, round(1 / requests_per_second))
-    return InMemoryBucket([Rate(limit, 1000 * seconds)])
+    return InMemoryBucket([Rate(*window(requests_per_second))])
+
+
+def window(requests_per_second: float) -> tuple[int, int]:
+    """How many requests in how many milliseconds: near the rate, and never above it."""
+    if requests_per_second < 1:
+        return 1, math.ceil(1000 / requests_per_second)
+    # A long window would come nearer, and let more go out at once.
+    seconds = max(range(1, 5), key=lambda each: (math.floor(requests_per_second * each) / each, -each))
+    return math.floor(requests_per_second * seconds), 1000 * seconds
 
 
 _gates: WeakValueDictionary[tuple[str, str, bytes], Gate] = WeakValueDictionary()

@@ -8,11 +8,14 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tiny import KEY, SECRET, TOKEN, TinyBackend, TinyOptions, TinySdkBackend, TinyServer
 
 from ocrkit import errors
 from ocrkit.errors import ExpiredTokenError, PausedError
 from ocrkit.http import Attempt, Transport
+from ocrkit.http.gate import window
 from ocrkit.request import Request
 from ocrkit.testing import Answer, BackendConformance, draw_page, faults, until
 from ocrkit.testing.samples import blank_page
@@ -339,3 +342,11 @@ def test_what_is_logged_can_be_searched(server, options, caplog):
 def test_the_smallest_page_is_made_large_enough(server, options):
     result = TinyBackend(options()).recognize(blank_page(1, 1), ASKED)
     assert (result.width, result.height) == (1, 1)
+
+
+@given(st.floats(0.001, 1000))
+def test_a_rate_is_never_exceeded_and_nearly_reached(rate):
+    limit, milliseconds = window(rate)
+    assert 0.5 * rate < limit / milliseconds * 1000 <= rate * (1 + 1e-9)
+    assert limit >= 1
+    assert milliseconds <= 4000 or rate < 1

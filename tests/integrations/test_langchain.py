@@ -25,6 +25,7 @@ def test_a_loader_loads_page_by_page(scripted, backend, letters):
     assert first.page_content == "The first page\nof two"
     assert first.metadata == {
         "source": letters, "page": 1, "backend": "scripted", "confidence": 0.75, "width": 600, "height": 300, "dpi": 150.0,
+        "language": "en",
     }  # fmt: skip
     assert [document.metadata["page"] for document in loader.load()] == [1, 2]
     assert [document.metadata["page"] for document in asyncio.run(loader.aload())] == [1, 2]

@@ -33,7 +33,7 @@ def test_a_model_sees_what_says_something_to_it(scripted, letters):
     for mode in (MetadataMode.EMBED, MetadataMode.LLM):
         assert (
             document.get_content(mode)
-            == f"source: {letters}\npage: 2\nblock: 1\nkind: text\n\nAnd the second"
+            == f"source: {letters}\npage: 2\nblock: 1\nkind: text\nlanguage: en\n\nAnd the second"
         )
 
 

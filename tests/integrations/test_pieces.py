@@ -22,7 +22,7 @@ def test_by_page(scripted, letters):
     first, second = pieces(letters, ocr=scripted)
     assert first == (
         "The first page\nof two",
-        {"source": "letters", "page": 1, "confidence": 0.75, **ON_A_PAGE},
+        {"source": "letters", "page": 1, "confidence": 0.75, "language": "en", **ON_A_PAGE},
     )
     assert (second.text, second.metadata["page"]) == ("And the second", 2)
 
@@ -32,14 +32,14 @@ def test_by_block(scripted, letters):
     place = {"left": 0, "top": 0, "right": 600, "bottom": 300}
     assert first.text == "The first page\nof two"
     assert first.metadata == {
-        "source": "letters", "page": 1, "block": 1, "kind": "text", "confidence": 0.75, **ON_A_PAGE, **place
+        "source": "letters", "page": 1, "block": 1, "kind": "text", "confidence": 0.75, "language": "en", **ON_A_PAGE, **place
     }  # fmt: skip
 
 
 def test_by_document(scripted, letters):
     (whole,) = pieces(letters, ocr=scripted, split="document")
     assert whole.text == "The first page\nof two\n\nAnd the second"
-    assert whole.metadata == {"source": "letters", "page_count": 2, "backend": "scripted", "confidence": 0.75}
+    assert whole.metadata == {"source": "letters", "page_count": 2, "backend": "scripted", "confidence": 0.75, "language": "en"}
 
 
 def test_metadata_are_flat_and_known():

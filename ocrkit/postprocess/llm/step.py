@@ -60,8 +60,8 @@ class Llm(StepOptions):
     model: str | None = None
     """The model's name there. None: the first that the server lists."""
     api_key: SecretStr | None = None
-    timeout_seconds: float = Field(120, gt=0)
-    """The most a server may take for one answer."""
+    timeout_seconds: float = Field(300, gt=0)
+    """The most one answer may take."""
     doubt: float | None = Field(None, ge=0, le=1)
     """Words the engine is surer of stay. None: as was measured for the engine."""
 
@@ -156,12 +156,18 @@ class Llm(StepOptions):
 
             return Server(self.endpoint, self.model, self.api_key, self.timeout_seconds)
         from ocrkit.postprocess.llm.files import model_file
-        from ocrkit.postprocess.llm.local import load
+        from ocrkit.postprocess.llm.local import LocalModel
 
         path = self.model_path or model_file(
             self.repo_id, self.quantization, allow_download=self.allow_download
         )
-        return load(path, gpu_layers=self.gpu_layers, context_size=self.context_size, threads=self.threads)
+        return LocalModel(
+            path,
+            gpu_layers=self.gpu_layers,
+            context_size=self.context_size,
+            threads=self.threads,
+            timeout_seconds=self.timeout_seconds,
+        )
 
 
 def _contained(
