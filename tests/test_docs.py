@@ -9,7 +9,7 @@ for anything. Comments before a block say what is special about it:
     <!-- about: why -->            figures may differ by a tenth
     <!-- wants: tesseract -->      once on a page: a program it cannot do without
     <!-- package: pandas -->       run where it is installed, and where TESTS_REQUIRE=all wants it to be
-    <!-- service: aspose -->       that service is on this machine, with the embedded engine behind it
+    <!-- service: aspose -->       that service is on this machine, and reads the letter in whatever it gets
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from typer.testing import CliRunner
 
 import ocrkit
 from ocrkit import registry
-from ocrkit.backends.ppocr import PpocrBackend, PpocrOptions
 from ocrkit.cli import app
 from ocrkit.http import Connection
+from ocrkit.testing import ScriptedBackend
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -123,20 +123,24 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-SERVICES = {"alibaba": "AlibabaServer", "aspose": "AsposeServer", "baidu": "BaiduServer", "tencent": "TencentServer"}
+SERVICES = {
+    "alibaba": "AlibabaServer",
+    "aspose": "AsposeServer",
+    "baidu": "BaiduServer",
+    "tencent": "TencentServer",
+}
 
 
 @contextlib.contextmanager
 def service(name: str, patch: pytest.MonkeyPatch) -> Iterator[None]:
     """The service, set up as a user has it: by the environment."""
     kind = getattr(importlib.import_module(f"ocrkit.testing.{name}"), SERVICES[name])
-    engine = PpocrBackend(PpocrOptions())
-    with kind(engine) as server:
+    lines = (ROOT / "examples" / "letter.txt").read_text(encoding="utf-8").splitlines()
+    with kind(ScriptedBackend(lines)) as server:
         for option, value in {**server.options(), "proxy": "none"}.items():
             patch.setenv(f"OCRKIT_BACKENDS__{name}__{option}".upper(), value)
         yield
         assert server.errors == []
-    engine.close()
 
 
 @contextlib.contextmanager

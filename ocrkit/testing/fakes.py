@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import get_args
 
@@ -93,7 +94,7 @@ class FailingBackend:
         self.calls += 1
         if self._left is None or self._left > 0:
             self._left = None if self._left is None else self._left - 1
-            raise self._error
+            raise copy.copy(self._error)  # threads write into an error on which page it was
         return PageResult(
             index=page.index, width=page.width, height=page.height, trace=Trace(backend=self.name)
         )

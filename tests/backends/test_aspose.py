@@ -22,6 +22,7 @@ from ocrkit.backends.aspose.backend import ERRORS, body_of
 from ocrkit.backends.aspose.languages import LANGUAGES
 from ocrkit.backends.aspose.parse import Asked, Task, parse
 from ocrkit.backends.ppocr import PpocrBackend, PpocrOptions
+from ocrkit.backends.tesseract import TesseractBackend, TesseractOptions
 from ocrkit.geometry import Box, Transform, bounding_box
 from ocrkit.page import Page
 from ocrkit.registry import create_backend
@@ -68,14 +69,18 @@ def engine():
 
 
 class TestConformance(BackendConformance):
-    """The embedded engine stands behind the service, so that what is read is really found where it stands."""
+    """A real engine stands behind the service, so that what is read is really found where it stands."""
+
+    @pytest.fixture(autouse=True)
+    def engine_is_there(self, require_program):
+        require_program("tesseract")
 
     def make(self):
         return AsposeBackend(AsposeOptions(**self.server.options(), proxy="none", poll_seconds=0.001))
 
     @classmethod
     def setup_class(cls):
-        cls.server = AsposeServer(PpocrBackend(PpocrOptions()), polls=0).__enter__()
+        cls.server = AsposeServer(TesseractBackend(TesseractOptions()), polls=0).__enter__()
 
     @classmethod
     def teardown_class(cls):

@@ -85,7 +85,7 @@ def wait_for_pages(tmp_path, count, process):
 
 
 @pytest.mark.parametrize(
-    ("backend", "kills"), [("engines:HashBackend", 5), (NATIVE, 20)], ids=["threads", "processes"]
+    ("backend", "kills"), [("engines:HashBackend", 8), (NATIVE, 12)], ids=["threads", "processes"]
 )
 @pytest.mark.timeout(240)
 def test_kills_lose_nothing_and_double_nothing(tmp_path, scans, command, batch, start, ended, backend, kills):
