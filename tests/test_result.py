@@ -236,6 +236,19 @@ def test_other_lines_of_a_table_are_other_cells() -> None:
     assert changed.text == block.text.upper()
 
 
+def test_a_cell_whose_lines_stay_stays() -> None:
+    """A service may write a cell otherwise than line by line."""
+    block = a_table()
+    assert block.table is not None
+    cells = [cell.model_copy(update={"text": "Tea (green)"}) if cell.row == 1 and cell.column == 0 else cell
+             for cell in block.table.cells]  # fmt: skip
+    block = block.model_copy(update={"table": Table(cells=tuple(cells))})
+    lines = [block.lines[0].model_copy(update={"text": "Goods"}), *block.lines[1:]]
+    changed = block.with_lines(lines)
+    assert changed.table is not None
+    assert changed.table.rows[:2] == (("Goods", "Price"), ("Tea (green)", "3.50"))
+
+
 def test_tables_and_fields_move_with_their_page() -> None:
     field = Field(value="Ada", polygon=Box(10, 10, 20, 20).polygon)
     page = PageResult(width=100, height=200, blocks=(a_table(),), fields={"name": field}, trace=TRACE)

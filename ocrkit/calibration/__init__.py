@@ -93,7 +93,8 @@ class Calibration(Model):
 
     def _word(self, word: Word) -> Word:
         if word.confidence is None or word.text != word.raw_text:
-            return word  # a word that was changed is no longer the one that the engine was sure of
+            # A word that was changed is no longer the one that the engine was sure of.
+            return word if word.probability is None else word.model_copy(update={"probability": None})
         probability = self(word.confidence, unspaced=is_unspaced(word.text))
         return word.model_copy(update={"probability": round(probability, 4)})
 

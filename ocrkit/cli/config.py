@@ -27,7 +27,10 @@ def config(profile: Profile = None, config_file: ConfigFile = None, as_json: AsJ
 
     loaded = load_settings(profile=profile, config_file=config_file)
     settings = loaded.settings
-    values = _leaves({key: value for key, value in dict(settings).items() if key != "backends"})
+    shown_as_is = {key: value for key, value in dict(settings).items() if key != "backends"}
+    for chain in ("preprocess", "postprocess"):  # steps have parameters, and these may be secrets
+        shown_as_is[chain] = _masked(chain, shown_as_is[chain], None)
+    values = _leaves(shown_as_is)
     origins = dict(loaded.origins)
     chosen, problem = _chosen_table(settings)
     for name, options in {chosen: {}, **settings.backends}.items():
@@ -114,6 +117,8 @@ def _masked(key: str, value: Any, annotation: Any) -> Any:
         return address + mark + (_IN_QUERY.sub(MASK, query) if "://" in address else query)
     if isinstance(value, Mapping):
         return {name: _masked(name, item, None) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked("", item, None) for item in value]
     return value
 
 

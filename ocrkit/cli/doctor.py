@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from ocrkit.cli._console import AsJson, ConfigFile, Profile
-from ocrkit.errors import OcrkitError
+from ocrkit.errors import MissingDependencyError, OcrkitError
 
 _OPENCVS = (
     "opencv-python", "opencv-python-headless", "opencv-contrib-python", "opencv-contrib-python-headless",
@@ -70,6 +70,8 @@ def _checks(profile: str | None, config_file: str | None, *, live: bool) -> Iter
     yield check
     yield _processors(settings)
     yield from _backends(settings, live=live)
+    if check.state == "ok":
+        yield from _chains(settings)
     yield _poppler(needed=settings.source.rasterizer == "pdf2image")
 
 
@@ -118,6 +120,19 @@ def _settings(profile: str | None, config_file: str | None) -> tuple[Any, Check]
     where = str(loaded.file) if loaded.file else "no ocrkit.toml, so the defaults"
     chosen = f", profile {loaded.profile}" if loaded.profile else ""
     return loaded.settings, Check("settings", "ok", f"{where}{chosen}, backend {loaded.settings.backend}")
+
+
+def _chains(settings: Any) -> Iterator[Check]:
+    """The steps before and after the engine: their names, their parameters, and what they need."""
+    from ocrkit.pipeline.finishing import Finishing
+    from ocrkit.pipeline.preparation import Chain
+
+    for name, make in (("preprocess", Chain), ("postprocess", Finishing)):
+        try:
+            make(getattr(settings, name))
+        except OcrkitError as error:
+            advice = error.install if isinstance(error, MissingDependencyError) else None
+            yield Check(name, "problem", error.message, advice or f"set {name} to something else")
 
 
 def _processors(settings: Any) -> Check:

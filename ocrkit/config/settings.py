@@ -49,7 +49,7 @@ class Settings(BaseModel):
     mode: Mode = "auto"
     scene: Scene = "document"
     preprocess: PreprocessSpec = "auto"
-    postprocess: PostprocessSpec = ("language",)
+    postprocess: PostprocessSpec = Field(("language",), repr=False)
     allow_remote: bool | None = None
     """Whether pages may leave this machine. False: never, whichever backend is chosen. True: wherever the
     settings lead. None: to a remote backend that was named, and to none that was not."""

@@ -150,7 +150,8 @@ def calibrations_of(ways: Sequence[Way], words: Mapping[str, Words], note: str) 
     """A table for each backend, of all its words, whatever was done to the pages before."""
     by_backend: dict[str, Words] = {}
     for way in ways:
-        by_backend.setdefault(way.system.backend, Words()).pages += words[way.system.name].pages
+        backend = registry.table_name(way.system.backend)
+        by_backend.setdefault(backend, Words()).pages += words[way.system.name].pages
     return {backend: fitted(backend, each, note) for backend, each in by_backend.items()}
 
 

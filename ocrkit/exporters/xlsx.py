@@ -32,7 +32,7 @@ def export(document: Document) -> bytes:
     try:
         import xlsxwriter
     except ImportError as error:
-        raise extra("xlsx", "xlsxwriter", "a workbook of tables") from error
+        raise extra("XlsxWriter", "xlsx", "a workbook of tables") from error
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
         book.set_properties({"created": _NO_TIME})

@@ -7,7 +7,7 @@ long, is here. Nothing of this needs to be installed to import it: `Transport` s
 from ocrkit.http.attempt import Attempt
 from ocrkit.http.exchange import Exchange
 from ocrkit.http.fitting import ImageLimits, fit
-from ocrkit.http.options import Connection, is_loopback
+from ocrkit.http.options import Connection, check_address, is_loopback
 from ocrkit.http.recording import Recorded, Recorder
 from ocrkit.http.redaction import Secrets
 from ocrkit.http.reply import Reply, status_error
@@ -29,6 +29,7 @@ __all__ = [
     "Secrets",
     "Token",
     "Transport",
+    "check_address",
     "fit",
     "is_loopback",
     "rows",

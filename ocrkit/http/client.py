@@ -25,7 +25,7 @@ from ocrkit.errors import (
     extra,
 )
 from ocrkit.http.deadline import Deadline
-from ocrkit.http.options import Connection
+from ocrkit.http.options import Connection, is_loopback
 from ocrkit.http.reply import Reply
 
 try:
@@ -108,6 +108,8 @@ def proxy_address(options: Connection, url: str) -> str | None:
     if options.proxy is not None:
         proxy = options.proxy.get_secret_value()
         return None if proxy.lower() == "none" else proxy
+    if is_loopback(urlsplit(url).hostname or ""):
+        return None  # what is for this machine does not leave it
     return proxy_for(url)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.metadata
 import importlib.util
 import logging
 import threading
@@ -42,7 +43,7 @@ class Transport:
         absent = (name for name in _PACKAGES if importlib.util.find_spec(name) is None)
         missing = next((_PACKAGES[name] for name in absent), None)
         if missing:
-            raise extra(missing, "remote", f"the backend '{backend}'")
+            raise extra(missing, _extra_for(backend), f"'{backend}'")
         self.backend = backend
         self.options = options
         self.recorder = recorder
@@ -125,3 +126,10 @@ class Transport:
         closed.set()
         if client is not None:
             client.close()
+
+
+def _extra_for(name: str) -> str:
+    """The extra that brings all that a backend needs: that of its own name, where it is one of ours."""
+    return (
+        name if name in (importlib.metadata.metadata("ocrkit").get_all("Provides-Extra") or ()) else "remote"
+    )

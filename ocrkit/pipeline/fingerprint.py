@@ -36,7 +36,10 @@ from ocrkit.request import Remedy, Request
 from ocrkit.result.hyphens import goes_on
 from ocrkit.tables import find_tables
 
-_WITHOUT_EFFECT = frozenset({"threads", "timeout_seconds", *Connection.model_fields}) - {"endpoint", "region"}
+_WITHOUT_EFFECT = frozenset({"allow_download", "threads", "timeout_seconds", *Connection.model_fields}) - {
+    "endpoint",
+    "region",
+}
 
 
 def fingerprint(
@@ -91,7 +94,10 @@ def _finishing(spec: PostprocessLike) -> Iterator[Any]:
     """The same for the chain after the engine, whose steps may work with files, dictionaries and models."""
     yield code_of(edited), code_of(goes_on), code_of(usual_doubt)
     for name, parameters, step, *_ in chain_of(spec):
-        yield name, parameters, described(step), list(_options(step))
+        if isinstance(step, BaseModel):
+            yield name, code_of(type(step)), list(_options(step))
+        else:
+            yield name, parameters, described(step)
         if isinstance(step, SupportsFingerprint):
             yield step.fingerprint()
 

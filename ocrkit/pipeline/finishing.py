@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from ocrkit import registry
 from ocrkit.errors import ConfigError, OcrkitError, PostprocessError
-from ocrkit.postprocess.base import Step, SupportsClose
+from ocrkit.postprocess.base import Step, SupportsCheck, SupportsClose
 from ocrkit.registry import ChainStep
 from ocrkit.result import AppliedStep, PageResult
 
@@ -31,6 +31,9 @@ class Finishing:
     def __init__(self, spec: PostprocessLike, *, allow_remote: bool | None = None) -> None:
         """Make the steps, so that whatever is wrong with them is said before the first page."""
         self._steps = chain_of(spec)
+        for each in self._steps:
+            if isinstance(each.step, SupportsCheck):
+                each.step.check()
         far = next((each.name for each in self._steps if getattr(each.step, "remote", False)), None)
         if far is not None and allow_remote is False:
             raise ConfigError(

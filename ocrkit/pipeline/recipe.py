@@ -33,7 +33,7 @@ class Recipe:
     backend: BackendLike
     request: Request
     preprocess: PreprocessLike
-    postprocess: PostprocessLike
+    postprocess: PostprocessLike = field(repr=False)
     settings: Settings = field(repr=False)
 
     @classmethod

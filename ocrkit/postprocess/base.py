@@ -28,6 +28,15 @@ class SupportsClose(Protocol):
     def close(self) -> None: ...
 
 
+@runtime_checkable
+class SupportsCheck(Protocol):
+    """A step that needs what may not be installed, and can say so before the first page."""
+
+    def check(self) -> None:
+        """Raise `MissingDependencyError` for what is not there. Nothing is loaded for it."""
+        ...
+
+
 class StepOptions(BaseModel):
     """The base of every built-in step: a frozen model whose fields are its parameters.
 

@@ -210,7 +210,9 @@ def _remade(words: Sequence[Word], texts: Sequence[str], correction: Correction)
         ]
     whole = Line.of(words)
     first, *rest = (
-        words[0].model_copy(update={"text": text, "polygon": polygon, "confidence": whole.confidence})
+        words[0].model_copy(
+            update={"text": text, "polygon": polygon, "confidence": whole.confidence, "probability": None}
+        )
         for text, polygon in zip(texts, _cut(whole.polygon, texts), strict=True)
     )
     corrections = (*(each for word in words for each in word.corrections), correction)
@@ -222,7 +224,8 @@ def _remade(words: Sequence[Word], texts: Sequence[str], correction: Correction)
 
 
 def _changed(word: Word, text: str, correction: Correction) -> Word:
-    return word.model_copy(update={"text": text, "corrections": (*word.corrections, correction)})
+    corrections = (*word.corrections, correction)
+    return word.model_copy(update={"text": text, "corrections": corrections, "probability": None})
 
 
 def _correction(before: str, after: str, edit: Edit, by: str) -> Correction:

@@ -26,7 +26,7 @@ POSTPROCESS = parts.Family(
     "post-processing step",
     "ocrkit.postprocess",
     parts.camel,
-    skip=frozenset({"base", "doubts", "editing", "order"}),
+    skip=frozenset({"base", "doubts", "editing", "order", "structure"}),
     also=frozenset({"none"}),
 )
 

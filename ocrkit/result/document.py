@@ -274,6 +274,7 @@ def _explanation(page: PageResult) -> str:
     rows += [_step("preprocess", step) for step in trace.preprocess]
     rows += [f"  {item.topic}: {item.choice} — {item.reason}" for item in trace.decisions]
     rows += [_step("postprocess", step) for step in trace.postprocess]
+    rows += [f"  {name}: {field.value}" for name, field in page.fields.items()]
     rows.append("  quality: " + _judged(page.quality))
     if trace.timings:
         rows.append(

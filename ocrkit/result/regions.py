@@ -86,13 +86,18 @@ class Block(WithText, Region):
         return self.table.raw_text if self.table else "\n".join(line.raw_text for line in self.lines)
 
     def with_lines(self, lines: Iterable[Line]) -> Block:
-        """The same block with as many other lines; the cells of a table say what theirs say."""
+        """The same block with as many other lines; the cells of a table say what theirs say.
+
+        A cell whose lines are as they were stays, too: a service may write it otherwise than line by line.
+        """
         lines = tuple(lines)
+        known = len(self.lines)
+        other = {place for place, line in enumerate(lines) if place >= known or self.lines[place] != line}
         update: dict[str, Any] = {"lines": lines}
         if self.table:
             cells = tuple(
                 cell.model_copy(update={"text": "\n".join(lines[index].text for index in cell.lines)})
-                if cell.lines
+                if other.intersection(cell.lines)
                 else cell
                 for cell in self.table.cells
             )

@@ -64,7 +64,10 @@ def from_path(path: str) -> Content:
         place = Path(path).absolute()
         status = place.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise SourceError("this is a folder; name the files in it one by one", path=path)
+            raise SourceError(
+                "this is a folder; name the files in it one by one, or read all of it with `ocrkit batch`",
+                path=path,
+            )
         with place.open("rb") as file:
             if not stat.S_ISREG(status.st_mode):
                 return from_bytes(_read(file, path), path)

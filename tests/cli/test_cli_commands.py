@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -363,3 +365,36 @@ def test_imports_are_tried_in_a_process_of_their_own(folder: Path, monkeypatch: 
         "importing not_there fails: ModuleNotFoundError: No module named 'not_there'"
     )
     assert broken_import("crashing") == "importing crashing crashes: SIGSEGV"
+
+
+def test_doctor_looks_at_the_steps_too(folder: Path) -> None:
+    (folder / "ocrkit.toml").write_text('preprocess = ["nope"]\npostprocess = ["spellling"]\n')
+    result = CliRunner().invoke(app, ["doctor", "--json"])
+    assert result.exit_code == 1
+    found = {check["topic"]: check["text"] for check in json.loads(result.stdout)["checks"] if check["state"] == "problem"}
+    assert "spellling" in found["postprocess"]
+    assert "nope" in found["preprocess"]
+
+
+def test_config_masks_the_secrets_of_steps(folder: Path) -> None:
+    (folder / "ocrkit.toml").write_text(
+        'postprocess = ["language", {llm = {endpoint = "https://user:pw123@llm.example/v1?key=QQQ", api_key = "sk-SECRET"}}]\n'
+    )
+    for arguments in (["config"], ["config", "--json"]):
+        result = CliRunner().invoke(app, arguments)
+        assert "llm.example" in result.stdout
+        for secret in ("sk-SECRET", "pw123", "QQQ"):
+            assert secret not in result.stdout
+
+
+def test_every_extra_that_errors_name_is_there() -> None:
+    """What an error tells people to install has to exist."""
+    root = Path(__file__).parents[2]
+    named = {
+        name
+        for path in (root / "ocrkit").rglob("*.py")
+        for name in re.findall(r'extra\(\s*"[^"]+",\s*"([^"]+)"', path.read_text(encoding="utf-8"))
+    }
+    offered = set(importlib.metadata.metadata("ocrkit").get_all("Provides-Extra") or ())
+    assert len(named) > 5
+    assert named <= offered

@@ -339,10 +339,40 @@ def test_no_text_leaves_the_machine_where_that_is_forbidden(asking):
 
 @pytest.mark.parametrize("options", [
     {"endpoint": "models.example"}, {"endpoint": "http://127.0.0.1/v1", "model_path": "x.gguf"}, {"context_size": 1}, {"gpu": 1},
+    {"endpoint": "http://192.168.1.5:8080/v1"}, {"endpoint": "https://me:pass@models.example/v1"}, {"endpoint": "http://[::1]/v1", "api_key": " "},
 ])  # fmt: skip
 def test_wrong_options_are_said_before_the_first_page(options):
     with pytest.raises(errors.ConfigError, match="llm"):
         ocrkit.Ocr("null", postprocess=[{"llm": options}])
+
+
+def test_a_server_on_this_machine_is_asked_past_any_proxy(asking, monkeypatch):
+    """What may not leave the machine does not go to a proxy either."""
+    step, _ = asking({"rnachine": "machine"})
+    with VendorServer() as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.delenv("no_proxy", raising=False)
+        assert step(a_page("The rnachine? works")).text == "The machine works"
+        assert proxy.requests == ()
+
+
+def test_a_page_is_not_read_again_for_another_key():
+    def print_of(**options):
+        step = {"llm": {"endpoint": "http://127.0.0.1/v1", **options}}
+        return ocrkit.Ocr("null", postprocess=[step]).fingerprint
+
+    usual = print_of()
+    assert print_of(api_key=KEY) == print_of(timeout_seconds=9, threads=2) == usual
+    assert print_of(model="another") != usual
+
+
+def test_a_word_that_was_changed_is_no_longer_as_probable(asking):
+    step, _ = asking({"rnachine": "machine"})
+    page = a_page("The rnachine? works")
+    words = [each.model_copy(update={"probability": 0.4}) for each in page.words]
+    block = page.blocks[0].with_lines([page.lines[0].model_copy(update={"words": tuple(words)})])
+    after = step(page.model_copy(update={"blocks": (block,)}))
+    assert [each.probability for each in after.words] == [0.4, None, 0.4]
 
 
 def test_a_step_travels_as_what_was_set(asking):

@@ -23,10 +23,18 @@ class Server:
     warnings: tuple[str, ...] = ()
 
     def __init__(
-        self, endpoint: str, model: str | None, api_key: SecretStr | None, timeout_seconds: float
+        self,
+        endpoint: str,
+        model: str | None,
+        api_key: SecretStr | None,
+        timeout_seconds: float,
+        *,
+        allow_http: bool = False,
     ) -> None:
         """Set up; nothing is sent yet."""
-        options = _Connection(endpoint=endpoint, api_key=api_key, timeout_seconds=timeout_seconds)
+        options = _Connection(
+            endpoint=endpoint, api_key=api_key, timeout_seconds=timeout_seconds, allow_http=allow_http
+        )
         self._wanted = model
         self._transport = Transport("llm", options)
         self._headers = {"Authorization": f"Bearer {api_key.get_secret_value()}"} if api_key else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import threading
 from collections.abc import Iterator, Sequence
@@ -9,10 +10,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, PrivateAttr, SecretStr, field_validator, model_validator
+from pydantic import Field, PrivateAttr, SecretStr, model_validator
 from typing_extensions import Self
 
-from ocrkit.http import is_loopback
+from ocrkit.errors import extra
+from ocrkit.http import check_address, is_loopback
 from ocrkit.postprocess.base import StepOptions
 from ocrkit.postprocess.doubts import usual_doubt
 from ocrkit.postprocess.editing import Edit, edited
@@ -60,6 +62,8 @@ class Llm(StepOptions):
     model: str | None = None
     """The model's name there. None: the first that the server lists."""
     api_key: SecretStr | None = None
+    allow_http: bool = False
+    """Send to an `http://` address that is not on this machine, where everybody on the way can read it."""
     timeout_seconds: float = Field(300, gt=0)
     """The most one answer may take."""
     doubt: float | None = Field(None, ge=0, le=1)
@@ -68,18 +72,14 @@ class Llm(StepOptions):
     _loaded: Model | None = PrivateAttr(None)
     _lock: threading.Lock = PrivateAttr(default_factory=threading.Lock)
 
-    @field_validator("endpoint")
-    @classmethod
-    def _is_address(cls, endpoint: str | None) -> str | None:
-        parts = urlsplit(endpoint or "http://localhost")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("must be an address such as http://127.0.0.1:8080/v1")
-        return endpoint
-
     @model_validator(mode="after")
     def _one_model(self) -> Self:
         if self.endpoint and self.model_path:
             raise ValueError("name an endpoint or a model_path, not both")
+        if self.endpoint is not None:
+            check_address(self.endpoint, allow_http=self.allow_http, name="endpoint")
+        if self.api_key is not None and not self.api_key.get_secret_value().strip():
+            raise ValueError("api_key is empty")
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -90,6 +90,14 @@ class Llm(StepOptions):
     def remote(self) -> bool:
         """Whether text leaves this machine."""
         return self.endpoint is not None and not is_loopback(urlsplit(self.endpoint).hostname or "")
+
+    def check(self) -> None:
+        """See `ocrkit.postprocess.base.SupportsCheck`."""
+        if self.endpoint is None:
+            if not any(importlib.util.find_spec(name) for name in ("xllamacpp", "llama_cpp")):
+                raise extra("xllamacpp", "llm", "a language model on this machine")
+        elif importlib.util.find_spec("httpcore") is None:
+            raise extra("httpcore", "llm", "a language model behind an address")
 
     def __call__(self, page: PageResult) -> PageResult:
         if any(decision.topic == "llm" for decision in page.trace.decisions):
@@ -154,7 +162,9 @@ class Llm(StepOptions):
         if self.endpoint is not None:
             from ocrkit.postprocess.llm.endpoint import Server
 
-            return Server(self.endpoint, self.model, self.api_key, self.timeout_seconds)
+            return Server(
+                self.endpoint, self.model, self.api_key, self.timeout_seconds, allow_http=self.allow_http
+            )
         from ocrkit.postprocess.llm.files import model_file
         from ocrkit.postprocess.llm.local import LocalModel
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import NamedTuple
 
 from pydantic import Field, field_validator
 
-from ocrkit.errors import ConfigError
+from ocrkit.errors import ConfigError, extra
 from ocrkit.postprocess.base import StepOptions
 from ocrkit.postprocess.doubts import usual_doubt
 from ocrkit.postprocess.editing import Edit, Token, edited, tokens
@@ -57,6 +58,11 @@ class Spelling(StepOptions):
         if isinstance(vocabulary, Path) and not vocabulary.is_file():
             raise ValueError(f"names a file that is not there: {vocabulary}")
         return vocabulary
+
+    def check(self) -> None:
+        """See `ocrkit.postprocess.base.SupportsCheck`."""
+        if importlib.util.find_spec("wordfreq") is None:
+            raise extra("wordfreq", "spelling", "the correction of spelling")
 
     def __call__(self, page: PageResult) -> PageResult:
         doubt = usual_doubt(page.backend) if self.doubt is None else self.doubt
