@@ -371,7 +371,11 @@ def test_doctor_looks_at_the_steps_too(folder: Path) -> None:
     (folder / "ocrkit.toml").write_text('preprocess = ["nope"]\npostprocess = ["spellling"]\n')
     result = CliRunner().invoke(app, ["doctor", "--json"])
     assert result.exit_code == 1
-    found = {check["topic"]: check["text"] for check in json.loads(result.stdout)["checks"] if check["state"] == "problem"}
+    found = {
+        check["topic"]: check["text"]
+        for check in json.loads(result.stdout)["checks"]
+        if check["state"] == "problem"
+    }
     assert "spellling" in found["postprocess"]
     assert "nope" in found["preprocess"]
 

@@ -39,7 +39,13 @@ def test_by_block(scripted, letters):
 def test_by_document(scripted, letters):
     (whole,) = pieces(letters, ocr=scripted, split="document")
     assert whole.text == "The first page\nof two\n\nAnd the second"
-    assert whole.metadata == {"source": "letters", "page_count": 2, "backend": "scripted", "confidence": 0.75, "language": "en"}
+    assert whole.metadata == {
+        "source": "letters",
+        "page_count": 2,
+        "backend": "scripted",
+        "confidence": 0.75,
+        "language": "en",
+    }
 
 
 def test_metadata_are_flat_and_known():
