@@ -29,10 +29,10 @@ from ocrkit import Block, Document, Line, PageResult, Trace
 from ocrkit.backends.tesseract.languages import PACKS
 from ocrkit.evaluate import Rules, Sample, Score, Summary, find_samples
 from ocrkit.evaluate.evaluation import way_of
-from ocrkit.evaluate.reading import Outcome, read_all
+from ocrkit.evaluate.phrases import percent
+from ocrkit.evaluate.readings import Outcome, read_all
 from ocrkit.evaluate.scoring import grouped, scored, summary
 from ocrkit.evaluate.statistics import compared
-from ocrkit.evaluate.wording import percent
 from ocrkit.request import match_language
 
 PEERS = ("rapidocr", "tesseract", "kreuzberg")

@@ -28,11 +28,11 @@ from PIL import Image
 import ocrkit
 from ocrkit.calibration import is_unspaced
 from ocrkit.evaluate import Rules
+from ocrkit.evaluate.correctness import judged
 from ocrkit.evaluate.evaluation import way_of
-from ocrkit.evaluate.judging import judged
-from ocrkit.evaluate.reading import read_all
+from ocrkit.evaluate.ground_truth import Sample, find_samples
+from ocrkit.evaluate.readings import read_all
 from ocrkit.evaluate.reliability import Read, Words, fitted
-from ocrkit.evaluate.truth import Sample, find_samples
 
 TABLES = Path(ocrkit.__file__).parent / "calibration" / "tables"
 FREE = re.compile(r"CC-BY|CC0|Apache|MIT|BSD|CDLA|Unlicense|public domain", re.IGNORECASE)

@@ -44,7 +44,7 @@ from ocrkit.opencv import cv2
 CLEAN = "clean"
 SHOWN_DAMAGE = 0.005
 """Below this loss there is nothing to take away."""
-TESSERACT = {"door": "pytesseract", "timeout_seconds": 60}
+TESSERACT = {"runner": "pytesseract", "timeout_seconds": 60}
 """Specks keep Tesseract busy for minutes, and only a program can be ended. Such a page counts as lost."""
 
 

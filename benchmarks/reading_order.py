@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from ocrkit.geometry import Box
-from ocrkit.postprocess.order import order
+from ocrkit.postprocess.reading_order import order
 from ocrkit.result import Block, Line, PageResult, Trace
 
 WIDTH, HEIGHT, PITCH = 420, 480, 15

@@ -221,8 +221,8 @@ WAYS = {
 }
 BACKENDS: dict[str, tuple[str, dict[str, str]]] = {
     "ppocr": ("ppocr", {}),
-    "tesseract by tesserocr": ("tesseract", {"door": "tesserocr"}),
-    "tesseract as a program": ("tesseract", {"door": "pytesseract"}),
+    "tesseract by tesserocr": ("tesseract", {"runner": "tesserocr"}),
+    "tesseract as a program": ("tesseract", {"runner": "pytesseract"}),
 }
 
 
@@ -259,7 +259,7 @@ def ways(count: int, rounds: int) -> None:
 class Clocked:
     """A backend with a clock around each page."""
 
-    def __init__(self, backend: ocrkit.Backend) -> None:
+    def __init__(self, backend: ocrkit.OcrBackend) -> None:
         self.name, self.capabilities, self.recognize_, self.close = (
             backend.name, backend.capabilities, backend.recognize, backend.close
         )  # fmt: skip

@@ -15,7 +15,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the one place where it is right: the names are fetched lazily, and tools must know them
-    from ocrkit.backends.base import Backend, BackendOptions
+    from ocrkit.backends.base import BackendOptions, OcrBackend
     from ocrkit.batch import Batch
     from ocrkit.config.loading import load_settings
     from ocrkit.config.settings import Settings, SourceOptions
@@ -65,7 +65,6 @@ _HOMES = (
 
 __all__ = [
     "AuthenticationError",
-    "Backend",
     "BackendCrashError",
     "BackendError",
     "BackendOptions",
@@ -89,6 +88,7 @@ __all__ = [
     "Line",
     "MissingDependencyError",
     "Ocr",
+    "OcrBackend",
     "OcrkitError",
     "Page",
     "PageResult",

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from ocrkit import control_groups
+from ocrkit import cgroups
 
 
 def available(*, root: Path = Path("/"), visible: int | None = None) -> int:
@@ -36,11 +36,9 @@ def _visible() -> int:
 
 def _quotas(root: Path) -> Iterator[float]:
     """Every quota above this process, in CPUs."""
-    for folder in control_groups.folders("cpu", root):
-        yield from _quota(control_groups.read(folder / "cpu.max").split())
-        quota, period = (
-            control_groups.read(folder / name) for name in ("cpu.cfs_quota_us", "cpu.cfs_period_us")
-        )
+    for folder in cgroups.folders("cpu", root):
+        yield from _quota(cgroups.read(folder / "cpu.max").split())
+        quota, period = (cgroups.read(folder / name) for name in ("cpu.cfs_quota_us", "cpu.cfs_period_us"))
         yield from _quota([*quota.split(), *period.split()])
 
 

@@ -16,7 +16,7 @@ branch into its own exit code:
     │   ├── RateLimitError                        retryable, .retry_after
     │   ├── BackendTimeoutError                   retryable
     │   ├── BackendUnavailableError               retryable, .retry_after
-    │   │   └── PausedError                       nothing was sent after too many outages in a row
+    │   │   └── CircuitOpenError                       nothing was sent after too many outages in a row
     │   ├── BackendCrashError                     its process died, or had to be ended, on this page
     │   └── BadResponseError
     ├── PostprocessError                 exit 8   a post-processing step failed
@@ -165,7 +165,7 @@ class BackendUnavailableError(BackendError):
     retryable = True
 
 
-class PausedError(BackendUnavailableError):
+class CircuitOpenError(BackendUnavailableError):
     """Nothing was sent: the service failed too often in a row, and is left alone for a while."""
 
     retryable = False
@@ -199,7 +199,7 @@ class ExportError(OcrkitError):
     exit_code = 6
 
 
-def extra(package: str, name: str, purpose: str) -> MissingDependencyError:
+def missing_extra(package: str, name: str, purpose: str) -> MissingDependencyError:
     """The error for a package that comes with the extra `ocrkit[name]` and is not installed."""
     install = f"pip install 'ocrkit[{name}]'"
     return MissingDependencyError(

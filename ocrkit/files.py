@@ -14,7 +14,7 @@ from ocrkit.errors import ExportError
 
 
 @contextlib.contextmanager
-def replaced(path: Path) -> Iterator[BinaryIO]:
+def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """A file that appears, whole, when the block ends well; until then the old one stays.
 
     Pipes and devices (`/dev/stdout`) are written directly: there is nothing to replace.

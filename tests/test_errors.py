@@ -59,7 +59,7 @@ def test_the_place_is_in_the_text():
 
 
 def test_a_missing_package_names_the_exact_command_and_is_an_import_error():
-    error = errors.extra("onnxruntime", "onnx", "the runtime 'onnxruntime'")
+    error = errors.missing_extra("onnxruntime", "onnx", "the runtime 'onnxruntime'")
     assert isinstance(error, ImportError)
     assert error.install == "pip install 'ocrkit[onnx]'"
     assert error.install in str(error)

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 import ocrkit
-from ocrkit.backends.base import Backend
+from ocrkit.backends.base import OcrBackend
 from ocrkit.testing import BackendConformance
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -117,6 +117,6 @@ class TestOwnBackend(BackendConformance):
     def _tesseract(self, require_program: Callable[[str], str]) -> None:
         require_program("tesseract")
 
-    def make(self) -> Backend:
-        backend: Backend = _module("own_backend.py").PlainBackend()
+    def make(self) -> OcrBackend:
+        backend: OcrBackend = _module("own_backend.py").PlainBackend()
         return backend

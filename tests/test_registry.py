@@ -10,8 +10,8 @@ import pytest
 from pydantic import Field, SecretStr
 
 from ocrkit import cpu, registry
-from ocrkit.backends.base import Backend, BackendOptions, Requirement
-from ocrkit.errors import CapabilityError, ConfigError, MissingDependencyError, extra
+from ocrkit.backends.base import BackendOptions, OcrBackend, Requirement
+from ocrkit.errors import CapabilityError, ConfigError, MissingDependencyError, missing_extra
 from ocrkit.page import Page
 from ocrkit.preprocess.base import StepOptions
 from ocrkit.request import Capabilities, Request
@@ -214,16 +214,16 @@ def test_a_module_that_breaks_on_import(site: Path) -> None:
 
 def test_a_missing_package_comes_through_untouched(site: Path) -> None:
     (site / "lacking.py").write_text(
-        "from ocrkit.errors import extra\nraise extra('torch', 'gpu', 'the lacking backend')\n"
+        "from ocrkit.errors import missing_extra\nraise missing_extra('torch', 'gpu', 'the lacking backend')\n"
     )
     with pytest.raises(MissingDependencyError) as caught:
         registry.create_backend("lacking:X")
-    assert caught.value.install == extra("torch", "gpu", "").install
+    assert caught.value.install == missing_extra("torch", "gpu", "").install
 
 
 def test_things_that_are_no_backend() -> None:
     assert "it lacks capabilities, recognize, close" in wrong(Deaf.__new__(type("D", (), {"name": "d"})))
-    assert "'Deaf' is not a Backend: Deaf lacks close" in wrong(Deaf)
+    assert "'Deaf' is not an OcrBackend: Deaf lacks close" in wrong(Deaf)
 
 
 def test_options_are_checked_and_never_shown() -> None:
@@ -382,7 +382,7 @@ def test_chains_that_cannot_be(spec: list[object], reason: str) -> None:
 
 
 def test_backends_here_are_backends() -> None:
-    assert isinstance(Plain(), Backend)
+    assert isinstance(Plain(), OcrBackend)
 
 
 _KEY = "t0p-secret"  # not in the test itself, where a traceback would show its line

@@ -32,7 +32,7 @@ class RemoteOptions(Connection, BackendOptions):
 
 
 @runtime_checkable
-class Backend(Protocol):
+class OcrBackend(Protocol):
     """Reads one page at a time.
 
     A class that names its options (`Options`, a `BackendOptions`) is made with one value of them; a class

@@ -18,9 +18,9 @@ from ocrkit.batch.outputs import Outputs
 from ocrkit.batch.report import Report
 from ocrkit.batch.run import Listener, Plan, Run
 from ocrkit.errors import ConfigError
+from ocrkit.pipeline.config import unknown_state
 from ocrkit.pipeline.ocr import Ocr
 from ocrkit.pipeline.readers import PageReader
-from ocrkit.pipeline.recipe import unknown_state
 from ocrkit.result import Document
 from ocrkit.sources import check_pages
 

@@ -21,7 +21,7 @@ from typing_extensions import Self
 
 from ocrkit.errors import ConfigError
 from ocrkit.result import Confidence, Line, Model, PageResult, Word
-from ocrkit.result.regions import stands_alone
+from ocrkit.result.blocks import stands_alone
 
 
 class Curve(Model):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
 
 from ocrkit.cli._options import STDIN
 from ocrkit.errors import ConfigError, ExportError
-from ocrkit.files import replaced, translated
+from ocrkit.files import atomic_write, translated
 from ocrkit.result import Document
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def opened(output: str | None, names: Sequence[str], exports: Mapping[str, Expor
         return
     path = Path(output)
     check_not_an_input(path, names)
-    with contextlib.suppress(_NothingWrittenError), replaced(path) as file:
+    with contextlib.suppress(_NothingWrittenError), atomic_write(path) as file:
         stream = _Stream(file, export, format_name, several=len(names) > 1)
         yield stream
         if not stream.written:
@@ -127,7 +127,7 @@ class _Folder:
 
     def write(self, name: str, document: Document, make: Make) -> None:  # noqa: ARG002 – `make` knows it
         for format_name, export in self._exports.items():
-            with replaced(self._paths[name, format_name]) as file:
+            with atomic_write(self._paths[name, format_name]) as file:
                 file.write(make(export))
 
 

@@ -124,10 +124,10 @@ def _settings(profile: str | None, config_file: str | None) -> tuple[Any, Check]
 
 def _chains(settings: Any) -> Iterator[Check]:
     """The steps before and after the engine: their names, their parameters, and what they need."""
-    from ocrkit.pipeline.finishing import Finishing
-    from ocrkit.pipeline.preparation import Chain
+    from ocrkit.pipeline.postprocessing import PostprocessChain
+    from ocrkit.pipeline.preprocessing import PreprocessChain
 
-    for name, make in (("preprocess", Chain), ("postprocess", Finishing)):
+    for name, make in (("preprocess", PreprocessChain), ("postprocess", PostprocessChain)):
         try:
             make(getattr(settings, name))
         except OcrkitError as error:

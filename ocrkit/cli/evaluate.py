@@ -116,7 +116,7 @@ def evaluate(
     from ocrkit.config.loading import load_settings
     from ocrkit.evaluate import Rules, find_samples
     from ocrkit.evaluate.evaluation import calibrations_of, evaluated, ways_of
-    from ocrkit.files import replaced
+    from ocrkit.files import atomic_write
 
     _options.refuse_empty(report=report, readings=readings, fit_calibration=fit_calibration)
     overrides, names = _options.overrides(
@@ -165,7 +165,7 @@ def evaluate(
     if fit_calibration:
         path = Path(fit_calibration)
         (table,) = calibrations_of(ways, words, note=f"{', '.join(way.system.name for way in ways)}").values()
-        with replaced(path) as file:
+        with atomic_write(path) as file:
             file.write(table.model_dump_json(indent=1).encode() + b"\n")
     if report:
         from ocrkit.evaluate.report import report as report_of
@@ -173,7 +173,7 @@ def evaluate(
         path = Path(report)
         _writing.check_not_an_input(path, [str(sample.file) for sample in found.samples])
         text = report_of(result, found, kept, pages=report_pages, options=settings.source)
-        with replaced(path) as file:
+        with atomic_write(path) as file:
             file.write(text.encode())
     if as_json:
         print(result.model_dump_json(indent=2))
@@ -187,7 +187,7 @@ def evaluate(
 def _draft(backend: str, folder: str, settings: Settings, readings: str | None, progress: Any) -> None:
     from ocrkit.cli import _console
     from ocrkit.evaluate.drafts import write_drafts
-    from ocrkit.evaluate.truth import look
+    from ocrkit.evaluate.ground_truth import look
 
     try:
         written, failures = write_drafts(
@@ -230,30 +230,30 @@ def _prices(given: Sequence[str]) -> dict[str, float]:
 def _show(result: Evaluation) -> None:
     from rich.console import Console
 
-    from ocrkit.evaluate import wording
+    from ocrkit.evaluate import phrases
 
     console = Console(highlight=False)
-    titles, rows = wording.overall(result)
+    titles, rows = phrases.overall(result)
     console.print(_table(titles, rows))
     for what, summaries in (("category", result.by_category), ("language", result.by_language)):
-        groups = list(wording.by_group(summaries, result))
+        groups = list(phrases.by_group(summaries, result))
         if len(groups) > 1:
             console.print()
             console.print(
                 _table(
                     [f"wrong, by {what}", "pages", *(each.system for each in result.summaries)],
                     [
-                        [name, str(count), *(wording.percent(each.error) for each in systems)]
+                        [name, str(count), *(phrases.percent(each.error) for each in systems)]
                         for name, count, systems in groups
                     ],
                 )
             )
     console.print()
     for text in (
-        *wording.verdicts(result),
-        *wording.trust(result),
-        wording.worst(result),
-        *wording.remarks(result),
+        *phrases.verdicts(result),
+        *phrases.trust(result),
+        phrases.worst(result),
+        *phrases.remarks(result),
     ):
         console.print(text, markup=False)
 

@@ -76,7 +76,7 @@ def tune(
     from ocrkit.cli._progress import PagesProgress
     from ocrkit.config.loading import load_settings
     from ocrkit.evaluate import find_samples, tuning
-    from ocrkit.evaluate.truth import look
+    from ocrkit.evaluate.ground_truth import look
 
     _options.refuse_empty(readings=readings, agree_with=agree_with)
     if not name.isidentifier():
@@ -144,11 +144,11 @@ def _value(text: str) -> Any:
 
 def _written(file: Path, text: str) -> str:
     """Added at the end, where a table is always allowed; what stands there stays as it is."""
-    from ocrkit.files import replaced
+    from ocrkit.files import atomic_write
 
     before = file.read_bytes() if file.exists() else b""
     gap = b"" if not before else b"\n" if before.endswith(b"\n") else b"\n\n"
-    with replaced(file) as out:
+    with atomic_write(file) as out:
         out.write(before + gap + text.encode())
     return str(file)
 
@@ -158,7 +158,7 @@ def _written(file: Path, text: str) -> str:
 
 def _show(result: Tuning, settings: Any) -> None:
     from ocrkit.cli._console import table
-    from ocrkit.evaluate.wording import percent
+    from ocrkit.evaluate.phrases import percent
 
     rows = [["tried", "pages", "wrong"]]
     rows += [[each.title, str(each.pages), percent(each.error)] for each in result.trials[:_SHOWN]]
@@ -174,7 +174,7 @@ def _show(result: Tuning, settings: Any) -> None:
 
 
 def _verdict(result: Tuning) -> list[str]:
-    from ocrkit.evaluate.wording import percent
+    from ocrkit.evaluate.phrases import percent
 
     texts = []
     if result.proxy:

@@ -17,7 +17,7 @@ import typer
 from ocrkit.cli import _console, _options, _writing
 from ocrkit.cli._console import ConfigFile, Profile
 from ocrkit.errors import ConfigError, OcrkitError, SourceError
-from ocrkit.files import replaced
+from ocrkit.files import atomic_write
 from ocrkit.result import Document
 
 _HEAD = 64  # bytes that say whether a file is JSON
@@ -113,7 +113,7 @@ def view(
     text = view_of(documents, picture, pages=pages, options=options)
     path = Path(out) if out else _temporary(files[0])
     _writing.check_not_an_input(path, [*files, *([image] if image else [])])
-    with replaced(path) as file:
+    with atomic_write(path) as file:
         file.write(text.encode())
     print(path)
     if open_it:

@@ -19,10 +19,10 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource
 
 from ocrkit.config.files import FoundFile, find_file
-from ocrkit.config.messages import nested_model, problems, unknown
 from ocrkit.config.settings import Settings
 from ocrkit.errors import ConfigError
 from ocrkit.request import canonical_language
+from ocrkit.validation import nested_model, problems, unknown
 
 PREFIX = "OCRKIT_"
 CONFIG_VARIABLE = "OCRKIT_CONFIG"

@@ -1,18 +1,18 @@
 """Many documents on many machines, on Ray Data: pages in, rows of results out.
 
-Wants the extra `ray`; without it, importing this package says how to get it.
+Wants the missing_extra `ray`; without it, importing this package says how to get it.
 """
 
 from importlib.util import find_spec
 
-from ocrkit.errors import extra
+from ocrkit.errors import missing_extra
 
 if find_spec("ray") is None or find_spec("pyarrow") is None:
-    raise extra("ray[data]", "ray", "reading on several machines")
+    raise missing_extra("ray[data]", "ray", "reading on several machines")
 
 from ocrkit.distributed.cluster import connected
+from ocrkit.distributed.cluster_reader import ClusterReader
 from ocrkit.distributed.dataset import CountPages, RecognizePages, recognize_dataset
-from ocrkit.distributed.reader import ClusterReader
 from ocrkit.distributed.results import Verification, missing, read_documents, verify
 from ocrkit.distributed.run import RunProgress, recognize_into
 from ocrkit.distributed.schema import PAGE_SCHEMA, RESULT_SCHEMA, SCHEMA_VERSION

@@ -12,7 +12,7 @@ import ray.data
 from ocrkit.config.loading import load_settings
 from ocrkit.config.settings import Settings
 from ocrkit.distributed import cluster
-from ocrkit.distributed.places import Found, find_documents
+from ocrkit.distributed.page_worker import PageWorker, Sealed, Team
 from ocrkit.distributed.schema import (
     PAGE_SCHEMA,
     RESULT_SCHEMA,
@@ -23,7 +23,7 @@ from ocrkit.distributed.schema import (
     result_row,
     table_of,
 )
-from ocrkit.distributed.station import Sealed, Station, Team
+from ocrkit.distributed.storage import Found, find_documents
 from ocrkit.errors import ConfigError
 
 Sources: TypeAlias = Sequence[str | os.PathLike[str]]
@@ -48,7 +48,7 @@ class CountPages:
             sealed: how documents are opened.
             one_row_each: give the documents back with the number of their pages, instead of the pages.
         """
-        self._station = Station(sealed)
+        self._station = PageWorker(sealed)
         self._one_row_each = one_row_each
 
     def __call__(self, documents: pa.Table) -> pa.Table:
@@ -70,7 +70,7 @@ class RecognizePages:
     """
 
     def __init__(self, sealed: Sealed) -> None:
-        self._station = Station(sealed)
+        self._station = PageWorker(sealed)
 
     def __call__(self, pages: pa.Table) -> pa.Table:
         return table_of((self._read(page) for page in pages.to_pylist()), RESULT_SCHEMA)

@@ -16,8 +16,8 @@ from dataclasses import asdict, dataclass, replace
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ocrkit.distributed.places import Place
 from ocrkit.distributed.schema import PAGE_SCHEMA, SCHEMA_VERSION, Row, table_of
+from ocrkit.distributed.storage import Location
 from ocrkit.errors import ConfigError, SourceError
 
 _PARTS_IN_A_VOLUME = 1000
@@ -56,7 +56,7 @@ class Manifest:
         return (Part(volume, group) for volume, count in enumerate(self.parts) for group in range(count))
 
 
-def load(folder: Place) -> Manifest | None:
+def load(folder: Location) -> Manifest | None:
     """The manifest of a run; None where none was begun, or not to the end of its manifest."""
     place = folder / "manifest.json"
     if place.state() is None:
@@ -67,7 +67,7 @@ def load(folder: Place) -> Manifest | None:
     return Manifest(**{**said, "inputs": tuple(said["inputs"]), "parts": tuple(said["parts"])})
 
 
-def write(folder: Place, rows: Iterable[Row], head: Manifest, size: int | None) -> Manifest:
+def write(folder: Location, rows: Iterable[Row], head: Manifest, size: int | None) -> Manifest:
     """Write it. The rows come in the order of documents and pages, and are never all in memory.
 
     Args:
@@ -103,7 +103,7 @@ def _grouped(rows: Iterator[Row], size: int) -> tuple[int, bytes]:
 class Reader:
     """Hands out the pages of parts. The volume it was last asked for stays open."""
 
-    def __init__(self, folder: Place) -> None:
+    def __init__(self, folder: Location) -> None:
         self._folder = folder
         self._volume = functools.lru_cache(maxsize=1)(self._opened)
 
@@ -130,5 +130,5 @@ class Reader:
             ) from error
 
 
-def _volume(folder: Place, number: int) -> Place:
+def _volume(folder: Location, number: int) -> Location:
     return folder / "manifest" / f"{number:05}.parquet"

@@ -13,11 +13,11 @@ import pyarrow as pa
 
 from ocrkit.distributed import manifest
 from ocrkit.distributed.manifest import Manifest, Part
-from ocrkit.distributed.places import Place
 from ocrkit.distributed.run import RESULTS, table_at
 from ocrkit.distributed.schema import PAGE_SCHEMA, RESULT_SCHEMA, Row, error_of, outcome_of
+from ocrkit.distributed.storage import Location
 from ocrkit.errors import ConfigError, OcrkitError
-from ocrkit.pipeline.many import Done, Failed
+from ocrkit.pipeline.recognize_many import Done, Failed
 from ocrkit.result import Document, PageFailure, PageResult
 
 _KEY = ("document_id", "page")
@@ -92,7 +92,7 @@ def read_documents(folder: str | os.PathLike[str]) -> Iterator[Done | Failed]:
             yield _outcome(name, sorted(pages, key=lambda row: row["page"] or 0))
 
 
-def _rows(top: Place, reader: manifest.Reader, part: Part) -> Iterator[Row]:
+def _rows(top: Location, reader: manifest.Reader, part: Part) -> Iterator[Row]:
     """The results of a part; where it was not written, its pages."""
     place = top / RESULTS / part.name
     table = reader.pages(part) if place.state() is None else table_at(place)
@@ -143,8 +143,8 @@ def _keys(table: pa.Table) -> Iterator[tuple[str, int | None]]:
     return zip(*(table[name].to_pylist() for name in _KEY), strict=True)
 
 
-def _opened(folder: str | os.PathLike[str]) -> tuple[Place, Manifest]:
-    top = Place(os.fspath(folder))
+def _opened(folder: str | os.PathLike[str]) -> tuple[Location, Manifest]:
+    top = Location(os.fspath(folder))
     listed = manifest.load(top)
     if listed is None:
         raise ConfigError(f"no run was begun in {top.uri}; check the name")

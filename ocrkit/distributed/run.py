@@ -30,9 +30,9 @@ from ocrkit.distributed.dataset import (
     settings_of,
 )
 from ocrkit.distributed.manifest import Manifest, Part
-from ocrkit.distributed.places import Place, find_documents
+from ocrkit.distributed.page_worker import Sealed, Team
 from ocrkit.distributed.schema import error_of, page_rows
-from ocrkit.distributed.station import Sealed, Team
+from ocrkit.distributed.storage import Location, find_documents
 from ocrkit.errors import (
     AuthenticationError,
     BackendUnavailableError,
@@ -41,7 +41,7 @@ from ocrkit.errors import (
     OcrkitError,
     QuotaError,
 )
-from ocrkit.pipeline.recipe import Recipe
+from ocrkit.pipeline.config import PipelineConfig
 
 RESULTS = "pages"
 """The folder of what was read, in that of the run."""
@@ -104,7 +104,7 @@ def recognize_into(
         OcrkitError: what would make every page fail. All that was written until then is kept.
     """
     settings = settings_of(settings)
-    top = Place(os.fspath(folder))
+    top = Location(os.fspath(folder))
     with cluster.connected(address), cluster.quiet():
         team = Team.of(settings, workers, gpus)
         listed = _known(top, source, settings) or _listed(top, source, settings, team, pages_in_a_part)
@@ -134,7 +134,7 @@ class ReadParts:
 
     def __init__(self, sealed: Sealed, folder: str, *, retry_errors: bool) -> None:
         self._read = RecognizePages(sealed)
-        self._folder = Place(folder)
+        self._folder = Location(folder)
         self._manifest = manifest.Reader(self._folder)
         self._retry_errors = retry_errors
 
@@ -147,7 +147,7 @@ class ReadParts:
         except OcrkitError as error:  # not of one page: nothing would come of the others either
             return _summary(error=(type(error).__name__, str(error)))
 
-    def _done(self, part: Part, place: Place) -> pa.Table:
+    def _done(self, part: Part, place: Location) -> pa.Table:
         pages = self._manifest.pages(part)
         kept = None
         if place.state() is not None:  # by a node that died after it, or by an earlier run
@@ -170,7 +170,7 @@ class ReadParts:
         return _summary(before, read, results.num_rows - before - read)
 
 
-def table_at(place: Place, columns: Sequence[str] | None = None) -> pa.Table:
+def table_at(place: Location, columns: Sequence[str] | None = None) -> pa.Table:
     """The table in a file of results."""
     with place.open() as file:
         return pq.ParquetFile(file).read(columns=list(columns) if columns else None)
@@ -201,7 +201,7 @@ def _summary(
     return pa.Table.from_pylist([row], schema=_SUMMARY)
 
 
-def _listed(top: Place, source: Sources, settings: Settings, team: Team, size: int | None) -> Manifest:
+def _listed(top: Location, source: Sources, settings: Settings, team: Team, size: int | None) -> Manifest:
     """The manifest of a new run."""
     documents = counted(find_documents(source), team)
     _refuse_hopeless(documents)
@@ -216,7 +216,7 @@ def _listed(top: Place, source: Sources, settings: Settings, team: Team, size: i
     return manifest.write(top, (page for row in rows for page in page_rows(row)), head, size)
 
 
-def _known(top: Place, source: Sources, settings: Settings) -> Manifest | None:
+def _known(top: Location, source: Sources, settings: Settings) -> Manifest | None:
     """That of the run that was begun here."""
     known = manifest.load(top)
     if known is not None and known.fingerprint != _fingerprint(settings):
@@ -238,12 +238,12 @@ def _names(source: Sources) -> tuple[str, ...]:
 
 def _fingerprint(settings: Settings) -> str:
     """Of all that decides how a page is read."""
-    recipe = Recipe.of(settings)
+    recipe = PipelineConfig.of(settings)
     with contextlib.closing(recipe.flow(1).backend) as backend:
         return f"{recipe.fingerprint(backend)} {settings.source.model_dump(exclude={'password'})!r}"
 
 
-def _todo(top: Place, listed: Manifest, *, retry_errors: bool) -> tuple[list[Part], int]:
+def _todo(top: Location, listed: Manifest, *, retry_errors: bool) -> tuple[list[Part], int]:
     """The parts that are not written, and how many pages the others have."""
     written = set((top / RESULTS).names())
     if retry_errors:
@@ -253,7 +253,9 @@ def _todo(top: Place, listed: Manifest, *, retry_errors: bool) -> tuple[list[Par
     return parts, listed.pages - sum(reader.count(part) for part in parts)
 
 
-def _read(top: Place, parts: Sequence[Part], team: Team, *, retry_errors: bool) -> Iterator[dict[str, Any]]:
+def _read(
+    top: Location, parts: Sequence[Part], team: Team, *, retry_errors: bool
+) -> Iterator[dict[str, Any]]:
     """What was counted in each part, as they are done."""
     if not parts:
         return

@@ -8,9 +8,9 @@ from pathlib import Path
 from ocrkit.config.settings import Settings
 from ocrkit.errors import ConfigError
 from ocrkit.evaluate.evaluation import way_of
-from ocrkit.evaluate.reading import Listener, read_all
-from ocrkit.evaluate.truth import DRAFT, READINGS, Samples
-from ocrkit.files import replaced
+from ocrkit.evaluate.ground_truth import DRAFT, READINGS, Samples
+from ocrkit.evaluate.readings import Listener, read_all
+from ocrkit.files import atomic_write
 
 
 def write_drafts(
@@ -43,7 +43,7 @@ def write_drafts(
             failures[sample.id] = outcome.failure or "it was not read"
             continue
         path = sample.file.with_name(sample.file.name + DRAFT)
-        with replaced(path) as file:
+        with atomic_write(path) as file:
             file.write((outcome.document.text + "\n").encode())
         written.append(path)
     return written, failures

@@ -12,15 +12,15 @@ from ocrkit.calibration import Calibration, calibration_of, is_unspaced
 from ocrkit.config.loading import load_settings
 from ocrkit.config.settings import PreprocessSpec, Settings
 from ocrkit.errors import ConfigError
-from ocrkit.evaluate.judging import judged
+from ocrkit.evaluate.correctness import judged
+from ocrkit.evaluate.ground_truth import READINGS, Samples, find_samples
 from ocrkit.evaluate.model import Evaluation, Score, System
 from ocrkit.evaluate.rates import levenshtein
-from ocrkit.evaluate.reading import Listener, Readings, Way, read_all
+from ocrkit.evaluate.readings import Listener, Readings, Way, read_all
 from ocrkit.evaluate.reliability import Read, Words, fitted
 from ocrkit.evaluate.scoring import grouped, scored, summary
 from ocrkit.evaluate.statistics import compared
 from ocrkit.evaluate.text import Rules
-from ocrkit.evaluate.truth import READINGS, Samples, find_samples
 from ocrkit.pipeline import Ocr
 
 _RULES = Rules()

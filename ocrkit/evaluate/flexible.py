@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ocrkit.errors import extra
+from ocrkit.errors import missing_extra
 from ocrkit.evaluate.rates import character_error_rate, edits, rate
 from ocrkit.evaluate.text import Rules
 
@@ -191,5 +191,5 @@ def _rapidfuzz() -> tuple[Any, Any]:
     try:
         from rapidfuzz import fuzz, process
     except ImportError as error:
-        raise extra("rapidfuzz", "evaluate", "comparing texts") from error
+        raise missing_extra("rapidfuzz", "evaluate", "comparing texts") from error
     return fuzz, process

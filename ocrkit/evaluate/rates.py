@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from types import ModuleType
 
-from ocrkit.errors import extra
+from ocrkit.errors import missing_extra
 from ocrkit.evaluate.text import Rules
 
 _RULES = Rules()
@@ -17,7 +17,7 @@ def levenshtein() -> ModuleType:
     try:
         from rapidfuzz.distance import Levenshtein
     except ImportError as error:
-        raise extra("rapidfuzz", "evaluate", "comparing texts") from error
+        raise missing_extra("rapidfuzz", "evaluate", "comparing texts") from error
     return Levenshtein
 
 

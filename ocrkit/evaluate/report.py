@@ -12,14 +12,14 @@ from importlib import resources
 
 from ocrkit.config.settings import SourceOptions
 from ocrkit.errors import SourceError
-from ocrkit.evaluate import differences, plots, wording
-from ocrkit.evaluate.judging import JudgedWord, judged
+from ocrkit.evaluate import differences, phrases, plots
+from ocrkit.evaluate.correctness import JudgedWord, judged
+from ocrkit.evaluate.ground_truth import Sample, Samples
 from ocrkit.evaluate.model import Evaluation, Score
-from ocrkit.evaluate.reading import Outcome, Readings
-from ocrkit.evaluate.truth import Sample, Samples
+from ocrkit.evaluate.readings import Outcome, Readings
 from ocrkit.page import Page
 from ocrkit.sources import open_source
-from ocrkit.viewer import pictures
+from ocrkit.viewer import images
 
 _LONGEST_SIDE = 1100
 _MOST_PICTURES = 15_000_000  # bytes of the file: mail and browsers take it
@@ -51,14 +51,14 @@ def report(
         "policy": html.escape(_policy(style), quote=False),
         "style": style,
         "overall": _overall(result),
-        "verdicts": _paragraphs((*wording.verdicts(result), *wording.remarks(result))),
+        "verdicts": _paragraphs((*phrases.verdicts(result), *phrases.remarks(result))),
         "categories": _bars(result),
         "plots": "".join(_plots(result)),
-        "trust": _paragraphs(wording.trust(result)),
+        "trust": _paragraphs(phrases.trust(result)),
         "shown": str(min(pages, len(samples))),
         "all": str(len(samples)),
         "pages": "".join(_pages(result, [samples[name] for name in result.worst[:pages]], readings, options)),
-        "method": html.escape(wording.method(result)),
+        "method": html.escape(phrases.method(result)),
     }
     # In one go, so that text of a page that looks like a mark is not taken for one.
     return _MARK.sub(lambda match: parts[match[1]], _asset("report.html"))
@@ -106,7 +106,7 @@ def _order(result: Evaluation) -> list[str]:
 
 
 def _overall(result: Evaluation) -> str:
-    titles, rows = wording.overall(result)
+    titles, rows = phrases.overall(result)
     head = "".join(f"<th scope=col>{html.escape(title)}</th>" for title in titles)
     body = "".join(
         f"<tr><th scope=row>{plots.legend(number)} {html.escape(row[0])}</th>"
@@ -118,7 +118,7 @@ def _overall(result: Evaluation) -> str:
 
 
 def _bars(result: Evaluation) -> str:
-    groups = list(wording.by_group(result.by_category, result))
+    groups = list(phrases.by_group(result.by_category, result))
     if len(groups) > 1:
         groups.append(("all pages", len({each.sample for each in result.scores}), list(result.summaries)))
     longest = (
@@ -134,7 +134,7 @@ def _bars(result: Evaluation) -> str:
             bar = plots.bar(each.error / longest, number, *ends)
             parts.append(
                 f'<span class="name">{plots.legend(number)} {html.escape(each.system)}</span>{bar}'
-                f"<b>{wording.percent(each.error)}</b>"
+                f"<b>{phrases.percent(each.error)}</b>"
             )
     return "".join(parts)
 
@@ -176,7 +176,7 @@ def _sheets(sample: Sample, options: SourceOptions) -> list[tuple[Page, str]]:
     ):
         count = min(_MOST_SHEETS, source.page_count)
         return [
-            (page, pictures.data_uri(page, longest_side=_LONGEST_SIDE)) for page in source.pages(range(count))
+            (page, images.data_uri(page, longest_side=_LONGEST_SIDE)) for page in source.pages(range(count))
         ]
     return []
 
@@ -198,7 +198,7 @@ def _page(
     )
     labels = "".join(
         f'<label for="p{number}s{at}">{plots.legend(at)} {html.escape(score.system)} '
-        f"<b>{wording.percent(score.error)}</b></label>"
+        f"<b>{phrases.percent(score.error)}</b></label>"
         for at, score in enumerate(scores)
     )
     if sheets is None:
@@ -214,7 +214,7 @@ def _page(
     )
     return (
         f"<details{' open' if number == 0 else ''}><summary><span>{html.escape(sample.id)}</span> "
-        f"<small>{html.escape(facts)}</small> <b>{wording.percent(scores[0].error)}</b></summary>"
+        f"<small>{html.escape(facts)}</small> <b>{phrases.percent(scores[0].error)}</b></summary>"
         f'<div class="page">{buttons}<div class="systems">{labels}</div><div class="body">'
         f'<div class="sheets">{shown}</div><div class="texts">{texts}</div></div></div></details>'
     )
@@ -254,8 +254,8 @@ def _reading(at: int, score: Score, outcome: Outcome, sample: Sample, result: Ev
     rules = result.rules.hinted(sample.hints)
     rows = differences.rows(outcome.document.text if outcome.document else "", sample.text, rules)
     figures = (
-        f"CER {wording.percent(score.cer)} · WER {wording.percent(score.wer)} · "
-        f"words lost {wording.percent(score.bag_of_words)}"
+        f"CER {phrases.percent(score.cer)} · WER {phrases.percent(score.wer)} · "
+        f"words lost {phrases.percent(score.bag_of_words)}"
     )
     if score.seconds is not None:
         figures += f" · {score.seconds:.2f} s"

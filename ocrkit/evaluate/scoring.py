@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from ocrkit.evaluate import places, rates, tables
+from ocrkit.evaluate import boxes, rates, tables
 from ocrkit.evaluate.flexible import flexible
+from ocrkit.evaluate.ground_truth import Sample
 from ocrkit.evaluate.model import Score, Summary
-from ocrkit.evaluate.reading import Outcome
+from ocrkit.evaluate.readings import Outcome
 from ocrkit.evaluate.statistics import interval
 from ocrkit.evaluate.text import Rules
-from ocrkit.evaluate.truth import Sample
 from ocrkit.result import Document
 
 _NOT_READING = frozenset({"source"})
@@ -28,7 +28,7 @@ def scored(system: str, sample: Sample, outcome: Outcome, rules: Rules, price: f
     free = flexible(found, sample.text, rules)
     error = free.error_rate if "order_free" in sample.hints else cer
     has_lines = "paragraph_line_breaks" not in sample.hints
-    boxes = places.score(document, sample) if document else None
+    placed = boxes.score(document, sample) if document else None
     cells = None
     if sample.tables is not None:
         read = [table for page in document.pages for table in page.tables] if document else []
@@ -49,8 +49,8 @@ def scored(system: str, sample: Sample, outcome: Outcome, rules: Rules, price: f
         lines=free.truth_lines if has_lines else None,
         missing_lines=free.missing_lines if has_lines else None,
         extra_lines=free.extra_lines if has_lines else None,
-        word_boxes=boxes.f1 if boxes else 0.0 if outcome.failure and sample.words else None,
-        box_overlap=boxes.overlap if boxes else None,
+        word_boxes=placed.f1 if placed else 0.0 if outcome.failure and sample.words else None,
+        box_overlap=placed.overlap if placed else None,
         cells=cells.cells if cells else None,
         cell_neighbours=cells.neighbours if cells else None,
         seconds=_seconds(document),

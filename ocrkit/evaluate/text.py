@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 from ocrkit.result import Model
-from ocrkit.result.regions import stands_alone
+from ocrkit.result.blocks import stands_alone
 
 Hint: TypeAlias = Literal["order_free", "drop_spaces", "nfkc", "casefold", "paragraph_line_breaks"]
 """What a page asks of its judge: its order is free, it has no spaces, case does not matter, …"""

@@ -13,11 +13,11 @@ from ocrkit import registry
 from ocrkit.config.settings import Settings
 from ocrkit.errors import ConfigError
 from ocrkit.evaluate.evaluation import evaluated, way_of
+from ocrkit.evaluate.ground_truth import READINGS, Samples
 from ocrkit.evaluate.model import Evaluation, Summary
-from ocrkit.evaluate.reading import Listener, Way, read_all
+from ocrkit.evaluate.readings import Listener, Way, read_all
 from ocrkit.evaluate.statistics import Difference
 from ocrkit.evaluate.text import Rules
-from ocrkit.evaluate.truth import READINGS, Samples
 from ocrkit.preprocess.profiles import AUTO, PROFILES
 from ocrkit.result import Model
 

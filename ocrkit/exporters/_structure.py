@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from ocrkit.result import Block, Line, PageResult, Table, join_words
 from ocrkit.result.hyphens import goes_on, words_of
-from ocrkit.result.marks import Mark, items_of, mark_of
+from ocrkit.result.list_markers import Mark, items_of, mark_of
 
 _LEVEL = 2
 """Of a heading of which no more is known."""

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from ocrkit.errors import extra
+from ocrkit.errors import missing_extra
 from ocrkit.exporters._structure import cleaned
 from ocrkit.result import Cell, Document, Table
 
@@ -32,7 +32,7 @@ def export(document: Document) -> bytes:
     try:
         import xlsxwriter
     except ImportError as error:
-        raise extra("XlsxWriter", "xlsx", "a workbook of tables") from error
+        raise missing_extra("XlsxWriter", "xlsx", "a workbook of tables") from error
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
         book.set_properties({"created": _NO_TIME})

@@ -5,13 +5,13 @@ long, is here. Nothing of this needs to be installed to import it: `Transport` s
 """
 
 from ocrkit.http.attempt import Attempt
-from ocrkit.http.exchange import Exchange
+from ocrkit.http.error_codes import ErrorRow, ErrorTable, rows
 from ocrkit.http.fitting import ImageLimits, fit
 from ocrkit.http.options import Connection, check_address, is_loopback
 from ocrkit.http.recording import Recorded, Recorder
 from ocrkit.http.redaction import Secrets
-from ocrkit.http.reply import Reply, status_error
-from ocrkit.http.table import ErrorRow, ErrorTable, rows
+from ocrkit.http.response import Response, status_error
+from ocrkit.http.session import Session
 from ocrkit.http.token import Token
 from ocrkit.http.transport import Transport
 from ocrkit.http.unsent import too_small
@@ -21,12 +21,12 @@ __all__ = [
     "Connection",
     "ErrorRow",
     "ErrorTable",
-    "Exchange",
     "ImageLimits",
     "Recorded",
     "Recorder",
-    "Reply",
+    "Response",
     "Secrets",
+    "Session",
     "Token",
     "Transport",
     "check_address",

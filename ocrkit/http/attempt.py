@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from ocrkit.errors import BackendError, BackendTimeoutError, BadResponseError, ConfigError
+from ocrkit.http.account_limits import AccountLimits
 from ocrkit.http.deadline import Deadline
-from ocrkit.http.gate import Gate
 from ocrkit.http.options import Connection, check_address
 from ocrkit.http.recording import Recorded, Recorder
 from ocrkit.http.redaction import HIDDEN, Secrets
-from ocrkit.http.reply import Reply
+from ocrkit.http.response import Response
 from ocrkit.http.token import Token
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Attempt:
         options: Connection,
         deadline: Deadline,
         secrets: Secrets,
-        gate: Gate,
+        gate: AccountLimits,
         client: Callable[[], Client],
         recorder: Recorder | None,
         page: Callable[[], str],
@@ -94,9 +94,9 @@ class Attempt:
         json: Any = None,
         content: bytes | None = None,
         media_type: str | None = None,
-        check: Callable[[Reply], None] = Reply.raise_for_status,
+        check: Callable[[Response], None] = Response.raise_for_status,
         record: str | None = None,
-    ) -> Reply:
+    ) -> Response:
         """One HTTP request, verified TLS, no redirects.
 
         Args:

@@ -22,16 +22,16 @@ from ocrkit.errors import (
     BackendUnavailableError,
     BadResponseError,
     ConfigError,
-    extra,
+    missing_extra,
 )
 from ocrkit.http.deadline import Deadline
 from ocrkit.http.options import Connection, is_loopback
-from ocrkit.http.reply import Reply
+from ocrkit.http.response import Response
 
 try:
     import httpcore
 except ImportError:
-    raise extra("httpcore", "remote", "a remote backend") from None
+    raise missing_extra("httpcore", "remote", "a remote backend") from None
 
 _LARGEST_REPLY = 64 * 2**20
 _FAILURES = (
@@ -52,7 +52,7 @@ class Client:
 
     def send(
         self, method: str, url: str, *, headers: Mapping[str, str], content: bytes | None, deadline: Deadline
-    ) -> Reply:
+    ) -> Response:
         """One request, one reply. Nothing is followed and nothing repeated."""
         parts = urlsplit(url)
         pool = self._pool(parts.scheme, proxy_address(self._options, url))
@@ -73,7 +73,7 @@ class Client:
                 method, url, headers=list(sent.items()), content=content, extensions={"timeout": timeouts}
             ) as response:
                 body = _read(response.iter_stream())
-                return Reply(response.status, _names(response.headers), body)
+                return Response(response.status, _names(response.headers), body)
         except (*_FAILURES, OSError) as error:
             failure = _translated(error)
         finally:

@@ -24,7 +24,7 @@ _M = TypeVar("_M", bound=BaseModel)
 _T = TypeVar("_T")
 
 
-class ReplyPart(BaseModel):
+class ResponseModel(BaseModel):
     """The base of a reply's model. Keys that nobody asked for are let be: services add some all the time."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, hide_input_in_errors=True)
@@ -38,7 +38,7 @@ Several: TypeAlias = Annotated[tuple[_T, ...], BeforeValidator(_present)]
 """A list that may be null, which says the same as an empty one."""
 
 
-def understood(model: type[_M], data: Any) -> _M:
+def validated(model: type[_M], data: Any) -> _M:
     """The reply as its model; raises `BadResponseError`, which says where it is wrong, not what is there."""
     try:
         return model.model_validate(data)

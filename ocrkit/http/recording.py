@@ -7,14 +7,14 @@ from typing import Any, Protocol
 
 from ocrkit.errors import BackendError
 from ocrkit.http.redaction import Secrets
-from ocrkit.http.reply import Reply
+from ocrkit.http.response import Response
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """One of the three: a reply over HTTP, a value that an SDK gave (plain JSON data), or an error."""
 
-    reply: Reply | None = None
+    reply: Response | None = None
     value: Any = None
     error: BackendError | None = None
 

@@ -11,14 +11,14 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
-from ocrkit.errors import BackendError, extra
+from ocrkit.errors import BackendError, missing_extra
+from ocrkit.http.account_limits import AccountLimits, limits_for
 from ocrkit.http.attempt import Attempt
-from ocrkit.http.exchange import Exchange
-from ocrkit.http.gate import Gate, gate_for
 from ocrkit.http.options import Connection
 from ocrkit.http.recording import Recorder
 from ocrkit.http.redaction import Secrets
-from ocrkit.http.reply import Reply
+from ocrkit.http.response import Response
+from ocrkit.http.session import Session
 from ocrkit.http.tracing import span
 from ocrkit.page import Page
 
@@ -43,13 +43,13 @@ class Transport:
         absent = (name for name in _PACKAGES if importlib.util.find_spec(name) is None)
         missing = next((_PACKAGES[name] for name in absent), None)
         if missing:
-            raise extra(missing, _extra_for(backend), f"'{backend}'")
+            raise missing_extra(missing, _extra_for(backend), f"'{backend}'")
         self.backend = backend
         self.options = options
         self.recorder = recorder
         self.secrets = Secrets.of(options)
         # A recording is nobody's load, and its failures are no outages of today.
-        self.gate = Gate(options) if self.only_plays else gate_for(backend, options)
+        self.gate = AccountLimits(options) if self.only_plays else limits_for(backend, options)
         self._lock = threading.Lock()
         self._client: Client | None = None
         self._closed = threading.Event()
@@ -63,7 +63,7 @@ class Transport:
         return self.recorder is not None and self.recorder.only_plays
 
     @contextlib.contextmanager
-    def exchange(self, page: Page | None, timeout_seconds: float | None = None) -> Iterator[Exchange]:
+    def exchange(self, page: Page | None, timeout_seconds: float | None = None) -> Iterator[Session]:
         """All that is said about one page; the clock starts here.
 
         Args:
@@ -78,7 +78,7 @@ class Transport:
         }
         started = time.perf_counter()
         with span("ocrkit.remote.page", attributes) as page_span:
-            exchange = Exchange(self, page, self._closed, timeout_seconds)
+            exchange = Session(self, page, self._closed, timeout_seconds)
             try:
                 yield exchange
             except BackendError as error:  # from around the calls: what cannot be fitted, or understood
@@ -97,7 +97,7 @@ class Transport:
         with self.exchange(page) as exchange:
             return exchange.call(operation, record=record)
 
-    def request(self, method: str, path: str, *, page: Page | None = None, **arguments: object) -> Reply:
+    def request(self, method: str, path: str, *, page: Page | None = None, **arguments: object) -> Response:
         """`Exchange.request`, for what is one request and no more."""
         with self.exchange(page) as exchange:
             return exchange.request(method, path, **arguments)

@@ -20,16 +20,16 @@ from ocrkit.errors import (
     BadResponseError,
     PreprocessError,
     SourceError,
-    extra,
+    missing_extra,
 )
-from ocrkit.integrations.pieces import Piece, PieceReader, Split, TextFormat
+from ocrkit.integrations.chunks import Chunk, ChunkReader, Split, TextFormat
 
 try:
     from haystack import Document, component, default_from_dict, default_to_dict
     from haystack.components.converters.utils import normalize_metadata
     from haystack.dataclasses import ByteStream
 except ImportError as error:
-    raise extra("haystack-ai", "haystack", "converting files in Haystack") from error
+    raise missing_extra("haystack-ai", "haystack", "converting files in Haystack") from error
 
 __all__ = ["OcrkitConverter"]
 
@@ -73,7 +73,7 @@ class OcrkitConverter:
         self.split = split
         self.text_format = text_format
         self.store_full_path = store_full_path
-        self._reader = PieceReader(
+        self._reader = ChunkReader(
             backend=backend, languages=languages, settings=settings, split=split, text_format=text_format,
             page_break="\f",  # by which Haystack's splitters know the number of a page
         )  # fmt: skip
@@ -120,7 +120,7 @@ class OcrkitConverter:
             documents += [Document(content=text, meta={**metadata, **about}) for text, metadata in pieces]
         return {"documents": documents}
 
-    def _pieces(self, source: str | Path | ByteStream) -> list[Piece]:
+    def _pieces(self, source: str | Path | ByteStream) -> list[Chunk]:
         content = source.data if isinstance(source, ByteStream) else source
         return list(self._reader.read(content))
 

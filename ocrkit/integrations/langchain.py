@@ -14,15 +14,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ocrkit.config.settings import Settings
-from ocrkit.errors import extra
-from ocrkit.integrations.pieces import PieceReader, Split, TextFormat
+from ocrkit.errors import missing_extra
+from ocrkit.integrations.chunks import ChunkReader, Split, TextFormat
 from ocrkit.pipeline import Ocr
 
 try:
     from langchain_core.document_loaders import BaseBlobParser, BaseLoader, Blob
     from langchain_core.documents import Document
 except ImportError as error:
-    raise extra("langchain-core", "langchain", "loading documents into LangChain") from error
+    raise missing_extra("langchain-core", "langchain", "loading documents into LangChain") from error
 
 __all__ = ["OcrkitLoader", "OcrkitParser"]
 
@@ -54,7 +54,7 @@ class OcrkitParser(BaseBlobParser):
             pages: which pages are read, counted from 1: `"1-3,7"`.
             password: opens encrypted PDFs.
         """
-        self._reader = PieceReader(
+        self._reader = ChunkReader(
             ocr=ocr,
             backend=backend,
             languages=languages,

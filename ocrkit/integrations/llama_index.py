@@ -14,15 +14,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ocrkit.config.settings import Settings
-from ocrkit.errors import extra
-from ocrkit.integrations.pieces import FOR_PROGRAMS, PieceReader, Split, TextFormat
+from ocrkit.errors import missing_extra
+from ocrkit.integrations.chunks import FOR_PROGRAMS, ChunkReader, Split, TextFormat
 from ocrkit.pipeline import Ocr
 
 try:
     from llama_index.core.readers.base import BaseReader
     from llama_index.core.schema import Document
 except ImportError as error:
-    raise extra("llama-index-core", "llama-index", "loading documents into LlamaIndex") from error
+    raise missing_extra("llama-index-core", "llama-index", "loading documents into LlamaIndex") from error
 
 __all__ = ["OcrkitReader"]
 
@@ -50,7 +50,7 @@ class OcrkitReader(BaseReader):
             split: what makes one document: the whole `document`, a `page`, or a `block`.
             text_format: the format of documents and pages: `text`, `markdown` or `layout`.
         """
-        self._reader = PieceReader(
+        self._reader = ChunkReader(
             ocr=ocr,
             backend=backend,
             languages=languages,

@@ -22,13 +22,13 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from ocrkit import registry
-from ocrkit.backends.base import Backend, SupportsFingerprint
+from ocrkit.backends.base import OcrBackend, SupportsFingerprint
 from ocrkit.http import Connection
 from ocrkit.page import Page
 from ocrkit.pipeline.callables import code_of, described
-from ocrkit.pipeline.finishing import PostprocessLike, chain_of
+from ocrkit.pipeline.postprocessing import PostprocessLike, chain_of
 from ocrkit.postprocess.doubts import usual_doubt
-from ocrkit.postprocess.editing import edited
+from ocrkit.postprocess.edits import edited
 from ocrkit.preprocess.auto import needs
 from ocrkit.preprocess.measure import measure
 from ocrkit.preprocess.profiles import AUTO, PROFILES
@@ -43,7 +43,7 @@ _WITHOUT_EFFECT = frozenset({"allow_download", "threads", "timeout_seconds", *Co
 
 
 def fingerprint(
-    backend: Backend, request: Request, preprocess: object, postprocess: PostprocessLike, *, is_owned: bool
+    backend: OcrBackend, request: Request, preprocess: object, postprocess: PostprocessLike, *, is_owned: bool
 ) -> str | None:
     """The fingerprint of everything but the page, or None where nobody knows.
 
@@ -126,7 +126,7 @@ def _files(value: object) -> Iterator[tuple[str, int, int]]:
         yield from _state(value)
 
 
-def _engine(backend: Backend) -> Iterator[Any]:
+def _engine(backend: OcrBackend) -> Iterator[Any]:
     if isinstance(backend, SupportsFingerprint):
         yield backend.fingerprint()
     for need in getattr(backend, "requires", ()):

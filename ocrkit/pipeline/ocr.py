@@ -13,24 +13,24 @@ from typing import Any, NamedTuple, TypeAlias
 from pydantic import SecretStr, ValidationError
 from typing_extensions import Self
 
-from ocrkit.backends.base import Backend
+from ocrkit.backends.base import OcrBackend
 from ocrkit.config.loading import load_settings
 from ocrkit.config.settings import Settings, SourceOptions
 from ocrkit.errors import ConfigError
 from ocrkit.page import Page
-from ocrkit.pipeline.finishing import PostprocessLike
-from ocrkit.pipeline.many import Done, Failed, read_many
-from ocrkit.pipeline.preparation import PreprocessLike, Stage
+from ocrkit.pipeline.config import BackendLike, PipelineConfig, request_of
+from ocrkit.pipeline.ordered_map import ordered_map
+from ocrkit.pipeline.postprocessing import PostprocessLike
+from ocrkit.pipeline.preprocessing import PreprocessLike, Stage
 from ocrkit.pipeline.readers import (
-    Apart,
-    Inside,
+    InProcessReader,
     PageReader,
+    WorkerReader,
     is_better_apart,
     workers_apart,
     workers_inside,
 )
-from ocrkit.pipeline.recipe import BackendLike, Recipe, request_of
-from ocrkit.pipeline.schedule import in_order
+from ocrkit.pipeline.recognize_many import Done, Failed, read_many
 from ocrkit.request import Mode, Scene
 from ocrkit.result import AppliedStep, Document, PageResult
 from ocrkit.sources import SourceLike, open_source, parse_pages, source_name
@@ -95,7 +95,7 @@ class Ocr:
         base = settings if isinstance(settings, Settings) else load_settings(overrides=settings).settings
         given = {"workers": workers, "threads": threads, "isolate": isolate, "allow_remote": allow_remote}
         self.settings = _updated(base, {name: value for name, value in given.items() if value is not None})
-        self._recipe = Recipe(
+        self._recipe = PipelineConfig(
             backend=base.backend if backend is None else backend,
             request=request_of(
                 base.languages if languages is None else languages, mode or base.mode, scene or base.scene
@@ -105,13 +105,13 @@ class Ocr:
             settings=self.settings,
         )
         self._flow = self._recipe.flow(self.settings.threads)
-        self._apart: Apart | None = None
+        self._apart: WorkerReader | None = None
         self._lock = threading.Lock()
         if self.settings.isolate:
             self._processes()  # what cannot be sent shows here, not at the first page
 
     @property
-    def backend(self) -> Backend:
+    def backend(self) -> OcrBackend:
         """What reads the pages."""
         return self._flow.backend
 
@@ -212,7 +212,7 @@ class Ocr:
         if many and self.settings.isolate is None and is_better_apart(self.backend.capabilities):
             with contextlib.suppress(ConfigError):  # it cannot be sent: then in this process
                 return self._processes()
-        return Inside(self._flow, workers_inside(self.backend, self.settings))
+        return InProcessReader(self._flow, workers_inside(self.backend, self.settings))
 
     def close(self) -> None:
         """Free the backend and the steps, unless they were handed in: those belong to whoever made them."""
@@ -233,7 +233,7 @@ class Ocr:
     ) -> None:
         self.close()
 
-    def _processes(self) -> Apart:
+    def _processes(self) -> WorkerReader:
         """The processes that belong to this object, set up when they are first wanted."""
         if not self._recipe.is_owned:
             raise ConfigError(
@@ -242,7 +242,7 @@ class Ocr:
             )
         with self._lock:
             if self._apart is None or self._apart.is_stopped:
-                self._apart = Apart(self._recipe, workers_apart(self.settings), self.backend.name)
+                self._apart = WorkerReader(self._recipe, workers_apart(self.settings), self.backend.name)
             return self._apart
 
     def _source_options(self, password: str | None) -> SourceOptions:
@@ -261,7 +261,7 @@ class Ocr:
             count = opened.page_count
             indices = range(count) if pages is None else parse_pages(pages, count)
             workers = min(reader.workers, len(indices))
-            with contextlib.closing(in_order(opened.read, indices, workers, reader.stop)) as results:
+            with contextlib.closing(ordered_map(opened.read, indices, workers, reader.stop)) as results:
                 yield count, len(indices), results
 
 

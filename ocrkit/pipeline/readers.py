@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ocrkit import cpu
-from ocrkit.backends.base import Backend
+from ocrkit.backends.base import OcrBackend
 from ocrkit.config.settings import Settings, SourceOptions
 from ocrkit.errors import (
     BackendCrashError,
@@ -23,15 +23,15 @@ from ocrkit.errors import (
     SourceError,
 )
 from ocrkit.page import Page
-from ocrkit.pipeline.flow import Flow
+from ocrkit.pipeline.config import PipelineConfig
+from ocrkit.pipeline.page_pipeline import PagePipeline
 from ocrkit.pipeline.pages import Pages
-from ocrkit.pipeline.recipe import Recipe
 from ocrkit.request import Capabilities
 from ocrkit.result import PageResult
 from ocrkit.sources import SourceLike, open_source
-from ocrkit.workers.crew import Crew
 from ocrkit.workers.memory import share_of_memory
 from ocrkit.workers.messages import ForeignError
+from ocrkit.workers.pool import WorkerPool
 from ocrkit.workers.process import Limits, WorkerLostError
 
 _KEPT_OPEN = 4
@@ -69,10 +69,10 @@ class PageReader(Protocol):
 # ── in this process ──
 
 
-class Inside:
+class InProcessReader:
     """Threads that share one flow."""
 
-    def __init__(self, flow: Flow, workers: int) -> None:
+    def __init__(self, flow: PagePipeline, workers: int) -> None:
         self._flow = flow
         self.workers = workers
 
@@ -106,10 +106,10 @@ class _OpenInside:
 # ── in processes of their own ──
 
 
-class Apart:
+class WorkerReader:
     """Processes that each have their own flow; files are opened and decoded there as well."""
 
-    def __init__(self, recipe: Recipe, workers: int, backend_name: str) -> None:
+    def __init__(self, recipe: PipelineConfig, workers: int, backend_name: str) -> None:
         settings = recipe.settings
         self.workers = workers
         self._backend = backend_name
@@ -120,7 +120,7 @@ class Apart:
             calls=settings.max_pages_per_worker,
         )
         try:
-            self._crew = Crew(functools.partial(_Station, recipe, threads), workers, limits)
+            self._crew = WorkerPool(functools.partial(_Station, recipe, threads), workers, limits)
         except TypeError as error:
             raise ConfigError(_cannot_be_sent(error)) from error
 
@@ -188,7 +188,9 @@ class Apart:
 
 
 class _OpenApart:
-    def __init__(self, reader: Apart, path: str, options: SourceOptions, name: str, count: int) -> None:
+    def __init__(
+        self, reader: WorkerReader, path: str, options: SourceOptions, name: str, count: int
+    ) -> None:
         self._reader, self._path, self._options, self._name = reader, path, options, name
         self.page_count = count
 
@@ -223,7 +225,7 @@ class _ReadPage:
 class _Station:
     """What answers in such a process. It keeps the last files open: they are usually asked for next."""
 
-    def __init__(self, recipe: Recipe, threads: int) -> None:
+    def __init__(self, recipe: PipelineConfig, threads: int) -> None:
         self._flow = recipe.flow(threads)
         self._opened: OrderedDict[object, Pages] = OrderedDict()
 
@@ -266,7 +268,7 @@ class _Station:
 # ── which of the two ──
 
 
-def workers_inside(backend: Backend, settings: Settings) -> int:
+def workers_inside(backend: OcrBackend, settings: Settings) -> int:
     """How many threads are worth it in this process; for a remote service, how many calls at once."""
     capabilities = backend.capabilities
     if capabilities.sharing != "shared":

@@ -3,7 +3,7 @@
 The result says everything a step may want to know: what was read, where and how sure the engine was, and, in
 its trace, which languages were asked for. A step with nothing to do returns the very result it was given. It
 never writes over what the engine has read: a copy of a word with other text keeps its `raw_text`, and
-`ocrkit.postprocess.editing` changes words so that all around them stays true.
+`ocrkit.postprocess.edits` changes words so that all around them stays true.
 
 Threads share a step. One that needs a model or a dictionary loads it with the first page that wants it; if it
 has a method `close`, that is called at the end.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from ocrkit.postprocess.base import StepOptions
-from ocrkit.postprocess.editing import Edit, edited, tokens
+from ocrkit.postprocess.edits import Edit, edited, tokens
 from ocrkit.postprocess.spelling.dictionaries import dictionary, version
 from ocrkit.result import Block, Line, PageResult
 from ocrkit.result.hyphens import SOFT, goes_on, parted, words_of

@@ -9,42 +9,43 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from ocrkit import cpu
-from ocrkit.backends.base import Backend
+from ocrkit import cpu, plugins
+from ocrkit.backends.base import OcrBackend
 from ocrkit.config.environment import vendor_values, vendor_variables
-from ocrkit.config.messages import problems, unknown
 from ocrkit.errors import CapabilityError, ConfigError, OcrkitError
-from ocrkit.registry import parts
 from ocrkit.request import Capabilities, Request
+from ocrkit.validation import problems, unknown
 
-FAMILY = parts.Family("backend", "ocrkit.backends", lambda name: parts.camel(name) + "Backend")
+FAMILY = plugins.PluginGroup("backend", "ocrkit.backends", lambda name: plugins.camel(name) + "Backend")
 
 
 def backend_names() -> tuple[str, ...]:
     """All backends there are, built-in and plugged in, installed or not. Imports none."""
-    return parts.names(FAMILY)
+    return plugins.names(FAMILY)
 
 
-def backend_class(spec: str | type[Backend]) -> type[Backend]:
+def backend_class(spec: str | type[OcrBackend]) -> type[OcrBackend]:
     """The class for a name or a dotted path `package.module:Class`; a class is checked and returned."""
     if isinstance(spec, str):
-        found = parts.load(FAMILY, spec)
+        found = plugins.load(FAMILY, spec)
     else:
         found, spec = spec, spec.__name__
     if not isinstance(found, type):
         raise ConfigError(f"the backend '{spec}' is not a class but a {type(found).__name__}")
     lacking = [name for name in ("recognize", "close") if not callable(getattr(found, name, None))]
     if lacking:
-        raise ConfigError(f"the backend '{spec}' is not a Backend: {found.__name__} lacks {_listed(lacking)}")
+        raise ConfigError(
+            f"the backend '{spec}' is not an OcrBackend: {found.__name__} lacks {_listed(lacking)}"
+        )
     return found
 
 
 def create_backend(
-    spec: str | type[Backend] | Backend,
+    spec: str | type[OcrBackend] | OcrBackend,
     options: Mapping[str, Any] | None = None,
     *,
     threads: int | None = None,
-) -> Backend:
+) -> OcrBackend:
     """A backend, ready to be asked. What was chosen is what one gets: there is no second choice.
 
     Args:
@@ -90,14 +91,14 @@ def create_backend(
     return backend
 
 
-def options_model(kind: type[Backend]) -> type[BaseModel] | None:
+def options_model(kind: type[OcrBackend]) -> type[BaseModel] | None:
     """The model of a backend's options, if it has any."""
     model = getattr(kind, "Options", None)
     return model if isinstance(model, type) and issubclass(model, BaseModel) else None
 
 
 def options_for(
-    spec: str | type[Backend] | Backend, tables: Mapping[str, Mapping[str, Any]]
+    spec: str | type[OcrBackend] | OcrBackend, tables: Mapping[str, Mapping[str, Any]]
 ) -> Mapping[str, Any]:
     """The table of options that belongs to a backend.
 
@@ -111,7 +112,7 @@ def options_for(
     return tables.get(table_name(spec), {})
 
 
-def check_tables(tables: Iterable[str], chosen: str | type[Backend] | Backend) -> None:
+def check_tables(tables: Iterable[str], chosen: str | type[OcrBackend] | OcrBackend) -> None:
     """Refuse a table whose name is nearly that of a backend: it is a slip that would go unnoticed.
 
     Others are left alone: they may belong to a backend that another profile names by its dotted path, or
@@ -126,7 +127,7 @@ def check_tables(tables: Iterable[str], chosen: str | type[Backend] | Backend) -
             raise ConfigError(f"[backends.{table}]: {unknown('backend', table, known)}")
 
 
-def check_request(backend: Backend, request: Request) -> None:
+def check_request(backend: OcrBackend, request: Request) -> None:
     """Raise `CapabilityError` if the backend does not offer what is asked of it, naming those that do."""
     request = backend.capabilities.as_asked(request)
     gaps = backend.capabilities.missing(request)
@@ -144,7 +145,7 @@ def check_request(backend: Backend, request: Request) -> None:
 
 
 def check_remote(
-    backend: str | type[Backend] | Backend, *, allow_remote: bool | None, named: bool = True
+    backend: str | type[OcrBackend] | OcrBackend, *, allow_remote: bool | None, named: bool = True
 ) -> None:
     """Raise `ConfigError` where pages would leave this machine and may not. Nothing is loaded for it.
 
@@ -212,7 +213,7 @@ def _checked(model: type[BaseModel], options: Mapping[str, Any], section: str) -
     raise ConfigError("; ".join(texts))
 
 
-def table_name(spec: str | type[Backend]) -> str:
+def table_name(spec: str | type[OcrBackend]) -> str:
     """What its table of options is called: `[backends.NAME]`."""
     if isinstance(spec, str) and ":" not in spec:
         return spec

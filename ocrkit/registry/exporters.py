@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from ocrkit import plugins
 from ocrkit.errors import ConfigError
 from ocrkit.exporters.base import Export, SupportsSource, SupportsStream
-from ocrkit.files import replaced
-from ocrkit.registry import parts
+from ocrkit.files import atomic_write
 from ocrkit.result import Document, PageResult
 
-FAMILY = parts.Family("format", "ocrkit.exporters", lambda _: "export")
+FAMILY = plugins.PluginGroup("format", "ocrkit.exporters", lambda _: "export")
 
 _SUFFIXES = {
     "text": ".txt",
@@ -28,12 +28,12 @@ _SUFFIXES = {
 
 def exporter_names() -> tuple[str, ...]:
     """All formats there are, built-in and plugged in. Imports none."""
-    return parts.names(FAMILY)
+    return plugins.names(FAMILY)
 
 
 def exporter(name: str) -> Export:
     """The function that turns a result into a file of this format."""
-    found = parts.load(FAMILY, name)
+    found = plugins.load(FAMILY, name)
     if not callable(found):
         raise ConfigError(f"the format '{name}' is not a function but a {type(found).__name__}")
     export: Export = found
@@ -80,7 +80,7 @@ def export_document(
         return exporter(format_name)(document)
     export = exporter(format_of_file(path) if format_name is None else format_name)
     head = document.model_copy(update={"pages": ()})
-    with replaced(Path(path)) as file:
+    with atomic_write(Path(path)) as file:
         for data in export_pages(export, head, document.pages):
             file.write(data)
     return None

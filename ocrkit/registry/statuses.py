@@ -6,9 +6,9 @@ import importlib.machinery
 import importlib.util
 import shutil
 
+from ocrkit import plugins
 from ocrkit.backends.base import Requirement
 from ocrkit.errors import MissingDependencyError, OcrkitError
-from ocrkit.registry import parts
 from ocrkit.registry.backends import FAMILY, backend_class
 from ocrkit.request import Capabilities
 from ocrkit.result import Model
@@ -35,7 +35,7 @@ class BackendStatus(Model):
 def backend_statuses() -> list[BackendStatus]:
     """All backends, sorted by name."""
     statuses: dict[str, BackendStatus] = {}
-    for part in parts.parts(FAMILY):
+    for part in plugins.plugins(FAMILY):
         same = statuses.get(part.name)
         if same is None:
             statuses[part.name] = _status(part.name, part.origin)
@@ -46,7 +46,7 @@ def backend_statuses() -> list[BackendStatus]:
 
 def backend_status(spec: str) -> BackendStatus:
     """The status of one backend, by name or dotted path."""
-    origin = "dotted path" if ":" in spec else parts.find(FAMILY, spec).origin
+    origin = "dotted path" if ":" in spec else plugins.find(FAMILY, spec).origin
     return _status(spec, origin)
 
 

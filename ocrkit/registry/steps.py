@@ -10,22 +10,22 @@ from typing import Any, NamedTuple, TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
-from ocrkit.config.messages import problems, unknown
+from ocrkit import plugins
 from ocrkit.errors import ConfigError
 from ocrkit.preprocess.profiles import PROFILES
-from ocrkit.registry import parts
+from ocrkit.validation import problems, unknown
 
-PREPROCESS = parts.Family(
+PREPROCESS = plugins.PluginGroup(
     "preprocessing step",
     "ocrkit.preprocess",
-    parts.camel,
+    plugins.camel,
     skip=frozenset({"base", "profiles", "auto", "measure"}),
     also=frozenset({*PROFILES, "auto"}),
 )
-POSTPROCESS = parts.Family(
+POSTPROCESS = plugins.PluginGroup(
     "post-processing step",
     "ocrkit.postprocess",
-    parts.camel,
+    plugins.camel,
     skip=frozenset({"base", "doubts", "editing", "order", "structure"}),
     also=frozenset({"none"}),
 )
@@ -48,20 +48,20 @@ class ChainStep(NamedTuple):
     """It was made here; one that was handed in belongs to whoever made it."""
 
 
-def step_names(family: parts.Family = PREPROCESS) -> tuple[str, ...]:
+def step_names(family: plugins.PluginGroup = PREPROCESS) -> tuple[str, ...]:
     """All steps there are, built-in and plugged in. Imports none."""
-    return parts.names(family)
+    return plugins.names(family)
 
 
 def create_step(
-    name: str, parameters: Mapping[str, Any] | None = None, family: parts.Family = PREPROCESS
+    name: str, parameters: Mapping[str, Any] | None = None, family: plugins.PluginGroup = PREPROCESS
 ) -> AnyStep:
     """The step with this name or dotted path.
 
     A class is made with the parameters. A plain function *is* the step: it is called with the page and, as
     keywords, the parameters.
     """
-    found = parts.load(family, name)
+    found = plugins.load(family, name)
     parameters = dict(parameters or {})
     title = f"{family.what} '{name}'"
     if isinstance(found, type):
@@ -72,7 +72,9 @@ def create_step(
     return partial(found, **parameters) if parameters else found
 
 
-def create_chain(spec: StepSpec | Iterable[StepSpec], family: parts.Family = PREPROCESS) -> list[ChainStep]:
+def create_chain(
+    spec: StepSpec | Iterable[StepSpec], family: plugins.PluginGroup = PREPROCESS
+) -> list[ChainStep]:
     """The steps of a chain, in order: `["grayscale", {"denoise": {"size": 3}}, my_step]`."""
     if isinstance(spec, str):
         items: list[Any] = [name.strip() for name in spec.split(",") if name.strip()]
@@ -83,7 +85,7 @@ def create_chain(spec: StepSpec | Iterable[StepSpec], family: parts.Family = PRE
     return [_chain_step(item, family) for item in items]
 
 
-def _chain_step(item: object, family: parts.Family) -> ChainStep:
+def _chain_step(item: object, family: plugins.PluginGroup) -> ChainStep:
     if isinstance(item, str):
         return _named(item, {}, family)
     if isinstance(item, Mapping):
@@ -102,7 +104,7 @@ def _chain_step(item: object, family: parts.Family) -> ChainStep:
     return ChainStep(_name_of(item), _parameters_of(item, {}), item, is_owned=False)
 
 
-def _named(name: str, parameters: Mapping[str, Any], family: parts.Family) -> ChainStep:
+def _named(name: str, parameters: Mapping[str, Any], family: plugins.PluginGroup) -> ChainStep:
     step = create_step(name, parameters, family)
     return ChainStep(name, _parameters_of(step, parameters), step)
 

@@ -15,12 +15,12 @@ Stated once, true everywhere:
 All models are frozen. `Document.to_json()` and `Document.from_json()` are exact inverses.
 """
 
+from ocrkit.result.blocks import Block, BlockKind, Line, Word, join_words
 from ocrkit.result.corrections import Correction
 from ocrkit.result.document import SCHEMA_VERSION, Document, PageFailure, PageResult
 from ocrkit.result.fields import Field
 from ocrkit.result.model import Confidence, Handwritten, Model, Text
 from ocrkit.result.region import Region
-from ocrkit.result.regions import Block, BlockKind, Line, Word, join_words
 from ocrkit.result.rows import COLUMNS, WordRow, word_rows
 from ocrkit.result.tables import Cell, Table
 from ocrkit.result.trace import AppliedStep, Decision, Engine, Measurements, Quality, Trace

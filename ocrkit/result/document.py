@@ -12,10 +12,10 @@ from pydantic import ValidationError, computed_field
 
 from ocrkit.errors import OcrkitError
 from ocrkit.geometry import Box, Point, Transform
+from ocrkit.result.blocks import Block, Line, Word, moved
 from ocrkit.result.corrections import Correction
 from ocrkit.result.fields import Field
 from ocrkit.result.model import Model, Text, WithText
-from ocrkit.result.regions import Block, Line, Word, moved
 from ocrkit.result.tables import Table
 from ocrkit.result.trace import AppliedStep, Engine, Measurements, Quality, Trace
 

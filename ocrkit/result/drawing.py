@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from ocrkit.errors import SourceError
 from ocrkit.geometry import Point, Polygon
 from ocrkit.page import Page
-from ocrkit.result.regions import Line, Word
+from ocrkit.result.blocks import Line, Word
 
 if TYPE_CHECKING:
     from ocrkit.result.document import PageResult

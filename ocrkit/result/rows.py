@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ocrkit.errors import extra
+from ocrkit.errors import missing_extra
 from ocrkit.result.document import Document, PageResult
 from ocrkit.result.region import Region
 
@@ -64,7 +64,7 @@ def data_frame(document: Document) -> pd.DataFrame:
     try:
         import pandas as pd
     except ImportError as error:
-        raise extra("pandas", "pandas", "a table of words") from error
+        raise missing_extra("pandas", "pandas", "a table of words") from error
     rows = [row for page in document.pages for row in word_rows(page)]
     columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
     return pd.DataFrame(

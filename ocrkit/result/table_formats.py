@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
-from ocrkit.errors import extra
+from ocrkit.errors import missing_extra
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +97,7 @@ def data_frame(table: Table, *, header: bool) -> pd.DataFrame:
     try:
         import pandas as pd
     except ImportError as error:
-        raise extra("pandas", "pandas", "a table as a DataFrame") from error
+        raise missing_extra("pandas", "pandas", "a table as a DataFrame") from error
     rows = [list(row) for row in table.rows]
     names = rows.pop(0) if header and rows else list(range(table.column_count))
     return pd.DataFrame(rows, columns=names, dtype="string")

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
 
-from ocrkit.backends.base import Backend
+from ocrkit.backends.base import OcrBackend
 from ocrkit.geometry import Polygon, Transform, bounding_box
 from ocrkit.page import Page
 from ocrkit.result import PageResult, Word
@@ -49,7 +49,7 @@ class AlibabaServer(VendorServer):
 
     def __init__(
         self,
-        engine: Backend,
+        engine: OcrBackend,
         replies: Mapping[str, Mapping[str, Any]] | None = None,
         *,
         access_key_id: str = "LTAIexample0123456789",

@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from ocrkit.backends.base import Backend
+from ocrkit.backends.base import OcrBackend
 from ocrkit.geometry import bounding_box
 from ocrkit.page import Page
 from ocrkit.result import Document
@@ -32,7 +32,7 @@ class AsposeServer(VendorServer):
 
     def __init__(
         self,
-        engine: Backend,
+        engine: OcrBackend,
         outputs: Outputs | None = None,
         *,
         client_id: str = "client-id-7f3a",

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote_plus
 
-from ocrkit.backends.base import Backend
+from ocrkit.backends.base import OcrBackend
 from ocrkit.geometry import Box, Polygon, bounding_box
 from ocrkit.page import Page
 from ocrkit.result import Line, PageResult
@@ -75,7 +75,7 @@ class BaiduServer(VendorServer):
 
     def __init__(
         self,
-        engine: Backend,
+        engine: OcrBackend,
         replies: Mapping[str, Mapping[str, Any]] | None = None,
         *,
         api_key: str = "sample-api-key-1234",

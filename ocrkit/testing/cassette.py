@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from ocrkit import errors
 from ocrkit.errors import BackendError, ConfigError
-from ocrkit.http import Recorded, Reply, Secrets
+from ocrkit.http import Recorded, Response, Secrets
 
 _HEADERS = frozenset({"content-type", "retry-after", "x-request-id", "x-acs-request-id"})
 """What of a reply's headers is kept: the rest is cookies, dates and the names of machines."""
@@ -125,7 +125,7 @@ def _recorded(line: dict[str, Any]) -> Recorded:
             body = json.dumps(reply["json"], ensure_ascii=False).encode()
         else:
             body = base64.b64decode(reply["base64"]) if "base64" in reply else reply["text"].encode()
-        return Recorded(reply=Reply(reply["status"], reply["headers"], body))
+        return Recorded(reply=Response(reply["status"], reply["headers"], body))
     if "error" in line:
         told = line["error"]
         kind: type[BackendError] = vars(errors).get(told["kind"], BackendError)

@@ -24,7 +24,7 @@ import numpy as np
 from PIL import Image
 from pydantic import SecretStr, ValidationError
 
-from ocrkit.backends.base import Backend, BackendOptions
+from ocrkit.backends.base import BackendOptions, OcrBackend
 from ocrkit.errors import CapabilityError
 from ocrkit.geometry import Point, polygon_area
 from ocrkit.page import Page
@@ -49,10 +49,10 @@ class BackendConformance:
     found: ClassVar[float] = 0.9
     """The share of the drawn characters that has to be found, in order."""
 
-    _made: ClassVar[dict[type, Backend]] = {}
+    _made: ClassVar[dict[type, OcrBackend]] = {}
     _touched: ClassVar[dict[type, set[str]]] = {}
 
-    def make(self) -> Backend:
+    def make(self) -> OcrBackend:
         """A backend as a user would make it."""
         raise NotImplementedError(f"{type(self).__name__} has to define make()")
 
@@ -72,7 +72,7 @@ class BackendConformance:
         return Request(languages=self.languages)
 
     @property
-    def backend(self) -> Backend:
+    def backend(self) -> OcrBackend:
         if type(self) not in self._made:
             with self._watching():
                 self._made[type(self)] = self.make()
@@ -95,7 +95,7 @@ class BackendConformance:
     # what it says about itself
 
     def test_is_a_backend(self) -> None:
-        assert isinstance(self.backend, Backend), "a backend has name, capabilities, recognize and close"
+        assert isinstance(self.backend, OcrBackend), "a backend has name, capabilities, recognize and close"
         assert isinstance(self.capabilities, Capabilities)
         assert isinstance(type(self.backend).capabilities, Capabilities), "capabilities belong to the class"
 

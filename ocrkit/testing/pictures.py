@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 from PIL import Image
 
-from ocrkit.backends.base import Backend
+from ocrkit.backends.base import OcrBackend
 from ocrkit.geometry import Point, Polygon
 from ocrkit.page import Page
 from ocrkit.request import Request
@@ -28,7 +28,7 @@ def picture(data: bytes, formats: tuple[str, ...] = ("PNG", "JPEG")) -> Page:
         raise NotAPictureError(str(error)) from None
 
 
-def read(engine: Backend, page: Page) -> PageResult:
+def read(engine: OcrBackend, page: Page) -> PageResult:
     return engine.recognize(page, Request())
 
 

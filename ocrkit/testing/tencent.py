@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from ocrkit.backends.base import Backend
+from ocrkit.backends.base import OcrBackend
 from ocrkit.geometry import Box, Polygon, bounding_box
 from ocrkit.result import PageResult, Word
 from ocrkit.testing.pictures import NotAPictureError, picture, pieces, read
@@ -45,7 +45,7 @@ class TencentServer(VendorServer):
 
     def __init__(
         self,
-        engine: Backend,
+        engine: OcrBackend,
         replies: Mapping[str, Mapping[str, Any]] | None = None,
         *,
         secret_id: str = "AKIDexample0123456789",  # noqa: S107 – of nothing

@@ -8,7 +8,7 @@ from typing import Any
 from ocrkit.geometry import Box, Point, Polygon, Transform, bounding_box
 from ocrkit.page import Page
 from ocrkit.result import Block, Document, Engine, Line, PageResult, Word, join_words
-from ocrkit.viewer import compare, pictures
+from ocrkit.viewer import compare, images
 
 
 def readers_of(documents: Sequence[Document]) -> list[dict[str, str]]:
@@ -31,8 +31,8 @@ def pictured(documents: Sequence[Document], pages: Iterable[Page]) -> Iterator[t
     """The pictures of pages that were read, upright, with their positions; one at a time in memory."""
     for page in pages:
         result = _first(documents, page.index)
-        if result and pictures.fits(page, result):
-            yield page.index, pictures.data_uri(page, result.rotation // 90)
+        if result and images.fits(page, result):
+            yield page.index, images.data_uri(page, result.rotation // 90)
 
 
 def pages_of(

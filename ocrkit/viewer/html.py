@@ -16,7 +16,7 @@ from ocrkit.config.settings import SourceOptions
 from ocrkit.errors import ConfigError
 from ocrkit.result import Document
 from ocrkit.sources import SourceLike, parse_pages
-from ocrkit.viewer import content, pictures
+from ocrkit.viewer import content, images
 
 DOUBTFUL = 0.8
 """Words below this confidence are doubtful until somebody moves the slider."""
@@ -68,9 +68,9 @@ def view(
         )
     source = next((each.source for each in documents if each.source), None)
     found = (
-        pictures.optional_pages(source, read, options)
+        images.optional_pages(source, read, options)
         if picture is None
-        else pictures.pages_of(picture, read, options)
+        else images.pages_of(picture, read, options)
     )
     data = {
         "doubtful": doubtful,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from ocrkit import control_groups
+from ocrkit import cgroups
 
 _LEAST = 1 << 30
 _OURS = 0.9  # the rest is for this process and for everybody else
@@ -20,9 +20,9 @@ def available(*, root: Path = Path("/"), installed: int | None = None) -> int:
         installed: the machine's memory; asked of the system if not given.
     """
     limits = [installed or psutil.virtual_memory().total]
-    for folder in control_groups.folders("memory", root):
+    for folder in cgroups.folders("memory", root):
         for name in ("memory.max", "memory.limit_in_bytes"):
-            said = control_groups.read(folder / name).strip()
+            said = cgroups.read(folder / name).strip()
             limits += [int(said)] if said.isdecimal() else []  # `max` is no limit, and neither is -1
     return min(limits)
 

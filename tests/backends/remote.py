@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from ocrkit.backends.base import Backend
+from ocrkit.backends.base import OcrBackend
 from ocrkit.errors import (
     AuthenticationError,
     BackendError,
@@ -50,10 +50,10 @@ class RemoteChecks:
     codes: ErrorTable
     secret_options: tuple[str, ...]
 
-    def make_server(self, engine: Backend) -> VendorServer:
+    def make_server(self, engine: OcrBackend) -> VendorServer:
         raise NotImplementedError
 
-    def make(self, server: VendorServer, **options: Any) -> Backend:
+    def make(self, server: VendorServer, **options: Any) -> OcrBackend:
         raise NotImplementedError
 
     def error(self, code: str, message: str = "as the test wants it") -> Answer:

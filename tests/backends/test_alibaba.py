@@ -13,9 +13,9 @@ from PIL import Image
 from remote import QUICK, RemoteChecks, WidthBackend, mutated
 
 from ocrkit.backends.alibaba import AlibabaBackend, AlibabaOptions
-from ocrkit.backends.alibaba.asking import LANGUAGES, LIMITS, Call, choose
-from ocrkit.backends.alibaba.codes import CODES
+from ocrkit.backends.alibaba.errors import CODES
 from ocrkit.backends.alibaba.parse import parse
+from ocrkit.backends.alibaba.request import LANGUAGES, LIMITS, Call, choose
 from ocrkit.backends.tesseract import TesseractBackend, TesseractOptions
 from ocrkit.errors import (
     BackendError,

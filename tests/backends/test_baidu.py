@@ -21,10 +21,10 @@ from PIL import Image
 from remote import QUICK, RemoteChecks, WidthBackend, mutated
 
 from ocrkit.backends.baidu import BaiduBackend, BaiduOptions
-from ocrkit.backends.baidu.asking import LANGUAGES, LIMITS, Call, choose
-from ocrkit.backends.baidu.catalogue import written
-from ocrkit.backends.baidu.codes import CODES, TOKEN_CODES
+from ocrkit.backends.baidu.errors import CODES, TOKEN_CODES
 from ocrkit.backends.baidu.parse import parse
+from ocrkit.backends.baidu.request import LANGUAGES, LIMITS, Call, choose
+from ocrkit.backends.baidu.sdk import written
 from ocrkit.backends.tesseract import TesseractBackend, TesseractOptions
 from ocrkit.errors import (
     AuthenticationError,
@@ -333,8 +333,8 @@ def test_nothing_of_the_sdk_reaches_the_network_or_the_rest_of_the_process(serve
     assert not [record.name for record in caplog.records if record.name.startswith(("urllib3", "requests"))]
     program = (
         "import warnings\n"
-        "from ocrkit.backends.baidu.asking import Call\n"
-        "from ocrkit.backends.baidu.catalogue import _sdk, written\n"
+        "from ocrkit.backends.baidu.request import Call\n"
+        "from ocrkit.backends.baidu.sdk import _sdk, written\n"
         "before = list(warnings.filters)\n"
         "written(Call('general'), b'')\n"
         "assert warnings.filters == before, 'it silences warnings of others'\n"

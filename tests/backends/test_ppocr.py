@@ -15,7 +15,7 @@ from ocrkit.backends.ppocr.models import DETECTION, LANGUAGES, RECOGNITION, mode
 from ocrkit.errors import BackendUnavailableError, CapabilityError, ConfigError
 from ocrkit.geometry import Box, bounding_box
 from ocrkit.page import Page
-from ocrkit.postprocess.order import order
+from ocrkit.postprocess.reading_order import order
 from ocrkit.request import Request
 from ocrkit.testing import BackendConformance
 from ocrkit.testing.samples import blank_page, draw_page

@@ -14,9 +14,9 @@ from remote import QUICK, RemoteChecks, WidthBackend, mutated
 
 import ocrkit
 from ocrkit.backends.tencent import TencentBackend, TencentOptions
-from ocrkit.backends.tencent.asking import LANGUAGES, Call, choose
-from ocrkit.backends.tencent.codes import CODES
+from ocrkit.backends.tencent.errors import CODES
 from ocrkit.backends.tencent.parse import parse
+from ocrkit.backends.tencent.request import LANGUAGES, Call, choose
 from ocrkit.backends.tesseract import TesseractBackend, TesseractOptions
 from ocrkit.errors import BackendError, BadResponseError, CapabilityError, ConfigError
 from ocrkit.geometry import Box, Transform

@@ -15,11 +15,11 @@ from pydantic import ValidationError
 import ocrkit
 from ocrkit.backends.base import SupportsDiagnosis
 from ocrkit.backends.tesseract import TesseractBackend, TesseractOptions
-from ocrkit.backends.tesseract.doors import ERRORS, translate
 from ocrkit.backends.tesseract.installation import find_tessdata, install_command, packs_in
 from ocrkit.backends.tesseract.languages import PACKS, choose_packs
+from ocrkit.backends.tesseract.page_image import measure_letters, page_image
 from ocrkit.backends.tesseract.parse import parse
-from ocrkit.backends.tesseract.view import measure_letters, view_of
+from ocrkit.backends.tesseract.runners import ERRORS, translate
 from ocrkit.errors import (
     BackendTimeoutError,
     BackendUnavailableError,
@@ -45,18 +45,18 @@ PROSE = (
 
 
 @pytest.fixture(params=DOORS)
-def door(request, require_program, require_module):
+def runner(request, require_program, require_module):
     require_program("tesseract")
     require_module(request.param)
     return request.param
 
 
 @pytest.fixture
-def make(door):
+def make(runner):
     made = []
 
     def make(**options):
-        made.append(TesseractBackend(TesseractOptions(door=door, **options)))
+        made.append(TesseractBackend(TesseractOptions(runner=runner, **options)))
         return made[-1]
 
     yield make
@@ -65,36 +65,38 @@ def make(door):
 
 
 class _Conformance(BackendConformance):
-    door = "auto"
+    runner = "auto"
 
     @pytest.fixture(autouse=True)
     def _installed(self, require_program, require_module):
         require_program("tesseract")
-        require_module(self.door)
+        require_module(self.runner)
 
     def make(self):
-        return TesseractBackend(TesseractOptions(door=self.door))
+        return TesseractBackend(TesseractOptions(runner=self.runner))
 
     def other_request(self):
         return Request(languages=("de", "fr"), scene="line", mode="printed")
 
 
 class TestTesserocr(_Conformance):
-    door = "tesserocr"
+    runner = "tesserocr"
 
 
 class TestPytesseract(_Conformance):
-    door = "pytesseract"
+    runner = "pytesseract"
 
 
-# the two doors
+# the two runners
 
 
 def test_both_doors_read_the_same(require_program, require_module):
     require_program("tesseract")
     require_module("tesserocr")
     page = draw_page([*PROSE, "", "", *PROSE[:3]], font_size=28).page
-    one, other = (TesseractBackend(TesseractOptions(door=door)).recognize(page, Request()) for door in DOORS)
+    one, other = (
+        TesseractBackend(TesseractOptions(runner=runner)).recognize(page, Request()) for runner in DOORS
+    )
     assert one.text == other.text
     assert [len(block.lines) for block in one.blocks] == [len(block.lines) for block in other.blocks]
     for left, right in zip(one.words, other.words, strict=True):
@@ -102,20 +104,20 @@ def test_both_doors_read_the_same(require_program, require_module):
         assert left.confidence == pytest.approx(right.confidence, abs=0.1)
 
 
-def test_result_says_who_read_it(make, door):
+def test_result_says_who_read_it(make, runner):
     result = make().recognize(draw_page("some words", dpi=200).page, Request(languages=("en", "de")))
     engine = result.trace.engine
     assert (engine.name, engine.model, engine.device, engine.threads) == ("Tesseract", "eng+deu", "cpu", 1)
-    assert engine.runtime == {"tesserocr": "tesserocr", "pytesseract": "tesseract program"}[door]
+    assert engine.runtime == {"tesserocr": "tesserocr", "pytesseract": "tesseract program"}[runner]
     assert engine.version[0].isdigit()
     assert result.trace.decisions[0].choice == "eng+deu"
     assert result.dpi == 200
 
 
-def test_instance_says_whether_it_runs_inside_this_process(make, door):
+def test_instance_says_whether_it_runs_inside_this_process(make, runner):
     capabilities = make().capabilities
-    assert capabilities.native is (door == "tesserocr")
-    assert capabilities.killable is (door == "pytesseract")
+    assert capabilities.native is (runner == "tesserocr")
+    assert capabilities.killable is (runner == "pytesseract")
 
 
 def test_paragraphs_are_blocks_and_their_lines_are_kept(make):
@@ -202,16 +204,16 @@ def test_tiny_letters_are_read_after_they_were_enlarged():
 
 def test_a_page_is_read_as_it_is():
     page = draw_page(PROSE, font_size=9, dpi=300).page
-    view = view_of(page)
+    view = page_image(page)
     assert view.pixels is page.pixels
     assert (view.dpi, view.to_page) == (300, IDENTITY)
 
 
 def test_unknown_resolution_follows_from_the_letters():
-    small, large = (view_of(draw_page(PROSE, font_size=size).page).dpi for size in (20, 40))
+    small, large = (page_image(draw_page(PROSE, font_size=size).page).dpi for size in (20, 40))
     assert 1.6 < large / small < 2.5
     assert measure_letters(blank_page().pixels) is None
-    assert view_of(blank_page()).dpi == 300
+    assert page_image(blank_page()).dpi == 300
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 4000), (4000, 1), (7, 300), (9, 9), (12, 3000, 3)])
@@ -484,7 +486,7 @@ backend = TesseractBackend()
 assert backend.recognize(page, Request()).trace.engine.runtime == "tesseract program"
 assert any("tesserocr" in (finding.advice or "") for finding in backend.diagnose())
 try:
-    TesseractBackend(TesseractOptions(door="tesserocr")).recognize(page, Request())
+    TesseractBackend(TesseractOptions(runner="tesserocr")).recognize(page, Request())
 except MissingDependencyError as error:
     assert error.install == "pip install 'ocrkit[tesserocr]'"
 else:
@@ -551,7 +553,7 @@ def test_parse_of_nothing_is_nothing():
 
 @pytest.mark.parametrize("row", ["5\t1\t1", "5\t1\t1\t1\t1\t1\tx\t20\t30\t10\t96.5\tone"])
 def test_parse_refuses_what_is_no_table(row):
-    with pytest.raises(ValueError):  # noqa: PT011 - any text will do: the door translates it
+    with pytest.raises(ValueError):  # noqa: PT011 - any text will do: the runner translates it
         parse(row, IDENTITY, 10, 10)
 
 

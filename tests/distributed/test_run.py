@@ -20,7 +20,7 @@ def _with_ray(require_module):
 @pytest.fixture
 def station_order():
     """An order that can be sent, for the settings of a test."""
-    from ocrkit.distributed.station import Team
+    from ocrkit.distributed.page_worker import Team
 
     def order(backend="engines:HashBackend", **options):
         name = "paid" if backend.startswith("paid") else "hash"
@@ -35,8 +35,8 @@ def begun(tmp_path, station_order):
     """A run that was begun: its manifest is written, and nothing else."""
     from ocrkit.distributed import CountPages, manifest
     from ocrkit.distributed.dataset import find_documents
-    from ocrkit.distributed.places import Place
     from ocrkit.distributed.schema import page_rows
+    from ocrkit.distributed.storage import Location
 
     def begin(folder, size=2):
         import pyarrow as pa
@@ -48,7 +48,7 @@ def begun(tmp_path, station_order):
         head = manifest.Manifest((str(folder),), "print", len(counted), pages)
         rows = (page for row in counted for page in page_rows(row))
         out = tmp_path / "out"
-        return out, manifest.write(Place(str(out)), rows, head, size)
+        return out, manifest.write(Location(str(out)), rows, head, size)
 
     return begin
 
@@ -162,27 +162,27 @@ def test_a_folder_without_a_run_says_so(tmp_path):
 
 def test_a_manifest_that_was_not_finished_is_none(scans, begun):
     from ocrkit.distributed import manifest
-    from ocrkit.distributed.places import Place
+    from ocrkit.distributed.storage import Location
 
     out, _ = begun(scans())
-    assert manifest.load(Place(str(out))) is not None
+    assert manifest.load(Location(str(out))) is not None
     (out / "manifest.json").unlink()
-    assert manifest.load(Place(str(out))) is None
+    assert manifest.load(Location(str(out))) is None
 
 
 @pytest.mark.parametrize(("pages", "size"), [(1, 4), (10_000, 20), (100_000, 64)])
 def test_parts_are_as_large_as_the_run_allows(tmp_path, pages, size):
     from ocrkit.distributed import manifest
-    from ocrkit.distributed.places import Place
     from ocrkit.distributed.schema import document_row, page_rows
+    from ocrkit.distributed.storage import Location
 
     head = manifest.Manifest(("scans",), "print", 1, pages)
     written = manifest.write(
-        Place(str(tmp_path)), page_rows(document_row("a.pdf", "/a.pdf", pages)), head, None
+        Location(str(tmp_path)), page_rows(document_row("a.pdf", "/a.pdf", pages)), head, None
     )
     parts = list(written)
     assert len(parts) == -(-pages // size)
-    reader = manifest.Reader(Place(str(tmp_path)))
+    reader = manifest.Reader(Location(str(tmp_path)))
     assert sum(reader.count(part) for part in parts) == pages
     last = reader.pages(parts[-1])["page"].to_pylist()
     assert last[-1] == pages
@@ -220,7 +220,7 @@ def store():
 
 class TestPlaces:
     def test_documents_are_called_as_below_their_folder(self, tmp_path, store):
-        from ocrkit.distributed.places import find_documents
+        from ocrkit.distributed.storage import find_documents
 
         (tmp_path / "2024" / ".hidden").mkdir(parents=True)
         for name in ("a.pdf", "2024/b.tif", "2024/.hidden/c.pdf"):
@@ -237,13 +237,13 @@ class TestPlaces:
         assert [each.document_id for each in find_documents([name])] == ["a.pdf"]
 
     def test_nothing_to_read_is_an_error(self, store):
-        from ocrkit.distributed.places import find_documents
+        from ocrkit.distributed.storage import find_documents
 
         with pytest.raises(ConfigError, match="there is nothing to read in memory://bucket"):
             find_documents(["memory://bucket/nowhere"])
 
     def test_two_documents_of_one_name_are_refused(self, store):
-        from ocrkit.distributed.places import find_documents
+        from ocrkit.distributed.storage import find_documents
 
         folders = ["memory://one/scans", "memory://two/scans"]
         for folder in folders:
@@ -260,50 +260,50 @@ class TestPlaces:
         ],
     )
     def test_credentials_do_not_belong_into_addresses(self, address):
-        from ocrkit.distributed.places import Place
+        from ocrkit.distributed.storage import Location
 
         with pytest.raises(ConfigError, match="must not hold credentials") as caught:
-            Place(address)
+            Location(address)
         assert "secret" not in str(caught.value)
 
     def test_options_of_an_address_stay_behind_its_path(self):
-        from ocrkit.distributed.places import Place
+        from ocrkit.distributed.storage import Location
 
-        below = Place("s3://bucket/scans?region=eu-central-1&scheme=http") / "a.pdf"
+        below = Location("s3://bucket/scans?region=eu-central-1&scheme=http") / "a.pdf"
         assert below.uri == "s3://bucket/scans/a.pdf?region=eu-central-1&scheme=http"
-        assert Place(below.uri).path == below.path == "bucket/scans/a.pdf"
+        assert Location(below.uri).path == below.path == "bucket/scans/a.pdf"
 
     def test_an_address_that_nobody_knows(self):
-        from ocrkit.distributed.places import Place
+        from ocrkit.distributed.storage import Location
 
         with pytest.raises(ConfigError, match="nowhere:// addresses cannot be read here"):
-            Place("nowhere://at/all")
+            Location("nowhere://at/all")
 
     def test_a_file_that_cannot_be_written_says_so(self, tmp_path):
-        from ocrkit.distributed.places import Place
+        from ocrkit.distributed.storage import Location
 
         (tmp_path / "file").touch()
         with pytest.raises(ExportError, match="cannot be written"):
-            (Place(str(tmp_path / "file")) / "below").write(b"")
+            (Location(str(tmp_path / "file")) / "below").write(b"")
 
     def test_documents_of_a_store_are_fetched_once_and_again_when_changed(self, tmp_path, store):
-        from ocrkit.distributed.shelf import Shelf
+        from ocrkit.distributed.download_cache import DownloadCache
 
         address = "memory://bucket/a.pdf"
         store.pipe(address, b"first")
-        path = Path(Shelf(tmp_path).path(address))
+        path = Path(DownloadCache(tmp_path).path(address))
         assert path.read_bytes() == b"first"
         path.write_bytes(b"the copy")
-        neighbour = Shelf(tmp_path)
+        neighbour = DownloadCache(tmp_path)
         assert [neighbour.path(address), neighbour.path(address)] == [str(path)] * 2
         assert path.read_bytes() == b"the copy", "it was not fetched again"
         store.pipe(address, b"the second")
-        assert Path(Shelf(tmp_path).path(address)).read_bytes() == b"the second"
+        assert Path(DownloadCache(tmp_path).path(address)).read_bytes() == b"the second"
 
     def test_the_shelf_is_only_so_long(self, tmp_path, store):
-        from ocrkit.distributed.shelf import Shelf
+        from ocrkit.distributed.download_cache import DownloadCache
 
-        shelf = Shelf(tmp_path, most_bytes=25)
+        shelf = DownloadCache(tmp_path, most_bytes=25)
         paths = []
         for number in range(4):
             store.pipe(f"memory://bucket/{number}.pdf", b"0123456789")
@@ -312,10 +312,10 @@ class TestPlaces:
         assert [path.exists() for path in paths] == [False, False, True, True]
 
     def test_a_document_that_is_not_there_any_more(self, tmp_path, store):
-        from ocrkit.distributed.shelf import Shelf
+        from ocrkit.distributed.download_cache import DownloadCache
 
         with pytest.raises(SourceError, match="there is no such file"):
-            Shelf(tmp_path).path("memory://bucket/nothing.pdf")
+            DownloadCache(tmp_path).path("memory://bucket/nothing.pdf")
 
     def test_a_run_in_a_store(self, tmp_path, store, scans, begun, read):
         from ocrkit.distributed import verify
@@ -331,7 +331,7 @@ class TestPlaces:
 class TestOrders:
     @pytest.mark.parametrize(("stations", "rate", "at_once"), [(2, 5.0, 2), (3, 10 / 3, 1)])
     def test_the_limits_of_an_account_are_shared_out(self, tmp_path, stations, rate, at_once):
-        from ocrkit.distributed.station import Team
+        from ocrkit.distributed.page_worker import Team
 
         options = {"key": "k", "log": str(tmp_path), "requests_per_second": 10, "max_concurrency": 5}
         settings = ocrkit.Settings(backend="paid:PaidBackend", backends={"paid": options})
@@ -339,7 +339,7 @@ class TestOrders:
         assert (share["requests_per_second"], share["max_concurrency"]) == (rate, at_once)
 
     def test_there_are_no_more_stations_than_requests_at_once(self, tmp_path):
-        from ocrkit.distributed.station import Team
+        from ocrkit.distributed.page_worker import Team
 
         settings = ocrkit.Settings(
             backend="paid:PaidBackend", backends={"paid": {"key": "k", "log": str(tmp_path)}}
@@ -366,7 +366,7 @@ class TestOrders:
             station_order(wort="w")
 
     def test_no_workers_are_a_mistake(self):
-        from ocrkit.distributed.station import Team
+        from ocrkit.distributed.page_worker import Team
 
         with pytest.raises(ConfigError, match="workers is a number from 1 on, not 0"):
             Team.of(ocrkit.Settings(backend="null"), 0, 0)

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from ocrkit import ConfigError, Document
 from ocrkit.cli import app
-from ocrkit.evaluate import Evaluation, Rules, evaluate, find_samples, places
-from ocrkit.evaluate.judging import judged
+from ocrkit.evaluate import Evaluation, Rules, boxes, evaluate, find_samples
+from ocrkit.evaluate.correctness import judged
 from ocrkit.testing import draw_page
 
 TOLD, HASTY = "told_engines:ToldBackend", "told_engines:HastyBackend"
@@ -130,11 +130,11 @@ def test_places_count_where_the_truth_has_them(desk: Any) -> None:
     assert result.scores[0].box_overlap == pytest.approx(1, abs=0.1)
     sample = find_samples(desk.folder).samples[0]
     half = sample.model_copy(update={"words": sample.words[: len(sample.words) // 2]})
-    few = places.score(read, half)
+    few = boxes.score(read, half)
     assert few is not None
     assert few.f1 == pytest.approx(2 * len(half.words) / (len(half.words) + len(sample.words)))
     elsewhere = half.model_copy(update={"size": (9000.0, 9000.0)})
-    far = places.score(read, elsewhere)
+    far = boxes.score(read, elsewhere)
     assert far is not None
     assert far.f1 < 0.2
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ocrkit import ConfigError, Document, SourceError
-from ocrkit.evaluate import find_samples, markup, tables
+from ocrkit.evaluate import find_samples, tables, truth_formats
 from ocrkit.evaluate.text import Rules
 from ocrkit.testing import draw_image, draw_page
 
@@ -141,7 +141,7 @@ def test_what_ocrkit_writes_is_understood(folder: Path, format_name: str, end: s
     )
     path = folder / f"one{end}"
     path.write_bytes(Document(page_count=1, pages=(result,)).export(format_name))
-    found = markup.read(path)
+    found = truth_formats.read(path)
     assert found.text == drawn.text
     assert found.size == (drawn.page.width, drawn.page.height)
     assert [text for text, _ in found.words] == [text for text, _ in drawn.words]

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from lxml import etree
 
-from ocrkit.postprocess.structure import structure
+from ocrkit.postprocess.block_kinds import structure
 from ocrkit.registry import export_pages, exporter
 from ocrkit.result import Block, Cell, Document, Line, Table, Trace
 

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocrkit.postprocess.structure import structure
+from ocrkit.postprocess.block_kinds import structure
 from ocrkit.registry import exporter
 from ocrkit.result import Block, Document, Line, PageResult, Trace
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from ocrkit.postprocess.structure import structure
+from ocrkit.postprocess.block_kinds import structure
 from ocrkit.registry import exporter
 from ocrkit.result import Block, Document, Line, PageResult, Trace
 

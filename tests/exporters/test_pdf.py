@@ -762,7 +762,7 @@ def test_without_the_extra(monkeypatch):
         if name.split(".")[0] == "pikepdf" or name.startswith("ocrkit.exporters.pdf.")
     ]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.delattr("ocrkit.exporters.pdf.writing", raising=False)
+    monkeypatch.delattr("ocrkit.exporters.pdf.writer", raising=False)
     monkeypatch.setitem(sys.modules, "pikepdf", None)
     with pytest.raises(MissingDependencyError, match=r"pip install 'ocrkit\[pdf\]'"):
         export.from_source(document(result()), drawing())

@@ -10,18 +10,18 @@ from ocrkit.errors import BadResponseError
 from ocrkit.geometry import Box, Point, polygon_area
 from ocrkit.http.parsing import (
     Character,
-    ReplyPart,
+    ResponseModel,
     Several,
     outline,
     share,
     table_of,
-    understood,
     upright_turn,
+    validated,
     words,
 )
 
 
-class Card(ReplyPart):
+class Card(ResponseModel):
     number: str
     places: Several[int] = ()
 
@@ -35,16 +35,16 @@ def characters(text, *, width=10.0):
 
 
 def test_a_reply_may_have_more_than_was_asked_for_and_null_for_an_empty_list():
-    assert understood(Card, {"number": "7", "new": {}, "places": None}) == Card(number="7")
+    assert validated(Card, {"number": "7", "new": {}, "places": None}) == Card(number="7")
 
 
 def test_a_reply_of_another_shape_is_told_without_what_it_says():
     with pytest.raises(BadResponseError, match=r"places\.1") as caught:
-        understood(Card, {"number": "7", "places": [1, "who lives here"]})
+        validated(Card, {"number": "7", "places": [1, "who lives here"]})
     assert "who lives here" not in str(caught.value)
     assert caught.value.__context__ is None
     with pytest.raises(BadResponseError, match="as a whole"):
-        understood(Card, ["7"])
+        validated(Card, ["7"])
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 import pytest
 
 from ocrkit import errors
-from ocrkit.http import ErrorTable, Reply, Secrets, rows
+from ocrkit.http import ErrorTable, Response, Secrets, rows
 
 TABLE = ErrorTable(
     rows(errors.AuthenticationError, "look at the console", "Auth*", 14),
@@ -59,7 +59,7 @@ def test_it_can_be_walked_and_holds_no_code_twice():
 )
 def test_a_status_says_what_kind_it_is(status, kind):
     with pytest.raises(kind) as caught:
-        Reply(status, {"x-request-id": "r-1", "retry-after": "7"}).raise_for_status()
+        Response(status, {"x-request-id": "r-1", "retry-after": "7"}).raise_for_status()
     assert caught.value.request_id == "r-1"
     assert getattr(caught.value, "retry_after", 7) == 7
 
@@ -68,9 +68,9 @@ def test_retry_after_may_be_a_date():
     import datetime as dt
 
     then = dt.datetime.now(dt.timezone.utc) + dt.timedelta(hours=1)
-    assert 3000 < Reply(429, {"retry-after": format_datetime(then, usegmt=True)}).retry_after <= 3600
-    assert Reply(429, {"retry-after": "soon"}).retry_after is None
-    assert Reply(429).retry_after is None
+    assert 3000 < Response(429, {"retry-after": format_datetime(then, usegmt=True)}).retry_after <= 3600
+    assert Response(429, {"retry-after": "soon"}).retry_after is None
+    assert Response(429).retry_after is None
 
 
 @pytest.mark.parametrize(

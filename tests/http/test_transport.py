@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tiny import KEY, SECRET, TOKEN, TinyBackend, TinyOptions, TinySdkBackend, TinyServer
 
 from ocrkit import errors
-from ocrkit.errors import ExpiredTokenError, PausedError
+from ocrkit.errors import CircuitOpenError, ExpiredTokenError
 from ocrkit.http import Attempt, Transport
-from ocrkit.http.gate import window
+from ocrkit.http.account_limits import window
 from ocrkit.request import Request
 from ocrkit.testing import Answer, BackendConformance, draw_page, faults, until
 from ocrkit.testing.samples import blank_page
@@ -257,7 +257,7 @@ def test_after_outages_nothing_is_sent_and_then_it_is_tried_again(server, option
     for _ in range(3):
         with pytest.raises(errors.BackendUnavailableError):
             read(backend)
-    with pytest.raises(PausedError, match=r"the last 3 calls failed .*503"):
+    with pytest.raises(CircuitOpenError, match=r"the last 3 calls failed .*503"):
         read(backend)
     assert len(server.requests_to("/ocr")) == 3
     breaker = backend._transport.gate.breaker
@@ -268,7 +268,7 @@ def test_after_outages_nothing_is_sent_and_then_it_is_tried_again(server, option
     assert until(over)
     with pytest.raises(errors.BackendUnavailableError, match="503"):
         read(backend)  # the one that tries; it is paused again
-    with pytest.raises(PausedError):
+    with pytest.raises(CircuitOpenError):
         read(backend)
     assert until(over)
     assert read(backend).text == "hello"

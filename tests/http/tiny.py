@@ -23,7 +23,7 @@ from ocrkit.http import (
     Attempt,
     ErrorTable,
     ImageLimits,
-    Reply,
+    Response,
     Token,
     Transport,
     fit,
@@ -122,7 +122,7 @@ class TinySdkBackend(TinyBackend):
         return answer
 
 
-def check(reply: Reply) -> None:
+def check(reply: Response) -> None:
     reply.raise_for_status()
     answer = reply.json()
     if "error" in answer and not ERRORS.is_blank(answer["error"]):

@@ -8,14 +8,14 @@ import pytest
 
 import ocrkit
 from ocrkit.errors import ConfigError
-from ocrkit.integrations.pieces import PieceReader
+from ocrkit.integrations.chunks import ChunkReader
 from ocrkit.testing import ScriptedBackend, draw_image
 
 ON_A_PAGE = {"backend": "scripted", "width": 600, "height": 300, "dpi": 150.0}
 
 
 def pieces(source, **options):
-    return list(PieceReader(**options).read(source, name="letters"))
+    return list(ChunkReader(**options).read(source, name="letters"))
 
 
 def test_by_page(scripted, letters):
@@ -51,7 +51,7 @@ def test_by_document(scripted, letters):
 def test_metadata_are_flat_and_known():
     """What a store of vectors takes: no lists, and nothing that is not there."""
     backend = ScriptedBackend(["x"], confidence=None)
-    reader = PieceReader(ocr=ocrkit.Ocr(backend, preprocess="none"), split="block")
+    reader = ChunkReader(ocr=ocrkit.Ocr(backend, preprocess="none"), split="block")
     ((_, metadata),) = reader.read(draw_image("x"))
     assert {"confidence", "dpi", "language", "source"}.isdisjoint(metadata)
     assert all(isinstance(value, (str, int, float)) for value in metadata.values())
@@ -59,7 +59,7 @@ def test_metadata_are_flat_and_known():
 
 
 def test_pages_come_as_they_are_read(backend, scripted, letters):
-    coming = PieceReader(ocr=scripted).read(letters)
+    coming = ChunkReader(ocr=scripted).read(letters)
     assert backend.requests == []
     next(coming)
     assert len(backend.requests) == 1
@@ -67,7 +67,7 @@ def test_pages_come_as_they_are_read(backend, scripted, letters):
 
 def test_some_pages_and_a_format(scripted, letters):
     backend = ScriptedBackend(["• one * two"], confidence=0.5)
-    reader = PieceReader(ocr=ocrkit.Ocr(backend, preprocess="none"), text_format="markdown")
+    reader = ChunkReader(ocr=ocrkit.Ocr(backend, preprocess="none"), text_format="markdown")
     assert [text for text, _ in reader.read(letters, pages="2")] == [r"- one \* two"]
 
 
@@ -105,4 +105,4 @@ def test_the_language_is_told_where_it_is_one(letters):
 )
 def test_slips_show_at_once(options, said):
     with pytest.raises(ConfigError, match=said):
-        PieceReader(**options)
+        ChunkReader(**options)

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from ocrkit.backends.base import BackendOptions, Requirement
 from ocrkit.page import Page
-from ocrkit.postprocess.editing import Edit, edited
+from ocrkit.postprocess.edits import Edit, edited
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import Block, Document, Line, PageResult, Trace
 

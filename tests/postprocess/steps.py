@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import PrivateAttr
 
 from ocrkit.postprocess.base import StepOptions
-from ocrkit.postprocess.editing import Edit, edited
+from ocrkit.postprocess.edits import Edit, edited
 
 
 def ending(page, *, mark="!"):

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import ocrkit
-from ocrkit.errors import ConfigError, MissingDependencyError, PostprocessError, extra
+from ocrkit.errors import ConfigError, MissingDependencyError, PostprocessError, missing_extra
 from ocrkit.testing.fakes import ScriptedBackend
 
 PAGE = np.full((60, 200), 255, np.uint8)
@@ -114,7 +114,7 @@ def test_an_error_of_its_own_gets_its_name_and_page():
 
 def test_a_missing_package_says_how_to_get_it():
     def needy(page):
-        raise extra("dictionary", "spelling", "correcting")
+        raise missing_extra("dictionary", "spelling", "correcting")
 
     with pytest.raises(MissingDependencyError, match=r"pip install 'ocrkit\[spelling\]'"):
         read(needy)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocrkit.geometry import Box
-from ocrkit.postprocess.editing import Edit, edited, edits_to, tokens
+from ocrkit.postprocess.edits import Edit, edited, edits_to, tokens
 from ocrkit.result import Block, Cell, Document, Line, PageResult, Table, Trace, Word
 
 

@@ -23,8 +23,8 @@ import ocrkit
 from ocrkit import errors
 from ocrkit.geometry import Box
 from ocrkit.postprocess.llm import Llm
-from ocrkit.postprocess.llm.asking import asked, passages, proposals
-from ocrkit.postprocess.llm.containment import distance, is_protected, objection
+from ocrkit.postprocess.llm.guards import distance, is_protected, objection
+from ocrkit.postprocess.llm.prompt import asked, passages, proposals
 from ocrkit.result import Block, Cell, Line, PageResult, Table, Trace, Word
 from ocrkit.testing import Answer, Received, ScriptedBackend, VendorServer, draw_page, faults
 

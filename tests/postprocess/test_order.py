@@ -5,7 +5,7 @@ import random
 import pytest
 
 from ocrkit.geometry import Box, Transform
-from ocrkit.postprocess.order import order
+from ocrkit.postprocess.reading_order import order
 from ocrkit.result import Block, Line, PageResult, Trace, Word
 
 HEIGHT, PITCH = 20, 30

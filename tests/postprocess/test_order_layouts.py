@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocrkit.geometry import Box, Point, Transform
-from ocrkit.postprocess.order import order
+from ocrkit.postprocess.reading_order import order
 from ocrkit.result import Block, Cell, Line, PageResult, Table, Trace, Word
 
 HEIGHT, PITCH = 20, 26

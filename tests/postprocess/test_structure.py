@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ocrkit.geometry import Box
-from ocrkit.postprocess.order import order
-from ocrkit.postprocess.structure import structure
+from ocrkit.postprocess.block_kinds import structure
+from ocrkit.postprocess.reading_order import order
 from ocrkit.result import Block, Line, PageResult, Trace
 
 WIDTH, TALL = 800, 1100

@@ -14,7 +14,7 @@ import pytest
 import ocrkit
 from ocrkit import Block, Cell, Document, Line, PageResult, Table, Trace, Word
 from ocrkit.geometry import Box, Transform, bounding_box
-from ocrkit.postprocess.editing import Edit, edited
+from ocrkit.postprocess.edits import Edit, edited
 from ocrkit.testing import draw_page
 
 _SPEC = importlib.util.spec_from_file_location("viewer_browser", Path(__file__).with_name("browser.py"))

@@ -15,8 +15,8 @@ import psutil
 import pytest
 
 from ocrkit.errors import SourceError
-from ocrkit.workers.crew import Crew
 from ocrkit.workers.messages import ForeignError
+from ocrkit.workers.pool import WorkerPool
 from ocrkit.workers.process import Limits, WorkerLostError
 
 sys.path.insert(0, str(Path(__file__).parent))  # the processes look for modules where their parent does
@@ -29,7 +29,7 @@ def crew():
     crews = []
 
     def make(setup=jobs.obedient, size=1, **limits):
-        crews.append(Crew(setup, size, Limits(**limits)))
+        crews.append(WorkerPool(setup, size, Limits(**limits)))
         return crews[-1]
 
     yield make
@@ -101,9 +101,9 @@ FORKED = """
 import os, sys
 sys.path.insert(0, sys.argv[1])
 import jobs
-from ocrkit.workers.crew import Crew
+from ocrkit.workers.pool import WorkerPool
 from ocrkit.workers.process import Limits
-crew = Crew(jobs.obedient, 1, Limits())
+crew = WorkerPool(jobs.obedient, 1, Limits())
 mine = crew.call(("count",)).value[0]
 child = os.fork()
 if child == 0:
@@ -221,7 +221,7 @@ def test_a_setup_that_dies_is_a_crash(crew):
 
 def test_what_cannot_be_sent_is_said_so_at_once():
     with pytest.raises(TypeError):
-        Crew(lambda: None, 1, Limits())
+        WorkerPool(lambda: None, 1, Limits())
 
 
 def test_stopping_ends_what_is_under_way(crew):
@@ -258,9 +258,9 @@ PROGRAM = """
 import sys
 sys.path.insert(0, {folder!r})
 import jobs
-from ocrkit.workers.crew import Crew
+from ocrkit.workers.pool import WorkerPool
 from ocrkit.workers.process import Limits
-crew = Crew(jobs.obedient, 1, Limits())
+crew = WorkerPool(jobs.obedient, 1, Limits())
 print(crew.call(("count",)).value[0], flush=True)
 {then}
 """

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 import numpy as np
 from pydantic import SecretStr
 
-from ocrkit.backends.alibaba.asking import LANGUAGES, LIMITS, SCENES, Accuracy, Call, choose
-from ocrkit.backends.alibaba.codes import CODES
+from ocrkit.backends.alibaba.errors import CODES
 from ocrkit.backends.alibaba.parse import ENGINE, parse
+from ocrkit.backends.alibaba.request import LANGUAGES, LIMITS, SCENES, Accuracy, Call, choose
 from ocrkit.backends.base import Finding, RemoteOptions, Requirement, remote_requirements
-from ocrkit.errors import BadResponseError, CapabilityError, extra
-from ocrkit.http import Attempt, Reply, Transport, fit, too_small
+from ocrkit.errors import BadResponseError, CapabilityError, missing_extra
+from ocrkit.http import Attempt, Response, Transport, fit, too_small
 from ocrkit.page import Encoded, Page
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import PageResult
@@ -69,7 +69,7 @@ class AlibabaBackend:
         self._transport = transport or Transport(self.name, options)
 
     def recognize(self, page: Page, request: Request) -> PageResult:
-        """Read a page; see `ocrkit.backends.base.Backend`."""
+        """Read a page; see `ocrkit.backends.base.OcrBackend`."""
         with self._transport.exchange(page) as exchange:
             call = self._call(request)
             if unsent := too_small(page, self.name, ENGINE):
@@ -131,7 +131,7 @@ def _sdk() -> SimpleNamespace:
         from alibabacloud_tea_util.models import RuntimeOptions
         from darabonba.request import DaraRequest
     except ImportError:
-        raise extra("alibabacloud_ocr_api20210707", "alibaba", "the backend 'alibaba'") from None
+        raise missing_extra("alibabacloud_ocr_api20210707", "alibaba", "the backend 'alibaba'") from None
 
     class Carried(Client):  # type: ignore[misc]  # it ships no types
         """The SDK's client for one call, whose request is signed by the SDK and carried by the transport.
@@ -175,7 +175,7 @@ def _sdk() -> SimpleNamespace:
     return SimpleNamespace(Carried=Carried, Config=Config, RuntimeOptions=RuntimeOptions, models=models)
 
 
-def _check(reply: Reply) -> None:
+def _check(reply: Response) -> None:
     """Raise what the status and the code say together; codes that no table knows are what the status says."""
     if reply.status < 400:
         reply.raise_for_status()
@@ -199,7 +199,7 @@ def _check(reply: Reply) -> None:
     )
 
 
-def _asked_wait(reply: Reply) -> float | None:
+def _asked_wait(reply: Response) -> float | None:
     """Alibaba's own header is in milliseconds."""
     own = reply.headers.get("x-acs-retry-after", "")
     return int(own) / 1000 if own.isdecimal() else reply.retry_after

@@ -11,19 +11,19 @@ from typing import Annotated, Any
 import pydantic
 from pydantic import BeforeValidator
 
-from ocrkit.backends.alibaba.asking import Call
-from ocrkit.backends.alibaba.codes import CODES
+from ocrkit.backends.alibaba.errors import CODES
+from ocrkit.backends.alibaba.request import Call
 from ocrkit.errors import BadResponseError
 from ocrkit.geometry import Point, Polygon, Transform, bounding_box
 from ocrkit.http.parsing import (
     Character,
-    ReplyPart,
+    ResponseModel,
     Several,
     outline,
     share,
     table_of,
-    understood,
     upright_turn,
+    validated,
     words,
 )
 from ocrkit.page import Encoded
@@ -55,7 +55,7 @@ def parse(reply: Any, sent: Encoded, call: Call) -> PageResult:
         sent: the picture that was read.
         call: what was asked.
     """
-    head = understood(_Head, reply)
+    head = validated(_Head, reply)
     try:
         found = _found(head, sent, call)
     except BadResponseError as error:
@@ -75,8 +75,8 @@ def _found(head: _Head, sent: Encoded, call: Call) -> dict[str, Any]:
             raise CODES.error(head.code, head.message, request_id=head.request_id)
         return {"warnings": (row.advice,) if row.advice else ()}
     if call.action in _CARDS:
-        return _card(understood(_Cards, head.data), _CARDS[call.action])
-    answer = understood(_Text, head.data)
+        return _card(validated(_Cards, head.data), _CARDS[call.action])
+    answer = validated(_Text, head.data)
     blocks = tuple(_blocks(answer, _View(answer, sent), call))
     return {"blocks": blocks, "rotation": upright_turn(answer.angle)}
 
@@ -240,19 +240,19 @@ def _json(value: Any) -> Any:
 _Name = Annotated[str, BeforeValidator(_name)]
 
 
-class _Head(ReplyPart):
+class _Head(ResponseModel):
     request_id: str | None = pydantic.Field(None, alias="RequestId")
     code: _Name = pydantic.Field("", alias="Code")
     message: str | None = pydantic.Field(None, alias="Message")
     data: Annotated[Any, BeforeValidator(_json)] = pydantic.Field(None, alias="Data")
 
 
-class _Corner(ReplyPart):
+class _Corner(ResponseModel):
     x: float
     y: float
 
 
-class _CharacterFound(ReplyPart):
+class _CharacterFound(ResponseModel):
     text: str = pydantic.Field(alias="word")
     confidence: float | None = pydantic.Field(None, alias="prob")
     x: float | None = None
@@ -269,7 +269,7 @@ class _CharacterFound(ReplyPart):
         return [_Corner.model_construct(x=x, y=y) for x, y in places]
 
 
-class _WordFound(ReplyPart):
+class _WordFound(ResponseModel):
     text: str = pydantic.Field(alias="word")
     confidence: float | None = pydantic.Field(None, alias="prob")
     corners: Several[_Corner] = pydantic.Field((), alias="pos")
@@ -279,7 +279,7 @@ class _WordFound(ReplyPart):
     cell: _Name = pydantic.Field("", alias="tableCellId")
 
 
-class _CellFound(ReplyPart):
+class _CellFound(ResponseModel):
     identity: _Name = pydantic.Field("", alias="tableCellId")
     text: str = pydantic.Field("", alias="word")
     column: int = pydantic.Field(alias="xsc")
@@ -289,12 +289,12 @@ class _CellFound(ReplyPart):
     corners: Several[_Corner] = pydantic.Field((), alias="pos")
 
 
-class _TableFound(ReplyPart):
+class _TableFound(ResponseModel):
     identity: _Name = pydantic.Field("", alias="tableId")
     cells: Several[_CellFound] = pydantic.Field((), alias="cellInfos")
 
 
-class _Text(ReplyPart):
+class _Text(ResponseModel):
     words: tuple[_WordFound, ...] = pydantic.Field(alias="prism_wordsInfo")
     tables: Several[_TableFound] = pydantic.Field((), alias="prism_tablesInfo")
     angle: float | None = None
@@ -304,23 +304,23 @@ class _Text(ReplyPart):
     original_height: float | None = pydantic.Field(None, alias="orgHeight", gt=0, le=1e6)
 
 
-class _Pair(ReplyPart):
+class _Pair(ResponseModel):
     key: str
     confidence: float | None = pydantic.Field(None, alias="valueProb")
 
 
-class _Side(ReplyPart):
+class _Side(ResponseModel):
     values: dict[str, Any] = pydantic.Field(default_factory=dict, alias="data")
     pairs: Several[_Pair] = pydantic.Field((), alias="prism_keyValueInfo")
 
 
-class _Cards(ReplyPart):
+class _Cards(ResponseModel):
     data: dict[str, Any]
 
     @property
     def sides(self) -> list[_Side]:
         """An identity card has a face and a back, each around its values; a bank card is its values."""
         inner = [self.data[side] for side in ("face", "back") if self.data.get(side) is not None]
-        return [understood(_Side, side) for side in inner] or [
+        return [validated(_Side, side) for side in inner] or [
             _Side.model_construct(values=self.data, pairs=())
         ]

@@ -28,15 +28,15 @@ from ocrkit.geometry import Box, bounding_box
 from ocrkit.http import (
     Attempt,
     ErrorTable,
-    Exchange,
     ImageLimits,
-    Reply,
+    Response,
+    Session,
     Token,
     Transport,
     fit,
     rows,
 )
-from ocrkit.http.parsing import ReplyPart, understood
+from ocrkit.http.parsing import ResponseModel, validated
 from ocrkit.page import Encoded, Page
 from ocrkit.request import NATIVE, Capabilities, Request
 from ocrkit.result import PageResult
@@ -155,7 +155,7 @@ class AsposeBackend:
         """Drop the connections."""
         self._transport.close()
 
-    def _regions(self, exchange: Exchange, page: Page, sent: Encoded) -> tuple[Box, ...]:
+    def _regions(self, exchange: Session, page: Page, sent: Encoded) -> tuple[Box, ...]:
         """The parts to read, in pixels of the picture that is sent."""
         wanted = self.options.regions
         limit = Box(0, 0, sent.width, sent.height)
@@ -171,7 +171,7 @@ class AsposeBackend:
             raise CapabilityError("a region lies outside of the page; see the option regions")
         return tuple(boxes)
 
-    def _run(self, exchange: Exchange, call: str, body: Mapping[str, Any]) -> Task:
+    def _run(self, exchange: Session, call: str, body: Mapping[str, Any]) -> Task:
         """Hand in a task and wait for its end. One that is not waited for any more is cancelled."""
         address = _TASKS + call
         task = task_id(self._request(exchange, "POST", address, json=body))
@@ -190,7 +190,7 @@ class AsposeBackend:
         attempt.request_id = task
         return settled(Task.of(reply.json()), task)
 
-    def _request(self, exchange: Exchange, method: str, address: str, **arguments: Any) -> Reply:
+    def _request(self, exchange: Session, method: str, address: str, **arguments: Any) -> Response:
         return exchange.call(
             lambda attempt: attempt.request(
                 method, address, headers=self._authorized(attempt), check=check, **arguments
@@ -212,11 +212,11 @@ class AsposeBackend:
             "client_secret": self.options.client_secret.get_secret_value(),
         }
         reply = attempt.request("POST", _TOKEN, form=form, check=check_token)
-        told = understood(_TokenReply, reply.json())
+        told = validated(_TokenReply, reply.json())
         return Token(told.access_token, told.expires_in)
 
 
-class _TokenReply(ReplyPart):
+class _TokenReply(ResponseModel):
     access_token: str = Field(min_length=1)
     expires_in: float | None = None
 
@@ -230,7 +230,7 @@ def call_of(request: Request) -> str:
 
 
 def asked_of(request: Request) -> Asked:
-    """How the answer is to be understood."""
+    """How the answer is to be validated."""
     tags = request.languages
     known = next((tag for tag in tags if not tag.startswith(NATIVE)), None)
     warnings: tuple[str, ...] = ()
@@ -290,7 +290,7 @@ def _cut(box: Box, limit: Box) -> Box:
 # ── answers ──
 
 
-def task_id(reply: Reply) -> str:
+def task_id(reply: Response) -> str:
     """The name of the task: plain text, or the same in quotes."""
     task = reply.text.strip().strip('"')
     if not task or len(task) > 100 or any(character.isspace() or character in "<{" for character in task):
@@ -321,7 +321,7 @@ class _Corners(NamedTuple):
     bottom: float
 
 
-class _Detected(ReplyPart):
+class _Detected(ResponseModel):
     regions: tuple[_Corners, ...]
 
 
@@ -333,21 +333,21 @@ def detected(task: Task) -> tuple[Box, ...]:
             given = json.loads(output.content)
         except ValueError:
             raise BadResponseError("the regions of the page are not JSON") from None
-        boxes += [Box(*corners) for corners in understood(_Detected, {"regions": given}).regions]
+        boxes += [Box(*corners) for corners in validated(_Detected, {"regions": given}).regions]
     return tuple(box for box in boxes if box.width >= 1 and box.height >= 1)
 
 
-def check(reply: Reply) -> None:
+def check(reply: Response) -> None:
     """Raise what an answer is, if it is an error."""
     _check(reply, "")
 
 
-def check_token(reply: Reply) -> None:
+def check_token(reply: Response) -> None:
     """Likewise, of the token service: there a bad request is a bad password."""
     _check(reply, "token ")
 
 
-def _check(reply: Reply, prefix: str) -> None:
+def _check(reply: Response, prefix: str) -> None:
     if 200 <= reply.status < 300:
         return
     raise ERRORS.error(
@@ -355,15 +355,15 @@ def _check(reply: Reply, prefix: str) -> None:
     )
 
 
-class _ProblemDetails(ReplyPart):
+class _ProblemDetails(ResponseModel):
     title: str | None = None
     detail: str | None = None
 
 
-def _told(reply: Reply) -> str | None:
+def _told(reply: Response) -> str | None:
     """What the service says of the problem, where it is in the form it should be."""
     try:
-        problem = understood(_ProblemDetails, reply.json())
+        problem = validated(_ProblemDetails, reply.json())
     except BadResponseError:
         return None
     return ": ".join(part for part in (problem.title, problem.detail) if part) or None

@@ -16,7 +16,7 @@ from typing import Any
 
 from ocrkit.errors import BadResponseError
 from ocrkit.geometry import Box, Polygon
-from ocrkit.http.parsing import ReplyPart, Several, understood
+from ocrkit.http.parsing import ResponseModel, Several, validated
 from ocrkit.page import Encoded
 from ocrkit.result import Block, Cell, Engine, Handwritten, Line, PageResult, Table, Trace, Word, join_words
 
@@ -27,7 +27,7 @@ _OUTSIDE = 1.0
 _BOX = re.compile(r"\bbbox\s+(-?[\d.]+)\s+(-?[\d.]+)\s+(-?[\d.]+)\s+(-?[\d.]+)")
 
 
-class Output(ReplyPart):
+class Output(ResponseModel):
     """One result of a task."""
 
     type: str
@@ -42,13 +42,13 @@ class Output(ReplyPart):
             raise BadResponseError("a result of the task is not base64 of UTF-8 text") from None
 
 
-class Problem(ReplyPart):
+class Problem(ResponseModel):
     """What the service has to say besides; also notices of tasks that went well."""
 
     messages: Several[str] = ()
 
 
-class Task(ReplyPart):
+class Task(ResponseModel):
     """A task as its state is told."""
 
     id: str | None = None
@@ -59,7 +59,7 @@ class Task(ReplyPart):
 
     @classmethod
     def of(cls, reply: object) -> Task:
-        return understood(cls, reply)
+        return validated(cls, reply)
 
     def contents(self, kind: str) -> list[str]:
         """What came in this form."""
@@ -68,7 +68,7 @@ class Task(ReplyPart):
 
 @dataclass(frozen=True)
 class Asked:
-    """What of the request decides how an answer is understood."""
+    """What of the request decides how an answer is validated."""
 
     language: str | None = None
     handwritten: Handwritten | None = None
@@ -218,7 +218,7 @@ def _box(title: str) -> Box | None:
 
 
 def _hocr_blocks(markup: str, sent: Encoded, asked: Asked) -> list[Block]:
-    """The blocks of a page in hOCR; none where it cannot be understood, or is of another picture."""
+    """The blocks of a page in hOCR; none where it cannot be validated, or is of another picture."""
     reader = _Reader()
     reader.feed(markup)
     reader.close()

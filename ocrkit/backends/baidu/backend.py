@@ -7,13 +7,13 @@ from typing import ClassVar
 
 from pydantic import Field, SecretStr
 
-from ocrkit.backends.baidu.asking import LANGUAGES, LIMITS, SCENES, Call, Reader, ReceiptReader, choose
-from ocrkit.backends.baidu.catalogue import written
 from ocrkit.backends.baidu.parse import ENGINE, check, parse
+from ocrkit.backends.baidu.request import LANGUAGES, LIMITS, SCENES, Call, Reader, ReceiptReader, choose
+from ocrkit.backends.baidu.sdk import written
 from ocrkit.backends.base import Finding, RemoteOptions, Requirement, remote_requirements
 from ocrkit.errors import CapabilityError
 from ocrkit.http import Attempt, Token, Transport, fit, too_small
-from ocrkit.http.parsing import ReplyPart, understood
+from ocrkit.http.parsing import ResponseModel, validated
 from ocrkit.page import Page
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import PageResult
@@ -66,7 +66,7 @@ class BaiduBackend:
         self._transport = transport or Transport(self.name, options)
 
     def recognize(self, page: Page, request: Request) -> PageResult:
-        """Read a page; see `ocrkit.backends.base.Backend`."""
+        """Read a page; see `ocrkit.backends.base.OcrBackend`."""
         with self._transport.exchange(page) as exchange:
             call = self._call(request)
             if unsent := too_small(page, self.name, ENGINE):
@@ -97,7 +97,7 @@ class BaiduBackend:
             "client_secret": self.options.secret_key.get_secret_value().strip(),
         }
         reply = attempt.request("POST", "/oauth/2.0/token", params=keys, check=check)
-        told = understood(_TokenReply, reply.json())
+        told = validated(_TokenReply, reply.json())
         return Token(told.access_token, told.expires_in)
 
     def close(self) -> None:
@@ -114,6 +114,6 @@ class BaiduBackend:
         return Finding(ok=True, text="the keys are accepted")
 
 
-class _TokenReply(ReplyPart):
+class _TokenReply(ResponseModel):
     access_token: str = Field(min_length=1)
     expires_in: float | None = Field(None, gt=0)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ocrkit.backends.baidu.asking import Call, Endpoint
-from ocrkit.backends.baidu.codes import CODES, TOKEN_CODES
-from ocrkit.backends.baidu.shapes import (
+from ocrkit.backends.baidu.errors import CODES, TOKEN_CODES
+from ocrkit.backends.baidu.request import Call, Endpoint
+from ocrkit.backends.baidu.schema import (
     BankCardAnswer,
     Beside,
     Corner,
@@ -25,8 +25,8 @@ from ocrkit.backends.baidu.shapes import (
 )
 from ocrkit.errors import BackendError, BadResponseError
 from ocrkit.geometry import Box, Polygon
-from ocrkit.http import Reply
-from ocrkit.http.parsing import Character, outline, table_of, understood, words
+from ocrkit.http import Response
+from ocrkit.http.parsing import Character, outline, table_of, validated, words
 from ocrkit.page import Encoded
 from ocrkit.result import Block, BlockKind, Decision, Engine, Field, Handwritten, Line, PageResult, Trace
 from ocrkit.result.fields import date_value
@@ -68,14 +68,14 @@ _GOODS = ("product", "quantity", "unit_price", "subtotal_amount")
 _DATES = frozenset({"birth_date", "valid_from", "valid_until", "date"})
 
 
-def check(reply: Reply) -> None:
+def check(reply: Response) -> None:
     """Raise the error that an answer is: of the endpoints, of the token service, of whatever is between."""
     try:
         answer = reply.json()
     except BadResponseError:
         reply.raise_for_status()
         raise
-    head = understood(Head, answer)
+    head = validated(Head, answer)
     error = _error(head)
     if error is not None:
         error.retry_after = reply.retry_after
@@ -91,7 +91,7 @@ def parse(reply: Any, sent: Encoded, call: Call) -> PageResult:
         sent: the picture in whose pixels the coordinates are.
         call: what was asked.
     """
-    head = understood(Head, reply)
+    head = validated(Head, reply)
     error = _error(head)
     if error is not None:
         raise error
@@ -126,7 +126,7 @@ def _error(head: Head) -> BackendError | None:
 
 
 def _text(reply: Any, sent: Encoded, call: Call) -> dict[str, Any]:
-    answer = understood(TextAnswer, reply)
+    answer = validated(TextAnswer, reply)
     language = _PAGE_LANGUAGES.get(answer.language) if answer.language is not None else None
     lines = {
         number: Line(
@@ -147,7 +147,7 @@ def _text(reply: Any, sent: Encoded, call: Call) -> dict[str, Any]:
 
 
 def _office(reply: Any, sent: Encoded, _: Call) -> dict[str, Any]:
-    answer = understood(OfficeAnswer, reply)
+    answer = validated(OfficeAnswer, reply)
     lines: dict[int, Line] = {}
     for number, found in enumerate(answer.results):
         handwritten: Handwritten | None = "detected" if found.words_type == "handwriting" else None
@@ -201,7 +201,7 @@ def _blocks(lines: Mapping[int, Line], groups: Iterable[_Group]) -> Iterator[Blo
 
 def _tables(reply: Any, sent: Encoded, _: Call) -> dict[str, Any]:
     blocks: list[Block] = []
-    for table in understood(TablesAnswer, reply).tables_result:
+    for table in validated(TablesAnswer, reply).tables_result:
         blocks += _beside(table.header, sent)
         if table.body:
             blocks.append(_table(table, sent))
@@ -249,7 +249,7 @@ def _table(found: TableFound, sent: Encoded) -> Block:
 
 
 def _id_card(reply: Any, sent: Encoded, _: Call) -> dict[str, Any]:
-    answer = understood(IdCardAnswer, reply)
+    answer = validated(IdCardAnswer, reply)
     found = [
         (name, part.words, _box(part.location, sent))
         for key, name in _ID_CARD.items()
@@ -262,7 +262,7 @@ def _id_card(reply: Any, sent: Encoded, _: Call) -> dict[str, Any]:
 
 
 def _bank_card(reply: Any, sent: Encoded, _: Call) -> dict[str, Any]:
-    card = understood(BankCardAnswer, reply).result
+    card = validated(BankCardAnswer, reply).result
     values = {
         "bank_card_number": card.bank_card_number,
         "bank_name": card.bank_name,
@@ -291,7 +291,7 @@ def _value(name: str, text: str) -> str:
 def _receipts(reply: Any, sent: Encoded, _: Call) -> dict[str, Any]:
     fields: dict[str, Field] = {}
     blocks: list[Block] = []
-    receipts = understood(ReceiptsAnswer, reply).words_result
+    receipts = validated(ReceiptsAnswer, reply).words_result
     for number, receipt in enumerate(receipts):
         lines: list[Line] = []
         for key in (*_RECEIPT, *_RECEIPT_REST):

@@ -16,9 +16,9 @@ import numpy as np
 from ocrkit.backends.base import BackendOptions, Finding, Requirement
 from ocrkit.backends.ppocr import models, orientation, runtime
 from ocrkit.backends.ppocr.detection import Quad
+from ocrkit.backends.ppocr.line_reader import AS_IT_IS, PRINT, LineReader
 from ocrkit.backends.ppocr.loading import LoadedModels, PpocrOptions
 from ocrkit.backends.ppocr.orientation import GOOD, TALL, Orientation, turned
-from ocrkit.backends.ppocr.reading import AS_IT_IS, PRINT, PageReader
 from ocrkit.backends.ppocr.recognition import Corners, Recognizer
 from ocrkit.backends.ppocr.words import line_of
 from ocrkit.errors import BackendError, CapabilityError
@@ -116,10 +116,10 @@ class PpocrBackend:
         self, recognizer: Recognizer, image: Pixels, quads: Sequence[Quad], request: Request
     ) -> tuple[Orientation, list[Line], int]:
         handwritten: Handwritten | None = "requested" if request.mode == "handwritten" else None
-        reader = PageReader(recognizer, image, AS_IT_IS if handwritten else PRINT)
+        reader = LineReader(recognizer, image, AS_IT_IS if handwritten else PRINT)
         upright = orientation.decide(quads, lambda outlines: [line.reading for line in reader(outlines)])
         if upright.score < GOOD and not handwritten:
-            reader = PageReader(recognizer, image, AS_IT_IS)
+            reader = LineReader(recognizer, image, AS_IT_IS)
         choices = [_directions(quad, upright.turns) for quad in quads]
         reader([corners for directions in choices for corners in directions])
         lines, dropped = [], 0

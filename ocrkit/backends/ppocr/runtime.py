@@ -22,7 +22,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrkit.errors import BackendError, MissingDependencyError, extra
+from ocrkit.errors import BackendError, MissingDependencyError, missing_extra
 from ocrkit.imports import quietly
 from ocrkit.opencv import cv2
 from ocrkit.page import Pixels
@@ -220,4 +220,6 @@ def load(
                 f'({error}). Install it with: pip install openvino — or choose runtime = "onnxruntime"',
                 install="pip install openvino",
             ) from error
-        raise extra("onnxruntime", "onnx", "the runtime 'onnxruntime' of the embedded engine") from error
+        raise missing_extra(
+            "onnxruntime", "onnx", "the runtime 'onnxruntime' of the embedded engine"
+        ) from error

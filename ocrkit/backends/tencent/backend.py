@@ -12,11 +12,11 @@ import numpy as np
 from pydantic import Field, SecretStr
 
 from ocrkit.backends.base import Finding, RemoteOptions, Requirement, remote_requirements
-from ocrkit.backends.tencent.asking import LANGUAGES, LIMITS, SCENES, Accuracy, Call, choose
-from ocrkit.backends.tencent.codes import CODES
+from ocrkit.backends.tencent.errors import CODES
 from ocrkit.backends.tencent.parse import ENGINE, parse
-from ocrkit.errors import CapabilityError, extra
-from ocrkit.http import Attempt, Reply, Transport, fit, too_small
+from ocrkit.backends.tencent.request import LANGUAGES, LIMITS, SCENES, Accuracy, Call, choose
+from ocrkit.errors import CapabilityError, missing_extra
+from ocrkit.http import Attempt, Response, Transport, fit, too_small
 from ocrkit.page import Encoded, Page
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import PageResult
@@ -65,7 +65,7 @@ class TencentBackend:
         self._transport = transport or Transport(self.name, options)
 
     def recognize(self, page: Page, request: Request) -> PageResult:
-        """Read a page; see `ocrkit.backends.base.Backend`."""
+        """Read a page; see `ocrkit.backends.base.OcrBackend`."""
         with self._transport.exchange(page) as exchange:
             call = self._call(request)
             if unsent := too_small(page, self.name, ENGINE):
@@ -146,7 +146,7 @@ class _Carrier:
         return SimpleNamespace(status_code=200, headers={}, content=reply.body, **shown_in_log)
 
 
-def _check(reply: Reply) -> None:
+def _check(reply: Response) -> None:
     reply.raise_for_status()
     reply.json()
 
@@ -161,7 +161,7 @@ def _sdk() -> SimpleNamespace:
         from tencentcloud.common.profile.http_profile import HttpProfile
         from tencentcloud.ocr.v20181119.ocr_client import OcrClient
     except ImportError:
-        raise extra("tencentcloud-sdk-python-ocr", "tencent", "the backend 'tencent'") from None
+        raise missing_extra("tencentcloud-sdk-python-ocr", "tencent", "the backend 'tencent'") from None
     return SimpleNamespace(
         Credential=Credential,
         TencentCloudSDKException=TencentCloudSDKException,

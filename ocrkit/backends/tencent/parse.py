@@ -10,19 +10,19 @@ from typing import Annotated, Any
 import pydantic
 from pydantic import BeforeValidator
 
-from ocrkit.backends.tencent.asking import Call
-from ocrkit.backends.tencent.codes import CODES
+from ocrkit.backends.tencent.errors import CODES
+from ocrkit.backends.tencent.request import Call
 from ocrkit.errors import BadResponseError
 from ocrkit.geometry import Point, Polygon
 from ocrkit.http.parsing import (
     Character,
-    ReplyPart,
+    ResponseModel,
     Several,
     outline,
     share,
     table_of,
-    understood,
     upright_turn,
+    validated,
     words,
 )
 from ocrkit.page import Encoded
@@ -61,8 +61,8 @@ def parse(reply: Any, sent: Encoded, call: Call) -> PageResult:
         sent: the picture in whose pixels the coordinates are.
         call: what was asked.
     """
-    response = understood(_Envelope, reply).response
-    head = understood(_Head, response)
+    response = validated(_Envelope, reply).response
+    head = validated(_Head, response)
     try:
         found = _found(response, head, sent, call)
     except BadResponseError as error:
@@ -92,7 +92,7 @@ def _found(response: Mapping[str, Any], head: _Head, sent: Encoded, call: Call) 
 
 
 def _lines(response: Mapping[str, Any], sent: Encoded, call: Call) -> tuple[Block, ...]:
-    answer = understood(_Text, response)
+    answer = validated(_Text, response)
     own = _LANGUAGES.get(answer.language or "")  # `zh` stands for Chinese with English: it tells no line's
     found = (
         (item.paragraph, _line(item, sent, call, own)) for item in answer.detections if item.text.strip()
@@ -124,7 +124,7 @@ def _line(item: _Detection, sent: Encoded, call: Call, language: str | None) -> 
 
 
 def _tables(response: Mapping[str, Any], sent: Encoded, _: Call) -> tuple[Block, ...]:
-    return tuple(_table(each, sent) for each in understood(_Tables, response).tables if each.cells)
+    return tuple(_table(each, sent) for each in validated(_Tables, response).tables if each.cells)
 
 
 def _table(found: _TableFound, sent: Encoded) -> Block:
@@ -181,7 +181,7 @@ def _band(edge: Polygon, start: float, end: float) -> Polygon:
 
 
 def _card(response: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    values = understood(_Card, {"values": {key: response.get(key) for key in names}, **response}).values
+    values = validated(_Card, {"values": {key: response.get(key) for key in names}, **response}).values
     fields: dict[str, Field] = {}
     lines: list[Line] = []
     for key, name in names.items():
@@ -194,7 +194,7 @@ def _card(response: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, An
             fields["valid_from"] = Field(value=period[0])
             text = period[1]
         fields[name] = Field(value=date_value(text) if name in _DATES else text)
-    codes = understood(_Card, {"values": {}, **response}).warnings
+    codes = validated(_Card, {"values": {}, **response}).warnings
     told = tuple(f"the card: {_WARNINGS.get(code, f'warning {code}')}" for code in codes)
     return {"fields": fields, "blocks": (Block.of(lines),) if lines else (), "warnings": told}
 
@@ -202,7 +202,7 @@ def _card(response: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, An
 # ── the shapes of the answers ──
 
 
-class _Corner(ReplyPart):
+class _Corner(ResponseModel):
     x: float = pydantic.Field(alias="X")
     y: float = pydantic.Field(alias="Y")
 
@@ -219,16 +219,16 @@ def _paragraph(value: Any) -> Any:
         return None
 
 
-class _CharacterFound(ReplyPart):
+class _CharacterFound(ResponseModel):
     text: str = pydantic.Field(alias="Character")
     confidence: float | None = pydantic.Field(None, alias="Confidence")
 
 
-class _WordPlace(ReplyPart):
+class _WordPlace(ResponseModel):
     corners: Several[_Corner] = pydantic.Field((), alias="WordCoordinate")
 
 
-class _Detection(ReplyPart):
+class _Detection(ResponseModel):
     text: str = pydantic.Field(alias="DetectedText")
     confidence: float | None = pydantic.Field(None, alias="Confidence")
     polygon: Several[_Corner] = pydantic.Field((), alias="Polygon")
@@ -238,12 +238,12 @@ class _Detection(ReplyPart):
     language: str | None = pydantic.Field(None, alias="Language")
 
 
-class _Text(ReplyPart):
+class _Text(ResponseModel):
     detections: tuple[_Detection, ...] = pydantic.Field(alias="TextDetections")
     language: str | None = pydantic.Field(None, alias="Language")
 
 
-class _CellFound(ReplyPart):
+class _CellFound(ResponseModel):
     text: str = pydantic.Field(alias="Text")
     row: int = pydantic.Field(alias="RowTl")
     row_end: int = pydantic.Field(alias="RowBr")
@@ -253,32 +253,32 @@ class _CellFound(ReplyPart):
     polygon: Several[_Corner] = pydantic.Field((), alias="Polygon")
 
 
-class _TableFound(ReplyPart):
+class _TableFound(ResponseModel):
     cells: Several[_CellFound] = pydantic.Field((), alias="Cells")
     kind: int | None = pydantic.Field(None, alias="Type")
     outline: Several[_Corner] = pydantic.Field((), alias="TableCoordPoint")
 
 
-class _Tables(ReplyPart):
+class _Tables(ResponseModel):
     tables: Several[_TableFound] = pydantic.Field(alias="TableDetections")
 
 
-class _Card(ReplyPart):
+class _Card(ResponseModel):
     values: dict[str, str | None]
     warnings: Several[int] = pydantic.Field((), alias="WarningCode")
 
 
-class _Error(ReplyPart):
+class _Error(ResponseModel):
     code: str = pydantic.Field(alias="Code")
     message: str | None = pydantic.Field(None, alias="Message")
 
 
-class _Head(ReplyPart):
+class _Head(ResponseModel):
     request_id: str | None = pydantic.Field(None, alias="RequestId")
     error: _Error | None = pydantic.Field(None, alias="Error")
     angle: float | None = pydantic.Field(None, alias="Angle")
     misspelt_angle: float | None = pydantic.Field(None, alias="Angel")
 
 
-class _Envelope(ReplyPart):
+class _Envelope(ResponseModel):
     response: dict[str, Any] = pydantic.Field(alias="Response")

@@ -12,10 +12,16 @@ from pydantic import Field, field_validator
 from ocrkit.backends.base import BackendOptions, Finding, Requirement
 from ocrkit.backends.tesseract import installation
 from ocrkit.backends.tesseract.diagnosis import diagnosis
-from ocrkit.backends.tesseract.doors import Door, LibraryDoor, ProgramDoor, import_tesserocr, translate
 from ocrkit.backends.tesseract.languages import PACKS, choose_packs
-from ocrkit.backends.tesseract.reading import Reader
-from ocrkit.backends.tesseract.view import Turn, view_of
+from ocrkit.backends.tesseract.page_image import Turn, page_image
+from ocrkit.backends.tesseract.page_reader import Reader
+from ocrkit.backends.tesseract.runners import (
+    LibraryRunner,
+    ProgramRunner,
+    Runner,
+    import_tesserocr,
+    translate,
+)
 from ocrkit.errors import CapabilityError, OcrkitError
 from ocrkit.page import Page
 from ocrkit.request import Capabilities, Request, Scene
@@ -33,7 +39,7 @@ _TOO_SMALL = 8
 class TesseractOptions(BackendOptions):
     """What can be set about Tesseract."""
 
-    door: Literal["auto", "tesserocr", "pytesseract"] = "auto"
+    runner: Literal["auto", "tesserocr", "pytesseract"] = "auto"
     """Inside this process, or as a program; `auto` takes the first that is installed, in this order."""
     page_segmentation: Annotated[int, Field(ge=1, le=13)] | None = None
     """Tesseract's `--psm`; None follows the scene that is asked for."""
@@ -89,7 +95,7 @@ class TesseractBackend:
 
     def __init__(self, options: TesseractOptions | None = None) -> None:
         self.options = options or TesseractOptions()
-        self._door: Door | None = None
+        self._runner: Runner | None = None
         self._version: str | None = None
         self._lock = threading.Lock()
         self._inside = _inside_this_process(self.options)
@@ -97,7 +103,7 @@ class TesseractBackend:
         self.capabilities = type(self).capabilities.model_copy(update=apart)
 
     def recognize(self, page: Page, request: Request) -> PageResult:
-        """Read a page; see `ocrkit.backends.base.Backend`."""
+        """Read a page; see `ocrkit.backends.base.OcrBackend`."""
         self._refuse(page, request)
         try:
             return self._recognize(page, request)
@@ -107,15 +113,15 @@ class TesseractBackend:
             raise translate(error, page=page.number) from error
 
     def _recognize(self, page: Page, request: Request) -> PageResult:
-        door = self._opened()
-        packs, decision, warning = choose_packs(request.languages, door.packs())
+        runner = self._opened()
+        packs, decision, warning = choose_packs(request.languages, runner.packs())
         decisions, warnings = [decision], [warning] if warning else []
         blocks: tuple[Block, ...] = ()
         turn: Turn = 0
         if min(page.width, page.height) >= _TOO_SMALL:
-            view = view_of(page)
+            view = page_image(page)
             segmentation, find_orientation = _segmentation(self.options, request.scene)
-            reader = Reader(door, packs, segmentation, self.options.timeout_seconds)
+            reader = Reader(runner, packs, segmentation, self.options.timeout_seconds)
             reading = reader.read_upright(page, view) if find_orientation else reader.read(page, view)
             blocks, turn = reading.blocks, reading.view.turn
             decisions += reader.decisions
@@ -127,7 +133,7 @@ class TesseractBackend:
             name="Tesseract",
             version=self._version,
             model="+".join(packs),
-            runtime=door.runtime,
+            runtime=runner.runtime,
             device="cpu",
             threads=1,
         )
@@ -154,26 +160,26 @@ class TesseractBackend:
                 page=page.number,
             )
 
-    def _opened(self) -> Door:
+    def _opened(self) -> Runner:
         with self._lock:
-            if self._door is None:
+            if self._runner is None:
                 options = self.options
-                kind: Callable[..., Door] = LibraryDoor if self._inside else ProgramDoor
-                self._door = kind(options.program, options.tessdata, options.engine_mode, options.variables)
-                self._version = self._door.version()
-            return self._door
+                kind: Callable[..., Runner] = LibraryRunner if self._inside else ProgramRunner
+                self._runner = kind(options.program, options.tessdata, options.engine_mode, options.variables)
+                self._version = self._runner.version()
+            return self._runner
 
     def close(self) -> None:
         """Free the loaded engines."""
         with self._lock:
-            door, self._door = self._door, None
-        if door is not None:
-            door.close()
+            runner, self._runner = self._runner, None
+        if runner is not None:
+            runner.close()
 
     def fingerprint(self) -> str:
-        """The door, the program and the packs; see `ocrkit.backends.base.SupportsFingerprint`."""
-        door = "tesserocr" if self._inside else "pytesseract"
-        return f"{door}\n{installation.state(self.options.program, self.options.tessdata)}"
+        """The runner, the program and the packs; see `ocrkit.backends.base.SupportsFingerprint`."""
+        runner = "tesserocr" if self._inside else "pytesseract"
+        return f"{runner}\n{installation.state(self.options.program, self.options.tessdata)}"
 
     def diagnose(self) -> list[Finding]:
         """Program, library, folders and packs, as `ocrkit doctor` prints them."""
@@ -181,8 +187,8 @@ class TesseractBackend:
 
 
 def _inside_this_process(options: TesseractOptions) -> bool:
-    if options.door != "auto":
-        return options.door == "tesserocr"
+    if options.runner != "auto":
+        return options.runner == "tesserocr"
     if options.program or import_tesserocr() is None:
         return False  # a program that is named is meant to be used
     return installation.find_tessdata(options.tessdata, None) is not None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ocrkit.backends.base import Finding
 from ocrkit.backends.tesseract import installation
-from ocrkit.backends.tesseract.doors import engine_version, import_tesserocr
+from ocrkit.backends.tesseract.runners import engine_version, import_tesserocr
 
 
 def diagnosis(program: str | None, tessdata: Path | None) -> list[Finding]:

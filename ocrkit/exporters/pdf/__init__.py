@@ -13,7 +13,7 @@ import io
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeAlias, get_args
 
-from ocrkit.errors import ExportError, extra
+from ocrkit.errors import ExportError, missing_extra
 from ocrkit.result import Document
 
 ExistingText: TypeAlias = Literal["keep", "replace", "add"]
@@ -68,12 +68,12 @@ class SearchablePdf:
             choices = ", ".join(get_args(ExistingText))
             raise ExportError(f"existing_text is one of {choices}, not {existing_text!r}")
         try:
-            from ocrkit.exporters.pdf import writing
+            from ocrkit.exporters.pdf import writer
         except ModuleNotFoundError as error:
             if error.name != "pikepdf":
                 raise
-            raise extra("pikepdf", "pdf", "writing PDF files") from error
-        writing.write(file, document, source, password=password, existing_text=existing_text)
+            raise missing_extra("pikepdf", "pdf", "writing PDF files") from error
+        writer.write(file, document, source, password=password, existing_text=existing_text)
 
 
 def _named(document: Document) -> Path:

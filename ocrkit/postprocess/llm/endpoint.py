@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from ocrkit.errors import BackendError, BadResponseError, ConfigError
-from ocrkit.http import Connection, Reply, Transport
-from ocrkit.postprocess.llm.asking import Messages
+from ocrkit.http import Connection, Response, Transport
+from ocrkit.postprocess.llm.prompt import Messages
 
 
 class _Connection(Connection):
@@ -79,7 +79,7 @@ class Server:
         self._transport.close()
 
 
-def _check(reply: Reply) -> None:
+def _check(reply: Response) -> None:
     """What these servers say of a request they refuse is worth reading: a wrong model, a text too long."""
     if reply.status not in (400, 404, 422):
         reply.raise_for_status()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ocrkit.errors import ConfigError, PostprocessError
-from ocrkit.postprocess.llm.asking import Messages
+from ocrkit.postprocess.llm.prompt import Messages
 
 WHAT_TO_KNOW = None
 """Asks for the warnings."""

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from ocrkit.errors import ConfigError, PostprocessError, extra
+from ocrkit.errors import ConfigError, PostprocessError, missing_extra
 
 _log = logging.getLogger("ocrkit.llm")
 _ALSO_CALLED = {"int8": "q8_0", "int4": "q4_k_m"}
@@ -23,7 +23,7 @@ def model_file(repo_id: str, quantization: str, *, allow_download: bool) -> Path
     try:
         import huggingface_hub
     except ImportError:
-        raise extra("huggingface_hub", "llm", "a language model from the Hugging Face Hub") from None
+        raise missing_extra("huggingface_hub", "llm", "a language model from the Hugging Face Hub") from None
     wanted = _ALSO_CALLED.get(quantization.lower(), quantization)
     found = _cached(huggingface_hub, repo_id, wanted)
     if found is None and not allow_download:

@@ -15,10 +15,10 @@ from typing import Any
 import psutil
 
 from ocrkit import cpu
-from ocrkit.errors import ConfigError, PostprocessError, extra
-from ocrkit.postprocess.llm.asking import Messages
+from ocrkit.errors import ConfigError, PostprocessError, missing_extra
 from ocrkit.postprocess.llm.engine import WHAT_TO_KNOW, Question, engine_of
-from ocrkit.workers.crew import Crew
+from ocrkit.postprocess.llm.prompt import Messages
+from ocrkit.workers.pool import WorkerPool
 from ocrkit.workers.process import Limits, WorkerLostError
 
 _MORE = 1.1
@@ -41,12 +41,12 @@ class LocalModel:
         """
         _check(path)
         if not any(importlib.util.find_spec(name) for name in ("llama_cpp", "xllamacpp")):
-            raise extra("xllamacpp", "llm", "a language model on this machine")
+            raise missing_extra("xllamacpp", "llm", "a language model on this machine")
         self.name = path.stem
         if threads is None:
             threads = max(1, cpu.available() - 1)
         setup = functools.partial(engine_of, path, gpu_layers, context_size, threads)
-        self._crew = Crew(setup, 1, Limits(seconds=timeout_seconds, start_seconds=_SECONDS_TO_LOAD))
+        self._crew = WorkerPool(setup, 1, Limits(seconds=timeout_seconds, start_seconds=_SECONDS_TO_LOAD))
         self.warnings: tuple[str, ...] = self._call(WHAT_TO_KNOW)
 
     def ask(self, messages: Messages, schema: dict[str, Any], max_tokens: int) -> str:

@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 from pydantic import Field, PrivateAttr, SecretStr, model_validator
 from typing_extensions import Self
 
-from ocrkit.errors import extra
+from ocrkit.errors import missing_extra
 from ocrkit.http import check_address, is_loopback
 from ocrkit.postprocess.base import StepOptions
 from ocrkit.postprocess.doubts import usual_doubt
-from ocrkit.postprocess.editing import Edit, edited
-from ocrkit.postprocess.llm.asking import Model, Passage, Proposal, asked, passages, proposals
-from ocrkit.postprocess.llm.containment import objection, too_much
+from ocrkit.postprocess.edits import Edit, edited
+from ocrkit.postprocess.llm.guards import objection, too_much
+from ocrkit.postprocess.llm.prompt import Model, Passage, Proposal, asked, passages, proposals
 from ocrkit.result import Block, Decision, PageResult
 
 _log = logging.getLogger("ocrkit.llm")
@@ -95,9 +95,9 @@ class Llm(StepOptions):
         """See `ocrkit.postprocess.base.SupportsCheck`."""
         if self.endpoint is None:
             if not any(importlib.util.find_spec(name) for name in ("xllamacpp", "llama_cpp")):
-                raise extra("xllamacpp", "llm", "a language model on this machine")
+                raise missing_extra("xllamacpp", "llm", "a language model on this machine")
         elif importlib.util.find_spec("httpcore") is None:
-            raise extra("httpcore", "llm", "a language model behind an address")
+            raise missing_extra("httpcore", "llm", "a language model behind an address")
 
     def __call__(self, page: PageResult) -> PageResult:
         if any(decision.topic == "llm" for decision in page.trace.decisions):

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from pydantic import Field, field_validator
 
-from ocrkit.errors import ConfigError, extra
+from ocrkit.errors import ConfigError, missing_extra
 from ocrkit.postprocess.base import StepOptions
 from ocrkit.postprocess.doubts import usual_doubt
-from ocrkit.postprocess.editing import Edit, Token, edited, tokens
+from ocrkit.postprocess.edits import Edit, Token, edited, tokens
 from ocrkit.postprocess.spelling.confusions import SLIP, near
 from ocrkit.postprocess.spelling.dictionaries import Dictionary, dictionary, version
 from ocrkit.result import Block, Line, PageResult
@@ -62,7 +62,7 @@ class Spelling(StepOptions):
     def check(self) -> None:
         """See `ocrkit.postprocess.base.SupportsCheck`."""
         if importlib.util.find_spec("wordfreq") is None:
-            raise extra("wordfreq", "spelling", "the correction of spelling")
+            raise missing_extra("wordfreq", "spelling", "the correction of spelling")
 
     def __call__(self, page: PageResult) -> PageResult:
         doubt = usual_doubt(page.backend) if self.doubt is None else self.doubt

@@ -9,7 +9,7 @@ import math
 import threading
 from collections.abc import Mapping
 
-from ocrkit.errors import extra
+from ocrkit.errors import missing_extra
 
 LANGUAGES = frozenset("ca cs de en es fi fr it nb nl pl pt ru sv uk".split())
 """Those with a large list, in alphabets where words stand between spaces."""
@@ -70,7 +70,7 @@ def version() -> str:
     try:
         return importlib.metadata.version("wordfreq")
     except importlib.metadata.PackageNotFoundError as error:
-        raise extra("wordfreq", "spelling", _PURPOSE) from error
+        raise missing_extra("wordfreq", "spelling", _PURPOSE) from error
 
 
 @functools.lru_cache(maxsize=8)
@@ -78,5 +78,5 @@ def _loaded(language: str) -> Dictionary:
     try:
         from wordfreq import get_frequency_dict
     except ImportError as error:
-        raise extra("wordfreq", "spelling", _PURPOSE) from error
+        raise missing_extra("wordfreq", "spelling", _PURPOSE) from error
     return Dictionary(language, get_frequency_dict(language, wordlist="large"))

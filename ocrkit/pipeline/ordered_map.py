@@ -1,0 +1,42 @@
+"""Several calls at once, their results in order."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+
+_AHEAD = 2
+"""How many calls for each worker are under way or done before their turn: enough that none waits for a slow
+one, and few enough that memory stays flat."""
+
+
+def ordered_map(
+    function: Callable[[_T], _R], items: Iterable[_T], workers: int, give_up: Callable[[], None]
+) -> Generator[_R, None, None]:
+    """`map` with up to `workers` calls at once. Items are taken as they are needed.
+
+    On Ctrl-C `give_up` is called, so that nobody waits for calls that can be ended.
+    """
+    if workers <= 1:
+        yield from map(function, items)
+        return
+    with ThreadPoolExecutor(workers, thread_name_prefix="ocrkit") as threads:
+        running: deque[Future[_R]] = deque()
+        try:
+            for item in items:
+                running.append(threads.submit(function, item))
+                if len(running) >= _AHEAD * workers:
+                    yield running.popleft().result()
+            while running:
+                yield running.popleft().result()
+        except KeyboardInterrupt:
+            give_up()
+            raise
+        finally:
+            for future in running:
+                future.cancel()

@@ -1,0 +1,104 @@
+"""Many documents: the pages of the next ones are read while those of the first are not all done."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from ocrkit.errors import OcrkitError
+from ocrkit.pipeline.ordered_map import ordered_map
+from ocrkit.pipeline.readers import OpenDocument
+from ocrkit.result import Document, PageResult
+from ocrkit.sources import SourceLike, source_name
+
+
+@dataclass(frozen=True)
+class Done:
+    """A source that was read."""
+
+    source: SourceLike
+    document: Document
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A source that could not be read, and why."""
+
+    source: SourceLike
+    error: OcrkitError
+
+
+@dataclass
+class _Job:
+    """A document on its way."""
+
+    source: SourceLike
+    opened: OpenDocument | None = None
+    error: OcrkitError | None = None
+    pages: list[PageResult] = field(default_factory=list)
+
+    def outcome(self) -> Done | Failed:
+        if self.opened is not None:
+            self.opened.close()
+        if self.error is not None:
+            return Failed(self.source, without_frames(self.error))
+        count = self.opened.page_count if self.opened else 0
+        document = Document(source=source_name(self.source), page_count=count, pages=tuple(self.pages))
+        return Done(self.source, document)
+
+
+def read_many(
+    sources: Iterable[SourceLike],
+    open_document: Callable[[SourceLike], OpenDocument],
+    workers: int,
+    give_up: Callable[[], None],
+) -> Iterator[Done | Failed]:
+    """An outcome for each source, in their order."""
+    jobs: list[_Job] = []
+
+    def tasks() -> Iterator[tuple[_Job, int | None]]:
+        for source in sources:
+            job = _Job(source)
+            jobs.append(job)
+            try:
+                job.opened = open_document(source)
+            except OcrkitError as error:
+                job.error = error
+            else:
+                yield from ((job, index) for index in range(job.opened.page_count))
+            yield job, None  # the end of the document
+
+    try:
+        for job, read in ordered_map(_read, tasks(), workers, give_up):
+            if isinstance(read, PageResult):
+                job.pages.append(read)
+            elif read is None:
+                yield job.outcome()
+                jobs.remove(job)
+            else:
+                job.error = job.error or read
+    finally:
+        for job in jobs:
+            if job.opened is not None:
+                with contextlib.suppress(OcrkitError):
+                    job.opened.close()
+
+
+def _read(task: tuple[_Job, int | None]) -> tuple[_Job, PageResult | OcrkitError | None]:
+    job, index = task
+    if index is None or job.opened is None or job.error is not None:
+        return job, None if index is None else job.error
+    try:
+        return job, job.opened.read(index)
+    except OcrkitError as error:
+        return job, error
+
+
+def without_frames(error: OcrkitError) -> OcrkitError:
+    """The error without the stack it came through, which would keep the page alive that was open there."""
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return error
