@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from ocrkit.result import Block, Correction, Document
+from ocrkit.document import Document
+from ocrkit.result import Block, Correction
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
 
 from ocrkit.cli._options import STDIN
+from ocrkit.document import Document
 from ocrkit.errors import ConfigError, ExportError
 from ocrkit.files import atomic_write, translated
-from ocrkit.result import Document
 
 if TYPE_CHECKING:
     from ocrkit.exporters.base import Export
@@ -33,7 +33,7 @@ class Sink(Protocol):
 
 def formats(given: Sequence[str], output: str | None) -> dict[str, Export]:
     """What writes each format that is asked for: by name, else by the end of the file's name, else text."""
-    from ocrkit.registry import exporter, format_of_file
+    from ocrkit.formats import exporter, format_of_file
 
     names = given
     if not names:
@@ -105,7 +105,7 @@ class _Folder:
     """`scans/a.png` → `OUT/a.txt`, and a file more for each further format."""
 
     def __init__(self, folder: Path, names: Sequence[str], exports: Mapping[str, Export]) -> None:
-        from ocrkit.registry import exporter_suffix
+        from ocrkit.formats import suffix_of
 
         self._exports = exports
         self._paths: dict[tuple[str, str], Path] = {}
@@ -113,7 +113,7 @@ class _Folder:
         for name in names:
             for format_name in exports:
                 stem = "stdin" if name == STDIN else Path(name).stem
-                path = folder / f"{stem}{exporter_suffix(format_name)}"
+                path = folder / f"{stem}{suffix_of(format_name)}"
                 other, other_format = taken.setdefault(path, (name, format_name))
                 if (other, other_format) != (name, format_name):
                     pair = (other, name) if other != name else (other_format, format_name)

@@ -128,7 +128,7 @@ def _read_all(
     password: str | None,
 ) -> OcrkitError | None:
     """Read one after the other; the first error, if there was one."""
-    from ocrkit.registry import export_from
+    from ocrkit.formats import export_from
 
     first_error = None
     progress = _console.Progress()

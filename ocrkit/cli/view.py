@@ -16,9 +16,9 @@ import typer
 
 from ocrkit.cli import _console, _options, _writing
 from ocrkit.cli._console import ConfigFile, Profile
+from ocrkit.document import Document
 from ocrkit.errors import ConfigError, OcrkitError, SourceError
 from ocrkit.files import atomic_write
-from ocrkit.result import Document
 
 _HEAD = 64  # bytes that say whether a file is JSON
 _STEM = 40  # characters of a file's name that a temporary one keeps

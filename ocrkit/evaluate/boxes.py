@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ocrkit.document import Document
 from ocrkit.evaluate.correctness import pieces_of
 from ocrkit.evaluate.ground_truth import Sample
 from ocrkit.geometry import Box
-from ocrkit.result import Document
 
 _SAME = 0.5  # the usual measure: what overlaps by half is the same box
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, chain
 from typing import NamedTuple
 
+from ocrkit.document import Document
 from ocrkit.evaluate.ground_truth import Sample
 from ocrkit.evaluate.rates import levenshtein
 from ocrkit.evaluate.text import Rules
 from ocrkit.geometry import Box
-from ocrkit.result import Document, Line, PageResult, Word
+from ocrkit.result import Line, PageResult, Word
 from ocrkit.result.blocks import stands_alone
 
 _OTHER_ORDER = 0.9

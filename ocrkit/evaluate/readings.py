@@ -12,12 +12,12 @@ from typing import TypeAlias
 from ocrkit.batch import Batch, Listed, Progress, documents
 from ocrkit.batch.inputs import find_inputs
 from ocrkit.config.settings import Settings
+from ocrkit.document import Document
 from ocrkit.errors import ConfigError, MissingDependencyError, OcrkitError
 from ocrkit.evaluate.ground_truth import Sample
 from ocrkit.evaluate.model import System
 from ocrkit.pipeline import Ocr, PreprocessLike
 from ocrkit.request import Capabilities, Scene
-from ocrkit.result import Document
 
 Listener: TypeAlias = Callable[[str, int, int, Progress], None]
 """Called with the system, the number of pages settled and of all, and the progress of the batch in hand."""

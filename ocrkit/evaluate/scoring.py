@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from ocrkit.document import Document
 from ocrkit.evaluate import boxes, rates, tables
 from ocrkit.evaluate.flexible import flexible
 from ocrkit.evaluate.ground_truth import Sample
@@ -13,7 +14,6 @@ from ocrkit.evaluate.model import Score, Summary
 from ocrkit.evaluate.readings import Outcome
 from ocrkit.evaluate.statistics import interval
 from ocrkit.evaluate.text import Rules
-from ocrkit.result import Document
 
 _NOT_READING = frozenset({"source"})
 """Stages that every engine has alike: opening the file."""

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from ocrkit.cli import app
 from ocrkit.cli.doctor import broken_import, opencv
-from ocrkit.result import Document
+from ocrkit.document import Document
 
 SECRET = "s3cr3t-value"
 Draw = Callable[..., str]
@@ -114,7 +114,7 @@ def test_a_name_that_ends_in_nothing_known_is_not_filled_with_something_else(
     draw("a.png")
     result = null("a.png", "-o", "a.odt")
     assert result.exit_code == 2
-    assert "a.odt: no format has files that end in '.odt'; say which format is meant" in result.stderr
+    assert "a.odt: no format has the suffix '.odt'; name the format" in result.stderr
     assert not (folder / "a.odt").exists()
     (folder / "out.d").mkdir()
     assert null("a.png", "-o", "out.d").exit_code == 0

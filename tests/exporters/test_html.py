@@ -7,9 +7,10 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ocrkit.document import Document
+from ocrkit.formats import exporter
 from ocrkit.postprocess.block_kinds import structure
-from ocrkit.registry import exporter
-from ocrkit.result import Block, Document, Line, PageResult, Trace
+from ocrkit.result import Block, Line, PageResult, Trace
 
 
 class Reader(HTMLParser):

@@ -9,9 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from ocrkit.document import Document
+from ocrkit.formats import exporter
 from ocrkit.postprocess.block_kinds import structure
-from ocrkit.registry import exporter
-from ocrkit.result import Block, Document, Line, PageResult, Trace
+from ocrkit.result import Block, Line, PageResult, Trace
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 

@@ -6,10 +6,11 @@ import numpy as np
 from pydantic import SecretStr
 
 from ocrkit.backends.base import BackendOptions, Requirement
+from ocrkit.document import Document
 from ocrkit.page import Page
 from ocrkit.postprocess.edits import Edit, edited
 from ocrkit.request import Capabilities, Request
-from ocrkit.result import Block, Document, Line, PageResult, Trace
+from ocrkit.result import Block, Line, PageResult, Trace
 
 
 class ParrotOptions(BackendOptions):

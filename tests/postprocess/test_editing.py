@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ocrkit.document import Document
 from ocrkit.geometry import Box
 from ocrkit.postprocess.edits import Edit, edited, edits_to, tokens
-from ocrkit.result import Block, Cell, Document, Line, PageResult, Table, Trace, Word
+from ocrkit.result import Block, Cell, Line, PageResult, Table, Trace, Word
 
 
 def word(text: str, left: float = 0, **fields: object) -> Word:
