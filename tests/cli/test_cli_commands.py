@@ -296,7 +296,7 @@ def test_config_shows_values_and_origins_but_no_secret(folder: Path) -> None:
 def test_config_shows_what_the_chosen_backend_works_with() -> None:
     settings = json.loads(run("config", "--json").stdout)["settings"]
     assert settings["backends.ppocr.device"] == {"value": "cpu", "origin": "default"}
-    assert settings["backends.ppocr.threads"]["origin"] == "processors that may be used"
+    assert settings["backends.ppocr.threads"]["origin"] == "usable processors"
     settings = json.loads(run("config", "--json", OCRKIT_THREADS="3").stdout)["settings"]
     assert settings["backends.ppocr.threads"] == {"value": 3, "origin": "environment OCRKIT_THREADS"}
 
