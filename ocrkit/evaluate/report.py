@@ -19,7 +19,7 @@ from ocrkit.evaluate.model import Evaluation, Score
 from ocrkit.evaluate.readings import Outcome, Readings
 from ocrkit.page import Page
 from ocrkit.sources import open_source
-from ocrkit.viewer import images
+from ocrkit.viewer import page_images
 
 _LONGEST_SIDE = 1100
 _MOST_PICTURES = 15_000_000  # bytes of the file: mail and browsers take it
@@ -176,7 +176,8 @@ def _sheets(sample: Sample, options: SourceOptions) -> list[tuple[Page, str]]:
     ):
         count = min(_MOST_SHEETS, source.page_count)
         return [
-            (page, images.data_uri(page, longest_side=_LONGEST_SIDE)) for page in source.pages(range(count))
+            (page, page_images.data_uri(page, longest_side=_LONGEST_SIDE))
+            for page in source.pages(range(count))
         ]
     return []
 

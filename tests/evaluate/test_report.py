@@ -31,8 +31,8 @@ EVIL = ["<script>window.ran=1</script>", "<img/src=x/onerror=window.ran=1>", "</
 def browser(require_program: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     program = shutil.which("google-chrome") if not shutil.which("chromium") else None
     program = program or require_program("chromium")
-    with browsers.started(program, tmp_path_factory.mktemp("profile")) as started:
-        yield started
+    with browsers.launch(program, tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
 
 
 def written(desk: Any, path: Path, **more: Any) -> Path:
@@ -55,7 +55,7 @@ def test_the_page_shows_the_text_of_the_chosen_system(browser: Any, desk: Any, t
     desk.page("bills/torn.png", torn=True)
     browser.open(written(desk, tmp_path / "report.html", pages=3))
     assert browser.requests() == []
-    assert browser.complaints() == []
+    assert browser.errors() == []
     assert len(shown(browser, "details")) == 3
     assert "torn" in shown(browser, "summary")[0], "the worst page is first"
     assert any("the page is torn" in text for text in shown(browser, ".reading"))
