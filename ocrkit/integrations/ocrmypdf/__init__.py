@@ -1,8 +1,8 @@
 """OCRmyPDF plug-in that makes every backend of ocrkit an OCR engine of OCRmyPDF.
 
 OCRmyPDF loads it on every run, by the entry point of this package. So it imports little, and it does nothing
-without `--ocrkit`, another `--ocrkit-…` option or, in Python, `ocr_engine="ocrkit"`. If the installed OCRmyPDF
-is too old, the plug-in has no hooks.
+without `--ocrkit`, another `--ocrkit-…` option or, in Python, `ocr_engine="ocrkit"`. If OCRmyPDF is too old,
+the plug-in has no hooks.
 """
 
 from __future__ import annotations

@@ -179,7 +179,7 @@ def _current_ocr(options: OcrOptions) -> Ocr:
     with _lock:
         engine = _engines.get(key)
         if engine is None or engine.settings != settings:
-            # Other threads may still use the old engine, so it is not closed but freed after the last of them.
+            # Other threads may still use the old engine: it is not closed but freed after the last of them.
             engine = _LoadedEngine(settings, _make_ocr(settings, key))
             _engines[key] = engine
         _engines.move_to_end(key)
