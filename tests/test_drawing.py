@@ -51,7 +51,7 @@ def test_text_stands_beside_the_picture_or_over_it(latin_font: str) -> None:
 
 
 def test_it_is_drawn_on_whatever_holds_the_page(tmp_path: Path, latin_font: str) -> None:
-    page = draw_page(["hello there"], size=(300, 100), colour=True).page
+    page = draw_page(["hello there"], size=(300, 100), color=True).page
     path = tmp_path / "page.png"
     Image.fromarray(page.pixels).save(path)
     pictures = [

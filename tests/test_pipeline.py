@@ -53,7 +53,7 @@ def test_the_shortest_use(tmp_path):
 
 @pytest.mark.parametrize("kind", ["path", "str", "bytes", "file", "image", "array", "gray array"])
 def test_every_kind_of_source(ocr, tmp_path, kind):
-    picture = Image.fromarray(draw_page(LINES, colour=True).page.pixels)
+    picture = Image.fromarray(draw_page(LINES, color=True).page.pixels)
     path = tmp_path / "page.png"
     picture.save(path)
     with path.open("rb") as file:

@@ -17,7 +17,7 @@ from ocrkit.backends.base import OcrBackend
 from ocrkit.geometry import Polygon, Transform, bounding_box
 from ocrkit.page import Page
 from ocrkit.result import PageResult, Word
-from ocrkit.testing.pictures import NotAPictureError, picture, pieces, read
+from ocrkit.testing.uploads import InvalidImageError, decode_image, recognize, split_polygon
 from ocrkit.testing.vendor import Answer, Received, RefusedError, VendorServer
 
 _AUTHORIZATION = re.compile(
@@ -90,7 +90,7 @@ class AlibabaServer(VendorServer):
             return self._envelope(self.replies[action])
         if action not in _TEXT:
             raise RefusedError(self.error("algorithmError", f"no reply was given for {action}"))
-        result = read(self._engine, page)
+        result = recognize(self._engine, page)
         return self._envelope(_data(result, page, request.query, angles=action != "RecognizeGeneral"))
 
     @staticmethod
@@ -101,8 +101,8 @@ class AlibabaServer(VendorServer):
         if len(body) > _MOST_BYTES:
             raise RefusedError(self.error("exceededImageContent", status=413))
         try:
-            page = picture(body, ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP"))
-        except NotAPictureError:
+            page = decode_image(body, ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP"))
+        except InvalidImageError:
             raise RefusedError(self.error("unsupportedImageFormat", status=415)) from None
         sides = sorted((page.width, page.height))
         if sides[0] <= 15 or sides[1] >= 8192 or sides[1] / sides[0] >= 50:
@@ -181,7 +181,7 @@ def _characters(word: Word, turn: Transform) -> Iterator[dict[str, Any]]:
     outline: Polygon = turn.polygon(word.polygon or ())
     if len(outline) != 4:
         outline = bounding_box(outline).polygon
-    for text, part in zip(word.text, pieces(outline, len(word.text)), strict=True):
+    for text, part in zip(word.text, split_polygon(outline, len(word.text)), strict=True):
         box = bounding_box(part)
         place = {"x": round(box.left), "y": round(box.top), "w": round(box.width), "h": round(box.height)}
         yield {"word": text, "prob": round(100 * (word.confidence or 0)), **place}

@@ -12,7 +12,7 @@ from ocrkit.backends.base import OcrBackend
 from ocrkit.document import Document
 from ocrkit.geometry import bounding_box
 from ocrkit.page import Page
-from ocrkit.testing.pictures import NotAPictureError, picture, read
+from ocrkit.testing.uploads import InvalidImageError, decode_image, recognize
 from ocrkit.testing.vendor import Answer, Received, RefusedError, VendorServer
 
 Outputs: TypeAlias = Callable[[str, Mapping[str, Any], bytes], Mapping[str, str]]
@@ -109,7 +109,7 @@ class AsposeServer(VendorServer):
             return _problem(400, f"Bad Request: {sorted(strangers)}")
         try:
             results = (self.outputs or self._read)(request.path.rpartition("/")[2], settings, image)
-        except NotAPictureError as error:
+        except InvalidImageError as error:
             return _problem(400, f"Bad Request: {error}")
         task = f"00000000-0000-4000-8000-{next(self._names):012}"
         self.tasks[task] = dict(results), self.polls
@@ -131,11 +131,11 @@ class AsposeServer(VendorServer):
 
     def _read(self, call: str, settings: Mapping[str, Any], image: bytes) -> Mapping[str, str]:
         """What the backend behind all this finds, in the form that was asked for."""
-        page = picture(image)
+        page = decode_image(image)
         if call == "RecognizeRegions":
             parts = [_part(page, region["rect"]) for region in settings["regions"]]
-            return {f"Text {number}": read(self._engine, part).text for number, part in enumerate(parts)}
-        found = read(self._engine, page)
+            return {f"Text {number}": recognize(self._engine, part).text for number, part in enumerate(parts)}
+        found = recognize(self._engine, page)
         if call == "DetectRegions":
             boxes = [bounding_box(block.polygon) for block in found.blocks if block.polygon]
             return {"Other": str([[round(value) for value in box] for box in boxes])}

@@ -15,7 +15,7 @@ from ocrkit.backends.base import OcrBackend
 from ocrkit.geometry import Box, Polygon, bounding_box
 from ocrkit.page import Page
 from ocrkit.result import Line, PageResult
-from ocrkit.testing.pictures import NotAPictureError, picture, pieces, read
+from ocrkit.testing.uploads import InvalidImageError, decode_image, recognize, split_polygon
 from ocrkit.testing.vendor import Answer, Received, RefusedError, VendorServer
 
 _TOKEN = "/oauth/2.0/token"  # noqa: S105 – an address
@@ -152,7 +152,7 @@ class BaiduServer(VendorServer):
             return {"log_id": log_id, **self.replies[endpoint]}
         if endpoint in ("table", "shopping_receipt", "idcard", "bankcard"):
             return self.error(216630, f"no reply was given for {endpoint}")
-        result = read(self._engine, page)
+        result = recognize(self._engine, page)
         told = _office(result, form) if endpoint == "doc_analysis_office" else _text(result, form, endpoint)
         return {"log_id": log_id, **told}
 
@@ -162,10 +162,10 @@ class BaiduServer(VendorServer):
         if len(quote_plus(text)) > _MEGABYTES.get(endpoint, 8) * 2**20:
             raise RefusedError(self.error(216202, "image size error"))
         try:
-            page = picture(base64.b64decode(text, validate=True), ("PNG", "JPEG", "BMP"))
+            page = decode_image(base64.b64decode(text, validate=True), ("PNG", "JPEG", "BMP"))
         except binascii.Error:
             raise RefusedError(self.error(216203, "image base64 error")) from None
-        except NotAPictureError:
+        except InvalidImageError:
             raise RefusedError(self.error(216201, "image format error")) from None
         longest = 4096 if endpoint in _SMALL else 8192
         if min(page.width, page.height) < 15 or max(page.width, page.height) > longest:
@@ -215,7 +215,7 @@ def _characters(line: Line) -> Iterator[tuple[str, Polygon]]:
         place = word.polygon or ()
         if len(place) != 4:
             place = bounding_box(place).polygon
-        yield from zip(word.text, pieces(place, len(word.text)), strict=True)
+        yield from zip(word.text, split_polygon(place, len(word.text)), strict=True)
 
 
 def _office(result: PageResult, form: Mapping[str, str]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any
 from ocrkit.backends.base import OcrBackend
 from ocrkit.geometry import Box, Polygon, bounding_box
 from ocrkit.result import PageResult, Word
-from ocrkit.testing.pictures import NotAPictureError, picture, pieces, read
+from ocrkit.testing.uploads import InvalidImageError, decode_image, recognize, split_polygon
 from ocrkit.testing.vendor import Answer, Received, RefusedError, VendorServer
 
 _AUTHORIZATION = re.compile(
@@ -84,7 +84,7 @@ class TencentServer(VendorServer):
             raise RefusedError(self.error("FailedOperation.OcrFailed", f"no reply was given for {action}"))
         if asked.get("WordsType") and (asked.get("IsWords") or asked.get("ConfigID", "OCR") != "OCR"):
             raise RefusedError(self.error("InvalidParameter", "WordsType without IsWords"))
-        result = read(self._engine, page)
+        result = recognize(self._engine, page)
         detections = list(_detections(result, with_words=bool(asked.get("IsWords"))))
         if not detections:
             nothing = "ImageNoHandWrite" if action == "GeneralHandwritingOCR" else "ImageNoText"
@@ -104,8 +104,8 @@ class TencentServer(VendorServer):
         if len(text) > _MOST_BYTES:
             raise RefusedError(self.error("LimitExceeded.TooLargeFileError"))
         try:
-            return picture(base64.b64decode(text, validate=True), ("PNG", "JPEG", "BMP"))
-        except (binascii.Error, NotAPictureError):
+            return decode_image(base64.b64decode(text, validate=True), ("PNG", "JPEG", "BMP"))
+        except (binascii.Error, InvalidImageError):
             raise RefusedError(self.error("FailedOperation.ImageDecodeFailed")) from None
 
     def _check_signature(self, request: Received) -> None:
@@ -160,7 +160,7 @@ def _characters(word: Word) -> Iterator[tuple[str, int, Polygon]]:
     outline = word.polygon or ()
     if len(outline) != 4:
         outline = bounding_box(outline).polygon
-    for text, part in zip(word.text, pieces(outline, len(word.text)), strict=True):
+    for text, part in zip(word.text, split_polygon(outline, len(word.text)), strict=True):
         yield text, round(100 * (word.confidence or 0)), part
 
 

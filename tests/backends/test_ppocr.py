@@ -134,7 +134,7 @@ def test_a_page_of_japanese_on_its_side_is_not_vertical_writing(backend, cjk_fon
 
 @pytest.mark.parametrize(("font_size", "colour"), [(20, False), (32, True), (90, False)])
 def test_word_boxes_lie_on_the_words(backend, font_size, colour):
-    drawn = draw_page(PROSE, font_size=font_size, colour=colour)
+    drawn = draw_page(PROSE, font_size=font_size, color=colour)
     assert_words_lie_where_they_were_drawn(read(backend, drawn.page), drawn)
 
 

@@ -16,7 +16,7 @@ PAGES = (["The first page", "of two"], ["And the second"])
 @pytest.fixture
 def letters(tmp_path: Path) -> str:
     """A PDF whose two pages show the text that `scripted` returns."""
-    first, second = (draw_image(lines, colour=False, size=(600, 300)) for lines in PAGES)
+    first, second = (draw_image(lines, color=False, size=(600, 300)) for lines in PAGES)
     first.save(tmp_path / "letters.pdf", save_all=True, append_images=[second], resolution=150)
     return str(tmp_path / "letters.pdf")
 

@@ -1,4 +1,4 @@
-"""What the servers of vendors have in common: the pictures they get are read by a backend on this machine."""
+"""Images that clients upload to the local vendor servers: decoding, recognition and character boxes."""
 
 from __future__ import annotations
 
@@ -15,31 +15,30 @@ from ocrkit.request import Request
 from ocrkit.result import PageResult
 
 
-class NotAPictureError(Exception):
-    """The bytes are no image file of a kind that the service takes."""
+class InvalidImageError(Exception):
+    """The bytes are not an image in a format that the service accepts."""
 
 
-def picture(data: bytes, formats: tuple[str, ...] = ("PNG", "JPEG")) -> Page:
-    """The pixels of an image file."""
+def decode_image(data: bytes, formats: tuple[str, ...] = ("PNG", "JPEG")) -> Page:
     try:
         with Image.open(io.BytesIO(data), formats=formats) as image:
             return Page(np.asarray(image.convert("L" if image.mode in ("1", "L") else "RGB")))
     except OSError as error:
-        raise NotAPictureError(str(error)) from None
+        raise InvalidImageError(str(error)) from None
 
 
-def read(engine: OcrBackend, page: Page) -> PageResult:
+def recognize(engine: OcrBackend, page: Page) -> PageResult:
     return engine.recognize(page, Request())
 
 
-def pieces(polygon: Polygon, count: int) -> list[Polygon]:
-    """A word's outline in so many parts of equal width: about where its characters stand."""
+def split_polygon(polygon: Polygon, count: int) -> list[Polygon]:
+    """Split the polygon of a word into parts of equal width, as estimates of its characters' polygons."""
     top_left, top_right, bottom_right, bottom_left = polygon
 
-    def between(a: Point, b: Point, part: float) -> Point:
-        return Point(a.x + (b.x - a.x) * part, a.y + (b.y - a.y) * part)
+    def between(a: Point, b: Point, fraction: float) -> Point:
+        return Point(a.x + (b.x - a.x) * fraction, a.y + (b.y - a.y) * fraction)
 
-    edges = [number / count for number in range(count + 1)]
+    edges = [index / count for index in range(count + 1)]
     return [
         (
             between(top_left, top_right, start),
