@@ -1,6 +1,6 @@
-"""Read a folder into another one. Stop it whenever you like: the same again goes on where it stopped.
+"""Read all documents of a folder. If it is interrupted, run it again to resume.
 
-python examples/a_folder.py [FOLDER [RESULTS]]
+python examples/read_a_folder.py [FOLDER [RESULTS]]
 """
 
 import sys

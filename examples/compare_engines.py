@@ -1,4 +1,4 @@
-"""Which engine reads some pages best: each page beside its text, as `letter.png` and `letter.gt.txt`."""
+"""Compare engines on pages with ground truth, such as `letter.png` with `letter.gt.txt`."""
 
 import shutil
 import tempfile

@@ -1,6 +1,6 @@
-"""See what a page is like, and what would be done to it for an engine; nothing is read.
+"""Measure pages and show the preprocessing steps for a backend, without reading the pages.
 
-python examples/what_a_page_needs.py [FILE [BACKEND]]
+python examples/preview_preprocessing.py [FILE [BACKEND]]
 """
 
 import sys
@@ -15,6 +15,6 @@ backend = sys.argv[2] if len(sys.argv) > 2 else "ppocr"
 with ocrkit.Ocr(backend) as ocr:
     for page, stages in ocr.prepare(file):
         found = measure(page)
-        print(f"page {page.number}: letters of {found.text_height} pixels, turned by {found.skew} degrees")
+        print(f"page {page.number}: text height {found.text_height} px, skew {found.skew} degrees")
         for stage in stages:
             print(f"{stage.step.name}: {stage.step.reason} -> {stage.page}")

@@ -1,4 +1,4 @@
-"""Read some pages of a PDF, each as soon as it is ready; none is kept in memory."""
+"""Read selected pages of a PDF one by one, without keeping them in memory."""
 
 import sys
 import tempfile
@@ -11,7 +11,7 @@ import ocrkit
 with tempfile.TemporaryDirectory() as folder, ocrkit.Ocr() as ocr:
     if len(sys.argv) > 1:
         path = Path(sys.argv[1])
-    else:  # a PDF of three pages, each of them the letter
+    else:  # a PDF with the letter on each of three pages
         path = Path(folder) / "letters.pdf"
         letter = Image.open(Path(__file__).with_name("letter.png")).convert("L")
         letter.save(path, save_all=True, append_images=[letter, letter], resolution=150)
