@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocrkit.postprocess.block_kinds import structure
+from ocrkit.postprocess.block_kinds import classify_blocks
 from ocrkit.registry import exporter
 from ocrkit.result import Block, Document, Line, PageResult, Trace
 
@@ -35,7 +35,7 @@ class Reader(HTMLParser):
 
 def read(document):
     reader = Reader()
-    pages = tuple(structure(page) for page in document.pages)
+    pages = tuple(classify_blocks(page) for page in document.pages)
     reader.feed(exporter("html")(document.model_copy(update={"pages": pages})).decode())
     reader.close()
     assert reader.open == []
