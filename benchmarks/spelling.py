@@ -65,7 +65,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--backends", default="ppocr,tesseract")
-    parser.add_argument("--confidence-threshold", type=float, help="instead of the one measured for the engine")
+    parser.add_argument(
+        "--confidence-threshold", type=float, help="instead of the one measured for the engine"
+    )
     given = parser.parse_args()
     chain = ["language", {"spelling": {"confidence_threshold": given.confidence_threshold}}]
     for backend in given.backends.split(","):
