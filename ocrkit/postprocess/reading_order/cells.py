@@ -14,7 +14,7 @@ import statistics
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from ocrkit.postprocess.reading_order.fragments import Fragment, enclosing_box, flatten
+from ocrkit.postprocess.reading_order.line_fragments import LineFragment, enclosing_box, flatten
 
 _TIGHT_RATIO = 0.85  # a distance less than this many times another one is clearly smaller
 _MIN_CELL_GAP = 0.3  # least white space between two cells, in line heights
@@ -28,17 +28,17 @@ _MIN_WIDE_SHARE = 0.25  # least share of larger distances, between table rows
 _MIN_SHORTER_SHARE = 0.3  # least share of continuation rows with fewer cells than the row above
 _MIN_FORCED_SHARE = 0.5  # least share of lines inside cells that broke for lack of room
 
-Row: TypeAlias = list[Fragment]
-Band: TypeAlias = list[Row]
+FragmentRow: TypeAlias = list[LineFragment]
+Band: TypeAlias = list[FragmentRow]
 
 
-def group_bands(rows: Sequence[Row]) -> list[Band]:
+def group_bands(rows: Sequence[FragmentRow]) -> list[Band]:
     return _join_continuations(_join_interleaved(rows))
 
 
-def split_cells(band: Band, height: float) -> list[list[Fragment]]:
+def split_cells(band: Band, height: float) -> list[list[LineFragment]]:
     """The fragments of a band by cell, left to right, each from top to bottom."""
-    cells: list[list[Fragment]] = []
+    cells: list[list[LineFragment]] = []
     reach = 0.0
     for fragment in sorted(flatten(band), key=lambda fragment: (fragment.box.left, fragment.box.top)):
         if not cells or fragment.box.left > reach + _MIN_CELL_GAP * height:
@@ -49,7 +49,7 @@ def split_cells(band: Band, height: float) -> list[list[Fragment]]:
     return cells
 
 
-def _join_interleaved(rows: Sequence[Row]) -> list[Band]:
+def _join_interleaved(rows: Sequence[FragmentRow]) -> list[Band]:
     bands: list[Band] = []
     for row in rows:
         if bands and _are_interleaved(bands[-1][-1], row):
@@ -59,7 +59,7 @@ def _join_interleaved(rows: Sequence[Row]) -> list[Band]:
     return bands
 
 
-def _are_interleaved(row: Row, following: Row) -> bool:
+def _are_interleaved(row: FragmentRow, following: FragmentRow) -> bool:
     """Whether a fragment of one row stands beside a fragment of the other, half a line lower."""
     height = min(row[0].box.height, following[0].box.height)
     beside = stacked = 0.0
@@ -149,12 +149,12 @@ def _stands_under(band: Band, above: Band) -> bool:
     return all(any(_is_under(fragment, other) for other in candidates) for fragment in flatten(band))
 
 
-def _is_figure(fragment: Fragment) -> bool:
+def _is_figure(fragment: LineFragment) -> bool:
     """Whether the text is mostly digits and signs."""
     text = fragment.line.text
     return 2 * sum(character.isalpha() for character in text) < len(text.replace(" ", ""))
 
 
-def _is_under(fragment: Fragment, above: Fragment) -> bool:
+def _is_under(fragment: LineFragment, above: LineFragment) -> bool:
     overlap = min(fragment.box.right, above.box.right) - max(fragment.box.left, above.box.left)
     return overlap > _UNDER_OVERLAP * min(fragment.width, above.width)

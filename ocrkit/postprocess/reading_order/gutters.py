@@ -13,7 +13,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ocrkit.postprocess.reading_order.fragments import Fragment, enclosing_box, flatten
+from ocrkit.postprocess.reading_order.line_fragments import LineFragment, enclosing_box, flatten
 
 _MIN_GUTTER = 0.6  # narrowest gutter, in line heights
 _MIN_BEND_OVERLAP = 0.3  # where a gutter bends, consecutive gaps overlap at least this much, in line heights
@@ -48,8 +48,8 @@ class Gutter(NamedTuple):
 
     start: int
     end: int
-    left: list[Fragment]
-    right: list[Fragment]
+    left: list[LineFragment]
+    right: list[LineFragment]
 
 
 class _PathNode(NamedTuple):
@@ -86,7 +86,7 @@ class _PathNode(NamedTuple):
         return _PathNode(left, right, row, is_between, self, (left, right) if bends else straight, score)
 
 
-def find_gutter(rows: Sequence[Sequence[Fragment]], height: float) -> Gutter | None:
+def find_gutter(rows: Sequence[Sequence[LineFragment]], height: float) -> Gutter | None:
     """The gutter through most rows, or None."""
     ends = sorted(_path_ends(rows, height), key=lambda node: (-node.score, node.row, node.left))
     examined: set[tuple[int, float]] = set()
@@ -106,7 +106,7 @@ def find_gutter(rows: Sequence[Sequence[Fragment]], height: float) -> Gutter | N
     return None
 
 
-def _path_ends(rows: Sequence[Sequence[Fragment]], height: float) -> Iterator[_PathNode]:
+def _path_ends(rows: Sequence[Sequence[LineFragment]], height: float) -> Iterator[_PathNode]:
     """The last nodes of all paths that begin between two fragments."""
     min_gutter, min_overlap = _MIN_GUTTER * height, _MIN_BEND_OVERLAP * height
     current: list[_PathNode] = []
@@ -138,7 +138,7 @@ def _path_ends(rows: Sequence[Sequence[Fragment]], height: float) -> Iterator[_P
     yield from current
 
 
-def _row_with_neighbors(rows: Sequence[Sequence[Fragment]], index: int) -> list[Fragment]:
+def _row_with_neighbors(rows: Sequence[Sequence[LineFragment]], index: int) -> list[LineFragment]:
     """A row and the fragments of adjacent rows that reach into it: columns need no common baselines."""
     row = list(rows[index])
     top = min(fragment.box.top for fragment in row)
@@ -153,7 +153,7 @@ def _row_with_neighbors(rows: Sequence[Sequence[Fragment]], index: int) -> list[
     return sorted(row, key=lambda fragment: fragment.box.left)
 
 
-def _gaps(row: Sequence[Fragment], min_width: float) -> Iterator[tuple[float, float]]:
+def _gaps(row: Sequence[LineFragment], min_width: float) -> Iterator[tuple[float, float]]:
     reach = row[0].box.right
     for fragment in row[1:]:
         if fragment.box.left - reach >= min_width:
@@ -172,12 +172,12 @@ class _SplitRow(NamedTuple):
     """A row divided by a path."""
 
     row: int
-    left: list[Fragment]
-    right: list[Fragment]
+    left: list[LineFragment]
+    right: list[LineFragment]
 
 
 def _longest_gutter(
-    rows: Sequence[Sequence[Fragment]], path: list[_PathNode], height: float
+    rows: Sequence[Sequence[LineFragment]], path: list[_PathNode], height: float
 ) -> Gutter | None:
     """The longest section of a path that is a gutter; a table may share the path with prose below it."""
     split_rows = [_split_row(rows[node.row], node) for node in path]
@@ -214,15 +214,15 @@ def _belongs_to(section: Sequence[_SplitRow], gutter: Sequence[_SplitRow], heigh
     )
 
 
-def _split_row(row: Sequence[Fragment], node: _PathNode) -> _SplitRow:
-    sides: tuple[list[Fragment], list[Fragment]] = ([], [])
+def _split_row(row: Sequence[LineFragment], node: _PathNode) -> _SplitRow:
+    sides: tuple[list[LineFragment], list[LineFragment]] = ([], [])
     for fragment in row:
         sides[fragment.box.left + fragment.box.right > node.left + node.right].append(fragment)
     return _SplitRow(node.row, *sides)
 
 
 def _extend_upward(
-    rows: Sequence[Sequence[Fragment]], first: _PathNode, split_rows: list[_SplitRow], height: float
+    rows: Sequence[Sequence[LineFragment]], first: _PathNode, split_rows: list[_SplitRow], height: float
 ) -> tuple[int, list[_SplitRow]]:
     """Add the rows above that stand on one side only, and so are not part of the path."""
     left, right, start = first.left, first.right, first.row
@@ -244,7 +244,7 @@ def _extend_upward(
 
 
 def _split_at_pauses(
-    rows: Sequence[Sequence[Fragment]], split_rows: Sequence[_SplitRow], height: float
+    rows: Sequence[Sequence[LineFragment]], split_rows: Sequence[_SplitRow], height: float
 ) -> list[list[_SplitRow]]:
     sections: list[list[_SplitRow]] = []
     reach = 0.0
@@ -298,7 +298,7 @@ def _rows_with_figures(section: Sequence[_SplitRow], height: float) -> int:
     )
 
 
-def _adjacent_column(column: list[Fragment]) -> list[Fragment]:
+def _adjacent_column(column: list[LineFragment]) -> list[LineFragment]:
     """The column next to a gutter, without fragments of the column beyond it in rows where it is empty."""
     if not column:
         return column
@@ -307,11 +307,11 @@ def _adjacent_column(column: list[Fragment]) -> list[Fragment]:
     return [fragment for fragment in column if fragment.box.right > left and fragment.box.left < right]
 
 
-def _usual_width(column: Sequence[Fragment]) -> float:
+def _usual_width(column: Sequence[LineFragment]) -> float:
     return sorted(fragment.width for fragment in column)[len(column) // 2]
 
 
-def _prose_likeness(column: Sequence[Fragment]) -> float:
+def _prose_likeness(column: Sequence[LineFragment]) -> float:
     """From 0 to 1: how many lines fill their column, and how many break for lack of room."""
     forced = filled = 0
     for index, fragment in enumerate(column):
@@ -321,7 +321,7 @@ def _prose_likeness(column: Sequence[Fragment]) -> float:
     return (forced / (len(column) - 1) + filled / len(column)) / 2
 
 
-def _is_forced_break(fragment: Fragment, following: Fragment, edge: float) -> bool:
+def _is_forced_break(fragment: LineFragment, following: LineFragment, edge: float) -> bool:
     """Whether the first word of the next line did not fit on this one."""
     if following.box.top - fragment.box.top > _MAX_LINE_DISTANCE * fragment.box.height:
         return False

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 
 from ocrkit.postprocess.reading_order.cells import Band, group_bands, split_cells
-from ocrkit.postprocess.reading_order.fragments import Fragment, enclosing_box, group_rows, join_row
+from ocrkit.postprocess.reading_order.line_fragments import LineFragment, enclosing_box, group_rows, join_row
 from ocrkit.result import Block
 
 _PARAGRAPH_GAP = 1.4  # a distance between rows this many times the usual one begins a block
@@ -15,11 +15,11 @@ _SIZE_CHANGE = 1.45  # so does a change of letter height by this factor
 _INDENT = (0.8, 4.0)  # and a line indented this far from the lines above and below, in line heights
 
 
-def paragraphs(fragments: Sequence[Fragment], height: float) -> Iterator[Block]:
+def paragraphs(fragments: Sequence[LineFragment], height: float) -> Iterator[Block]:
     """The blocks of one column. A kept block comes at the position of its first line."""
     rows = [row for band in group_bands(group_rows(fragments)) for row in _lines(band, height)]
     breaks = _breaks(rows, height)
-    pending: list[list[Fragment]] = []
+    pending: list[list[LineFragment]] = []
     for index, row in enumerate(rows):
         loose = [fragment for fragment in row if not fragment.kept_block]
         kept = [fragment.kept_block for fragment in row if fragment.kept_block]
@@ -33,11 +33,11 @@ def paragraphs(fragments: Sequence[Fragment], height: float) -> Iterator[Block]:
         yield Block.of(map(join_row, pending))
 
 
-def _lines(band: Band, height: float) -> list[list[Fragment]]:
+def _lines(band: Band, height: float) -> list[list[LineFragment]]:
     """The lines of a band, each a list of fragments side by side: cell by cell if it has several rows."""
     if len(band) == 1:
         return [band[0]]
-    lines: list[list[Fragment]] = []
+    lines: list[list[LineFragment]] = []
     follows_single_row = False
     for cell in split_cells(band, height):
         rows = group_rows(cell)
@@ -49,7 +49,7 @@ def _lines(band: Band, height: float) -> list[list[Fragment]]:
     return lines
 
 
-def _breaks(rows: Sequence[Sequence[Fragment]], height: float) -> set[int]:
+def _breaks(rows: Sequence[Sequence[LineFragment]], height: float) -> set[int]:
     """The indexes of the rows that begin a paragraph."""
     boxes = [enclosing_box(row) for row in rows]
     distances = [after.center.y - before.center.y for before, after in itertools.pairwise(boxes)]

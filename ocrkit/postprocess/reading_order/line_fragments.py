@@ -20,7 +20,7 @@ _ROW_OVERLAP = 0.5  # fragments that share more than this part of their height a
 _MIRROR = Transform(xx=-1)
 
 
-class Fragment(NamedTuple):
+class LineFragment(NamedTuple):
     """A line as the engine found it, or part of one, with its box on the leveled page."""
 
     line: Line
@@ -42,7 +42,7 @@ class Fragment(NamedTuple):
         return self.width * len(first) / max(1, len(text))
 
 
-def fragments_of(result: PageResult) -> list[Fragment] | None:
+def fragments_of(result: PageResult) -> list[LineFragment] | None:
     """The lines of a page as fragments, or None if the position of any line is unknown.
 
     A line that spans two columns becomes two fragments.
@@ -50,14 +50,14 @@ def fragments_of(result: PageResult) -> list[Fragment] | None:
     if not any(line.polygon and len(line.polygon) > 1 for line in result.lines):
         return None
     leveling = _leveling_transform(result)
-    whole: list[Fragment] = []
+    whole: list[LineFragment] = []
     for block in result.blocks:
         kept = block if block.table or block.kind != "text" else None
         lines = block.lines or ((Line(text="", polygon=block.polygon),) if kept else ())
         for line in lines:
             if not line.polygon or len(line.polygon) < 2:
                 return None
-            whole.append(Fragment(line, _text_box(line, leveling), kept))
+            whole.append(LineFragment(line, _text_box(line, leveling), kept))
     height = median_height(whole)
     return [
         _shorten_drop_capital(part, height)
@@ -66,20 +66,20 @@ def fragments_of(result: PageResult) -> list[Fragment] | None:
     ]
 
 
-def median_height(fragments: Sequence[Fragment]) -> float:
+def median_height(fragments: Sequence[LineFragment]) -> float:
     """The median height of the fragments, always above 0."""
     heights = [fragment.box.height for fragment in fragments]
     return max(1e-6, statistics.median(heights)) if heights else 1.0
 
 
-def enclosing_box(fragments: Iterable[Fragment]) -> Box:
+def enclosing_box(fragments: Iterable[LineFragment]) -> Box:
     lefts, tops, rights, bottoms = zip(*(fragment.box for fragment in fragments), strict=True)
     return Box(min(lefts), min(tops), max(rights), max(bottoms))
 
 
-def group_rows(fragments: Iterable[Fragment]) -> list[list[Fragment]]:
+def group_rows(fragments: Iterable[LineFragment]) -> list[list[LineFragment]]:
     """Rows of fragments that stand side by side, from top to bottom, each from left to right."""
-    rows: list[list[Fragment]] = []
+    rows: list[list[LineFragment]] = []
     row_top = row_bottom = 0.0
     for fragment in sorted(
         fragments, key=lambda fragment: (fragment.box.top + fragment.box.bottom, fragment.box.left)
@@ -99,11 +99,11 @@ def group_rows(fragments: Iterable[Fragment]) -> list[list[Fragment]]:
     return [sorted(row, key=lambda fragment: fragment.box.left) for row in rows]
 
 
-def flatten(rows: Iterable[Iterable[Fragment]]) -> list[Fragment]:
+def flatten(rows: Iterable[Iterable[LineFragment]]) -> list[LineFragment]:
     return [fragment for row in rows for fragment in row]
 
 
-def join_row(row: Sequence[Fragment]) -> Line:
+def join_row(row: Sequence[LineFragment]) -> Line:
     """The fragments of a row, from left to right, as one line."""
     if len(row) == 1:
         return row[0].line
@@ -151,7 +151,7 @@ def _level_box(polygon: Polygon, leveling: Transform) -> Box:
     return Box(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
 
 
-def _split_columns(fragment: Fragment, leveling: Transform, height: float) -> Iterator[Fragment]:
+def _split_columns(fragment: LineFragment, leveling: Transform, height: float) -> Iterator[LineFragment]:
     """Split a fragment at wide gaps between its words, if its text consists of these words only."""
     words = fragment.line.words
     if fragment.kept_block or len(words) < 2 or any(not word.polygon for word in words):
@@ -168,10 +168,10 @@ def _split_columns(fragment: Fragment, leveling: Transform, height: float) -> It
             words[start:end], language=fragment.line.language, handwritten=fragment.line.handwritten
         )
         box = Box(boxes[start].left, fragment.box.top, boxes[end - 1].right, fragment.box.bottom)
-        yield Fragment(line, box)
+        yield LineFragment(line, box)
 
 
-def _shorten_drop_capital(fragment: Fragment, height: float) -> Fragment:
+def _shorten_drop_capital(fragment: LineFragment, height: float) -> LineFragment:
     """Limit a drop capital to the first of the lines beside it, so that it is read with that line."""
     box = fragment.box
     if len(fragment.line.text) > 2 or box.height < _DROP_CAPITAL * height or box.height < 0.7 * box.width:
