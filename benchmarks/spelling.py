@@ -1,7 +1,7 @@
 """What the step `spelling` corrects and what it spoils, by category and language, against transcriptions.
 
     python benchmarks/spelling.py DIR                       # a folder with manifest.jsonl, as in engine.py
-    python benchmarks/spelling.py DIR --backends tesseract --doubt 0.9
+    python benchmarks/spelling.py DIR --backends tesseract --confidence-threshold 0.9
 
 A correction is right where a word that the page does not have became one that it has; wrong where the page had the
 word; and else one wrong word became another. Pages in languages that a backend does not read are left out.
@@ -65,9 +65,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--backends", default="ppocr,tesseract")
-    parser.add_argument("--doubt", type=float, help="instead of that of each engine")
+    parser.add_argument(
+        "--confidence-threshold", type=float, help="instead of the one measured for the engine"
+    )
     given = parser.parse_args()
-    chain = ["language", {"spelling": {"doubt": given.doubt}}]
+    chain = ["language", {"spelling": {"confidence_threshold": given.confidence_threshold}}]
     for backend in given.backends.split(","):
         measure(given.folder, backend, chain)
 

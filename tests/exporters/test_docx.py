@@ -16,7 +16,7 @@ from lxml import etree
 
 from ocrkit.document import Document
 from ocrkit.formats import export_pages, exporter
-from ocrkit.postprocess.block_kinds import structure
+from ocrkit.postprocess.block_kinds import classify_blocks
 from ocrkit.result import Block, Cell, Line, Table, Trace
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -61,7 +61,7 @@ def test_headings_paragraphs_and_lists(line, document):
     bullets = [line("• red", top=400), line("• blue", top=430)]
     second = [line(f"{number}. Again", top=500 + 30 * number) for number in (1, 2)]
     whole = document([line("Title", height=44)], body, [line("Some words", top=380)], bullets, second)
-    word = read(whole.model_copy(update={"pages": tuple(structure(page) for page in whole.pages)}))
+    word = read(whole.model_copy(update={"pages": tuple(classify_blocks(page) for page in whole.pages)}))
     assert texts(word) == [
         "Title",
         *["Line of the body of this page"] * 4,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ocrkit.document import Document
 from ocrkit.formats import exporter
-from ocrkit.postprocess.block_kinds import structure
+from ocrkit.postprocess.block_kinds import classify_blocks
 from ocrkit.result import Block, Line, PageResult, Trace
 
 
@@ -36,7 +36,7 @@ class Reader(HTMLParser):
 
 def read(document):
     reader = Reader()
-    pages = tuple(structure(page) for page in document.pages)
+    pages = tuple(classify_blocks(page) for page in document.pages)
     reader.feed(exporter("html")(document.model_copy(update={"pages": pages})).decode())
     reader.close()
     assert reader.open == []
