@@ -103,7 +103,7 @@ class OcrkitConverter:
         sources: list[str | Path | ByteStream],
         meta: dict[str, Any] | list[dict[str, Any]] | None = None,
     ) -> dict[str, list[Document]]:
-        """Read files.
+        """Convert files to documents.
 
         Args:
             sources: paths or byte streams.

@@ -80,7 +80,7 @@ class ScriptedBackend:
 
 
 class FailingBackend:
-    """Raises an error for the first `times` pages, then returns empty pages. None: for every page."""
+    """Raises an error for the first `times` pages (None: for every page), then returns empty pages."""
 
     name = "failing"
     capabilities = _CAPABILITIES

@@ -88,7 +88,7 @@ def get_ocr_engine(options: OcrOptions | None) -> OcrEngine | None:
 
 
 def _ignored_options(options: OcrOptions) -> str:
-    """The given options that only OCRmyPDF's own Tesseract engine uses."""
+    """The names of the given options that only OCRmyPDF's own engine uses."""
     used = {"downsample_large_images", "downsample_above"}
     chosen = options.tesseract.model_dump(exclude_defaults=True, exclude=used)
     names = (name if name.startswith("user") else f"tesseract-{name}" for name in chosen)

@@ -18,7 +18,7 @@ _VERTICAL = "_vert"
 
 
 def language_tags(codes: Sequence[str], backend: str) -> tuple[str, ...]:
-    """The tags of some codes. A code that only Tesseract knows is passed to it unchanged."""
+    """Convert codes to tags. A code that only Tesseract knows is passed to it unchanged."""
     return tuple(_language_tag(code, backend) for code in codes)
 
 

@@ -1,4 +1,4 @@
-"""ocrkit's options of OCRmyPDF, from its command line or its `ocr` function."""
+"""The options that the plug-in adds to OCRmyPDF's command line and its `ocr` function."""
 
 from __future__ import annotations
 
