@@ -63,7 +63,7 @@ def test_it_is_drawn_on_whatever_holds_the_page(tmp_path: Path, latin_font: str)
 
 
 def test_what_cannot_be_the_page_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="100 × 100 pixels, and what was read had 300 × 100"):
+    with pytest.raises(SourceError, match="100 × 100 pixels, but the result is of a page of 300 × 100"):
         result(("hello", 0.9)).draw(Image.new("L", (100, 100)))
     (tmp_path / "page.pdf").write_bytes(b"%PDF-1.7")
     with pytest.raises(SourceError, match=r"Ocr\.prepare"):
@@ -93,7 +93,7 @@ def test_what_no_font_has_is_a_box_and_the_log_says_so(
     assert not ink(picture, (25, 35, 95, 55))
     assert ink(picture, (115, 35, 185, 55))
     (message,) = caplog.messages
-    assert message.startswith("drawn as boxes only, for want of a font that has their letters: 1 of 2 words;")
+    assert message.startswith("1 of 2 words are drawn as boxes only, because no installed font has")
 
 
 def test_lines_without_words_and_words_without_places_are_no_trouble(latin_font: str) -> None:
@@ -109,6 +109,6 @@ def test_lines_without_words_and_words_without_places_are_no_trouble(latin_font:
 
 
 def test_a_font_is_asked_for_all_letters(latin_font: str) -> None:
-    assert drawing._font("Gärtnerstraße") is not None
-    assert drawing._font("a" + UNASSIGNED) is None
-    assert drawing._font("") is not None
+    assert drawing._find_font("Gärtnerstraße") is not None
+    assert drawing._find_font("a" + UNASSIGNED) is None
+    assert drawing._find_font("") is not None

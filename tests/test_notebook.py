@@ -61,4 +61,4 @@ def test_what_was_read_stays_text() -> None:
 def test_long_texts_are_cut() -> None:
     text = page("x" * 30_000)._repr_html_()
     assert len(text) < 60_000
-    assert "10000 characters more" in text
+    assert "10000 more characters" in text

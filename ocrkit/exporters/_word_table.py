@@ -1,36 +1,33 @@
-"""What the tables of words have in common."""
+"""Tables with one row per word, shared by CSV and TSV."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from ocrkit.exporters._numbers import format_decimal
 from ocrkit.exporters.base import Stream
 from ocrkit.result import COLUMNS, DocumentResult, PageResult, WordRow, word_rows
 
+_CONFIDENCE_PLACES, _PIXEL_PLACES = 4, 2
 
-def table(write: Callable[[Sequence[str]], str]) -> Stream:
-    """A header and a row for each word; `write` puts the cells of one row into a line."""
 
-    def stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:  # noqa: ARG001 – words are all it says
-        yield write(COLUMNS).encode()
+def word_table(format_row: Callable[[Sequence[str]], str]) -> Stream:
+    """A stream of a header and a row for each word. `format_row` joins the cells of a row."""
+
+    def stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:  # noqa: ARG001 – only words are written
+        yield format_row(COLUMNS).encode()
         for page in pages:
-            yield "".join(write(_cells(row)) for row in word_rows(page)).encode()
+            yield "".join(format_row(_cells(row)) for row in word_rows(page)).encode()
 
     return stream
 
 
 def _cells(row: WordRow) -> list[str]:
-    """Hundredths of a pixel and ten-thousandths of confidence; nothing for what is not known."""
-    decimals = {"confidence": 4}
-    return [
-        "" if value is None
-        else _number(value, decimals.get(name, 2)) if isinstance(value, float)
-        else str(value)
-        for name, value in zip(COLUMNS, row, strict=True)
-    ]  # fmt: skip
+    return [_cell(name, value) for name, value in zip(COLUMNS, row, strict=True)]
 
 
-def _number(value: float, decimals: int) -> str:
-    """Without an exponent, and without zeros that say nothing."""
-    text = f"{value:.{decimals}f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+def _cell(name: str, value: str | float | None) -> str:
+    """The text of a cell; empty where the value is unknown."""
+    if isinstance(value, float):
+        return format_decimal(value, _CONFIDENCE_PLACES if name == "confidence" else _PIXEL_PLACES)
+    return "" if value is None else str(value)

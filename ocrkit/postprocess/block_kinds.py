@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ocrkit.geometry import Box
 from ocrkit.result import Block, BlockKind, Line, PageResult
-from ocrkit.result.list_markers import items_of
+from ocrkit.result.list_markers import find_list_items
 
 _TALLER = 1.4
 """Letters above and below the line alone make a line this much less than this taller than another."""
@@ -132,7 +132,7 @@ def _at_the_edge(block: Block, blocks: Sequence[Block], page: PageResult, height
 
 def _lists(blocks: Sequence[Block]) -> Iterator[Block]:
     """The blocks; what comes before the first item of a list is one of its own."""
-    items = items_of([[line.text for line in block.lines] for block in blocks])
+    items = find_list_items([[line.text for line in block.lines] for block in blocks])
     for position, block in enumerate(blocks):
         first = min((line for where, line in items if where == position), default=None)
         if first is None or block.kind != "text" or block.table:

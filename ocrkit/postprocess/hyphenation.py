@@ -9,9 +9,9 @@ from ocrkit.postprocess.base import StepOptions
 from ocrkit.postprocess.edits import Edit, edited, tokens
 from ocrkit.postprocess.spelling.dictionaries import dictionary, version
 from ocrkit.result import Block, Line, PageResult
-from ocrkit.result.hyphens import SOFT, goes_on, parted, words_of
+from ocrkit.result.hyphens import SOFT_HYPHEN, divided_word, is_line_break_hyphen, vocabulary
 
-_HYPHENS = ("-", "\u2010", SOFT)
+_HYPHENS = ("-", "\u2010", SOFT_HYPHEN)
 _KNOWN = 2.5
 """How common a word has to be for the dictionary to say that it is one."""
 _COMMON = 3.5
@@ -29,7 +29,7 @@ class Hyphenation(StepOptions):
     """Ask a dictionary of the block's language, too. Needs `ocrkit[spelling]`."""
 
     def __call__(self, page: PageResult) -> PageResult:
-        words = words_of(page)
+        words = vocabulary(page)
         blocks = tuple(edited(block, self._edits(block, words), "hyphenation") for block in page.blocks)
         if all(new is old for new, old in zip(blocks, page.blocks, strict=True)):
             return page
@@ -54,9 +54,9 @@ class Hyphenation(StepOptions):
                 yield Edit(number + 1, first.start, first.end, "", f"stands on the line before, in '{whole}'")
 
     def _is_one_word(self, line: Line, following: Line, block: Block, words: frozenset[str]) -> bool:
-        if goes_on(line.text, following.text, words):
+        if is_line_break_hyphen(line.text, following.text, words):
             return True
-        parts = parted(line.text, following.text)
+        parts = divided_word(line.text, following.text)
         known = dictionary((block.language or "").partition("-")[0]) if self.dictionaries and parts else None
         if known is None or parts is None or "-".join(parts).casefold() in words:
             return False

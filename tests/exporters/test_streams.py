@@ -241,5 +241,5 @@ def test_an_exporter_by_its_dotted_path():
 def test_what_is_no_exporter_is_said_so():
     with pytest.raises(ConfigError, match="unknown format 'jsn'"):
         exporter("jsn")
-    with pytest.raises(ConfigError, match="is not a function but a str"):
-        exporter("ocrkit.exporters.json:_EMPTY")
+    with pytest.raises(ConfigError, match="must be a function from a document to bytes, not a str"):
+        exporter("ocrkit.exporters.json:_EMPTY_PAGES")
