@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 from ocrkit.result import DocumentResult, PageResult
 
 Export: TypeAlias = Callable[[DocumentResult], bytes]
+"""Takes a document; returns the bytes of a file."""
 
 Stream: TypeAlias = Callable[[DocumentResult, Iterable[PageResult]], Iterator[bytes]]
 """Takes a document without its pages and an iterator over the pages; yields the chunks of the file."""
