@@ -21,10 +21,10 @@ HEADER = "page,block,line,word,text,left,top,right,bottom,confidence,language"
 
 def of_words(*words, **fields):
     block = Block.of([Line.of([word]) for word in words], **fields)
-    return of(block)
+    return document_of(block)
 
 
-def of(*blocks, index=0):
+def document_of(*blocks, index=0):
     page = PageResult(index=index, width=100, height=100, blocks=blocks, trace=Trace(backend="test"))
     return Document(page_count=index + 1, pages=(page,))
 
@@ -35,9 +35,12 @@ def read(document):
     return list(csv.DictReader(io.StringIO(data, newline="")))
 
 
-def test_a_row_has_its_place_its_box_and_what_is_known():
+def test_a_row_has_the_position_the_box_the_confidence_and_the_language():
     word = Word(text="Käthe", polygon=Box(1 / 3, 2, 30, 40.5).polygon, confidence=2 / 3, language="de")
-    document = of(Block.of([Line.of([Word(text="a"), word]), Line(text="two words", language="sv")]), index=6)
+    document = document_of(
+        Block.of([Line.of([Word(text="a"), word]), Line(text="two words", language="sv")]),
+        index=6,
+    )
     assert exporter("csv")(document).decode().split("\r\n") == [
         HEADER,
         "7,1,1,1,a,,,,,,",
@@ -51,7 +54,7 @@ def test_a_row_has_its_place_its_box_and_what_is_known():
     )
 
 
-def test_the_language_is_that_of_what_the_word_stands_in():
+def test_a_word_inherits_the_language_of_its_block():
     rows = word_rows(of_words(Word(text="a"), Word(text="b", language="de"), language="en").pages[0])
     assert [row.language for row in rows] == ["en", "de"]
 
@@ -62,7 +65,7 @@ def test_a_document_without_words_has_a_header():
 
 
 @given(st.lists(st.text(), max_size=4))
-def test_csv_is_read_back(texts):
+def test_csv_can_be_read_back(texts):
     wanted = [Word(text=text).text for text in texts]
     found = [row["text"] for row in read(of_words(*[Word(text=text) for text in texts]))]
     assert [
@@ -74,14 +77,14 @@ def test_csv_is_read_back(texts):
     "text",
     ["=1+1", '=HYPERLINK("http://a.b","x")', "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", " =1", "\t=1", "\n=1", "-A1", "＝1+1", "+", "-1E5x"],
 )  # fmt: skip
-def test_no_text_of_a_scan_is_a_formula_in_a_spreadsheet(text):
+def test_text_is_never_a_formula_in_a_spreadsheet(text):
     document = of_words(Word(text=text))
     assert read(document)[0]["text"] == f"'{text}"
     assert exporter("tsv")(document).decode().splitlines()[1].split("\t")[4].strip() == text.strip()
 
 
 @pytest.mark.parametrize("text", ["-12.50", "+46", "-1,234.00", "-5%", "a=b", "me@home", "'=1", "1-2", ""])
-def test_other_texts_are_left_alone(text):
+def test_other_text_is_not_changed(text):
     assert read(of_words(Word(text=text)))[0]["text"] == text
 
 
@@ -97,26 +100,26 @@ def test_tsv_has_a_line_for_each_word_and_a_cell_for_each_column(texts):
 # ── pandas ──
 
 
-def test_a_data_frame_has_the_columns_of_the_csv_and_the_text_as_it_was_read(require_module):
+def test_a_data_frame_has_the_columns_of_the_csv_and_unchanged_text(require_module):
     require_module("pandas")
     word = Word(text="=1", polygon=Box(1 / 3, 2, 3, 4).polygon, confidence=0.5, language="de")
-    frame = of(Block.of([Line.of([word]), Line(text="a line")])).to_dataframe()
+    frame = document_of(Block.of([Line.of([word]), Line(text="a line")])).to_dataframe()
     assert tuple(frame.columns) == COLUMNS
     assert list(frame["text"]) == ["=1", "a line"]
     assert frame["left"][0] == 1 / 3
     assert list(frame.isna().sum()) == [0, 0, 0, 1, 0, 1, 1, 1, 1, 1, 1]
 
 
-def test_the_kinds_of_the_columns_do_not_depend_on_what_is_in_them(require_module):
+def test_the_column_types_do_not_depend_on_the_content(require_module):
     require_module("pandas")
-    empty, unknown = Document(page_count=0), of(Block.of([Line(text="a")]))
+    empty, unknown = Document(page_count=0), document_of(Block.of([Line(text="a")]))
     full = of_words(Word(text="a", polygon=Box(1, 2, 3, 4).polygon, confidence=0.5, language="de"))
     kinds = [list(each.to_dataframe().dtypes.astype(str)) for each in (empty, unknown, full)]
     assert kinds[0] == kinds[1] == kinds[2]
     assert kinds[0][:4] == ["int64", "int64", "int64", "Int64"]
 
 
-def test_without_pandas_the_error_says_how_to_get_it(monkeypatch):
+def test_without_pandas_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(MissingDependencyError) as caught:
         Document(page_count=0).to_dataframe()
