@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocrkit.document import Document
-from ocrkit.formats import exporter
+from ocrkit.exporters.html import export
 from ocrkit.postprocess.block_kinds import structure
 from ocrkit.result import Block, Line, PageResult, Trace
 
@@ -37,7 +37,7 @@ class Reader(HTMLParser):
 def read(document):
     reader = Reader()
     pages = tuple(structure(page) for page in document.pages)
-    reader.feed(exporter("html")(document.model_copy(update={"pages": pages})).decode())
+    reader.feed(export(document.model_copy(update={"pages": pages})).decode())
     reader.close()
     assert reader.open == []
     return reader
@@ -106,5 +106,5 @@ def test_headings_lists_and_pages_have_their_elements(line, document):
 
 
 def test_control_characters_are_removed():
-    data = exporter("html")(document_of(Block(lines=(Line(text="a\x00b\x0bc\x1b"),)))).decode()
+    data = export(document_of(Block(lines=(Line(text="a\x00b\x0bc\x1b"),)))).decode()
     assert ">ab c</p>" in data

@@ -7,14 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocrkit.document import Document
-from ocrkit.exporters.layout import columns
-from ocrkit.formats import exporter
+from ocrkit.exporters.layout import columns, export
 from ocrkit.geometry import Box, Point, Transform
 from ocrkit.result import Block, Line, PageResult, Trace, Word
 
 
 def layout(document):
-    return exporter("layout")(document).decode()
+    return export(document).decode()
 
 
 def turned(document, transform, width, height):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from ocrkit.document import Document
-from ocrkit.formats import exporter
+from ocrkit.exporters.markdown import export
 from ocrkit.postprocess.block_kinds import structure
 from ocrkit.result import Block, Line, PageResult, Trace
 
@@ -20,7 +20,7 @@ PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 def markdown(document):
     """The Markdown of a document with the kinds of its blocks, as the pipeline returns it."""
     pages = tuple(structure(page) for page in document.pages)
-    return exporter("markdown")(document.model_copy(update={"pages": pages})).decode()
+    return export(document.model_copy(update={"pages": pages})).decode()
 
 
 def of_lines(*blocks):

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from ocrkit.document import Document
 from ocrkit.errors import MissingDependencyError
-from ocrkit.formats import exporter
+from ocrkit.exporters.csv import export as to_csv
+from ocrkit.exporters.tsv import export as to_tsv
 from ocrkit.geometry import Box
 from ocrkit.result import COLUMNS, Block, Line, PageResult, Trace, Word, word_rows
 
@@ -30,7 +31,7 @@ def document_of(*blocks, index=0):
 
 
 def read(document):
-    data = exporter("csv")(document).decode()
+    data = to_csv(document).decode()
     assert data.endswith("\r\n")
     return list(csv.DictReader(io.StringIO(data, newline="")))
 
@@ -41,17 +42,14 @@ def test_a_row_has_the_position_the_box_the_confidence_and_the_language():
         Block.of([Line.of([Word(text="a"), word]), Line(text="two words", language="sv")]),
         index=6,
     )
-    assert exporter("csv")(document).decode().split("\r\n") == [
+    assert to_csv(document).decode().split("\r\n") == [
         HEADER,
         "7,1,1,1,a,,,,,,",
         "7,1,1,2,Käthe,0.33,2,30,40.5,0.6667,de",
         "7,1,2,,two words,,,,,,sv",
         "",
     ]
-    assert (
-        exporter("tsv")(document).decode().splitlines()[2]
-        == "7\t1\t1\t2\tKäthe\t0.33\t2\t30\t40.5\t0.6667\tde"
-    )
+    assert to_tsv(document).decode().splitlines()[2] == "7\t1\t1\t2\tKäthe\t0.33\t2\t30\t40.5\t0.6667\tde"
 
 
 def test_a_word_inherits_the_language_of_its_block():
@@ -60,8 +58,8 @@ def test_a_word_inherits_the_language_of_its_block():
 
 
 def test_a_document_without_words_has_a_header():
-    assert exporter("csv")(Document(page_count=0)).decode() == HEADER + "\r\n"
-    assert exporter("tsv")(Document(page_count=0)).decode() == HEADER.replace(",", "\t") + "\n"
+    assert to_csv(Document(page_count=0)).decode() == HEADER + "\r\n"
+    assert to_tsv(Document(page_count=0)).decode() == HEADER.replace(",", "\t") + "\n"
 
 
 @given(st.lists(st.text(), max_size=4))
@@ -80,7 +78,7 @@ def test_csv_can_be_read_back(texts):
 def test_text_is_never_a_formula_in_a_spreadsheet(text):
     document = of_words(Word(text=text))
     assert read(document)[0]["text"] == f"'{text}"
-    assert exporter("tsv")(document).decode().splitlines()[1].split("\t")[4].strip() == text.strip()
+    assert to_tsv(document).decode().splitlines()[1].split("\t")[4].strip() == text.strip()
 
 
 @pytest.mark.parametrize("text", ["-12.50", "+46", "-1,234.00", "-5%", "a=b", "me@home", "'=1", "1-2", ""])
@@ -92,7 +90,7 @@ def test_other_text_is_not_changed(text):
     st.lists(st.sampled_from(["a\tb", "a\r\nb", '"', '"quoted"', "\x85", "a\u2028b"]) | st.text(), max_size=4)
 )
 def test_tsv_has_a_line_for_each_word_and_a_cell_for_each_column(texts):
-    lines = exporter("tsv")(of_words(*[Word(text=text) for text in texts])).decode().splitlines()
+    lines = to_tsv(of_words(*[Word(text=text) for text in texts])).decode().splitlines()
     assert len(lines) == len(texts) + 1
     assert {len(line.split("\t")) for line in lines} == {len(COLUMNS)}
 
