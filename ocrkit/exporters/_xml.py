@@ -124,7 +124,7 @@ def ocrkit_version() -> str:
 
 
 def engine_properties(trace: Trace) -> dict[str, str]:
-    """The properties of the engine that affect the text, which device and threads do not."""
+    """The properties of the engine that affect the text. Device and threads do not."""
     properties: dict[str, str | None] = {"backend": trace.backend}
     if engine := trace.engine:
         properties |= {

@@ -134,7 +134,7 @@ def _poly(outline: Outline | None) -> list[str]:
 
 
 def _line_properties(outline: Outline | None) -> list[str]:
-    """The outline, the slope and the height: `textangle` beyond 45 degrees, else `baseline`."""
+    """`poly`, then `textangle` for more than 45 degrees or `baseline` for less, then `x_size`."""
     if outline is None:
         return []
     properties = _poly(outline)

@@ -161,7 +161,7 @@ def transform_region(region: _R, transform: Transform, limit: Box) -> _R:
 
 
 def enclosing_polygon(parts: Sequence[Region]) -> Polygon | None:
-    """A rectangle around all parts, parallel to the first edge of the first: rotated text stays rotated."""
+    """A rectangle around all parts, aligned with the first edge of the first part, as for rotated text."""
     polygons = [part.polygon for part in parts if part.polygon]
     if not polygons:
         return None

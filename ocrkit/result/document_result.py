@@ -118,7 +118,8 @@ class DocumentResult(Model):
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "the file"
             raise OcrkitError(
-                f"this is not an ocrkit result of schema version {SCHEMA_VERSION}: {where}: {first['msg']}"
+                f"this is not an ocrkit result of schema version {SCHEMA_VERSION} ({where}: {first['msg']}); "
+                "pass JSON that `Document.to_json` or the format 'json' wrote"
             ) from error
 
     def to_dataframe(self) -> pd.DataFrame:

@@ -26,11 +26,11 @@ _EAST_ASIAN = {
     "ko": _EastAsian("ko-KR", "Malgun Gothic"),
 }
 _OTHER_SCRIPTS = frozenset("zh ja ko ar arc ckb dv fa he ps sd syr ug ur yi".split())
-"""Languages in other scripts: letters like the Latin ones in their text belong to some other language."""
+"""Languages in other scripts: Latin letters in their text belong to another, unknown language."""
 
 
 def runs(text: str, language: str | None) -> Iterator[str]:
-    """The runs of a text, one for each script: within a run, Word may use the wrong font."""
+    """The runs of a text, one for each script, because Word chooses the font by run."""
     for script, characters in groupby(_scripts(text), key=lambda item: item[0]):
         part = "".join(character for _, character in characters)
         properties = _properties(script, part, xml.language_tag(language))

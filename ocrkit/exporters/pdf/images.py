@@ -58,7 +58,7 @@ class EmbeddableImage(NamedTuple):
 
 
 class _Jpeg(JpegImagePlugin.JpegImageFile):
-    """A JPEG without EXIF data: Pillow would parse all of it for the resolution, and warn."""
+    """A JPEG image that does not parse its EXIF data, as Pillow does for the resolution, with warnings."""
 
     def getexif(self) -> Image.Exif:
         return Image.Exif()
@@ -226,7 +226,7 @@ def _open_with_pillow(file: BinaryIO, head: bytes) -> Image.Image:
 
 
 def _accepts(answer: object) -> bool:
-    """Whether Pillow's check of a file header succeeded. A text is the reason why it did not."""
+    """Whether Pillow accepts a file header. An answer that is a text says why it does not."""
     return bool(answer) and not isinstance(answer, str)
 
 

@@ -17,13 +17,13 @@ from ocrkit.geometry import Box, Point, Polygon
 from ocrkit.result import Line, PageResult, join_words
 
 _MAX_SLANT = 0.5
-"""Of the height: if a word rises by less along its length, its box is upright."""
+"""In heights of the word: if a word rises by less along its length, its box is upright."""
 _COLUMN_RATIO = 1.5
-"""Height to width, beyond which a box of East Asian characters is a vertical column."""
+"""The height to width ratio above which East Asian characters are a vertical column."""
 _SAME_DIRECTION = 0.9
 """The cosine of the greatest angle between two words with a gap to measure."""
 _MIN_GAP, _MAX_GAP = 0.05, 0.5
-"""Of the height: gaps in this range inside text without spaces are closed."""
+"""In heights of the word: gaps in this range are closed in text without spaces."""
 
 
 class WordBox(NamedTuple):
