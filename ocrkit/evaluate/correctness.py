@@ -13,7 +13,7 @@ from ocrkit.evaluate.rates import levenshtein
 from ocrkit.evaluate.text import Rules
 from ocrkit.geometry import Box
 from ocrkit.result import Line, PageResult, Word
-from ocrkit.result.blocks import stands_alone
+from ocrkit.result.blocks import is_unspaced_character
 
 _OTHER_ORDER = 0.9
 """Where fewer words than this share of what a bag of words finds are right in order, the order is another."""
@@ -79,8 +79,8 @@ def _in_order(texts: Sequence[Sequence[str]], there: Sequence[str], *, by_letter
         right.append(
             first is not None
             and letters == list(range(first, first + len(text)))
-            and (first in ends or stands_alone(text[0]))
-            and (first + len(text) in ends or stands_alone(text[-1]))
+            and (first in ends or is_unspaced_character(text[0]))
+            and (first + len(text) in ends or is_unspaced_character(text[-1]))
         )
     return right
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 from ocrkit.result import Model
-from ocrkit.result.blocks import stands_alone
+from ocrkit.result.blocks import is_unspaced_character
 
 Hint: TypeAlias = Literal["order_free", "drop_spaces", "nfkc", "casefold", "paragraph_line_breaks"]
 """What a page asks of its judge: its order is free, it has no spaces, case does not matter, …"""
@@ -54,7 +54,7 @@ class Rules(Model):
         for run in self._folded(text).split():
             start = 0
             for place, letter in enumerate(run):
-                if not self.spaces or stands_alone(letter):
+                if not self.spaces or is_unspaced_character(letter):
                     found += [run[start:place], letter]
                     start = place + 1
             found.append(run[start:])

@@ -33,7 +33,7 @@ from ocrkit.preprocess.auto import needs
 from ocrkit.preprocess.measure import measure
 from ocrkit.preprocess.profiles import AUTO, PROFILES
 from ocrkit.request import Remedy, Request
-from ocrkit.result.hyphens import goes_on
+from ocrkit.result.hyphens import is_line_break_hyphen
 from ocrkit.tables import find_tables
 
 _WITHOUT_EFFECT = frozenset({"allow_download", "threads", "timeout_seconds", *Connection.model_fields}) - {
@@ -92,7 +92,7 @@ def _steps(spec: Any) -> Iterator[Any]:
 
 def _finishing(spec: PostprocessLike) -> Iterator[Any]:
     """The same for the chain after the engine, whose steps may work with files, dictionaries and models."""
-    yield code_of(apply_edits), code_of(goes_on), code_of(usual_doubt)
+    yield code_of(apply_edits), code_of(is_line_break_hyphen), code_of(usual_doubt)
     for name, parameters, step, *_ in chain_of(spec):
         if isinstance(step, BaseModel):
             yield name, code_of(type(step)), list(_options(step))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ocrkit.geometry import Box
 from ocrkit.result import Block, BlockKind, Line, PageResult
-from ocrkit.result.list_markers import items_of
+from ocrkit.result.list_markers import find_list_items
 
 _HEADING_HEIGHT = 1.4
 """Letter height of a heading, relative to body text. Ascenders and descenders alone make less difference."""
@@ -144,7 +144,7 @@ def _edge_kind(
 
 def _split_lists(blocks: Sequence[Block]) -> Iterator[Block]:
     """The blocks, each split before its first list item."""
-    items = items_of([[line.text for line in block.lines] for block in blocks])
+    items = find_list_items([[line.text for line in block.lines] for block in blocks])
     for index, block in enumerate(blocks):
         first_item = min((line for of_block, line in items if of_block == index), default=None)
         if first_item is None or block.kind != "text" or block.table:

@@ -9,9 +9,9 @@ from ocrkit.postprocess.base import StepOptions
 from ocrkit.postprocess.edits import Edit, apply_edits, word_spans
 from ocrkit.postprocess.spelling.dictionaries import dictionary_for, word_list_version
 from ocrkit.result import Block, Line, PageResult
-from ocrkit.result.hyphens import SOFT, goes_on, parted, words_of
+from ocrkit.result.hyphens import SOFT_HYPHEN, divided_word, is_line_break_hyphen, vocabulary
 
-_HYPHENS = ("-", "\u2010", SOFT)
+_HYPHENS = ("-", "\u2010", SOFT_HYPHEN)
 _MIN_FREQUENCY = 2.5
 """Zipf frequency from which the dictionary counts the joined text as a word."""
 _MIN_PART_FREQUENCY = 3.5
@@ -29,7 +29,7 @@ class Hyphenation(StepOptions):
     """Also look up words in a dictionary of the block's language. Requires `ocrkit[spelling]`."""
 
     def __call__(self, page: PageResult) -> PageResult:
-        words = words_of(page)
+        words = vocabulary(page)
         blocks = tuple(apply_edits(block, self._edits(block, words), "hyphenation") for block in page.blocks)
         if all(new is old for new, old in zip(blocks, page.blocks, strict=True)):
             return page
@@ -56,9 +56,9 @@ class Hyphenation(StepOptions):
                 )
 
     def _is_one_word(self, line: Line, following: Line, block: Block, words: frozenset[str]) -> bool:
-        if goes_on(line.text, following.text, words):
+        if is_line_break_hyphen(line.text, following.text, words):
             return True
-        parts = parted(line.text, following.text)
+        parts = divided_word(line.text, following.text)
         if not self.dictionaries or parts is None or "-".join(parts).casefold() in words:
             return False
         dictionary = dictionary_for((block.language or "").partition("-")[0])
