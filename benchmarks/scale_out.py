@@ -161,8 +161,8 @@ def main() -> None:
     parser.add_argument("--few", type=int, default=40)
     parser.add_argument("--many", type=int, default=240)
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--driver", action="store_true")
-    parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--driver", action="store_true", help="measure the cost per page in the driver")
+    parser.add_argument("--memory", action="store_true", help="measure the memory")
     arguments = parser.parse_args()
     if arguments.driver:
         driver()

@@ -219,7 +219,7 @@ def print_table(
         )
 
 
-WAYS = {
+MODES = {
     "one page at a time, one thread": {"workers": 1, "threads": 1, "isolate": False},
     "one page at a time, all cores": {"workers": 1, "isolate": False},
     "threads": {"workers": JOBS, "isolate": False},
@@ -232,33 +232,33 @@ BACKENDS: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
-def ways(count: int, rounds: int) -> None:
+def compare_modes(count: int, rounds: int) -> None:
     """Pages per minute of one document with loaded models, by threads and processes."""
-    print(f"\n| pages per minute | {' | '.join(WAYS)} |\n|---|{'---|' * len(WAYS)}")
+    print(f"\n| pages per minute | {' | '.join(MODES)} |\n|---|{'---|' * len(MODES)}")
     with tempfile.TemporaryDirectory() as name:
         source = create_sources(Path(name), count)[0]["scanned PDF"]
         for title, (backend, options) in BACKENDS.items():
             speeds: dict[str, list[float]] = defaultdict(list)
             with contextlib.ExitStack() as stack:
                 readers = {
-                    way: stack.enter_context(
+                    mode: stack.enter_context(
                         ocrkit.Ocr(
                             settings=ocrkit.Settings(
-                                backend=backend, languages=("en",), backends={backend: options}, **how
+                                backend=backend, languages=("en",), backends={backend: options}, **values
                             )
                         )
                     )
-                    for way, how in WAYS.items()
+                    for mode, values in MODES.items()
                 }
                 for ocr in readers.values():
                     ocr.recognize(source, pages=f"1-{JOBS}")
                 for _ in range(rounds):
-                    for way, ocr in readers.items():
+                    for mode, ocr in readers.items():
                         started = time.perf_counter()
                         for _page in ocr.stream(source):
                             pass
-                        speeds[way].append(60 * count / (time.perf_counter() - started))
-            cells = [f"{statistics.median(speeds[way]):.0f}" for way in WAYS]
+                        speeds[mode].append(60 * count / (time.perf_counter() - started))
+            cells = [f"{statistics.median(speeds[mode]):.0f}" for mode in MODES]
             print(f"| {title} | {' | '.join(cells)} |", flush=True)
 
 
@@ -319,19 +319,19 @@ def memory() -> None:
         "import ocrkit, sys\nwith ocrkit.Ocr() as ocr:\n    for page in ocr.stream(sys.argv[1]): page.text"
     )
     program = str(Path(sys.executable).with_name("ocrkit"))
-    ways = {
+    commands = {
         "ocrkit batch": (program, "batch", "{source}", "--out", "{out}", "-f", "json", "--quiet"),
         "ocr.stream": (sys.executable, "-c", stream, "{source}"),
     }
-    print("\n| way | peak MB, 20 pages | 500 pages | ratio |\n|---|---|---|---|")
-    for way, command in ways.items():
+    print("\n| program | peak MB, 20 pages | 500 pages | ratio |\n|---|---|---|---|")
+    for name, command in commands.items():
         peaks = []
         for count in (20, 500):
-            with tempfile.TemporaryDirectory() as name:
-                source = Path(name) / "scan.pdf"
+            with tempfile.TemporaryDirectory() as folder:
+                source = Path(folder) / "scan.pdf"
                 save_pdf(source, [image] * count)
-                peaks.append(run(Contender(way, "ppocr", command), source, Path(name) / "out").megabytes)
-        print(f"| {way} | {peaks[0]:.0f} | {peaks[1]:.0f} | {peaks[1] / peaks[0]:.2f} |", flush=True)
+                peaks.append(run(Contender(name, "ppocr", command), source, Path(folder) / "out").megabytes)
+        print(f"| {name} | {peaks[0]:.0f} | {peaks[1]:.0f} | {peaks[1] / peaks[0]:.2f} |", flush=True)
 
 
 def versions(peers: str | None) -> None:
@@ -359,13 +359,13 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=24)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", help="only contenders whose name contains this")
-    parser.add_argument("--ways", action="store_true")
-    parser.add_argument("--outside", action="store_true")
-    parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--ways", action="store_true", help="compare threads and processes")
+    parser.add_argument("--outside", action="store_true", help="measure the CPU time outside the engine")
+    parser.add_argument("--memory", action="store_true", help="measure the peak memory")
     arguments = parser.parse_args()
     versions(arguments.peers)
     if arguments.ways:
-        ways(arguments.pages, arguments.rounds)
+        compare_modes(arguments.pages, arguments.rounds)
     elif arguments.outside:
         outside(arguments.pages)
     elif arguments.memory:

@@ -47,8 +47,8 @@ def evaluate(
         print(f"{each.system}: {each.error:.1%} of the characters wrong")
     ```
 
-    Every engine reads every page with every preprocessing. The results are kept: the same call again reads
-    nothing, and another engine or page reads only what is new.
+    Every engine reads every page with every preprocessing profile. The results are kept: the same call again
+    reads nothing, and another engine or page reads only what is new.
 
     Args:
         folder: pages with their ground truth beside them, or with a `manifest.jsonl`.
@@ -84,7 +84,7 @@ def evaluate(
 def system_configs(
     backends: Sequence[str], preprocess: Sequence[PreprocessSpec], settings: Settings
 ) -> list[SystemConfig]:
-    """Every backend with every preprocessing; those of the settings if none is given."""
+    """Combine every backend with every preprocessing; those of the settings if none is given."""
     return [
         system_config(backend, each, settings)
         for backend in backends or (settings.backend,)
@@ -95,7 +95,7 @@ def system_configs(
 def system_config(
     backend: str, preprocess: PreprocessSpec, settings: Settings, name: str | None = None
 ) -> SystemConfig:
-    """A backend with a preprocessing. Steps may be joined by `+`, as in `grayscale+deskew`."""
+    """A backend combined with a profile, or with steps joined by `+` (`grayscale+deskew`)."""
     steps: PreprocessSpec = preprocess
     if isinstance(preprocess, str):
         preprocess_name = preprocess

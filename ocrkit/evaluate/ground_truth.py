@@ -156,7 +156,8 @@ def _read_manifest(manifest: Path) -> Samples:
         for name in filter(None, (entry.file, entry.gt, entry.gt_html)):
             if not (manifest.parent / name).is_file():
                 raise SourceError(
-                    f"line {number}: the file {manifest.parent / name} does not exist", path=str(manifest)
+                    f"line {number}: the file {manifest.parent / name} does not exist; correct its path",
+                    path=str(manifest),
                 )
     return _load_samples(manifest.parent, entries)
 

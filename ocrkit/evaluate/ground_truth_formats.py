@@ -42,7 +42,8 @@ def read_markup(path: Path) -> MarkupTruth:
         return _read_hocr(data.decode("utf-8", "replace"), str(path))
     if name not in readers:
         raise SourceError(
-            f"the element <{name}> is not PAGE XML, ALTO or hOCR; use one of them", path=str(path)
+            f"is not PAGE XML, ALTO or hOCR (its root is <{name}>); convert it to one of these formats",
+            path=str(path),
         )
     try:
         return readers[name](root)

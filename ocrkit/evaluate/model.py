@@ -10,7 +10,7 @@ from ocrkit.result import Model
 
 
 class System(Model):
-    """A backend with a preprocessing."""
+    """A backend combined with a preprocessing profile or steps."""
 
     name: str
     backend: str

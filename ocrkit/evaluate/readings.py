@@ -155,8 +155,8 @@ def _folder_name(config: SystemConfig, group: SampleGroup, ocr: Ocr) -> str:
     system = config.system
     if ocr.fingerprint is None:
         raise ConfigError(
-            f"the backend '{system.backend}' has no fingerprint to tell results with other options apart; "
-            "give it a method `fingerprint`"
+            f"the backend '{system.backend}' has no fingerprint, without which results with other options "
+            "cannot be told apart; give it a method `fingerprint`"
         )
     source = config.settings.source.model_dump_json(exclude={"password"})
     title = "-".join((system.backend, system.preprocess, *(group.languages or ("any",)), group.scene))

@@ -23,7 +23,7 @@ from ocrkit.sources import open_source
 from ocrkit.viewer import images
 
 _MAX_SIDE = 1100  # pixels of an image
-_MAX_IMAGE_BYTES = 15_000_000  # in the file, which can then be mailed and opened in any browser
+_MAX_IMAGE_BYTES = 15_000_000  # in total, so that the report can be mailed and opened in any browser
 _MAX_IMAGES = 3  # of one document
 _MAX_LINES = 300  # of one text
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")

@@ -155,8 +155,8 @@ def tune(
 def _check(found: Samples, changes: Sequence[Mapping[str, Any]]) -> None:
     if len(found.samples) < MIN_PAGES:
         raise ConfigError(
-            f"tuning needs at least {MIN_PAGES} pages with ground truth, half of which are held out; "
-            f"{found.folder} has {len(found.samples)}"
+            f"tuning needs at least {MIN_PAGES} pages with ground truth, and {found.folder} has "
+            f"{len(found.samples)}; add pages"
         )
     if len(changes) > _MAX_CANDIDATES:
         raise ConfigError(

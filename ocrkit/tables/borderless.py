@@ -13,12 +13,12 @@ from ocrkit.tables.row_grouping import group_text_rows
 from ocrkit.tables.ruling_lines import RulingLine
 from ocrkit.tables.text_rows import Segment, TextRow, row_middle, rows_in
 
-_MIN_FILLED = 0.5  # of the slots of a table without lines: text in columns by chance fills fewer
-_MIN_ROWS_WITH_LINE = 0.7  # of the text rows, for each line to end a table row
-_MAX_CELL_ROWS = 4  # text rows from which a cell of a table with a line below each row is split
+_MIN_FILLED = 0.5  # share of the slots of a table without lines; text in columns by chance fills fewer
+_MIN_ROWS_WITH_LINE = 0.7  # share of the text rows, if each line ends a table row
+_ALWAYS_SPLIT = 4  # text rows between two lines, which are split even if each line ends a table row
 _MAX_LINE_DISTANCE = 1.2 * LINE_HEIGHT  # from a heading over several columns down to its line
-_MIN_OVER_LINE = 0.8  # of a heading lies over its line
-_MIN_COLUMN_COVERED = 0.5  # of a column, or of the line, if that is shorter
+_MIN_OVER_LINE = 0.8  # share of a heading that lies over its line
+_MIN_COLUMN_COVERED = 0.5  # share of a column, or of the line if that is shorter
 
 
 def build_borderless_grid(region: TableRegion, text: Sequence[TextRow]) -> Grid | None:
@@ -41,7 +41,7 @@ def build_borderless_grid(region: TableRegion, text: Sequence[TextRow]) -> Grid 
     ys, table_rows = [box.top], []
     for number, (below, rows) in enumerate(bands):
         groups = _split_at_lines(rows, narrow)
-        if not each_row_has_line or len(rows) >= _MAX_CELL_ROWS:
+        if not each_row_has_line or len(rows) >= _ALWAYS_SPLIT:
             is_head = number == 0 and len(bands) > 1
             own = body_columns if is_head else columns
             groups = [part for group in groups for part in group_text_rows(group, own, heading=is_head)]

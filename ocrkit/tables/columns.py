@@ -16,9 +16,9 @@ _MIN_OVERLAP = 0.25 * LINE_HEIGHT  # of a segment with a column or another segme
 _MIN_GUTTER = 0.2 * LINE_HEIGHT
 _MAX_DISTANCE = 2.0 * LINE_HEIGHT  # between two parts of one column
 _ALIGNED = 0.6 * LINE_HEIGHT
-_MIN_ROWS = 3  # that show a gutter
-_MIN_ROWS_BOTH_SIDES = 0.5  # of the rows have text on both sides of a gutter
-_MAX_CROSSING = 1 / 8  # of the rows have text across a gutter
+_MIN_ROWS = 3  # rows that show a gutter
+_MIN_ROWS_BOTH_SIDES = 0.5  # share of the rows with text on both sides of a gutter
+_MAX_CROSSING = 1 / 8  # share of the rows with text across a gutter
 
 
 def find_columns(rows: Sequence[TextRow]) -> list[Column]:
@@ -34,7 +34,7 @@ def find_columns(rows: Sequence[TextRow]) -> list[Column]:
 
 
 def _spans_columns(segment: Segment, rows: Sequence[TextRow]) -> bool:
-    """Whether most of the rows with text under or above the segment have several segments there."""
+    """Whether most rows with text above or below the segment have several segments there."""
     others = (row for row in rows if all(each is not segment for each in row))
     counts = [
         sum(segment.overlap(each.box.left, each.box.right) > _MIN_OVERLAP for each in row) for row in others

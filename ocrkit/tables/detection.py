@@ -12,17 +12,17 @@ from ocrkit.tables.ruling_lines import RulingLine, RulingLines
 from ocrkit.tables.text_rows import TextRow, extent, row_bottom, row_top, rows_in
 
 _TOLERANCE = 0.4 * LINE_HEIGHT  # a line may end this far from its crossing
-_MIN_SHARED_WIDTH = 0.8  # of the longer of two horizontal lines of one table
-_MIN_INSIDE = 0.8  # of a line that belongs to a table
+_MIN_SHARED_WIDTH = 0.8  # share of the longer of two horizontal lines of one table
+_MIN_INSIDE = 0.8  # share of its length that a line has inside its table
 _MIN_COLUMN_GAP = 0.9 * LINE_HEIGHT
 _PROSE_WIDTH = 9.0 * LINE_HEIGHT  # two segments of a row that are both this wide are text in columns
-_MIN_ROWS_WITH_COLUMNS = 0.34  # of the rows of a table
-_MAX_NARROW_WIDTH = 0.6  # of the table; a wider line is prose
+_MIN_ROWS_WITH_COLUMNS = 0.34  # share of the rows of a table
+_MAX_NARROW_WIDTH = 0.6  # share of the table's width; a wider line of text is prose
 _MIN_ROWS = 3  # fewer rows may have the same columns by chance
 _MIN_ROWS_TO_JUDGE = 4  # fewer rows do not show whether they have columns
 _MAX_ROW_DISTANCE = 3.5 * LINE_HEIGHT  # between two rows of a table without lines
 _MIN_TABLE_DISTANCE = 2.5 * LINE_HEIGHT  # less space between two lines holds one row of a table
-_MAX_CELL_ROWS = 4  # text rows of a cell with nothing beside it
+_MAX_CELL_ROWS = 4  # text rows of one cell, if nothing is beside them
 _MAX_LEADING = 0.3 * LINE_HEIGHT  # between two text rows of one cell
 
 

@@ -20,14 +20,14 @@ _MAX_PIXELS = 30_000_000
 _MAX_SIDE = 32_000  # pixels: OpenCV warps no larger image
 _MIN_SKEW, _MAX_SKEW = 0.1, 20.0  # degrees
 _RESIZE_FIRST = 0.7  # scale below which the page is resized before the warp
-_DARK_PAGE = 110  # gray level: paper is never as dark
+_DARK_PAGE = 110  # median gray level; paper is never as dark
 
 
 class NormalizedPage(NamedTuple):
     """Size of the normalized page and the transform onto it."""
 
     transform: Transform
-    """From the page that was read."""
+    """From the page that was read to this one."""
     width: int
     height: int
 
@@ -79,7 +79,7 @@ class _MeasuredLine(NamedTuple):
 
 
 def _measure(line: Line) -> _MeasuredLine | None:
-    """None if the line has no polygon with four corners, or an empty one."""
+    """None if the polygon is missing, empty, or has fewer than four corners."""
     if not line.polygon or len(line.polygon) < 4:
         return None
     first, second, _, fourth = line.polygon[0], line.polygon[1], line.polygon[2], line.polygon[3]

@@ -11,10 +11,10 @@ from ocrkit.tables.columns import Column, covered_columns, is_aligned
 from ocrkit.tables.normalized_page import LINE_HEIGHT
 from ocrkit.tables.text_rows import Segment, TextRow, row_middle
 
-_MIN_FILLED = 0.85  # of its column has a line whose text continues in the next one
-_MIN_FULL_WIDTH = 3.0 * LINE_HEIGHT  # of a line that was broken because its column was full
+_MIN_FILLED = 0.85  # share of its column that a line fills if its text continues below
+_MIN_FULL_WIDTH = 3.0 * LINE_HEIGHT  # of a line that ends because its column is full
 _MAX_DISTANCE = 1.9 * LINE_HEIGHT  # between the middles of two lines of one cell
-_MIN_ALIGNED_NUMBERS = 0.6  # of the rows have a number below a number
+_MIN_ALIGNED_NUMBERS = 0.6  # share of the rows with a number below a number
 _NUMBER = re.compile(
     r"[^\w]*\d[\d\s.,:;%()\[\]±+*/€$£¥°<>=–—-]*\w?|[-–—*.]+|\(?\w\)?|n\.?/?a\.?", re.IGNORECASE
 )
@@ -77,7 +77,7 @@ def _has_spanning(above: TextRow, below: AbstractSet[int], columns: Sequence[Col
 
 
 def numbers_align(rows: Sequence[TextRow], columns: Sequence[Column]) -> bool:
-    """Whether numbers stand below numbers, so that each text row is a table row for sure."""
+    """Whether numbers are below numbers, so that each text row is certainly a table row."""
     by_column = [_by_column(row, columns) for row in rows]
     pairs = list(pairwise(by_column))
     aligned = sum(any(is_number(a[key].text, b[key].text) for key in a.keys() & b.keys()) for a, b in pairs)

@@ -14,9 +14,9 @@ from ocrkit.tables.row_grouping import group_text_rows, numbers_align
 from ocrkit.tables.ruling_lines import RulingLine
 from ocrkit.tables.text_rows import TextRow, rows_in
 
-_MIN_COVERED = 0.5  # of a cell's side: with less line on it, the cell continues beyond
-_MIN_ROWS_WITH_SEVERAL = 0.6  # of the rows of a ruled column that holds several columns of text
-_MIN_ROWS_WITH_ONE = 0.7  # of the rows of a column whose lines are too faint to be found
+_MIN_COVERED = 0.5  # share of its side that has a line, or the cell continues beyond it
+_MIN_ROWS_WITH_SEVERAL = 0.6  # share of the rows, if a ruled column holds several columns of text
+_MIN_ROWS_WITH_ONE = 0.7  # share of the rows, if the lines of a column are too faint to be found
 
 
 def build_ruled_grid(region: TableRegion, text: Sequence[TextRow]) -> Grid:

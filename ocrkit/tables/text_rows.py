@@ -16,9 +16,9 @@ from ocrkit.tables.ruling_lines import RulingLine
 _MAX_GAP = 0.55 * LINE_HEIGHT  # between two words of a cell
 _MAX_GAP_BETWEEN_LINES = 0.25 * LINE_HEIGHT  # likewise, if the engine put them into two lines
 _MAX_GAP_AFTER_BULLET = 2.0 * LINE_HEIGHT
-_MIN_ROW_OVERLAP = 0.5  # of the lower of two heights
+_MIN_ROW_OVERLAP = 0.5  # share of the smaller of two heights
 _BULLET = re.compile(r"[^\w\s]|[o0]")
-_TOLERANCE = 0.4 * LINE_HEIGHT  # text may reach out of its box by less
+_TOLERANCE = 0.4 * LINE_HEIGHT  # text may extend this far beyond its box
 
 
 class Fragment(NamedTuple):

@@ -1,4 +1,4 @@
-"""Tuning finds the best settings, checks them on held-out pages, and reports none that are not better."""
+"""Tuning finds the best settings, checks them on held-out pages, and reports only significant improvements."""
 
 from __future__ import annotations
 
@@ -59,12 +59,15 @@ def test_the_better_half_is_tried_on_more_pages(corpus: Any) -> None:
 
 
 def test_a_candidate_that_is_better_by_chance_is_not_reported_as_better(corpus: Any) -> None:
-    rng = random.Random(4)
+    text = "The harbour was quiet"
+    rng = random.Random(16)  # the candidate is right on all tuning pages, and on half of the held-out ones
     for number in range(14):
-        lines = ["The hcrbcur wcs quiet" if rng.random() < 0.5 else "Thc harbour was quict"]
-        corpus.add_page(f"{number}.png", lines, truth=f"The harbour was quiet\nNo {number}")
+        truth = text if rng.random() < 0.5 else text.replace("e", "c")
+        corpus.add_page(f"{number}.png", [text], truth=f"{truth}\nNo {number}")
     settings = corpus.settings.model_copy(update={"backend": SLOPPY, "preprocess": "none"})
-    result = tune(find_samples(corpus.folder), [{}, {"preprocess": "grayscale"}], settings)
+    result = tune(find_samples(corpus.folder), [{}, {"backend": EXACT}], settings)
+    assert result.changes == {"backend": EXACT}
+    assert result.trials[0].error == 0
     assert not result.is_better
 
 

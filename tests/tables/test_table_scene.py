@@ -1,4 +1,4 @@
-"""The scene `table`: what the backend is asked for, and how the tables are exported."""
+"""The scene `table`: what is requested of the backend, and how the tables are exported."""
 
 from __future__ import annotations
 
