@@ -1,7 +1,7 @@
 """Count the right and wrong corrections of the step `spelling`, by category and language.
 
     python benchmarks/spelling.py DIR                       # a folder with manifest.jsonl, as in engine.py
-    python benchmarks/spelling.py DIR --backends tesseract --doubt 0.9
+    python benchmarks/spelling.py DIR --backends tesseract --confidence-threshold 0.9
 
 A correction is right if it replaces a word that is not on the page with one that is; wrong if it replaces a word that is
 on the page; otherwise it replaces one wrong word with another. Pages in languages that a backend does not support are
@@ -66,9 +66,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--backends", default="ppocr,tesseract")
-    parser.add_argument("--doubt", type=float, help="overrides the default of each engine")
+    parser.add_argument("--confidence-threshold", type=float, help="overrides the default of each engine")
     arguments = parser.parse_args()
-    chain = ["language", {"spelling": {"doubt": arguments.doubt}}]
+    chain = ["language", {"spelling": {"confidence_threshold": arguments.confidence_threshold}}]
     for backend in arguments.backends.split(","):
         measure(arguments.folder, backend, chain)
 

@@ -14,11 +14,12 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # the one place where it is right: the names are fetched lazily, and tools must know them
+if TYPE_CHECKING:  # names are imported when first used; type checkers and editors need them here
     from ocrkit.backends.base import BackendOptions, OcrBackend
     from ocrkit.batch import Batch
     from ocrkit.config.loading import load_settings
     from ocrkit.config.settings import Settings, SourceOptions
+    from ocrkit.document import Document
     from ocrkit.errors import (
         AuthenticationError,
         BackendCrashError,
@@ -39,16 +40,16 @@ if TYPE_CHECKING:  # the one place where it is right: the names are fetched lazi
     )
     from ocrkit.geometry import Box, Point, Polygon, Transform
     from ocrkit.page import Page
-    from ocrkit.pipeline import Done, Failed, Ocr, recognize, searchable_pdf
+    from ocrkit.pipeline import AsyncOcr, Done, Failed, Ocr, recognize, searchable_pdf
     from ocrkit.request import Capabilities, Request
     from ocrkit.result import (
         Block,
         Cell,
         Correction,
-        Document,
         Engine,
         Field,
         Line,
+        Match,
         PageResult,
         Quality,
         Table,
@@ -57,13 +58,32 @@ if TYPE_CHECKING:  # the one place where it is right: the names are fetched lazi
     )
     from ocrkit.viewer import view
 
-# Where the names live, the light modules first: each is looked for until it is found.
-_HOMES = (
-    "errors", "geometry", "request", "result", "page", "config.settings", "config.loading", "backends.base",
-    "pipeline", "batch", "viewer",
-)  # fmt: skip
+# The module of each name. A test holds this table against the imports above.
+_MODULES = {
+    name: module
+    for module, names in {
+        "backends.base": "OcrBackend BackendOptions",
+        "batch": "Batch",
+        "config.loading": "load_settings",
+        "config.settings": "Settings SourceOptions",
+        "document": "Document",
+        "errors": (
+            "AuthenticationError BackendCrashError BackendError BackendTimeoutError BackendUnavailableError "
+            "BadResponseError CapabilityError ConfigError ExportError MissingDependencyError OcrkitError "
+            "PostprocessError PreprocessError QuotaError RateLimitError SourceError"
+        ),
+        "geometry": "Box Point Polygon Transform",
+        "page": "Page",
+        "pipeline": "AsyncOcr Done Failed Ocr recognize searchable_pdf",
+        "request": "Capabilities Request",
+        "result": "Block Cell Correction Engine Field Line Match PageResult Quality Table Trace Word",
+        "viewer": "view",
+    }.items()
+    for name in names.split()
+}
 
 __all__ = [
+    "AsyncOcr",
     "AuthenticationError",
     "BackendCrashError",
     "BackendError",
@@ -86,6 +106,7 @@ __all__ = [
     "Failed",
     "Field",
     "Line",
+    "Match",
     "MissingDependencyError",
     "Ocr",
     "OcrBackend",
@@ -118,13 +139,10 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         return version("ocrkit")
-    if name in __all__:
-        for home in _HOMES:
-            module = import_module(f"ocrkit.{home}")
-            if hasattr(module, name):
-                globals()[name] = getattr(module, name)
-                return globals()[name]
-    raise AttributeError(f"module 'ocrkit' has no attribute '{name}'")
+    if name not in _MODULES:
+        raise AttributeError(f"module 'ocrkit' has no attribute '{name}'")
+    globals()[name] = value = getattr(import_module(f"ocrkit.{_MODULES[name]}"), name)
+    return value
 
 
 def __dir__() -> list[str]:

@@ -348,10 +348,10 @@ def test_a_progress_that_raises_ends_the_reading(scan, log):
 
 def test_awaiting_several_documents_reads_them_at_once(scan):
     backend = Watched(meet=meeting_of(3))
-    ocr = ocrkit.Ocr(backend, settings=settings(workers=1))
+    ocr = ocrkit.AsyncOcr(backend, settings=settings(workers=3))
 
     async def all_of(*documents):
-        return await asyncio.gather(*(ocr.arecognize(each) for each in documents))
+        return await asyncio.gather(*(ocr.recognize(each) for each in documents))
 
     documents = asyncio.run(all_of(scan(1), scan(1), scan(1)))
     assert [each.text for each in documents] == ["1", "1", "1"]
@@ -638,11 +638,12 @@ def test_closing_ends_the_processes(scan, early):
     ocr.close()
 
 
-def test_awaiting_several_documents_in_processes(scan, apart):
+def test_awaiting_several_documents_in_processes(scan):
     documents = [scan(pages) for pages in (1, 3, 2, 4)]
 
     async def all_of_them():
-        return await asyncio.gather(*(apart.arecognize(each) for each in documents))
+        async with ocrkit.AsyncOcr(HashBackend, settings=settings(workers=2, isolate=True)) as ocr:
+            return await asyncio.gather(*(ocr.recognize(each) for each in documents))
 
     for document, path in zip(asyncio.run(all_of_them()), documents, strict=True):
         assert document.text == ocrkit.recognize(path, backend=HashBackend, settings=settings()).text

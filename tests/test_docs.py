@@ -102,6 +102,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shown = ("letter.png", "letter.txt", "languages.pdf")
     for path in (*examples.glob("*.py"), *(examples / name for name in shown)):
         shutil.copy(path, tmp_path)
+    (tmp_path / "examples").mkdir()
+    for name in shown:
+        shutil.copy(examples / name, tmp_path / "examples")
     (tmp_path / "scans").mkdir()
     shutil.copy(examples / "letter.png", tmp_path / "scans" / "one.png")
     (tmp_path / "pages").mkdir()

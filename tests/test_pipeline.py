@@ -1,6 +1,5 @@
 """One document through the whole flow, with the real engine where reading matters and a scripted one elsewhere."""
 
-import asyncio
 import gc
 import threading
 import time
@@ -98,14 +97,6 @@ def test_many_documents_one_broken(three_pages, tmp_path):
     assert [type(outcome).__name__ for outcome in outcomes] == ["Done", "Failed", "Done"]
     assert isinstance(outcomes[1].error, SourceError)
     assert outcomes[1].source == tmp_path / "broken.png"
-
-
-def test_awaitable(three_pages):
-    async def both():
-        ocr = scripted(["a"])
-        return await asyncio.gather(ocr.arecognize(three_pages), ocr.arecognize(three_pages, pages="1"))
-
-    assert [len(document.pages) for document in asyncio.run(both())] == [3, 1]
 
 
 # ── polygons come back to the page that was handed in ──
@@ -489,3 +480,29 @@ def test_bounding_boxes_follow_polygons(ocr):
     page = ocr.recognize(draw_page(LINES).page.pixels).pages[0]
     for word in page.words:
         assert word.box == bounding_box(word.polygon)
+
+
+# ── settings ──
+
+
+class Shout(ScriptedBackend):
+    name = "shout"
+
+
+def test_settings_are_those_in_use():
+    ocr = ocrkit.Ocr("null", languages=["de"], mode="handwritten", preprocess="none", workers=3)
+    assert (ocr.settings.backend, ocr.settings.languages, ocr.settings.mode) == (
+        "null",
+        ("de",),
+        "handwritten",
+    )
+    assert (ocr.settings.preprocess, ocr.settings.workers) == ("none", 3)
+
+
+def test_settings_show_objects_by_name():
+    assert ocrkit.Ocr(Shout(["x"])).settings.backend == "shout"
+    assert ocrkit.Ocr(ocrkit.backends.null.NullBackend).settings.backend == "ocrkit.backends.null:NullBackend"
+    steps = ocrkit.Ocr(
+        "null", preprocess=["grayscale", {"denoise": {"size": 3}}, smaller]
+    ).settings.preprocess
+    assert steps == ("grayscale", {"denoise": {"size": 3}}, f"{__name__}:smaller")

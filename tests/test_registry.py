@@ -120,8 +120,8 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_built_in_names_are_file_names_and_listing_imports_nothing() -> None:
     code = (
-        "import sys; from ocrkit import registry; names = registry.backend_names(); "
-        "registry.step_names(); registry.exporter_names(); "
+        "import sys; from ocrkit import formats, registry; names = registry.backend_names(); "
+        "registry.step_names(); formats.format_names(); "
         "heavy = ('ocrkit.backends.', 'cv2', 'rapidocr', 'openvino'); "
         "print(names); print([name for name in sys.modules if name.startswith(heavy)])"
     )

@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from ocrkit.document import Document
 from ocrkit.errors import OcrkitError
 from ocrkit.geometry import Box, Point, Transform, bounding_box
-from ocrkit.result import (
+from ocrkit.result import (  # fmt: skip
     AppliedStep,
     Block,
     Cell,
     Decision,
-    Document,
     Engine,
     Field,
     Line,
@@ -23,7 +23,7 @@ from ocrkit.result import (
     Trace,
     Word,
     join_words,
-)  # fmt: skip
+)
 
 TRACE = Trace(backend="test")
 
@@ -256,3 +256,53 @@ def test_tables_and_fields_move_with_their_page() -> None:
     assert turned.fields["name"].box == Box(180, 10, 190, 20)
     assert turned.tables[0].cells[2].box == Box(140, 0, 160, 50)
     assert Document.from_json(Document(page_count=1, pages=(turned,)).to_json()).pages == (turned,)
+
+
+# ── a document as a sequence of pages ──
+
+
+def two_pages() -> Document:
+    words = [Word(text="Dear", confidence=0.9), Word(text="Sir", confidence=0.7)]
+    table = Table(cells=(Cell(row=0, column=0, text="1"),))
+    blocks = (Block.of([Line.of(words)]), Block(kind="table", table=table))
+    pages = [PageResult(index=index, width=90, height=90, blocks=blocks, trace=TRACE) for index in (0, 1)]
+    return Document(source="letter.png", page_count=2, pages=tuple(pages))
+
+
+def test_a_document_is_a_sequence_of_its_pages():
+    document = two_pages()
+    assert len(document) == 2
+    assert document[1] is document.pages[1]
+    assert document[-1:] == document.pages[1:]
+    assert [page.number for page in document] == [1, 2]
+
+
+def test_a_document_without_pages_is_true():
+    assert Document(page_count=0)
+
+
+def test_a_document_has_the_words_lines_and_tables_of_its_pages():
+    document = two_pages()
+    assert [word.text for word in document.words] == ["Dear", "Sir"] * 2
+    assert len(document.lines) == len(document.tables) == 2
+    assert [word.text for word in document[0].blocks[0].words] == ["Dear", "Sir"]
+
+
+@pytest.mark.parametrize("show", [repr, str])
+def test_a_result_prints_short(show):
+    long = Line.of([Word(text="word", box=(0, 0, 9, 9), confidence=0.5)] * 2000)
+    page = PageResult(width=90, height=90, blocks=(Block.of([long]),), trace=TRACE)
+    for value in (Document(page_count=1, pages=(page,)), page, page.blocks[0], long, page.words[0]):
+        assert len(show(value)) < 200
+    assert "letter.png" in show(two_pages())
+    assert "Dear" in show(two_pages())
+
+
+def test_a_region_can_be_made_from_a_box():
+    word = Word(text="a", box=Box(1, 2, 3, 4))
+    assert word.polygon == Box(1, 2, 3, 4).polygon
+    assert word.box == Box(1, 2, 3, 4)
+    assert Cell(row=0, column=0, text="a", box=(1, 2, 3, 4)).box == Box(1, 2, 3, 4)
+    assert Word.model_validate_json(word.model_dump_json()) == word
+    with pytest.raises(ValidationError):
+        Word(text="a", box=(1, 2, 3))

@@ -17,11 +17,11 @@ from ocrkit.batch.journal import Journal
 from ocrkit.batch.outputs import Outputs
 from ocrkit.batch.report import Report
 from ocrkit.batch.run import Listener, Plan, Run
+from ocrkit.document import Document
 from ocrkit.errors import ConfigError
 from ocrkit.pipeline.config import unknown_state
 from ocrkit.pipeline.ocr import Ocr
 from ocrkit.pipeline.readers import PageReader
-from ocrkit.result import Document
 from ocrkit.sources import check_pages
 
 _log = logging.getLogger(__name__)

@@ -19,8 +19,9 @@ from typing import Any
 
 import filelock
 
+from ocrkit.document import Document
 from ocrkit.errors import ConfigError, ExportError, OcrkitError
-from ocrkit.result import Document, PageFailure, PageResult
+from ocrkit.result import PageFailure, PageResult
 
 FOLDER = ".ocrkit"
 """Where the journal lies in the output folder."""

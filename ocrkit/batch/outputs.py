@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from ocrkit import registry
+from ocrkit import formats
 from ocrkit.batch.journal import FOLDER
 from ocrkit.batch.report import Failure
+from ocrkit.document import Document
 from ocrkit.errors import ExportError
 from ocrkit.exporters.base import Export
-from ocrkit.result import Document, PageResult
+from ocrkit.result import PageResult
 
 FAILURES = "failures.jsonl"
 """The list of what failed, beside the outputs."""
@@ -29,10 +30,10 @@ class Outputs:
     on what else is there.
     """
 
-    def __init__(self, folder: Path, formats: Iterable[str]) -> None:
+    def __init__(self, folder: Path, format_names: Iterable[str]) -> None:
         self.folder = folder
-        self._exports: Mapping[str, Export] = {name: registry.exporter(name) for name in formats}
-        self._suffixes = {name: registry.exporter_suffix(name) for name in self._exports}
+        self._exports: Mapping[str, Export] = {name: formats.exporter(name) for name in format_names}
+        self._suffixes = {name: formats.suffix_of(name) for name in self._exports}
         self._drafts = folder / FOLDER / "drafts"
 
     @property
@@ -54,7 +55,7 @@ class Outputs:
     def write(self, name: str, format_name: str, head: Document, pages: Iterable[PageResult]) -> None:
         """Write one output: to a draft, to the disk, and only then to its place."""
         export = self._exports[format_name]
-        self._replace(self.path(name, format_name), registry.export_pages(export, head, pages))
+        self._replace(self.path(name, format_name), formats.export_pages(export, head, pages))
 
     def list_failures(self, failures: Sequence[Failure]) -> None:
         """Write down what failed, one JSON object a line; nothing is left of an earlier list."""

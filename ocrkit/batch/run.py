@@ -23,6 +23,7 @@ from ocrkit.batch.journal import Content, Journal, Problem, packed
 from ocrkit.batch.outputs import Outputs
 from ocrkit.batch.report import Failure, Progress, Report
 from ocrkit.config.settings import SourceOptions
+from ocrkit.document import Document
 from ocrkit.errors import (
     AuthenticationError,
     BackendUnavailableError,
@@ -34,7 +35,7 @@ from ocrkit.errors import (
     SourceError,
 )
 from ocrkit.pipeline.readers import OpenDocument, PageReader
-from ocrkit.result import Document, PageFailure
+from ocrkit.result import PageFailure
 from ocrkit.sources import parse_pages
 
 _HOPELESS = (AuthenticationError, ConfigError, ExportError, MissingDependencyError, QuotaError)

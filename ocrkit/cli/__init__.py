@@ -1,7 +1,6 @@
-"""The command line: the only place that prints, draws progress and exits.
+"""The command line: the only package that prints, shows progress and exits.
 
-One file per command; what a command needs beyond that is imported when it runs, so that `ocrkit --help` stays
-light.
+Each command is a module. It imports what it needs when it runs, so that `ocrkit --help` is fast.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from ocrkit.cli.view import view
 app = typer.Typer(
     cls=_console.Commands,
     no_args_is_help=True,
-    rich_markup_mode=None,  # plain help is 60 ms faster and reads the same in a pipe
+    rich_markup_mode=None,  # plain help is 60 ms faster
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -42,21 +41,21 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _ocrkit(
-    version: Annotated[  # its callback has done the work
+    version: Annotated[  # handled by its callback
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
-    debug: Annotated[  # read by `Commands`
-        bool, typer.Option("--debug", help="Show where an error came from, as a Python traceback.")
+    debug: Annotated[  # handled by `Commands`
+        bool, typer.Option("--debug", help="Show the Python traceback of an error.")
     ] = False,
 ) -> None:
-    """Any scan, photo or PDF in, trustworthy text out.
+    """Turn any scan, photo or PDF into text.
 
-    Settings come from ocrkit.toml (or [tool.ocrkit] in pyproject.toml), then from OCRKIT_… variables, then
-    from options; `ocrkit config` shows which are in force.
+    Settings come from ocrkit.toml (or [tool.ocrkit] in pyproject.toml), OCRKIT_… environment variables and
+    options, the later overriding the earlier; `ocrkit config` shows the settings in force.
 
-    Exit codes: 1 unexpected, 2 wrong setting or usage, 3 something is not installed, 4 a file cannot be
-    read, 5 the backend failed, 6 a result cannot be written, 7 a preprocessing step failed, 8 a
-    post-processing step failed.
+    Exit codes: 1 unexpected error, 2 wrong setting or usage, 3 missing package or program, 4 file cannot be
+    read, 5 backend failed, 6 result cannot be written, 7 preprocessing step failed, 8 post-processing step
+    failed.
     """
 
 
@@ -73,11 +72,11 @@ def main() -> None:
     _console.end_on_sigterm()
     try:
         app(prog_name="ocrkit")
-    except Exception as error:  # a defect of ours: still one line, and how to see more
+    except Exception as error:  # a bug: still one line, and how to see more
         if "--debug" in sys.argv:
             raise
         _console.fail(
-            f"unexpected {type(error).__name__}: {error}. This is a defect of ocrkit; "
-            "`ocrkit --debug …` shows where it came from."
+            f"unexpected {type(error).__name__}: {error}. This is a bug of ocrkit; run `ocrkit --debug …` "
+            "for the traceback."
         )
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""What all commands share of the terminal: errors in one line, quiet ends, progress, tables."""
+"""The terminal: errors on one line, exit codes, signals, progress, tables."""
 
 from __future__ import annotations
 
@@ -11,36 +11,24 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
 from ocrkit.errors import ExportError, OcrkitError
 
-INTERRUPTED = 130  # what a shell reports for Ctrl-C
-TERMINATED = 143
-BROKEN_PIPE = 141  # and for a program whose reader went away
-
-Profile: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--profile", help="A [profiles.NAME] section of the configuration file.", metavar="NAME"),
-]
-ConfigFile: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--config", help="The configuration file, instead of the nearest ocrkit.toml.", metavar="FILE"
-    ),
-]
-AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+INTERRUPTED = 130  # as a shell reports SIGINT
+TERMINATED = 143  # SIGTERM
+BROKEN_PIPE = 141  # SIGPIPE
 
 
 class Commands(TyperGroup):
-    """Turns errors into one line on stderr and the exit code of their kind."""
+    """The group of all commands: turns errors into one line on stderr and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            with _stdout_that_may_be_full():
+            with _full_disk_as_error():
                 result = super().invoke(ctx)
                 sys.stdout.flush()
         except OcrkitError as error:
@@ -51,33 +39,33 @@ class Commands(TyperGroup):
         except KeyboardInterrupt as error:
             raise typer.Exit(INTERRUPTED) from error
         except BrokenPipeError as error:
-            _forget_stdout()
+            _discard_stdout()
             raise typer.Exit(BROKEN_PIPE) from error
         return result
 
 
 @contextlib.contextmanager
-def _stdout_that_may_be_full() -> Iterator[None]:
-    """A full disk behind stdout shows with the first flush, and is nobody's defect."""
+def _full_disk_as_error() -> Iterator[None]:
+    """Report a full disk behind stdout, which shows at a flush, as an `ExportError`."""
     try:
         yield
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        _forget_stdout()
+        _discard_stdout()
         raise ExportError(f"standard output cannot be written: {error.strerror}") from error
 
 
 def open_missing_streams() -> None:
-    """A program may be started without some of its streams (`2>&-`, a service); they are then None."""
+    """Open streams that were closed at the start (`2>&-`, a service) on the null device."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 – open until the end
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 – open until exit
             setattr(sys, name, stream)
 
 
 def show_log() -> None:
-    """What the library warns of in its log, in the words of a program."""
+    """Print warnings of the library's log to stderr."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("ocrkit: warning: %(message)s"))
     handler.setLevel(logging.WARNING)
@@ -85,20 +73,20 @@ def show_log() -> None:
 
 
 def end_on_sigterm() -> None:
-    """End as on Ctrl-C, cleaning up: a draft of a result is not left beside it."""
-    with contextlib.suppress(ValueError):  # not in the main thread, as in some tests: nothing to take over
+    """Exit on SIGTERM as on Ctrl-C, so that temporary files are removed."""
+    with contextlib.suppress(ValueError):  # not in the main thread, as in some tests
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
 
 
 def use_utf8() -> None:
-    """Text is UTF-8 under every locale, and file names that are not come out as the bytes they are."""
+    """Use UTF-8 under every locale; file names that are not UTF-8 keep their bytes."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="surrogateescape")
 
 
-def _forget_stdout() -> None:
-    """Nobody reads any more; without this the interpreter complains when it flushes at its end."""
+def _discard_stdout() -> None:
+    """Redirect stdout to the null device, or the interpreter would report an error at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -119,14 +107,14 @@ def _one_line(text: str) -> str:
 
 
 class Progress:
-    """A line that is written over, on stderr, and only where somebody watches it."""
+    """A progress line on stderr, overwritten in place, if stderr is a terminal."""
 
     def __init__(self) -> None:
-        self._watched = sys.stderr.isatty()
+        self._is_terminal = sys.stderr.isatty()
         self._width = 0
 
     def show(self, text: str) -> None:
-        if self._watched:
+        if self._is_terminal:
             print(f"\r{text:<{self._width}}", end="", file=sys.stderr, flush=True)
             self._width = max(self._width, len(text))
 
@@ -137,7 +125,7 @@ class Progress:
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as they need to be."""
+    """Rows in aligned columns."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows

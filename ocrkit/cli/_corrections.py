@@ -1,4 +1,4 @@
-"""What was changed after reading, line by line: as it was read, as it stands, and why."""
+"""`--show-corrections`: each corrected line before and after, and the reasons."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from ocrkit.result import Block, Correction, Document
+from ocrkit.document import Document
+from ocrkit.result import Block, Correction
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-_REMOVED, _ADDED, _ASIDE = "red", "green", "dim"
+_REMOVED, _ADDED, _MUTED = "red", "green", "dim"
 
 
 def show(title: str, document: Document) -> None:
-    """On stderr, in colour where it is a terminal that has some."""
+    """Print the corrections of a document to stderr, colored on a terminal."""
     from rich.console import Console
     from rich.text import Text
 
@@ -25,7 +26,7 @@ def show(title: str, document: Document) -> None:
         if rows:
             console.print(f"{title}, page {page.number}", *rows, sep="\n")
     if not any(rows for _, rows in pages):
-        console.print(Text(f"{title}: nothing was corrected", _ASIDE))
+        console.print(Text(f"{title}: nothing was corrected", _MUTED))
 
 
 def _block(block: Block) -> Iterator[Text]:
@@ -38,11 +39,11 @@ def _block(block: Block) -> Iterator[Text]:
 
 
 def _pair(before: str, after: str) -> Iterator[Text]:
-    """The two lines, with what differs in colour."""
+    """The line before and after, with the differences colored."""
     from rich.text import Text
 
-    old, new = Text("- ", _ASIDE), Text("+ ", _ASIDE)
-    olds, news = _pieces(before), _pieces(after)
+    old, new = Text("- ", _MUTED), Text("+ ", _MUTED)
+    olds, news = _tokens(before), _tokens(after)
     matcher = SequenceMatcher(None, olds, news, autojunk=False)
     for tag, first, last, to_first, to_last in matcher.get_opcodes():
         old.append("".join(olds[first:last]), "not dim" if tag == "equal" else f"not dim {_REMOVED}")
@@ -51,12 +52,12 @@ def _pair(before: str, after: str) -> Iterator[Text]:
     yield new
 
 
-def _pieces(text: str) -> list[str]:
-    """Words and the spaces between them."""
-    pieces = []
+def _tokens(text: str) -> list[str]:
+    """The words of a line and the spaces between them."""
+    tokens = []
     for number, word in enumerate(text.split(" ")):
-        pieces += [" ", word] if number else [word]
-    return pieces
+        tokens += [" ", word] if number else [word]
+    return tokens
 
 
 def _reason(correction: Correction) -> Text:
@@ -66,5 +67,5 @@ def _reason(correction: Correction) -> Text:
     return Text(
         f"    {correction.before or 'nothing'} → {correction.after or 'nothing'}  "
         f"({correction.by}: {correction.reason}{sure})",
-        _ASIDE,
+        _MUTED,
     )

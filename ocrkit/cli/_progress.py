@@ -1,4 +1,4 @@
-"""How a batch shows itself: bars where somebody watches, a line now and then elsewhere."""
+"""Progress of batches: a bar on a terminal, log lines elsewhere."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 
 class Display(Protocol):
-    """Shows the progress of a batch while it is entered."""
+    """A context manager that shows the progress of a batch."""
 
     def __call__(self, progress: Progress) -> None: ...
 
@@ -31,13 +31,13 @@ class Display(Protocol):
 
 
 def display(*, quiet: bool) -> Display:
-    """What fits where standard error leads."""
+    """The display that suits standard error."""
     if quiet:
-        return Silence()
-    return Bars() if sys.stderr.isatty() else Lines()
+        return NoDisplay()
+    return ProgressBar() if sys.stderr.isatty() else LogLines()
 
 
-class Silence:
+class NoDisplay:
     """Shows nothing."""
 
     def __call__(self, progress: Progress) -> None: ...
@@ -48,8 +48,8 @@ class Silence:
     def __exit__(self, *_: object) -> None: ...
 
 
-class Lines(Silence):
-    """A line every few seconds, for logs."""
+class LogLines(NoDisplay):
+    """Prints a line every few seconds, for logs."""
 
     def __init__(self, seconds_between: float = _SECONDS_BETWEEN_LINES) -> None:
         self._seconds_between = seconds_between
@@ -61,8 +61,8 @@ class Lines(Silence):
             print(f"ocrkit: {sentence(progress)}", file=sys.stderr, flush=True)
 
 
-class Bars(Silence):
-    """A bar by the size of the files, and the figures beside it."""
+class ProgressBar(NoDisplay):
+    """A bar that grows with the size of the files read, and figures beside it."""
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -73,7 +73,7 @@ class Bars(Silence):
         self._bars = RichProgress(
             BarColumn(bar_width=10),
             TaskProgressColumn(),
-            # Where the window is narrow it takes two lines: no figure is cut off.
+            # In a narrow window it wraps, so that no figure is cut off.
             TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=False)),
             console=Console(stderr=True),
             transient=True,
@@ -93,7 +93,7 @@ class Bars(Silence):
 
 
 class PagesProgress:
-    """How many pages a system has read: a line written over where somebody watches, else one now and then."""
+    """The number of pages read by each system: one line on a terminal, log lines elsewhere."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
@@ -115,7 +115,7 @@ class PagesProgress:
 
 
 def sentence(progress: Progress) -> str:
-    """Documents, pages, speed, failures, time left."""
+    """Documents, pages, speed, failures and remaining time, in one line."""
     parts = [
         f"{progress.documents_settled:,} of {progress.documents:,} documents",
         f"{progress.pages_before + progress.pages_read:,} pages",
@@ -125,11 +125,11 @@ def sentence(progress: Progress) -> str:
     if progress.failures:
         parts.append(f"{progress.failures:,} failed")
     if (left := progress.seconds_left) is not None:
-        parts.append(f"{_roughly(left)} left")
+        parts.append(f"{_rounded(left)} left")
     return ", ".join(parts)
 
 
-def _roughly(seconds: float) -> str:
+def _rounded(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,4 +1,4 @@
-"""Where results go: to stdout, into one file, or into a folder. A file is there whole or not at all."""
+"""Where results are written: stdout, one file, or a folder. Files are written atomically."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
 
 from ocrkit.cli._options import STDIN
+from ocrkit.document import Document
 from ocrkit.errors import ConfigError, ExportError
 from ocrkit.files import atomic_write, translated
-from ocrkit.result import Document
 
 if TYPE_CHECKING:
     from ocrkit.exporters.base import Export
@@ -22,7 +22,7 @@ _STREAMS = (*_HEADED, "json")
 
 
 Make: TypeAlias = "Callable[[Export], bytes]"
-"""What turns a result into a file of a format; it knows the document and what it was read from."""
+"""Makes the bytes of a format from the document and its source."""
 
 
 class Sink(Protocol):
@@ -32,8 +32,8 @@ class Sink(Protocol):
 
 
 def formats(given: Sequence[str], output: str | None) -> dict[str, Export]:
-    """What writes each format that is asked for: by name, else by the end of the file's name, else text."""
-    from ocrkit.registry import exporter, format_of_file
+    """The exporters: by name, else by the suffix of the output file, else text."""
+    from ocrkit.formats import exporter, format_of_file
 
     names = given
     if not names:
@@ -46,8 +46,8 @@ def formats(given: Sequence[str], output: str | None) -> dict[str, Export]:
 def opened(output: str | None, names: Sequence[str], exports: Mapping[str, Export]) -> Iterator[Sink]:
     """The sink for these inputs.
 
-    Several results in one stream: text gets a header line before each, as `head` writes them; JSON is one
-    result a line. Other formats cannot share a stream, and no two formats can.
+    Several results share one stream only as text, with a header line before each as `head` writes them, or
+    as JSON, one result a line.
     """
     if output is not None and _is_folder(output):
         yield _Folder(Path(output), names, exports)
@@ -55,7 +55,7 @@ def opened(output: str | None, names: Sequence[str], exports: Mapping[str, Expor
     (format_name, export), *more = exports.items()
     if more:
         listed = ", ".join(f"'{name}'" for name in exports)
-        raise ConfigError(f"several formats ({listed}) need a folder: -o with a name that ends in a slash")
+        raise ConfigError(f"several formats ({listed}) need a folder: end the name after -o with a slash")
     if len(names) > 1 and format_name not in _STREAMS:
         raise ConfigError(
             f"several files in the format '{format_name}' need a folder: end the name after -o with a slash"
@@ -73,7 +73,7 @@ def opened(output: str | None, names: Sequence[str], exports: Mapping[str, Expor
 
 
 class _NothingWrittenError(Exception):
-    """Every input failed: what lay there before stays."""
+    """Every input failed: the existing file stays unchanged."""
 
 
 class _Stream:
@@ -94,7 +94,7 @@ class _Stream:
 
 
 def _write_all(file: BinaryIO, data: bytes) -> None:
-    """Under PYTHONUNBUFFERED, usual in containers, a write to a pipe may take a part and say so."""
+    """Write all data. With PYTHONUNBUFFERED, usual in containers, a write to a pipe may be partial."""
     rest = memoryview(data)
     while rest:
         rest = rest[file.write(rest) :]
@@ -102,10 +102,10 @@ def _write_all(file: BinaryIO, data: bytes) -> None:
 
 
 class _Folder:
-    """`scans/a.png` → `OUT/a.txt`, and a file more for each further format."""
+    """Writes `scans/a.png` to `OUT/a.txt`, with one file for each format."""
 
     def __init__(self, folder: Path, names: Sequence[str], exports: Mapping[str, Export]) -> None:
-        from ocrkit.registry import exporter_suffix
+        from ocrkit.formats import suffix_of
 
         self._exports = exports
         self._paths: dict[tuple[str, str], Path] = {}
@@ -113,7 +113,7 @@ class _Folder:
         for name in names:
             for format_name in exports:
                 stem = "stdin" if name == STDIN else Path(name).stem
-                path = folder / f"{stem}{exporter_suffix(format_name)}"
+                path = folder / f"{stem}{suffix_of(format_name)}"
                 other, other_format = taken.setdefault(path, (name, format_name))
                 if (other, other_format) != (name, format_name):
                     pair = (other, name) if other != name else (other_format, format_name)
@@ -123,9 +123,9 @@ class _Folder:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ExportError(f"{folder}: the folder cannot be made: {error.strerror}") from error
+            raise ExportError(f"{folder}: the folder cannot be created: {error.strerror}") from error
 
-    def write(self, name: str, document: Document, make: Make) -> None:  # noqa: ARG002 – `make` knows it
+    def write(self, name: str, document: Document, make: Make) -> None:  # noqa: ARG002 – part of `make`
         for format_name, export in self._exports.items():
             with atomic_write(self._paths[name, format_name]) as file:
                 file.write(make(export))
@@ -139,4 +139,4 @@ def check_not_an_input(path: Path, names: Sequence[str]) -> None:
     for name in names:
         with contextlib.suppress(OSError):
             if name != STDIN and path.samefile(name):
-                raise ConfigError(f"the result would be written over the input {name}")
+                raise ConfigError(f"the result would overwrite the input {name}; choose another output file")

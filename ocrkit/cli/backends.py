@@ -1,15 +1,17 @@
-"""`ocrkit backends`: what reads, what is missing, and how to get it."""
+"""`ocrkit backends`: list the backends and how to install what is missing."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
-from ocrkit.cli._console import AsJson, table
+from ocrkit.cli._console import table
+from ocrkit.cli._options import AsJson
 
 
 def backends(as_json: AsJson = False) -> None:
-    """List the backends: what is installed, what is missing, and the command that installs it."""
+    """List the backends, what each offers, and the command that installs what is missing."""
     from ocrkit.registry import backend_statuses
 
     statuses = backend_statuses()
@@ -17,25 +19,42 @@ def backends(as_json: AsJson = False) -> None:
         print(json.dumps([_as_data(status) for status in statuses], indent=2, ensure_ascii=False))
         return
     rows = [["BACKEND", "STATE", "LANGUAGES", "MODES", "TABLES", "RUNS", "FROM"]]
-    remarks = []
-    for status in statuses:
-        offer = status.capabilities
-        rows.append(
-            [
-                status.name,
-                "ready" if status.installed else "broken" if status.error else "missing",
-                "?" if offer is None else "any" if offer.languages == "any" else str(len(offer.languages)),
-                "?" if offer is None else ",".join(sorted(offer.modes - {"auto"})),
-                "?" if offer is None else offer.tables,
-                "?" if offer is None else "remote" if offer.remote else "here",
-                status.origin,
-            ]
-        )
-        remarks += [f"{status.name}: {status.error}"] if status.error else []
-        for item in status.missing:
-            verb = "can use" if item.optional else "needs"
-            remarks.append(f"{status.name} {verb} the {item.kind} '{item.name}': {item.install}")
+    rows += [_row(status) for status in statuses]
+    remarks = [remark for status in statuses for remark in _remarks(status)]
     print("\n".join([table(rows), *([""] if remarks else []), *remarks]))
+
+
+def _row(status: Any) -> list[str]:
+    state = "ready" if status.installed else "broken" if status.error else "missing"
+    offer = status.capabilities
+    if offer is None:
+        return [status.name, state, "?", "?", "?", "?", status.origin]
+    return [
+        status.name,
+        state,
+        "any" if offer.languages == "any" else str(len(offer.languages)),
+        ",".join(sorted(offer.modes - {"auto"})),
+        offer.tables,
+        "remote" if offer.remote else "here",
+        status.origin,
+    ]
+
+
+def _remarks(status: Any) -> Iterator[str]:
+    """What is wrong with a backend, one line for each command that installs something."""
+    if status.error:
+        yield f"{status.name}: {status.error}"
+    for install, items in missing_by_command(status.missing).items():
+        verb = "can use" if all(item.optional for item in items) else "needs"
+        yield f"{status.name} {verb} {', '.join(item.name for item in items)}: {install}"
+
+
+def missing_by_command(missing: Any) -> dict[str, list[Any]]:
+    """The missing packages and programs, by the command that installs them."""
+    grouped: dict[str, list[Any]] = {}
+    for item in missing:
+        grouped.setdefault(item.install, []).append(item)
+    return grouped
 
 
 def _as_data(status: Any) -> dict[str, Any]:

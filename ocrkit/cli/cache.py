@@ -1,4 +1,4 @@
-"""`ocrkit cache`: what is kept of pages that were read, and away with it."""
+"""`ocrkit cache`: show or empty the cache of results."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from typing import Any
 
 import typer
 
-from ocrkit.cli._console import AsJson, ConfigFile, Profile, table
+from ocrkit.cli._console import table
+from ocrkit.cli._options import AsJson, ConfigFile, Profile
 from ocrkit.errors import ConfigError
 
 cache = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Show or empty the cache of pages that were read.",
+    help="Show or empty the cache of results.",
 )
 
 
 @cache.command()
 def info(profile: Profile = None, config_file: ConfigFile = None, as_json: AsJson = False) -> None:
-    """Show where the cache is, how many pages it holds, and how much room they take."""
+    """Show the folder of the cache, its number of pages and its size."""
     found = _opened(profile, config_file).info()
     if as_json:
         facts = {
@@ -45,10 +46,10 @@ def info(profile: Profile = None, config_file: ConfigFile = None, as_json: AsJso
 
 @cache.command()
 def clear(profile: Profile = None, config_file: ConfigFile = None) -> None:
-    """Forget all pages and give their room back."""
+    """Delete all cached pages."""
     opened = _opened(profile, config_file)
-    forgotten = opened.clear()
-    print(f"{forgotten} page{'' if forgotten == 1 else 's'} forgotten in {opened.folder}")
+    deleted = opened.clear()
+    print(f"deleted {deleted} page{'' if deleted == 1 else 's'} from {opened.folder}")
 
 
 def _opened(profile: str | None, config_file: Any) -> Any:
@@ -58,7 +59,7 @@ def _opened(profile: str | None, config_file: Any) -> Any:
     settings = load_settings(profile=profile, config_file=config_file).settings
     if settings.cache is None:
         raise ConfigError(
-            "there is no cache: name its folder in the setting 'cache', in ocrkit.toml or as OCRKIT_CACHE"
+            "no cache is configured; set `cache` to a folder, in ocrkit.toml or as OCRKIT_CACHE"
         )
     return PageCache(settings.cache, settings.cache_size)
 

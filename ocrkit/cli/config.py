@@ -1,4 +1,4 @@
-"""`ocrkit config`: the settings in force and where each came from, without the secrets."""
+"""`ocrkit config`: the settings in force and where each came from, with secrets masked."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr
 
-from ocrkit.cli._console import AsJson, ConfigFile, Profile, table
+from ocrkit.cli._console import table
+from ocrkit.cli._options import AsJson, ConfigFile, Profile
 from ocrkit.errors import OcrkitError
 
 MASK = "********"
-_TELLING = re.compile(
+_SECRET_NAME = re.compile(
     r"secret|password|passwd|token|credential|api_?key|access_?key|private_?key", re.IGNORECASE
 )
 _IN_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)")
@@ -21,29 +22,29 @@ _IN_QUERY = re.compile(r"(?<==)[^&;\s#]+")
 
 
 def config(profile: Profile = None, config_file: ConfigFile = None, as_json: AsJson = False) -> None:
-    """Show the settings in force and where each value came from. Secrets are masked."""
+    """Show the settings in force and the origin of each value. Secrets are masked."""
     from ocrkit import cpu
     from ocrkit.config.loading import DEFAULT, load_settings
 
     loaded = load_settings(profile=profile, config_file=config_file)
     settings = loaded.settings
-    shown_as_is = {key: value for key, value in dict(settings).items() if key != "backends"}
-    for chain in ("preprocess", "postprocess"):  # steps have parameters, and these may be secrets
-        shown_as_is[chain] = _masked(chain, shown_as_is[chain], None)
-    values = _leaves(shown_as_is)
+    shown = {key: value for key, value in dict(settings).items() if key != "backends"}
+    for chain in ("preprocess", "postprocess"):  # parameters of steps may be secrets
+        shown[chain] = _masked(chain, shown[chain], None)
+    values = _flattened(shown)
     origins = dict(loaded.origins)
     chosen, problem = _chosen_table(settings)
     for name, options in {chosen: {}, **settings.backends}.items():
         try:
             spec = settings.backend if name == chosen else name
-            shown = _backend_options(spec, options, chosen=name == chosen)
+            table_values = _backend_options(spec, options, chosen=name == chosen)
             threads = f"backends.{name}.threads"
-            if "threads" in shown and "threads" not in options:
-                shown["threads"] = settings.threads or cpu.available()
-                origins[threads] = origins["threads"] if settings.threads else "processors that may be used"
+            if "threads" in table_values and "threads" not in options:
+                table_values["threads"] = settings.threads or cpu.available()
+                origins[threads] = origins["threads"] if settings.threads else "usable processors"
         except OcrkitError as error:
-            shown, problem = dict.fromkeys(options, MASK), problem or error
-        values |= _leaves({"backends": {name: shown}})
+            table_values, problem = dict.fromkeys(options, MASK), problem or error
+        values |= _flattened({"backends": {name: table_values}})
     entries = {
         key: {"value": value, "origin": _origin(key, origins, DEFAULT)}
         for key, value in sorted(values.items())
@@ -62,9 +63,7 @@ def config(profile: Profile = None, config_file: ConfigFile = None, as_json: AsJ
             print(f"profile: {loaded.profile or 'none'} (of {', '.join(loaded.profiles)})")
         print()
         print(
-            table(
-                [[key, "=", _written(item["value"]), f"# {item['origin']}"] for key, item in entries.items()]
-            )
+            table([[key, "=", _shown(item["value"]), f"# {item['origin']}"] for key, item in entries.items()])
         )
     if problem is not None:
         raise problem
@@ -72,7 +71,7 @@ def config(profile: Profile = None, config_file: ConfigFile = None, as_json: AsJ
 
 
 def _chosen_table(settings: Any) -> tuple[str, OcrkitError | None]:
-    """The table with the options of the chosen backend, which may be named by its dotted path."""
+    """The options table of the chosen backend, which may be named by its dotted path."""
     from ocrkit import registry
 
     if settings.backend in settings.backends:
@@ -84,14 +83,14 @@ def _chosen_table(settings: Any) -> tuple[str, OcrkitError | None]:
 
 
 def _check(settings: Any) -> None:
-    """The settings can also be well-formed and wrong: better to hear it here than from the first page."""
+    """Check what would otherwise fail at the first page."""
     from ocrkit import registry
 
     registry.check_tables(settings.backends, settings.backend)
 
 
 def _backend_options(name: str, options: Mapping[str, Any], *, chosen: bool) -> dict[str, Any]:
-    """What was set for a backend, masked; for the chosen one also what it works with by default."""
+    """The options of a backend, masked; for the chosen backend its defaults as well."""
     from ocrkit import registry
 
     model = registry.options_model(registry.backend_class(name))
@@ -110,7 +109,7 @@ def _backend_options(name: str, options: Mapping[str, Any], *, chosen: bool) -> 
 def _masked(key: str, value: Any, annotation: Any) -> Any:
     if value is None:
         return None
-    if _TELLING.search(key) or _holds_secret(annotation):
+    if _SECRET_NAME.search(key) or _holds_secret(annotation):
         return MASK
     if isinstance(value, str):
         address, mark, query = _IN_URL.sub(MASK, value).partition("?")
@@ -123,41 +122,41 @@ def _masked(key: str, value: Any, annotation: Any) -> Any:
 
 
 def _holds_secret(annotation: Any) -> bool:
-    """Somewhere in the type there is a `SecretStr`."""
+    """Whether the type contains `SecretStr`."""
     if isinstance(annotation, type) and issubclass(annotation, SecretStr):
         return True
     return any(_holds_secret(part) for part in get_args(annotation))
 
 
-def _leaves(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Dotted keys and values that JSON can hold."""
+def _flattened(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """The values by dotted key, as JSON can hold them."""
     flat: dict[str, Any] = {}
     for key, value in values.items():
         if isinstance(value, BaseModel):
-            flat |= _leaves(dict(value), f"{prefix}{key}.")
+            flat |= _flattened(dict(value), f"{prefix}{key}.")
         elif isinstance(value, Mapping) and value:
-            flat |= _leaves(value, f"{prefix}{key}.")
+            flat |= _flattened(value, f"{prefix}{key}.")
         elif not isinstance(value, Mapping):
-            flat[f"{prefix}{key}"] = _plain(value)
+            flat[f"{prefix}{key}"] = _json_value(value)
     return flat
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     if isinstance(value, SecretStr):
         return MASK
     if isinstance(value, tuple | list | set | frozenset):
-        return [_plain(item) for item in value]
+        return [_json_value(item) for item in value]
     if value is None or isinstance(value, str | int | float | bool | dict):
         return value
     return str(value)
 
 
-def _written(value: Any) -> str:
+def _shown(value: Any) -> str:
     return "not set" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def _origin(key: str, origins: Mapping[str, str], default: str) -> str:
-    """The origin of a key or of the table it lies in."""
+    """The origin of a key, or of the table that contains it."""
     while key not in origins and "." in key:
         key = key.rpartition(".")[0]
     return origins.get(key, default)

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from ocrkit.cli._console import AsJson, ConfigFile, Profile
+from ocrkit.cli._options import AsJson, ConfigFile, Profile
 from ocrkit.errors import MissingDependencyError, OcrkitError
 
 _OPENCVS = (

@@ -1,4 +1,4 @@
-"""`ocrkit evaluate`: how well engines read one's own documents."""
+"""`ocrkit evaluate`: compare engines on pages whose text is known."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ocrkit.cli import _options, _writing
-from ocrkit.cli._console import AsJson, ConfigFile, Profile
 from ocrkit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,64 +18,55 @@ if TYPE_CHECKING:
     from ocrkit.evaluate import Evaluation
 
 
+@_options.reading_options("mode", "scene", "dpi", "workers", "threads", "remote", "profile", "config")
 def evaluate(
     folder: Annotated[
         str,
         typer.Argument(
-            help="Pages with their truth beside them: x.png and x.gt.txt, PAGE XML, ALTO or hOCR; or listed "
-            "in its manifest.jsonl.",
+            help="Pages with their ground truth: x.png and x.gt.txt, PAGE XML, ALTO or hOCR; or listed in a "
+            "manifest.jsonl.",
             metavar="FOLDER",
         ),
     ],
     *,
-    backend: Annotated[
-        list[str] | None,
-        typer.Option("--backend", "-b", help="What reads; several to compare.", metavar="NAME"),
-    ] = None,
+    backend: _options.Backends = None,
     preprocess: Annotated[
         str | None,
         typer.Option(
             "--preprocess",
-            help="Profiles to compare: none,auto. Steps are joined by +: grayscale+deskew.",
+            help="Profiles to compare: none,auto. Join steps with +: grayscale+deskew.",
             metavar="NAMES",
         ),
     ] = None,
-    lang: Annotated[
-        str | None,
-        typer.Option(
-            "--lang",
-            "-l",
-            help="Languages for all pages; else each page's own, as its truth says.",
-            metavar="TAGS",
-        ),
-    ] = None,
-    mode: _options.TextMode = None,
-    scene: _options.PageScene = None,
+    lang: _options.PageLanguages = None,
+    reading: _options.ReadingOptions,
     report: Annotated[
         str | None,
         typer.Option("--report", help="Write a web page with plots and every difference.", metavar="FILE"),
     ] = None,
     report_pages: Annotated[
         int,
-        typer.Option("--report-pages", help="How many pages it shows, the worst first.", min=0, metavar="N"),
+        typer.Option(
+            "--report-pages", help="How many pages the report shows, the worst first.", min=0, metavar="N"
+        ),
     ] = 30,
-    nfkc: Annotated[bool, typer.Option("--nfkc", help="ﬁ is fi, Ａ is A, ² is 2.")] = False,
-    ignore_case: Annotated[bool, typer.Option("--ignore-case", help="A is a.")] = False,
-    ignore_spaces: Annotated[
-        bool, typer.Option("--ignore-spaces", help="White space does not count.")
+    nfkc: Annotated[
+        bool, typer.Option("--nfkc", help="Compare in Unicode form NFKC: ﬁ is fi, ² is 2.")
     ] = False,
+    ignore_case: Annotated[bool, typer.Option("--ignore-case", help="Ignore upper and lower case.")] = False,
+    ignore_spaces: Annotated[bool, typer.Option("--ignore-spaces", help="Ignore white space.")] = False,
     exact_marks: Annotated[
-        bool, typer.Option("--exact-marks", help='All quotes and dashes count; else “ is " and – is -.')
+        bool, typer.Option("--exact-marks", help='Distinguish all quotes and dashes: “ is not ", – is not -.')
     ] = False,
     price: Annotated[
         list[str] | None,
-        typer.Option("--price", help="What a page costs: baidu=0.0015.", metavar="NAME=AMOUNT"),
+        typer.Option("--price", help="The price of a page: baidu=0.0015.", metavar="NAME=AMOUNT"),
     ] = None,
     fit_calibration: Annotated[
         str | None,
         typer.Option(
             "--fit-calibration",
-            help="Write a table that makes probabilities of the backend's confidences.",
+            help="Write a table that turns the backend's confidences into probabilities.",
             metavar="FILE",
         ),
     ] = None,
@@ -84,55 +74,28 @@ def evaluate(
         str | None,
         typer.Option(
             "--ground-truth-from",
-            help="Write drafts with this backend for pages without a truth, to be checked, and end.",
+            help="Only write drafts of the missing ground truth with this backend, for you to correct.",
             metavar="NAME",
         ),
     ] = None,
-    readings: Annotated[
-        str | None,
-        typer.Option(
-            "--readings", help="Where what was read is kept; else in FOLDER, hidden.", metavar="DIR"
-        ),
-    ] = None,
-    retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="Read again what failed before.")
-    ] = False,
-    dpi: _options.Dpi = None,
-    workers: _options.Workers = None,
-    threads: _options.Threads = None,
-    remote: _options.AllowRemote = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
-    as_json: AsJson = False,
-    profile: Profile = None,
-    config: ConfigFile = None,
+    readings: _options.Readings = None,
+    retry_failed: _options.RetryFailed = False,
+    quiet: _options.Quiet = False,
+    as_json: _options.AsJson = False,
 ) -> None:
     """Compare engines on pages whose text is known.
 
-    Every engine reads every page with every preprocessing. What was read is kept, so that the same command
-    again, or with one engine more, reads only what is new. A page that cannot be read counts as wrong from
-    its first letter to its last, and is listed.
+    Every engine reads every page with every preprocessing. The results are kept: a repeated command, or one
+    with a further engine, reads only what is new. A page that cannot be read counts as entirely wrong, and
+    is listed.
     """
     from ocrkit.cli._progress import PagesProgress
-    from ocrkit.config.loading import load_settings
     from ocrkit.evaluate import Rules, find_samples
     from ocrkit.evaluate.evaluation import fit_calibrations, run_evaluation, system_configs
     from ocrkit.files import atomic_write
 
     _options.refuse_empty(report=report, readings=readings, fit_calibration=fit_calibration)
-    overrides, names = _options.overrides(
-        {
-            "languages": (lang, "--lang"),
-            "mode": (mode, "--mode"),
-            "scene": (scene, "--scene"),
-            "source.dpi": (dpi, "--dpi"),
-            "workers": (workers, "--workers"),
-            "threads": (threads, "--threads"),
-            "allow_remote": (remote, "--remote"),
-        }
-    )
-    settings = load_settings(
-        overrides=overrides, override_names=names, profile=profile, config_file=config
-    ).settings
+    settings = reading.load(lang=lang).settings
     progress = PagesProgress(quiet=quiet or as_json)
     if ground_truth_from:
         _draft(ground_truth_from, folder, settings, readings, progress)
@@ -142,8 +105,8 @@ def evaluate(
     backends = {each.system.backend for each in configs}
     if fit_calibration and len(backends) > 1:
         raise ConfigError(
-            "--fit-calibration is for one backend: confidences of two mean different things. Run it once for "
-            "each; nothing is read again"
+            "--fit-calibration takes one backend: confidences of two backends cannot be compared. Run it "
+            "once for each; no page is read again"
         )
     found = find_samples(folder)
     try:
@@ -204,8 +167,8 @@ def _draft(backend: str, folder: str, settings: Settings, readings: str | None, 
     if written:
         first = written[0].name
         _console.note(
-            f"check each against its page, and rename it: {first} to "
-            f"{first.replace('.draft.txt', '.gt.txt')}. Until then it counts for nothing"
+            f"correct each draft and rename it ({first} to {first.replace('.draft.txt', '.gt.txt')}); "
+            "drafts are not used as ground truth"
         )
 
 
@@ -219,13 +182,13 @@ def _prices(given: Sequence[str]) -> dict[str, float]:
             value = -1
         if not name or not 0 <= value < float("inf"):
             raise ConfigError(
-                f"--price {each}: write the backend and what a page costs, such as baidu=0.0015"
+                f"--price {each}: write the backend and the price of a page, such as baidu=0.0015"
             )
         prices[name] = value
     return prices
 
 
-# ── what is shown ──
+# ── output ──
 
 
 def _show(result: Evaluation) -> None:
@@ -265,8 +228,8 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> RenderableTy
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for number, title in enumerate(titles):
-        # Names in one piece: titles are broken into lines before them.
+        # Names are not wrapped; titles are.
         table.add_column(escape(title), justify="right" if number else "left", no_wrap=not number)
     for row in rows:
-        table.add_row(*map(escape, row))  # a name is no markup, whatever brackets it has
+        table.add_row(*map(escape, row))  # brackets in a name are not markup
     return table

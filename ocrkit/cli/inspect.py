@@ -1,4 +1,4 @@
-"""`ocrkit inspect`: what a page is like, and what would be done to it before it is read."""
+"""`ocrkit inspect`: properties of pages and their preprocessing."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from typing import Annotated, Any
 import typer
 
 from ocrkit.cli import _options
-from ocrkit.cli._console import AsJson, ConfigFile, Profile, table
+from ocrkit.cli._console import table
 from ocrkit.errors import ExportError
 
 
+@_options.reading_options(
+    "backend", "preprocess", "postprocess", "pages", "dpi", "password_file", "profile", "config"
+)
 def inspect(
     file: Annotated[
         str,
@@ -22,49 +25,33 @@ def inspect(
     ],
     *,
     out: Annotated[
-        str | None, typer.Option("--out", "-o", help="A folder for pictures of every stage.", metavar="DIR")
+        str | None, typer.Option("--out", "-o", help="A folder for an image of each stage.", metavar="DIR")
     ] = None,
-    backend: _options.Backend = None,
-    preprocess: _options.Preprocess = None,
-    postprocess: _options.Postprocess = None,
-    pages: _options.Pages = None,
-    dpi: _options.Dpi = None,
-    password_file: _options.PasswordFile = None,
-    as_json: AsJson = False,
-    profile: Profile = None,
-    config: ConfigFile = None,
+    reading: _options.ReadingOptions,
+    as_json: _options.AsJson = False,
 ) -> None:
-    """Show what a page is like, and what is done to it before it is read. Nothing is read.
+    """Show the properties of pages and how they are preprocessed, without reading them.
 
-    With --out there is a picture of the page as it comes, and one after each step that changes it.
+    With --out, the page is saved as it comes and after each step that changes it.
     """
-    from ocrkit.config.loading import load_settings
     from ocrkit.pipeline import Ocr
 
-    _options.refuse_empty(out=out, pages=pages)
-    overrides, names = _options.overrides(
-        {
-            "backend": (backend, "--backend"),
-            "preprocess": (preprocess, "--preprocess"),
-            "postprocess": (postprocess, "--postprocess"),
-            "source.dpi": (dpi, "--dpi"),
-        }
-    )
-    loaded = load_settings(overrides=overrides, override_names=names, profile=profile, config_file=config)
-    password = _options.password(password_file, [file])
+    _options.refuse_empty(out=out)
+    settings = reading.load().settings
+    password = reading.password([file])
     is_stdin = file == _options.STDIN
     source = sys.stdin.buffer if is_stdin else Path(file)
     name = "page" if is_stdin else Path(file).name
-    with Ocr(settings=loaded.settings) as ocr:
+    with Ocr(settings=settings) as ocr:
         found = []
         after = [step.model_dump(mode="json", include={"name", "parameters"}) for step in ocr.postprocess]
-        for prepared in ocr.prepare(source, pages=pages, password=password):
+        for prepared in ocr.prepare(source, pages=reading.pages, password=password):
             facts = {**_facts(prepared), "after": after}
-            facts["pictures"] = list(_pictures(prepared, name, Path(out))) if out else []
+            facts["images"] = list(_save_stages(prepared, name, Path(out))) if out else []
             if as_json:
                 found.append({"file": file, "backend": ocr.backend.name, **facts})
             else:
-                print(_described(file, ocr.backend.name, facts))
+                print(_report(file, ocr.backend.name, facts))
     if as_json:
         print(json.dumps(found, indent=2, ensure_ascii=False))
 
@@ -85,10 +72,10 @@ def _facts(prepared: Any) -> dict[str, Any]:
     }
 
 
-def _described(file: str, backend: str, facts: dict[str, Any]) -> str:
+def _report(file: str, backend: str, facts: dict[str, Any]) -> str:
     dpi = f", {facts['dpi']:g} dpi" if facts["dpi"] else ""
     rows = [f"{file}, page {facts['page']}: {facts['width']} × {facts['height']} pixels{dpi}", ""]
-    rows.append(table([["MEASURED", "", "MEANS"], *_measured(facts["measurements"])]))
+    rows.append(table([["PROPERTY", "VALUE", "MEANING"], *_measured(facts["measurements"])]))
     steps = [
         [
             step["name"],
@@ -99,12 +86,12 @@ def _described(file: str, backend: str, facts: dict[str, Any]) -> str:
         for step in facts["steps"]
     ]
     if steps:
-        rows += ["", table([["STEP", "", "TIME", f"WHY AND HOW, FOR {backend}"], *steps])]
+        rows += ["", table([["STEP", "", "TIME", f"REASON, FOR {backend}"], *steps])]
     else:
-        rows += ["", "No step is taken."]
+        rows += ["", "No step applies."]
     after = [f"{step['name']} {_parameters(step['parameters'])}".strip() for step in facts["after"]]
     rows += ["", f"After reading: {', '.join(after) or 'nothing'}."]
-    rows += [*([""] if facts["pictures"] else []), *facts["pictures"], ""]
+    rows += [*([""] if facts["images"] else []), *facts["images"], ""]
     return "\n".join(rows)
 
 
@@ -114,16 +101,20 @@ def _measured(found: dict[str, Any]) -> list[list[str]]:
 
     skew = "–" if found["skew"] is None else f"{found['skew']:+.2f}°"
     return [
-        ["letters", f"{found['letters']}", f"pieces of ink of one height, {found['regularity']:.0%} of all"],
-        ["text height", length(found["text_height"]), "of the bodies of letters: 12 and more is enough"],
-        ["skew", skew, f"of the lines, clockwise; certainty {found['skew_certainty']:g}, 1 is none"],
-        ["contrast", f"{found['contrast']:.2f}", "of ink and paper: 1 is black on white"],
-        ["shadow", f"{found['shadow']:.1%}", "of the letters stand on paper as dark as ink elsewhere"],
-        ["unevenness", f"{found['unevenness']:.0%}", "less light on the darkest paper than on the lightest"],
-        ["noise", f"{found['noise']:g}", "levels of 256 that the grain varies by"],
-        ["specks", f"{found['specks']:.2%}", "of the blank paper, of one pixel each"],
-        ["edge width", length(found["edge_width"]), "from ink to paper: 2 is sharp"],
-        ["inverted", "yes" if found["inverted"] else "no", "whether text is light on dark ground"],
+        [
+            "letters",
+            f"{found['letters']}",
+            f"marks of similar height, {found['regularity']:.0%} of all marks",
+        ],
+        ["text height", length(found["text_height"]), "x-height of the letters; 12 or more is enough"],
+        ["skew", skew, f"of the lines, clockwise; certainty {found['skew_certainty']:g} (1 is none)"],
+        ["contrast", f"{found['contrast']:.2f}", "between ink and paper; 1 is black on white"],
+        ["shadow", f"{found['shadow']:.1%}", "of the letters lie on paper as dark as ink elsewhere"],
+        ["unevenness", f"{found['unevenness']:.0%}", "difference between the darkest and the lightest paper"],
+        ["noise", f"{found['noise']:g}", "standard deviation of the grain, of 256 levels"],
+        ["specks", f"{found['specks']:.2%}", "of the blank paper is single dark or light pixels"],
+        ["edge width", length(found["edge_width"]), "from ink to paper; 2 is sharp"],
+        ["inverted", "yes" if found["inverted"] else "no", "light text on a dark background"],
     ]
 
 
@@ -131,8 +122,8 @@ def _parameters(parameters: dict[str, Any]) -> str:
     return " ".join(f"{key}={value}" for key, value in parameters.items() if value is not None)
 
 
-def _pictures(prepared: Any, name: str, folder: Path) -> Iterator[str]:
-    """Write them, and say where they are."""
+def _save_stages(prepared: Any, name: str, folder: Path) -> Iterator[str]:
+    """Save the page after each stage. Yields the names of the files."""
     stages = [("page", prepared.page)]
     stages += [(stage.step.name, stage.page) for stage in prepared.stages if stage.step.changed]
     for number, (what, page) in enumerate(stages):
@@ -141,5 +132,5 @@ def _pictures(prepared: Any, name: str, folder: Path) -> Iterator[str]:
             folder.mkdir(parents=True, exist_ok=True)
             path.write_bytes(page.encoded("png").data)
         except OSError as error:
-            raise ExportError(f"{path} cannot be written: {error.strerror or error}") from error
+            raise ExportError(f"{path}: cannot be written: {error.strerror or error}") from error
         yield str(path)

@@ -1,4 +1,4 @@
-"""`ocrkit tune`: which settings read one's own documents best."""
+"""`ocrkit tune`: find the settings that read your documents best."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ocrkit.cli import _options
-from ocrkit.cli._console import AsJson, ConfigFile, Profile
 from ocrkit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,77 +18,58 @@ if TYPE_CHECKING:
 _SHOWN = 10
 
 
+@_options.reading_options("workers", "threads", "remote", "profile", "config")
 def tune(
     folder: Annotated[
-        str, typer.Argument(help="Pages with their truth, as for `ocrkit evaluate`.", metavar="FOLDER")
+        str,
+        typer.Argument(help="Pages with their ground truth, as for `ocrkit evaluate`.", metavar="FOLDER"),
     ],
     *,
     backend: Annotated[
         list[str] | None,
-        typer.Option("--backend", "-b", help="What may read; several to choose from.", metavar="NAME"),
+        typer.Option("--backend", "-b", help="A backend to try; repeat it for several.", metavar="NAME"),
     ] = None,
     tried: Annotated[
         list[str] | None,
         typer.Option(
             "--try",
-            help="Values of a setting to try, instead of the usual ones: preprocess=none,auto or "
+            help="Values of a setting to try, in place of the default ones: preprocess=none,auto or "
             "backends.tesseract.page_segmentation=4,6.",
             metavar="KEY=VALUES",
         ),
     ] = None,
-    lang: Annotated[
-        str | None,
-        typer.Option("--lang", "-l", help="Languages for all pages; else each page's own.", metavar="TAGS"),
-    ] = None,
+    lang: _options.PageLanguages = None,
     agree_with: Annotated[
         str | None,
         typer.Option(
             "--agree-with",
-            help="Where nobody knows what stands on the pages: hold the text of this backend for it.",
+            help="For pages without ground truth: compare with the text of this backend.",
             metavar="NAME",
         ),
     ] = None,
     write: Annotated[
         bool, typer.Option("--write", help="Add the result to the configuration file, as a profile.")
     ] = False,
-    name: Annotated[str, typer.Option("--as", help="What the profile is called.", metavar="NAME")] = "tuned",
-    readings: Annotated[
-        str | None,
-        typer.Option(
-            "--readings", help="Where what was read is kept; else in FOLDER, hidden.", metavar="DIR"
-        ),
-    ] = None,
-    workers: _options.Workers = None,
-    threads: _options.Threads = None,
-    remote: _options.AllowRemote = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
-    as_json: AsJson = False,
-    profile: Profile = None,
-    config: ConfigFile = None,
+    name: Annotated[str, typer.Option("--as", help="The name of the profile.", metavar="NAME")] = "tuned",
+    readings: _options.Readings = None,
+    reading: _options.ReadingOptions,
+    quiet: _options.Quiet = False,
+    as_json: _options.AsJson = False,
 ) -> None:
     """Find the settings that read your documents best.
 
-    Candidates are tried on half of the pages, the better ones on more and more of them. The last one left is
-    held against the settings in force on the other half, which nobody has looked at. Where it is not better
-    by more than chance, that is what is said, and nothing is written.
+    Candidates are tried on half of the pages, the better ones on more and more pages. The best candidate is
+    compared with the settings in force on the other half. If it is not significantly better, the command
+    says so and writes nothing.
     """
     from ocrkit.cli._progress import PagesProgress
-    from ocrkit.config.loading import load_settings
     from ocrkit.evaluate import find_samples, tuning
     from ocrkit.evaluate.ground_truth import scan_folder
 
     _options.refuse_empty(readings=readings, agree_with=agree_with)
     if not name.isidentifier():
-        raise ConfigError(f"--as {name}: a profile is called by letters, digits and _")
-    overrides, names = _options.overrides(
-        {
-            "languages": (lang, "--lang"),
-            "workers": (workers, "--workers"),
-            "threads": (threads, "--threads"),
-            "allow_remote": (remote, "--remote"),
-        }
-    )
-    loaded = load_settings(overrides=overrides, override_names=names, profile=profile, config_file=config)
+        raise ConfigError(f"--as {name}: the name of a profile has letters, digits and _")
+    loaded = reading.load(lang=lang)
     if write and name in loaded.profiles:
         raise ConfigError(
             f"{loaded.file} has a profile '{name}' already: remove it, or choose another --as NAME"
@@ -125,7 +105,7 @@ def tune(
 
 
 def _values(given: Sequence[str]) -> dict[str, list[Any]]:
-    """`key=a,b` as values: numbers and truths where they look like some, else text."""
+    """The values of `key=a,b`: numbers and booleans where they look so, else text."""
     tried = {}
     for each in given:
         key, _, values = each.partition("=")
@@ -144,7 +124,7 @@ def _value(text: str) -> Any:
 
 
 def _written(file: Path, text: str) -> str:
-    """Added at the end, where a table is always allowed; what stands there stays as it is."""
+    """Append the profile to the file, where TOML always allows a table."""
     from ocrkit.files import atomic_write
 
     before = file.read_bytes() if file.exists() else b""
@@ -154,7 +134,7 @@ def _written(file: Path, text: str) -> str:
     return str(file)
 
 
-# ── what is shown ──
+# ── output ──
 
 
 def _show(result: Tuning, settings: Any) -> None:
@@ -180,26 +160,26 @@ def _verdict(result: Tuning) -> list[str]:
     texts = []
     if result.proxy:
         texts.append(
-            f"Held for the truth: what {result.proxy} reads. Fewer errors are more agreement with it."
+            f"The text of {result.proxy} stands in for the ground truth: fewer errors mean more agreement."
         )
-    there = f"on the {result.before.samples} pages that were kept back"
+    where = f"on the {result.before.samples} held-out pages"
     before, after = percent(result.before.error), percent(result.after.error)
     if result.difference is None:
         return [
             *texts,
-            f"Nothing that was tried reads better than the settings in force: {before} wrong {there}.",
+            f"No candidate reads better than the settings in force: {before} wrong {where}.",
         ]
     figures = f"{before} → {after} wrong, p = {result.difference.p:.2g}"
     if not result.is_better:
         return [
             *texts,
-            f"Nothing is better by more than chance. The best of what was tried, {there}: {figures}",
+            f"No candidate is significantly better. The best one {where}: {figures}",
         ]
     span = result.difference.interval
     if span is not None:
         low, high = sorted((abs(100 * span.low), abs(100 * span.high)))
         figures += f", {low:.1f} to {high:.1f} points better (95 %)"
-    return [*texts, f"Better {there}: {figures}"]
+    return [*texts, f"Better {where}: {figures}"]
 
 
 def _current(settings: Any, key: str) -> Any:

@@ -16,9 +16,10 @@ from ocrkit.distributed.manifest import Manifest, Part
 from ocrkit.distributed.run import RESULTS, table_at
 from ocrkit.distributed.schema import PAGE_SCHEMA, RESULT_SCHEMA, Row, error_of, outcome_of
 from ocrkit.distributed.storage import Location
+from ocrkit.document import Document
 from ocrkit.errors import ConfigError, OcrkitError
 from ocrkit.pipeline.recognize_many import Done, Failed
-from ocrkit.result import Document, PageFailure, PageResult
+from ocrkit.result import PageFailure, PageResult
 
 _KEY = ("document_id", "page")
 _COLUMNS = [*_KEY, "error_kind"]

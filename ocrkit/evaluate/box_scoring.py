@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ocrkit.document import Document
 from ocrkit.evaluate.correctness import words_or_lines
 from ocrkit.evaluate.ground_truth import Sample
 from ocrkit.geometry import Box
-from ocrkit.result import Document
 
 _MIN_IOU = 0.5  # the usual threshold for the same box
 

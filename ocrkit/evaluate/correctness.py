@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, chain
 from typing import NamedTuple
 
+from ocrkit.document import Document
 from ocrkit.evaluate.ground_truth import Sample
 from ocrkit.evaluate.normalization import Rules
 from ocrkit.evaluate.rates import levenshtein
 from ocrkit.geometry import Box
-from ocrkit.result import Document, Line, PageResult, Word
+from ocrkit.result import Line, PageResult, Word
 from ocrkit.result.blocks import stands_alone
 
 _MIN_IN_ORDER = 0.9

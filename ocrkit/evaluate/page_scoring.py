@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from ocrkit.document import Document
 from ocrkit.evaluate import rates
 from ocrkit.evaluate.box_scoring import score_boxes
 from ocrkit.evaluate.flexible_cer import match_flexibly
@@ -15,7 +16,6 @@ from ocrkit.evaluate.normalization import Rules
 from ocrkit.evaluate.readings import Outcome
 from ocrkit.evaluate.statistics import bootstrap_interval
 from ocrkit.evaluate.table_scoring import TableScore, score_tables
-from ocrkit.result import Document
 
 _UNTIMED_STAGES = frozenset({"source"})
 """Opening the file, which is the same for all engines."""

@@ -12,12 +12,12 @@ from typing import TypeAlias
 from ocrkit.batch import Batch, Listed, Progress, documents
 from ocrkit.batch.inputs import find_inputs
 from ocrkit.config.settings import Settings
+from ocrkit.document import Document
 from ocrkit.errors import ConfigError, MissingDependencyError, OcrkitError
 from ocrkit.evaluate.ground_truth import Sample
 from ocrkit.evaluate.model import System
 from ocrkit.pipeline import Ocr, PreprocessLike
 from ocrkit.request import Capabilities, Scene
-from ocrkit.result import Document
 
 ProgressCallback: TypeAlias = Callable[[str, int, int, Progress], None]
 """Called with the name of the system, its finished pages, all its pages, and the progress of the batch."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ocrkit.exporters.base import Stream
-from ocrkit.result import COLUMNS, Document, PageResult, WordRow, word_rows
+from ocrkit.result import COLUMNS, DocumentResult, PageResult, WordRow, word_rows
 
 
 def table(write: Callable[[Sequence[str]], str]) -> Stream:
     """A header and a row for each word; `write` puts the cells of one row into a line."""
 
-    def stream(head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:  # noqa: ARG001 – words are all it says
+    def stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:  # noqa: ARG001 – words are all it says
         yield write(COLUMNS).encode()
         for page in pages:
             yield "".join(write(_cells(row)) for row in word_rows(page)).encode()

@@ -8,7 +8,7 @@ from ocrkit.errors import ExportError
 from ocrkit.exporters import _xml as xml
 from ocrkit.exporters._xml import Attributes, Place
 from ocrkit.exporters.base import Streamed
-from ocrkit.result import Block, Document, Line, PageResult, Region, Trace, Word
+from ocrkit.result import Block, DocumentResult, Line, PageResult, Region, Trace, Word
 
 _SPACE = "http://www.loc.gov/standards/alto/ns-v4#"
 _ROOT = {
@@ -19,7 +19,7 @@ _ROOT = {
 }
 
 
-def _stream(head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:
+def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:
     """One `Page` for each page, in pixels. How they were read is told of the first one."""
     lead: str | None = None
     for key, page in xml.keyed(pages):
@@ -32,7 +32,7 @@ def _stream(head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:
     yield b"  </Layout>\n</alto>\n"
 
 
-def _beginning(head: Document, first: PageResult) -> str:
+def _beginning(head: DocumentResult, first: PageResult) -> str:
     description = [xml.leaf("MeasurementUnit", {}, "pixel")]
     if name := xml.file_name(head.source):
         description.append(xml.branch("sourceImageInformation", {}, [xml.leaf("fileName", {}, name)]))

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
-from ocrkit.result import Document, PageResult
+from ocrkit.result import DocumentResult, PageResult
 
-Export: TypeAlias = Callable[[Document], bytes]
+Export: TypeAlias = Callable[[DocumentResult], bytes]
 
-Stream: TypeAlias = Callable[[Document, Iterable[PageResult]], Iterator[bytes]]
+Stream: TypeAlias = Callable[[DocumentResult, Iterable[PageResult]], Iterator[bytes]]
 """From a document without its pages, and the pages as they come, to the pieces of a file."""
 
 
@@ -21,7 +21,7 @@ Stream: TypeAlias = Callable[[Document, Iterable[PageResult]], Iterator[bytes]]
 class SupportsStream(Protocol):
     """An exporter that takes the pages one at a time."""
 
-    def stream(self, head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]: ...
+    def stream(self, head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]: ...
 
 
 @runtime_checkable
@@ -32,7 +32,7 @@ class SupportsSource(Protocol):
     file.
     """
 
-    def from_source(self, document: Document, source: Any, *, password: str | None = None) -> bytes:
+    def from_source(self, document: DocumentResult, source: Any, *, password: str | None = None) -> bytes:
         """The whole file.
 
         Args:
@@ -50,10 +50,10 @@ class Streamed:
         self._stream = stream
         self.__doc__ = stream.__doc__
 
-    def stream(self, head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:
+    def stream(self, head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:
         """The pieces of the file. `head` is the document without its pages."""
         return self._stream(head, pages)
 
-    def __call__(self, document: Document) -> bytes:
+    def __call__(self, document: DocumentResult) -> bytes:
         """The whole file."""
         return b"".join(self.stream(document.model_copy(update={"pages": ()}), document.pages))

@@ -2,7 +2,7 @@
 
 A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, and what stands on a scan is
 what somebody else has written there. So such a text gets an apostrophe before it, unless it is only a number.
-`tsv`, `json` and `Document.to_dataframe` give the text as it was read.
+`tsv`, `json` and `DocumentResult.to_dataframe` give the text as it was read.
 """
 
 from __future__ import annotations

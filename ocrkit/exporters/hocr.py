@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ocrkit.exporters import _xml as xml
 from ocrkit.exporters._xml import Place
 from ocrkit.exporters.base import Streamed
-from ocrkit.result import Block, Cell, Document, Line, PageResult, Region, Trace, Word
+from ocrkit.result import Block, Cell, DocumentResult, Line, PageResult, Region, Trace, Word
 
 _DOCTYPE = (
     '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN"'
@@ -17,7 +17,7 @@ _ABILITIES = "ocr_page ocr_carea ocr_table ocr_par ocr_line ocrx_word ocrp_wconf
 _END = "</body>\n</html>\n"
 
 
-def _stream(head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:
+def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:
     """One `ocr_page` for each page."""
     lead: str | None = None
     for key, page in xml.keyed(pages):
@@ -26,7 +26,7 @@ def _stream(head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:
     yield (_END if lead is not None else f"{_beginning(head, None)}{_END}").encode()
 
 
-def _beginning(head: Document, trace: Trace | None) -> str:
+def _beginning(head: DocumentResult, trace: Trace | None) -> str:
     facts = ", ".join(xml.engine_facts(trace).values()) if trace else ""
     system = f"ocrkit {xml.own_version()}" + (f" ({facts})" if facts else "")
     inside = [

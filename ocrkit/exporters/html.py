@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from ocrkit.exporters._structure import Element, Heading, Listing, Paragraph, Row, Tabular, cleaned, elements
 from ocrkit.exporters.base import Streamed
-from ocrkit.result import Document, PageResult
+from ocrkit.result import DocumentResult, PageResult
 from ocrkit.result.table_formats import to_html
 
 _STYLE = (
@@ -18,7 +18,7 @@ _STYLE = (
 )
 
 
-def _stream(head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:
+def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:
     """A section for each page, a paragraph, heading or list item for each block."""
     title = cleaned(PurePath(head.source).name) if head.source else ""
     yield (

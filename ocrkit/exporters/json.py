@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ocrkit.exporters.base import Streamed
-from ocrkit.result import Document, PageResult
+from ocrkit.result import DocumentResult, PageResult
 
 _EMPTY = '"pages": []'
 
 
-def _stream(head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:
+def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:
     """The document, indented, ending in a line break."""
     # The pages go where the document without them has its empty list. They are its last field, so what looks
     # like that list inside a text before it is not taken for it.

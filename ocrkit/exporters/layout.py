@@ -18,7 +18,7 @@ from typing import NamedTuple
 from ocrkit.exporters._structure import cleaned
 from ocrkit.exporters.base import Streamed
 from ocrkit.geometry import Box, Point, Transform, bounding_box
-from ocrkit.result import Document, Line, PageResult, Word, join_words
+from ocrkit.result import DocumentResult, Line, PageResult, Word, join_words
 
 _APART = 2.0
 """A gap of more characters than this parts two columns; one between words has half to one and a half."""
@@ -64,7 +64,7 @@ def columns(text: str) -> int:
     )  # fmt: skip
 
 
-def _stream(head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:  # noqa: ARG001 – text is all it says
+def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:  # noqa: ARG001 – text is all it says
     """The pages, each ending in a line break, with a form feed between two."""
     feed = ""
     for page in pages:

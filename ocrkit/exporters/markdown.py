@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from ocrkit.exporters._structure import Element, Heading, Listing, Paragraph, Row, Tabular, elements
 from ocrkit.exporters.base import Streamed
-from ocrkit.result import Document, PageResult
+from ocrkit.result import DocumentResult, PageResult
 from ocrkit.result.table_formats import escaped_markdown
 
 # At the start of a line: headings, quotes, items, rules, underlines of headings and of tables.
@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"^(\d{1,9})(?=[.)](?: |$))", re.ASCII)
 _CLOSING = re.compile(r"(?<![#])(?=#+$)")
 
 
-def _stream(head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:
+def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:
     """The text of all pages, ending in a line break."""
     gap = ""
     for page in pages:

@@ -8,7 +8,7 @@ from ocrkit.errors import ExportError
 from ocrkit.exporters import _xml as xml
 from ocrkit.exporters._xml import Attributes, Place
 from ocrkit.exporters.base import Streamed
-from ocrkit.result import Block, Cell, Document, Line, PageResult, Region, Table, Trace, Word
+from ocrkit.result import Block, Cell, DocumentResult, Line, PageResult, Region, Table, Trace, Word
 
 _SPACE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
 _ROOT = {
@@ -51,7 +51,7 @@ LANGUAGES = dict(
 """From language tags to the names that PAGE has; it knows no others."""
 
 
-def _stream(head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:
+def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:
     """The one page of the document. The format has no room for a second, nor for none."""
     coming = iter(pages)
     page = next(coming, None)
@@ -67,7 +67,7 @@ def _stream(head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:
     yield f"{xml.DECLARATION}{root}\n".encode()
 
 
-def _metadata(head: Document, page: PageResult) -> Iterator[str]:
+def _metadata(head: DocumentResult, page: PageResult) -> Iterator[str]:
     yield xml.leaf("Creator", {}, f"ocrkit {xml.own_version()}")
     yield xml.leaf("Created", {}, _UNKNOWN_TIME)
     yield xml.leaf("LastChange", {}, _UNKNOWN_TIME)
@@ -89,7 +89,7 @@ def _without_backend(trace: Trace) -> dict[str, str]:
     return {key: value for key, value in xml.engine_facts(trace).items() if key != "backend"}
 
 
-def _page(head: Document, page: PageResult) -> str:
+def _page(head: DocumentResult, page: PageResult) -> str:
     dpi = None if page.dpi is None else xml.number(page.dpi)
     attributes: Attributes = {
         "imageFilename": xml.file_name(head.source) or "",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ocrkit.exporters.base import Streamed
-from ocrkit.result import Document, PageResult
+from ocrkit.result import DocumentResult, PageResult
 
 
-def _stream(head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:  # noqa: ARG001 – text is all it says
+def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:  # noqa: ARG001 – text is all it says
     """The text of all pages, ending in a line break."""
     gap = ""
     for page in pages:

@@ -17,7 +17,7 @@ from typing import Any
 
 from ocrkit.errors import missing_extra
 from ocrkit.exporters._structure import cleaned
-from ocrkit.result import Cell, Document, Table
+from ocrkit.result import Cell, DocumentResult, Table
 
 _NUMBER = re.compile(r"[-\u2212]?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,2}|\.[0-9]{4,10})?|[-\u2212]?0\.[0-9]{3}")
 _MOST_DIGITS = 15  # that a spreadsheet keeps
@@ -27,7 +27,7 @@ _NO_TIME = dt.datetime(2000, 1, 1)  # noqa: DTZ001 – XLSX has no zones; the sa
 _NONE = "No table was found. Tables are looked for when the scene is 'table'."
 
 
-def export(document: Document) -> bytes:
+def export(document: DocumentResult) -> bytes:
     """The workbook. A document without tables has one sheet, which says so."""
     try:
         import xlsxwriter
@@ -44,7 +44,7 @@ def export(document: Document) -> bytes:
     return buffer.getvalue()
 
 
-def _named(document: Document) -> Iterator[tuple[str, Table]]:
+def _named(document: DocumentResult) -> Iterator[tuple[str, Table]]:
     """Each table with the name of its sheet."""
     seen: Counter[str] = Counter()
     for page in document.pages:

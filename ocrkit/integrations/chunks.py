@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
-from ocrkit import registry
+from ocrkit import formats
 from ocrkit.config.settings import Settings
+from ocrkit.document import Document
 from ocrkit.errors import ConfigError
 from ocrkit.pipeline import Ocr
-from ocrkit.result import Block, Document, PageResult
+from ocrkit.result import Block, PageResult
 from ocrkit.sources import SourceLike
 
 Split: TypeAlias = Literal["document", "page", "block"]
@@ -120,7 +121,7 @@ class ChunkReader:
         return self._written(Document(page_count=1, pages=(page,)))
 
     def _written(self, document: Document) -> str:
-        return registry.exporter(self._format)(document).decode().strip("\n")
+        return formats.exporter(self._format)(document).decode().strip("\n")
 
 
 def _of_document(document: Document) -> Metadata:

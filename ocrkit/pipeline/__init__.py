@@ -1,5 +1,6 @@
 """Documents through the flow: source → preprocessing → backend → reading order → post-processing → result."""
 
+from ocrkit.pipeline.async_ocr import AsyncOcr
 from ocrkit.pipeline.config import BackendLike
 from ocrkit.pipeline.ocr import Ocr, Prepared, Progress, recognize
 from ocrkit.pipeline.postprocessing import PostprocessLike
@@ -8,6 +9,7 @@ from ocrkit.pipeline.recognize_many import Done, Failed
 from ocrkit.pipeline.searchable import searchable_pdf
 
 __all__ = [
+    "AsyncOcr",
     "BackendLike",
     "Done",
     "Failed",

@@ -28,7 +28,7 @@ from ocrkit.page import Page
 from ocrkit.pipeline.callables import code_of, described
 from ocrkit.pipeline.postprocessing import PostprocessLike, chain_of
 from ocrkit.postprocess.doubts import usual_doubt
-from ocrkit.postprocess.edits import edited
+from ocrkit.postprocess.edits import apply_edits
 from ocrkit.preprocess.auto import needs
 from ocrkit.preprocess.measure import measure
 from ocrkit.preprocess.profiles import AUTO, PROFILES
@@ -92,7 +92,7 @@ def _steps(spec: Any) -> Iterator[Any]:
 
 def _finishing(spec: PostprocessLike) -> Iterator[Any]:
     """The same for the chain after the engine, whose steps may work with files, dictionaries and models."""
-    yield code_of(edited), code_of(goes_on), code_of(usual_doubt)
+    yield code_of(apply_edits), code_of(goes_on), code_of(usual_doubt)
     for name, parameters, step, *_ in chain_of(spec):
         if isinstance(step, BaseModel):
             yield name, code_of(type(step)), list(_options(step))

@@ -1,14 +1,13 @@
-"""The two doors to the flow: `recognize` for one document, `Ocr` for more."""
+"""`recognize` for one document, `Ocr` for several."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypedDict
 
 from pydantic import SecretStr, ValidationError
 from typing_extensions import Self
@@ -16,6 +15,7 @@ from typing_extensions import Self
 from ocrkit.backends.base import OcrBackend
 from ocrkit.config.loading import load_settings
 from ocrkit.config.settings import Settings, SourceOptions
+from ocrkit.document import Document
 from ocrkit.errors import ConfigError
 from ocrkit.page import Page
 from ocrkit.pipeline.config import BackendLike, PipelineConfig, request_of
@@ -32,20 +32,35 @@ from ocrkit.pipeline.readers import (
 )
 from ocrkit.pipeline.recognize_many import Done, Failed, read_many
 from ocrkit.request import Mode, Scene
-from ocrkit.result import AppliedStep, Document, PageResult
+from ocrkit.result import AppliedStep, PageResult
 from ocrkit.sources import SourceLike, open_source, parse_pages, source_name
 
 Progress: TypeAlias = Callable[[int, int], None]
-"""Called after each page with the number of pages done and the number there will be."""
+"""Called after each page with the number of pages done and the total."""
+
+
+class OcrArguments(TypedDict, total=False):
+    """The keyword arguments of `Ocr`."""
+
+    languages: Sequence[str] | str | None
+    mode: Mode | None
+    scene: Scene | None
+    preprocess: PreprocessLike | None
+    postprocess: PostprocessLike | None
+    workers: int | None
+    threads: int | None
+    isolate: bool | None
+    allow_remote: bool | None
+    settings: Settings | Mapping[str, Any] | None
 
 
 class Prepared(NamedTuple):
-    """A page, and what happens to it before it is read."""
+    """A page and its preprocessing, without recognition."""
 
     page: Page
-    """As it comes from its document."""
+    """The page as it comes from its document."""
     stages: tuple[Stage, ...]
-    """The steps as they went, each with the page after it."""
+    """The preprocessing steps in order, each with the page after it."""
 
 
 class Ocr:
@@ -57,9 +72,13 @@ class Ocr:
             print(ocr.recognize(path).text)
     ```
 
-    Every argument left out comes from the settings: `ocrkit.toml`, the environment, the defaults. An object
-    may be used by several threads; whether they really read at the same time is up to the backend.
+    Arguments that are not given come from the settings: `ocrkit.toml`, the environment, the defaults. Several
+    threads may share one object; whether they read at the same time depends on the backend.
     """
+
+    settings: Settings
+    """The settings in use, with the arguments applied. A backend or a step that was passed as an object
+    appears as its dotted path, or by its name."""
 
     def __init__(
         self,
@@ -76,49 +95,61 @@ class Ocr:
         allow_remote: bool | None = None,
         settings: Settings | Mapping[str, Any] | None = None,
     ) -> None:
-        """Set up, without loading anything yet.
+        """Set up, without loading an engine.
 
         Args:
-            backend: what reads. A backend chosen here never falls back to another one.
+            backend: a name, a dotted path, a class or an object. It never falls back to another backend.
             languages: BCP-47 tags, the most likely first.
-            mode: how the text was written.
-            scene: what kind of page it is.
-            preprocess: what happens to pages before they are read.
-            postprocess: what happens to their results after.
+            mode: how the text was written: `auto`, `printed` or `handwritten`.
+            scene: the kind of page: `document`, `table`, `receipt`, …
+            preprocess: the steps before recognition: a profile or a list of steps.
+            postprocess: the steps after recognition.
             workers: how many pages are read at once.
             threads: CPU threads for the engine of each process.
-            isolate: read in processes of their own; see `Settings.isolate`.
-            allow_remote: False: no page leaves this machine, whichever backend is chosen.
-            settings: `Settings`, which are taken as they are, or some values to put on top of those found
-                in files and the environment.
+            isolate: read in worker processes; see `Settings.isolate`.
+            allow_remote: False keeps every page on this machine, whichever backend is chosen.
+            settings: `Settings`, used as they are, or values on top of those from files and the environment.
+
+        Raises:
+            OcrkitError: a name, a value or a combination is wrong, or a package is missing.
         """
         base = settings if isinstance(settings, Settings) else load_settings(overrides=settings).settings
+        backend = base.backend if backend is None else backend
+        preprocess = base.preprocess if preprocess is None else preprocess
+        postprocess = base.postprocess if postprocess is None else postprocess
+        request = request_of(
+            base.languages if languages is None else languages, mode or base.mode, scene or base.scene
+        )
         given = {"workers": workers, "threads": threads, "isolate": isolate, "allow_remote": allow_remote}
-        self.settings = _updated(base, {name: value for name, value in given.items() if value is not None})
-        self._recipe = PipelineConfig(
-            backend=base.backend if backend is None else backend,
-            request=request_of(
-                base.languages if languages is None else languages, mode or base.mode, scene or base.scene
-            ),
-            preprocess=base.preprocess if preprocess is None else preprocess,
-            postprocess=base.postprocess if postprocess is None else postprocess,
+        self.settings = _updated(
+            base,
+            {name: value for name, value in given.items() if value is not None}
+            | {"languages": request.languages, "mode": request.mode, "scene": request.scene}
+            | {"backend": _described(backend), "preprocess": _described(preprocess)}
+            | {"postprocess": _described(postprocess)},
+        )
+        self._config = PipelineConfig(
+            backend=backend,
+            request=request,
+            preprocess=preprocess,
+            postprocess=postprocess,
             settings=self.settings,
         )
-        self._flow = self._recipe.flow(self.settings.threads)
-        self._apart: WorkerReader | None = None
+        self._pipeline = self._config.flow(self.settings.threads)
+        self._worker_reader: WorkerReader | None = None
         self._lock = threading.Lock()
         if self.settings.isolate:
-            self._processes()  # what cannot be sent shows here, not at the first page
+            self._processes()  # what cannot be sent to a process fails here, not at the first page
 
     @property
     def backend(self) -> OcrBackend:
         """What reads the pages."""
-        return self._flow.backend
+        return self._pipeline.backend
 
     @property
     def postprocess(self) -> tuple[AppliedStep, ...]:
         """What will be done to the result of each page."""
-        return self._flow.finishing.planned
+        return self._pipeline.finishing.planned
 
     @property
     def fingerprint(self) -> str | None:
@@ -126,7 +157,7 @@ class Ocr:
 
         None for a backend that was made elsewhere and does not say what its results depend on.
         """
-        return self._recipe.fingerprint(self.backend)
+        return self._config.fingerprint(self.backend)
 
     def recognize(
         self,
@@ -193,13 +224,7 @@ class Ocr:
         with contextlib.closing(open_source(source, self._source_options(password))) as opened:
             indices = range(opened.page_count) if pages is None else parse_pages(pages, opened.page_count)
             for page in opened.pages(indices):
-                yield Prepared(page, tuple(self._flow.stages(page)))
-
-    async def arecognize(
-        self, source: SourceLike, *, pages: str | None = None, password: str | None = None
-    ) -> Document:
-        """`recognize`, in a thread, for callers that must not block."""
-        return await asyncio.to_thread(self.recognize, source, pages=pages, password=password)
+                yield Prepared(page, tuple(self._pipeline.stages(page)))
 
     def reader(self, *, many: bool = False) -> PageReader:
         """What opens documents and reads their pages, for callers with a schedule of their own.
@@ -212,14 +237,14 @@ class Ocr:
         if many and self.settings.isolate is None and is_better_apart(self.backend.capabilities):
             with contextlib.suppress(ConfigError):  # it cannot be sent: then in this process
                 return self._processes()
-        return InProcessReader(self._flow, workers_inside(self.backend, self.settings))
+        return InProcessReader(self._pipeline, workers_inside(self.backend, self.settings))
 
     def close(self) -> None:
         """Free the backend and the steps, unless they were handed in: those belong to whoever made them."""
-        if self._apart is not None:
-            self._apart.close()
-        self._flow.close()
-        if self._recipe.is_owned:
+        if self._worker_reader is not None:
+            self._worker_reader.close()
+        self._pipeline.close()
+        if self._config.is_owned:
             self.backend.close()
 
     def __enter__(self) -> Self:
@@ -235,15 +260,17 @@ class Ocr:
 
     def _processes(self) -> WorkerReader:
         """The processes that belong to this object, set up when they are first wanted."""
-        if not self._recipe.is_owned:
+        if not self._config.is_owned:
             raise ConfigError(
                 "a backend that was made here cannot be sent to a process of its own; hand in its class or "
                 "its dotted path 'package.module:Class', or choose isolate=False"
             )
         with self._lock:
-            if self._apart is None or self._apart.is_stopped:
-                self._apart = WorkerReader(self._recipe, workers_apart(self.settings), self.backend.name)
-            return self._apart
+            if self._worker_reader is None or self._worker_reader.is_stopped:
+                self._worker_reader = WorkerReader(
+                    self._config, workers_apart(self.settings), self.backend.name
+                )
+            return self._worker_reader
 
     def _source_options(self, password: str | None) -> SourceOptions:
         options = self.settings.source
@@ -295,6 +322,18 @@ def recognize(
         settings=settings,
     ) as ocr:
         return ocr.recognize(source, pages=pages, password=password)
+
+
+def _described(spec: Any) -> Any:
+    """A backend or a chain of steps as settings can hold it: objects by their dotted path or name."""
+    if isinstance(spec, (str, Mapping)):
+        return spec
+    if isinstance(spec, Iterable):
+        return tuple(_described(part) for part in spec)
+    if isinstance(spec, OcrBackend) and not isinstance(spec, type):
+        return spec.name
+    name = getattr(spec, "__qualname__", None)
+    return f"{spec.__module__}:{name}" if name else type(spec).__name__
 
 
 def _updated(settings: Settings, values: Mapping[str, Any]) -> Settings:

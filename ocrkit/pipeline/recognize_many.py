@@ -6,10 +6,11 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from ocrkit.document import Document
 from ocrkit.errors import OcrkitError
 from ocrkit.pipeline.ordered_map import ordered_map
 from ocrkit.pipeline.readers import OpenDocument
-from ocrkit.result import Document, PageResult
+from ocrkit.result import PageResult
 from ocrkit.sources import SourceLike, source_name
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ocrkit.document import Document
 from ocrkit.exporters.pdf import ExistingText, export
-from ocrkit.result import Document
 from ocrkit.sources import SourceLike
 
 

@@ -17,16 +17,6 @@ from ocrkit.registry.backends import (
     options_model,
     table_name,
 )
-from ocrkit.registry.exporters import (
-    export_document,
-    export_from,
-    export_pages,
-    exporter,
-    exporter_names,
-    exporter_suffix,
-    format_of_file,
-    format_of_suffix,
-)
 from ocrkit.registry.statuses import BackendStatus, backend_status, backend_statuses, requirements
 from ocrkit.registry.steps import POSTPROCESS, PREPROCESS, ChainStep, create_chain, create_step, step_names
 
@@ -45,14 +35,6 @@ __all__ = [
     "create_backend",
     "create_chain",
     "create_step",
-    "export_document",
-    "export_from",
-    "export_pages",
-    "exporter",
-    "exporter_names",
-    "exporter_suffix",
-    "format_of_file",
-    "format_of_suffix",
     "options_for",
     "options_model",
     "requirements",

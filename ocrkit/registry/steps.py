@@ -26,7 +26,7 @@ POSTPROCESS = plugins.PluginGroup(
     "post-processing step",
     "ocrkit.postprocess",
     plugins.camel,
-    skip=frozenset({"base", "doubts", "editing", "order", "structure"}),
+    skip=frozenset({"base", "block_kinds", "doubts", "edits", "reading_order"}),
     also=frozenset({"none"}),
 )
 

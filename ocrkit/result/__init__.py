@@ -17,11 +17,13 @@ All models are frozen. `Document.to_json()` and `Document.from_json()` are exact
 
 from ocrkit.result.blocks import Block, BlockKind, Line, Word, join_words
 from ocrkit.result.corrections import Correction
-from ocrkit.result.document import SCHEMA_VERSION, Document, PageFailure, PageResult
+from ocrkit.result.document_result import SCHEMA_VERSION, DocumentResult, PageFailure
 from ocrkit.result.fields import Field
 from ocrkit.result.model import Confidence, Handwritten, Model, Text
+from ocrkit.result.page_result import PageResult
 from ocrkit.result.region import Region
 from ocrkit.result.rows import COLUMNS, WordRow, word_rows
+from ocrkit.result.search import Match
 from ocrkit.result.tables import Cell, Table
 from ocrkit.result.trace import AppliedStep, Decision, Engine, Measurements, Quality, Trace
 
@@ -35,11 +37,12 @@ __all__ = [
     "Confidence",
     "Correction",
     "Decision",
-    "Document",
+    "DocumentResult",
     "Engine",
     "Field",
     "Handwritten",
     "Line",
+    "Match",
     "Measurements",
     "Model",
     "PageFailure",

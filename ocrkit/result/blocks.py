@@ -10,7 +10,7 @@ from pydantic import Field, computed_field
 
 from ocrkit.geometry import Box, Point, Polygon, Transform, bounding_box
 from ocrkit.result.corrections import Correction
-from ocrkit.result.model import Confidence, Text, WithText, as_read
+from ocrkit.result.model import Confidence, ReprArgs, Text, WithText, as_read, shortened
 from ocrkit.result.region import Region
 from ocrkit.result.tables import Table
 
@@ -29,7 +29,12 @@ class Word(Region):
     """What was changed since, the first change first."""
     probability: Confidence | None = None
     """How probable it is that the word is right: the confidence, calibrated on pages whose text is known.
-    None where the confidence is, where nobody has calibrated the engine, and where the word was changed."""
+    None without a confidence, without a calibration of the engine, and for a word that was changed."""
+
+    def __repr_args__(self) -> ReprArgs:
+        yield None, self.text
+        yield "confidence", self.confidence and round(self.confidence, 3)
+        yield "box", self.box and tuple(round(side) for side in self.box)
 
 
 class Line(Region):
@@ -46,10 +51,15 @@ class Line(Region):
         if "text" not in fields:
             fields.setdefault("raw_text", join_words([word.raw_text for word in words]))
         fields.setdefault("text", join_words([word.text for word in words]))
-        fields.setdefault("polygon", _around(words))
+        fields.setdefault("polygon", enclosing_polygon(words))
         fields.setdefault("confidence", _average(words))
         fields.setdefault("handwritten", _shared([word.handwritten for word in words]))
         return cls(words=words, **fields)
+
+    def __repr_args__(self) -> ReprArgs:
+        yield None, shortened(self.text)
+        yield "words", len(self.words)
+        yield "confidence", self.confidence and round(self.confidence, 3)
 
 
 class Block(WithText, Region):
@@ -68,7 +78,7 @@ class Block(WithText, Region):
     def of(cls, lines: Iterable[Line], **fields: Any) -> Block:
         """A block made of its lines: polygon and confidence follow from them unless given."""
         lines = tuple(lines)
-        fields.setdefault("polygon", _around(lines))
+        fields.setdefault("polygon", enclosing_polygon(lines))
         fields.setdefault("confidence", _average(lines))
         fields.setdefault("language", _shared([line.language for line in lines]))
         fields.setdefault("handwritten", _shared([line.handwritten for line in lines]))
@@ -81,9 +91,18 @@ class Block(WithText, Region):
         return self.table.text if self.table else "\n".join(line.text for line in self.lines)
 
     @property
+    def words(self) -> tuple[Word, ...]:
+        return tuple(word for line in self.lines for word in line.words)
+
+    @property
     def raw_text(self) -> str:
-        """The same as the engine has read it."""
+        """The text as the engine read it."""
         return self.table.raw_text if self.table else "\n".join(line.raw_text for line in self.lines)
+
+    def __repr_args__(self) -> ReprArgs:
+        yield "kind", self.kind
+        yield "lines", len(self.lines)
+        yield "text", shortened(self.text)
 
     def with_lines(self, lines: Iterable[Line]) -> Block:
         """The same block with as many other lines; the cells of a table say what theirs say.
@@ -137,7 +156,7 @@ def moved(region: _R, transform: Transform, limit: Box) -> _R:
     return region.model_copy(update=update)
 
 
-def _around(parts: Sequence[Region]) -> Polygon | None:
+def enclosing_polygon(parts: Sequence[Region]) -> Polygon | None:
     """The outline of some parts. Turned text keeps its direction: the hull is taken along the first edge."""
     polygons = [part.polygon for part in parts if part.polygon]
     if not polygons:

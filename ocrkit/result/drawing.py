@@ -20,7 +20,7 @@ from ocrkit.page import Page
 from ocrkit.result.blocks import Line, Word
 
 if TYPE_CHECKING:
-    from ocrkit.result.document import PageResult
+    from ocrkit.result.page_result import PageResult
 
 Drawable: TypeAlias = Page | Image.Image | NDArray[Any] | str | PathLike[str]
 """What a result is drawn on: a page, a Pillow image, an array, or the path of an image."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ocrkit.result.document import PageResult
+from ocrkit.result.page_result import PageResult
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _BROKEN = re.compile(r"([^\W\d_]+)[-\u2010]$")

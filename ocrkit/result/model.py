@@ -1,36 +1,48 @@
-"""What all values of a result have in common."""
+"""The base of all result models."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+ReprArgs: TypeAlias = Iterator[tuple[str | None, Any]]
+"""The names and values that `repr` shows."""
 
-def _writable(value: Any) -> Any:
-    """Text that UTF-8 has no form for (parts of characters, bytes of a file's name) as what JSON can hold."""
+_SHORT = 60
+
+
+def _encodable(value: Any) -> Any:
+    """Escape what UTF-8 cannot encode (lone surrogates, undecodable bytes of a file name)."""
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
-Text: TypeAlias = Annotated[str, BeforeValidator(_writable)]
+Text: TypeAlias = Annotated[str, BeforeValidator(_encodable)]
 Confidence: TypeAlias = Annotated[float, Field(ge=0.0, le=1.0)]
 Handwritten: TypeAlias = Literal["requested", "detected"]
 
 
 def as_read(data: dict[str, Any]) -> str:
-    """The default of `raw_text`: the text a value is made with. A copy that is given other text keeps it."""
+    """The default of `raw_text`: the text at construction. A copy with another text keeps it."""
     text: str = data["text"]
     return text
 
 
+def shortened(text: str) -> str:
+    """The beginning of a text on one line, for `repr`."""
+    line = " ".join(text[: 4 * _SHORT].split())
+    return line if len(line) <= _SHORT else line[: _SHORT - 1] + "…"
+
+
 class Model(BaseModel):
-    """Frozen, and strict about unknown keys."""
+    """A frozen model that refuses unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class WithText(BaseModel):
-    """Computes its text, writes it down for whoever reads the JSON, and is deaf to it when read back."""
+    """A model that computes its text: JSON contains it, and reading JSON back ignores it."""
 
     @model_validator(mode="before")
     @classmethod

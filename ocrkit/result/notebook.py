@@ -7,12 +7,13 @@ from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ocrkit.result.document import Document, PageResult
+    from ocrkit.result.document_result import DocumentResult
+from ocrkit.result.page_result import PageResult
 
 _LONGEST_TEXT = 20_000  # characters: a notebook keeps what it shows
 
 
-def document_html(document: Document) -> str:
+def document_html(document: DocumentResult) -> str:
     """A document."""
     more = document.page_count - len(document.pages) - len(document.failures)
     title = escape(document.source or "a document")

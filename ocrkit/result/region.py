@@ -1,20 +1,40 @@
-"""What everything that stands on a page has in common."""
+"""The base of everything that has a place on the page."""
 
 from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, BeforeValidator, Field
 
 from ocrkit.geometry import Box, Polygon, bounding_box
 from ocrkit.result.model import Confidence, Handwritten, Model
 
 
-class Region(Model):
-    """A place on the page, with how it was written and how sure the engine was."""
+def _as_polygon(value: Any) -> Any:
+    """Four numbers are a box, whose corners are the polygon."""
+    if (
+        isinstance(value, (tuple, list))
+        and len(value) == 4
+        and all(isinstance(n, (int, float)) for n in value)
+    ):
+        return Box(*value).polygon
+    return value
 
-    polygon: Polygon | None = None
+
+class Region(Model):
+    """A place on the page, with confidence, language and kind of writing.
+
+    A region may be constructed with `box=` (left, top, right, bottom) in place of `polygon=`.
+    """
+
+    polygon: Annotated[Polygon | None, BeforeValidator(_as_polygon)] = Field(
+        None, validation_alias=AliasChoices("polygon", "box")
+    )
     confidence: Confidence | None = None
     language: str | None = None
     handwritten: Handwritten | None = None
 
     @property
     def box(self) -> Box | None:
-        """The upright box around the polygon."""
+        """The bounding box of the polygon."""
         return bounding_box(self.polygon) if self.polygon else None

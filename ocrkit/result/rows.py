@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ocrkit.errors import missing_extra
-from ocrkit.result.document import Document, PageResult
+from ocrkit.result.document_result import DocumentResult
+from ocrkit.result.page_result import PageResult
 from ocrkit.result.region import Region
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _row(place: tuple[int, int, int, int | None], text: str, region: Region, lan
     return WordRow(*place, text, left, top, right, bottom, region.confidence, language)
 
 
-def data_frame(document: Document) -> pd.DataFrame:
+def data_frame(document: DocumentResult) -> pd.DataFrame:
     """The words of a document as a pandas table."""
     try:
         import pandas as pd

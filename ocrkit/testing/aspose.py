@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from ocrkit.backends.base import OcrBackend
+from ocrkit.document import Document
 from ocrkit.geometry import bounding_box
 from ocrkit.page import Page
-from ocrkit.result import Document
 from ocrkit.testing.pictures import NotAPictureError, picture, read
 from ocrkit.testing.vendor import Answer, Received, RefusedError, VendorServer
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ocrkit.document import Document
 from ocrkit.geometry import Box, Point, Polygon, Transform, bounding_box
 from ocrkit.page import Page
-from ocrkit.result import Block, Document, Engine, Line, PageResult, Word, join_words
+from ocrkit.result import Block, Engine, Line, PageResult, Word, join_words
 from ocrkit.viewer import compare, images
 
 

@@ -13,8 +13,8 @@ from pathlib import PurePath
 from typing import Any
 
 from ocrkit.config.settings import SourceOptions
+from ocrkit.document import Document
 from ocrkit.errors import ConfigError
-from ocrkit.result import Document
 from ocrkit.sources import SourceLike, parse_pages
 from ocrkit.viewer import content, images
 

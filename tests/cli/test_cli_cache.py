@@ -26,7 +26,7 @@ def test_pages_read_are_kept_shown_and_forgotten(program, page, tmp_path):
     assert "pages      1\n" in shown
     assert "of 1.0 GB (0%)" in shown
     cleared = program("cache", "clear", OCRKIT_CACHE=str(folder))
-    assert cleared.stdout.decode() == f"1 page forgotten in {folder}\n"
+    assert cleared.stdout.decode() == f"deleted 1 page from {folder}\n"
     assert json.loads(program("cache", "info", "--json", OCRKIT_CACHE=str(folder)).stdout)["pages"] == 0
 
 
@@ -35,7 +35,7 @@ def test_a_cache_that_nobody_set_up(program, command):
     done = program("cache", command)
     assert done.returncode == 2
     assert done.stdout == b""
-    assert done.stderr.startswith(b"ocrkit: error: there is no cache: name its folder in the setting 'cache'")
+    assert done.stderr.startswith(b"ocrkit: error: no cache is configured; set `cache` to a folder")
 
 
 def test_a_cache_that_is_none(program, page):

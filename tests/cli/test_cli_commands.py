@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from ocrkit.cli import app
 from ocrkit.cli.doctor import broken_import, opencv
-from ocrkit.result import Document
+from ocrkit.document import Document
 
 SECRET = "s3cr3t-value"
 Draw = Callable[..., str]
@@ -114,7 +114,7 @@ def test_a_name_that_ends_in_nothing_known_is_not_filled_with_something_else(
     draw("a.png")
     result = null("a.png", "-o", "a.odt")
     assert result.exit_code == 2
-    assert "a.odt: no format has files that end in '.odt'; say which format is meant" in result.stderr
+    assert "a.odt: no format has the suffix '.odt'; name the format" in result.stderr
     assert not (folder / "a.odt").exists()
     (folder / "out.d").mkdir()
     assert null("a.png", "-o", "out.d").exit_code == 0
@@ -296,7 +296,7 @@ def test_config_shows_values_and_origins_but_no_secret(folder: Path) -> None:
 def test_config_shows_what_the_chosen_backend_works_with() -> None:
     settings = json.loads(run("config", "--json").stdout)["settings"]
     assert settings["backends.ppocr.device"] == {"value": "cpu", "origin": "default"}
-    assert settings["backends.ppocr.threads"]["origin"] == "processors that may be used"
+    assert settings["backends.ppocr.threads"]["origin"] == "usable processors"
     settings = json.loads(run("config", "--json", OCRKIT_THREADS="3").stdout)["settings"]
     assert settings["backends.ppocr.threads"] == {"value": 3, "origin": "environment OCRKIT_THREADS"}
 

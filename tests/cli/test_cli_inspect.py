@@ -68,7 +68,7 @@ def test_steps_that_change_nothing_have_no_picture(folder: Path) -> None:
 
 
 def test_nothing_to_do_is_said() -> None:
-    assert "No step is taken." in inspect("aslant.png", "--preprocess", "none").stdout
+    assert "No step applies." in inspect("aslant.png", "--preprocess", "none").stdout
 
 
 def test_json_is_for_programs(folder: Path) -> None:
@@ -77,7 +77,7 @@ def test_json_is_for_programs(folder: Path) -> None:
     assert (page["file"], page["page"], page["dpi"], page["backend"]) == ("aslant.png", 1, 200, "ppocr")
     assert page["measurements"]["skew"] == pytest.approx(20, abs=0.1)
     assert [(step["name"], step["changed"]) for step in page["steps"]] == [("auto", False), ("deskew", True)]
-    assert [Path(path).name for path in page["pictures"]] == stages(folder)
+    assert [Path(path).name for path in page["images"]] == stages(folder)
 
 
 def test_it_depends_on_the_backend_what_is_done() -> None:

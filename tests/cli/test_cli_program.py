@@ -121,7 +121,7 @@ def test_a_service_manager_that_ends_it_leaves_no_draft(program: Program, page: 
 def test_a_defect_is_one_line_and_debug_shows_the_rest(program: Program, page: str) -> None:
     run = program("read", page, "-b", "own:Buggy", PYTHONPATH=".")
     assert run.returncode == 1
-    assert run.stderr.startswith(b"ocrkit: error: unexpected RuntimeError: a slip of ours. This is a defect")
+    assert run.stderr.startswith(b"ocrkit: error: unexpected RuntimeError: a slip of ours. This is a bug")
     assert run.stderr.count(b"\n") == 1
     shown = program("--debug", "read", page, "-b", "own:Buggy", PYTHONPATH=".")
     assert b"Traceback" in shown.stderr

@@ -125,12 +125,12 @@ def test_what_is_wrong_is_said_in_one_line() -> None:
         (["page.png", "--image", "page.png"], 2, "--image is for results"),
         (["page.json", "--image", "missing.png"], 4, "there is no such file"),
         (["page.json", "--pages", "7"], 2, "no page 7"),
-        (["page.png", "-o", "page.png"], 2, "over the input"),
-        (["page.json", "-o", "page.png", "--image", "page.png"], 2, "over the input"),
+        (["page.png", "-o", "page.png"], 2, "overwrite the input"),
+        (["page.json", "-o", "page.png", "--image", "page.png"], 2, "overwrite the input"),
         (["page.png", "--out", ""], 2, "--out is empty"),
         (["page.png", "-b", "ppocrr"], 2, "ppocr"),
         (["page.png", "-o", "page.html"], 6, "cannot be written"),
-        (["-", "-"], 2, "can be read once"),
+        (["-", "-"], 2, "can be read only once"),
     ):
         result = view(*arguments)
         assert result.exit_code == code, (arguments, result.output)

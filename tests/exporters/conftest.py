@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from ocrkit.document import Document
 from ocrkit.geometry import Box
-from ocrkit.result import Block, Document, Line, PageResult, Trace, Word
+from ocrkit.result import Block, Line, PageResult, Trace, Word
 
 sys.path.insert(0, str(Path(__file__).parent))  # the tests of this folder share the module `pages_drawn`
 

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from ocrkit.document import Document
 from ocrkit.geometry import Box, Transform
-from ocrkit.result import (
-    AppliedStep,
-    Block,
-    Document,
-    Engine,
-    Line,
-    PageResult,
-    Quality,
-    Trace,
-    Word,
-)
+from ocrkit.result import AppliedStep, Block, Engine, Line, PageResult, Quality, Trace, Word
 
 HOSTILE = "<script>alert(\"1\" & '2')</script> ]]> --> \x00\x07\x0c\ufffe\ud800 a\tb\nc\r"
 TRACE = Trace(

@@ -9,10 +9,10 @@ from hypothesis import given
 from lxml import etree
 from pages_drawn import HOSTILE, PAGES, SEVERAL, close, document, lines_of, page, results, texts, turned, word
 
+from ocrkit.document import Document
 from ocrkit.errors import ExportError
 from ocrkit.exporters.alto import export
-from ocrkit.registry import exporter, exporter_suffix
-from ocrkit.result import Document
+from ocrkit.formats import exporter, suffix_of
 
 NAMESPACE = "{http://www.loc.gov/standards/alto/ns-v4#}"
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -249,7 +249,7 @@ def test_pages_are_written_as_they_come():
 
 def test_it_is_found_by_its_name():
     assert exporter("alto") is export
-    assert exporter_suffix("alto") == ".alto.xml"
+    assert suffix_of("alto") == ".alto.xml"
 
 
 def test_what_the_embedded_engine_reads():

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given
 from lxml import etree
 
-from ocrkit.postprocess.block_kinds import structure
-from ocrkit.registry import export_pages, exporter
-from ocrkit.result import Block, Cell, Document, Line, Table, Trace
+from ocrkit.document import Document
+from ocrkit.formats import export_pages, exporter
+from ocrkit.postprocess.block_kinds import classify_blocks
+from ocrkit.result import Block, Cell, Line, Table, Trace
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -60,7 +61,7 @@ def test_headings_paragraphs_and_lists(line, document):
     bullets = [line("• red", top=400), line("• blue", top=430)]
     second = [line(f"{number}. Again", top=500 + 30 * number) for number in (1, 2)]
     whole = document([line("Title", height=44)], body, [line("Some words", top=380)], bullets, second)
-    word = read(whole.model_copy(update={"pages": tuple(structure(page) for page in whole.pages)}))
+    word = read(whole.model_copy(update={"pages": tuple(classify_blocks(page) for page in whole.pages)}))
     assert texts(word) == [
         "Title",
         *["Line of the body of this page"] * 4,
@@ -189,7 +190,7 @@ def test_only_the_name_of_the_source_is_told_and_no_time():
 
 def test_the_same_document_gives_the_same_bytes():
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import pages_drawn, hashlib; from ocrkit.registry import exporter;"
+        "import sys; sys.path.insert(0, sys.argv[1]); import pages_drawn, hashlib; from ocrkit.formats import exporter;"
         "print(hashlib.sha256(exporter('docx')(pages_drawn.SEVERAL)).hexdigest())"
     )
     command = [sys.executable, "-c", code, str(drawn.__file__).rpartition("/")[0]]
@@ -243,5 +244,5 @@ def test_no_more_than_a_page_is_in_hand():
 
 def test_by_its_ending(tmp_path):
     document = Document(page_count=1, pages=(drawn.page(text("x"), trace=Trace(backend="test")),))
-    document.export(path=tmp_path / "letter.docx")
+    document.save(tmp_path / "letter.docx")
     assert (tmp_path / "letter.docx").read_bytes() == document.export("docx")

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from lxml import etree
 from pages_drawn import HOSTILE, PAGES, SEVERAL, close, document, lines_of, page, results, texts, turned, word
 
+from ocrkit.document import Document
 from ocrkit.exporters.hocr import export
-from ocrkit.registry import exporter, exporter_suffix
-from ocrkit.result import Document
+from ocrkit.formats import exporter, suffix_of
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 UINT = r"\d+"
@@ -248,7 +248,7 @@ def test_pages_are_written_as_they_come():
 
 def test_it_is_found_by_its_name():
     assert exporter("hocr") is export
-    assert exporter_suffix("hocr") == ".hocr"
+    assert suffix_of("hocr") == ".hocr"
 
 
 def test_what_the_embedded_engine_reads():

@@ -7,9 +7,10 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocrkit.postprocess.block_kinds import structure
-from ocrkit.registry import exporter
-from ocrkit.result import Block, Document, Line, PageResult, Trace
+from ocrkit.document import Document
+from ocrkit.formats import exporter
+from ocrkit.postprocess.block_kinds import classify_blocks
+from ocrkit.result import Block, Line, PageResult, Trace
 
 
 class Reader(HTMLParser):
@@ -35,7 +36,7 @@ class Reader(HTMLParser):
 
 def read(document):
     reader = Reader()
-    pages = tuple(structure(page) for page in document.pages)
+    pages = tuple(classify_blocks(page) for page in document.pages)
     reader.feed(exporter("html")(document.model_copy(update={"pages": pages})).decode())
     reader.close()
     assert reader.open == []

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ocrkit.document import Document
 from ocrkit.exporters.layout import columns
+from ocrkit.formats import exporter
 from ocrkit.geometry import Box, Point, Transform
-from ocrkit.registry import exporter
-from ocrkit.result import Block, Document, Line, PageResult, Trace, Word
+from ocrkit.result import Block, Line, PageResult, Trace, Word
 
 
 def layout(document):

@@ -9,16 +9,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from ocrkit.postprocess.block_kinds import structure
-from ocrkit.registry import exporter
-from ocrkit.result import Block, Document, Line, PageResult, Trace
+from ocrkit.document import Document
+from ocrkit.formats import exporter
+from ocrkit.postprocess.block_kinds import classify_blocks
+from ocrkit.result import Block, Line, PageResult, Trace
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
 def markdown(document):
     """A document as the pipeline leaves it, its blocks told apart."""
-    pages = tuple(structure(page) for page in document.pages)
+    pages = tuple(classify_blocks(page) for page in document.pages)
     return exporter("markdown")(document.model_copy(update={"pages": pages})).decode()
 
 

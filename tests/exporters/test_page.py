@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from lxml import etree
 from pages_drawn import HOSTILE, PAGES, SEVERAL, close, document, lines_of, page, results, texts, turned, word
 
+from ocrkit.document import Document
 from ocrkit.errors import ExportError
 from ocrkit.exporters.page import LANGUAGES, export
+from ocrkit.formats import exporter, suffix_of
 from ocrkit.geometry import bounding_box
-from ocrkit.registry import exporter, exporter_suffix
-from ocrkit.result import Document
 
 NAMESPACE = "{http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15}"
 SCHEMA_FILE = Path(__file__).parent / "schemas" / "page-2019-07-15.xsd"
@@ -236,7 +236,7 @@ def test_any_result_is_valid(source, one):
 
 def test_it_is_found_by_its_name():
     assert exporter("page") is export
-    assert exporter_suffix("page") == ".page.xml"
+    assert suffix_of("page") == ".page.xml"
 
 
 def test_what_the_embedded_engine_reads():

@@ -17,12 +17,13 @@ from PIL import Image, ImageDraw, ImageFont
 
 import ocrkit
 from ocrkit.config.settings import SourceOptions
+from ocrkit.document import Document
 from ocrkit.errors import ExportError, MissingDependencyError
 from ocrkit.exporters.base import SupportsSource
 from ocrkit.exporters.pdf import bidi, export, glyphless
+from ocrkit.formats import export_from, export_pages, exporter, format_names, suffix_of
 from ocrkit.geometry import Box, Point, Transform
-from ocrkit.registry import export_from, export_pages, exporter, exporter_names, exporter_suffix
-from ocrkit.result import Block, Document, Line, PageResult, Trace, Word
+from ocrkit.result import Block, Line, PageResult, Trace, Word
 from ocrkit.sources import open_source
 
 LINES = [
@@ -669,10 +670,10 @@ def test_a_page_on_which_nothing_was_read_has_no_text():
 
 
 def test_the_format_is_one_of_those_there_are(tmp_path):
-    assert "pdf" in exporter_names()
+    assert "pdf" in format_names()
     assert exporter("pdf") is export
     assert isinstance(export, SupportsSource)
-    assert exporter_suffix("pdf") == ".pdf"
+    assert suffix_of("pdf") == ".pdf"
     path = tmp_path / "scan.png"
     drawing().save(path)
     found = document(result(), source=str(path))
@@ -773,7 +774,7 @@ def test_without_the_extra(monkeypatch):
 
 def test_the_same_input_gives_the_same_bytes(tmp_path):
     code = (
-        "import sys, pathlib; from ocrkit.exporters.pdf import export; from ocrkit.result import Document; "
+        "import sys, pathlib; from ocrkit.exporters.pdf import export; from ocrkit.document import Document; "
         "folder = pathlib.Path(sys.argv[1]); found = Document.from_json((folder / 'found.json').read_bytes()); "
         "sys.stdout.buffer.write(export.from_source(found, folder / sys.argv[2]))"
     )

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ocrkit.document import Document
 from ocrkit.errors import ConfigError
+from ocrkit.formats import export_pages, exporter, format_names, suffix_of
 from ocrkit.geometry import Box
-from ocrkit.registry import export_pages, exporter, exporter_names, exporter_suffix
-from ocrkit.result import Block, Document, Line, PageFailure, PageResult, Quality, Trace, Word
+from ocrkit.result import Block, Line, PageFailure, PageResult, Quality, Trace, Word
 
 # What looks like the layout of JSON, breaks lines, or is more than a byte.
 TRICKY = [
@@ -130,7 +131,7 @@ def test_failures_stand_before_the_pages():
 def test_exporting_leaves_the_document_as_it_was():
     document = Document(page_count=1, pages=(page(),))
     before = document.model_copy(deep=True)
-    for name in exporter_names():
+    for name in format_names():
         if name != "pdf":  # which shows the pages; it has tests of its own
             exporter(name)(document)
     assert document == before
@@ -222,19 +223,19 @@ def test_an_object_with_a_stream_gets_the_pages_as_they_come():
     ],
 )
 def test_how_the_names_of_files_end(name, suffix):
-    assert exporter_suffix(name) == suffix
+    assert suffix_of(name) == suffix
 
 
 def test_every_built_in_format_has_an_ending_of_its_own():
-    names = exporter_names()
+    names = format_names()
     assert {"json", "text"} <= {*names}
-    assert len({exporter_suffix(name) for name in names}) == len(names)
+    assert len({suffix_of(name) for name in names}) == len(names)
 
 
 def test_an_exporter_by_its_dotted_path():
     document = Document(page_count=1, pages=(page(),))
     assert exporter("ocrkit.exporters.text:export")(document) == b"text\n"
-    assert exporter_suffix("ocrkit.exporters.text:export") == ".export"
+    assert suffix_of("ocrkit.exporters.text:export") == ".export"
 
 
 def test_what_is_no_exporter_is_said_so():

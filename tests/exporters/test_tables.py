@@ -11,8 +11,9 @@ import pytest
 from lxml import etree
 from pages_drawn import HOSTILE, TRACE
 
+from ocrkit.document import Document
 from ocrkit.geometry import Box
-from ocrkit.result import Block, Cell, Document, Line, PageResult, Table
+from ocrkit.result import Block, Cell, Line, PageResult, Table
 
 WORDS = [
     ("Sales | 2024", 0, 0, 1, 2),
@@ -200,8 +201,8 @@ def test_a_workbook_is_the_same_each_time(document):
 
 
 def test_files_are_known_by_their_endings(document, tmp_path):
-    document.export(path=tmp_path / "a.tables.csv")
-    document.export(path=tmp_path / "a.xlsx")
+    document.save(tmp_path / "a.tables.csv")
+    document.save(tmp_path / "a.xlsx")
     assert (tmp_path / "a.tables.csv").read_text().startswith("Sales")
     assert (tmp_path / "a.xlsx").read_bytes()[:2] == b"PK"
 

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ocrkit.document import Document
 from ocrkit.errors import MissingDependencyError
+from ocrkit.formats import exporter
 from ocrkit.geometry import Box
-from ocrkit.registry import exporter
-from ocrkit.result import COLUMNS, Block, Document, Line, PageResult, Trace, Word, word_rows
+from ocrkit.result import COLUMNS, Block, Line, PageResult, Trace, Word, word_rows
 
 HEADER = "page,block,line,word,text,left,top,right,bottom,confidence,language"
 

@@ -71,8 +71,10 @@ def many(path: Path) -> ocrkit.Batch:
 
 
 async def awaited(path: Path) -> str:
-    document = await ocrkit.Ocr(ShoutBackend(ShoutOptions(loudness=1))).arecognize(path)
-    return document.text
+    async with ocrkit.AsyncOcr(ShoutBackend(ShoutOptions(loudness=1)), languages="en") as ocr:
+        async for page in ocr.stream(path):
+            assert_type(page, ocrkit.PageResult)
+        return (await ocr.recognize(path)).text
 
 
 def results(document: Document) -> None:
@@ -83,9 +85,15 @@ def results(document: Document) -> None:
     assert_type(ocrkit.view([document, document], "a.png", pages="1"), str)
     assert_type(ocrkit.Document.from_json(document.to_json()), Document)
     assert_type(document.export("markdown"), bytes)
-    document.export("csv", "words.csv")
-    document.export(path=Path("letter.md"))
+    document.save("words.csv", "csv")
+    document.save(Path("letter.md"))
     document.to_dataframe()
+    assert_type(document[0], ocrkit.PageResult)
+    assert_type(document[1:], tuple[ocrkit.PageResult, ...])
+    assert_type([page.number for page in document], list[int])
+    assert_type(document.to_markdown(), str)
+    assert_type(document.find("total")[0].box, ocrkit.Box | None)
+    ocrkit.Word(text="total", box=ocrkit.Box(1, 2, 30, 12))
     for table in document.pages[0].tables:
         assert_type(table.rows, tuple[tuple[str, ...], ...])
         assert_type(table.to_markdown() + table.to_html() + table.to_csv(), str)

@@ -14,13 +14,13 @@ from collections.abc import Iterable, Iterator
 from ocrkit.exporters.base import Streamed
 from ocrkit.exporters.docx import parts
 from ocrkit.exporters.docx.body import Body
-from ocrkit.result import Document, PageResult
+from ocrkit.result import DocumentResult, PageResult
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The first day that a ZIP archive can name: when a file was written is not what it says."""
 
 
-def _stream(head: Document, pages: Iterable[PageResult]) -> Iterator[bytes]:
+def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:
     """The archive, page by page. What is said of lists stands at its end, when all of them are known."""
     body, buffer = Body(), _Buffer()
     with zipfile.ZipFile(buffer, "w") as archive:

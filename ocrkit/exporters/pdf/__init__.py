@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeAlias, get_args
 
 from ocrkit.errors import ExportError, missing_extra
-from ocrkit.result import Document
+from ocrkit.result import DocumentResult
 
 ExistingText: TypeAlias = Literal["keep", "replace", "add"]
 """What happens to a page of a PDF that has text already. `keep` leaves the page as it is. `replace` takes out
@@ -25,13 +25,13 @@ text that is invisible, as another OCR program leaves it, and leaves pages whose
 class SearchablePdf:
     """The exporter of this format."""
 
-    def __call__(self, document: Document) -> bytes:
+    def __call__(self, document: DocumentResult) -> bytes:
         """The file, from the source that the document names."""
         return self.from_source(document, _named(document))
 
     def from_source(
         self,
-        document: Document,
+        document: DocumentResult,
         source: Any,
         *,
         password: str | None = None,
@@ -45,7 +45,7 @@ class SearchablePdf:
     def write(
         self,
         file: BinaryIO,
-        document: Document,
+        document: DocumentResult,
         source: Any,
         *,
         password: str | None = None,
@@ -76,7 +76,7 @@ class SearchablePdf:
         writer.write(file, document, source, password=password, existing_text=existing_text)
 
 
-def _named(document: Document) -> Path:
+def _named(document: DocumentResult) -> Path:
     if document.source is None:
         raise ExportError(
             "a searchable PDF shows the pages that were read, and this result does not say where they are; "

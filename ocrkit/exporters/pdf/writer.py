@@ -17,7 +17,7 @@ from PIL import Image
 from ocrkit.errors import ExportError
 from ocrkit.exporters.pdf import existing_text, glyphless, images, page_space, text_layer
 from ocrkit.geometry import Transform
-from ocrkit.result import Document, PageResult
+from ocrkit.result import DocumentResult, PageResult
 
 _HEADER_WITHIN = 1029
 _LARGEST_PAGE = 14_400  # points, which is 200 inches
@@ -25,7 +25,7 @@ _FONT = "ocrkit"
 
 
 def write(
-    file: BinaryIO, document: Document, source: Any, *, password: str | None, existing_text: str
+    file: BinaryIO, document: DocumentResult, source: Any, *, password: str | None, existing_text: str
 ) -> None:
     """See `SearchablePdf.write`."""
     results = {page.index: page for page in document.pages}

@@ -27,15 +27,15 @@ from ocrmypdf.exceptions import (
 from ocrmypdf.hocrtransform import OcrElement
 from ocrmypdf.pluginspec import OcrEngine, OrientationConfidence
 
-from ocrkit import cpu, errors, registry
+from ocrkit import cpu, errors, formats, registry
 from ocrkit.config.loading import load_settings
 from ocrkit.config.settings import Settings
+from ocrkit.document import Document
 from ocrkit.integrations.ocrmypdf.languages import codes_offered, tags_of
 from ocrkit.integrations.ocrmypdf.options import Chosen
 from ocrkit.integrations.ocrmypdf.tree import tree_of
 from ocrkit.pipeline import Ocr
 from ocrkit.preprocess.deskew import Deskew
-from ocrkit.result import Document
 from ocrkit.sources import open_source
 
 _log = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ class OcrkitEngine(OcrEngine):
     @staticmethod
     def generate_hocr(input_file: Path, output_hocr: Path, output_text: Path, options: OcrOptions) -> None:
         document = _read(input_file, options)
-        output_hocr.write_bytes(registry.exporter("hocr")(document))
+        output_hocr.write_bytes(formats.exporter("hocr")(document))
         output_text.write_text(_text(document), encoding="utf-8")
 
     @staticmethod
@@ -136,7 +136,7 @@ def _read(file: Path, options: OcrOptions, page_number: int | None = None) -> Do
 
 
 def _text(document: Document) -> str:
-    return registry.exporter("text")(document).decode()
+    return formats.exporter("text")(document).decode()
 
 
 class _Key(NamedTuple):

@@ -1,0 +1,112 @@
+"""Output formats by name and by file name, and how a document is written in one of them.
+
+A built-in format is a module of `ocrkit.exporters`; others come by an entry point of the group of the same
+name, or by their dotted path `package.module:function`. Listing names imports none of them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ocrkit import plugins
+from ocrkit.errors import ConfigError
+from ocrkit.exporters.base import Export, SupportsSource, SupportsStream
+from ocrkit.files import atomic_write
+from ocrkit.result import DocumentResult, PageResult
+
+FORMATS = plugins.PluginGroup("format", "ocrkit.exporters", lambda _: "export")
+
+_SUFFIXES = {
+    "text": ".txt",
+    "layout": ".layout.txt",
+    "markdown": ".md",
+    "alto": ".alto.xml",
+    "page": ".page.xml",
+    "tables_csv": ".tables.csv",
+}
+"""File name suffixes that differ from the name of the format. A format listed here need not be installed."""
+
+
+def format_names() -> tuple[str, ...]:
+    """All formats, built-in and plugged in. Imports none."""
+    return plugins.names(FORMATS)
+
+
+def exporter(name: str) -> Export:
+    """The function that writes a document in this format."""
+    found = plugins.load(FORMATS, name)
+    if not callable(found):
+        raise ConfigError(f"the format '{name}' is not a function but a {type(found).__name__}")
+    export: Export = found
+    return export
+
+
+def suffix_of(format_name: str) -> str:
+    """The suffix of file names in this format. For a dotted path, it is the last name."""
+    return _SUFFIXES.get(format_name, f".{format_name.rpartition(':')[2].rpartition('.')[2]}")
+
+
+def format_of_suffix(name: str) -> str | None:
+    """The format of a file name by its suffix (`a.md`, `a.alto.xml`); None for an unknown suffix.
+
+    The name of a format is accepted as a suffix, too: `a.markdown`.
+    """
+    known = format_names()
+    suffixes = {f".{each}": each for each in known}
+    # Those of the table come last, so that no plug-in takes `.md` from the format it is known for.
+    suffixes |= {suffix_of(each): each for each in sorted(known, key=_SUFFIXES.__contains__)}
+    matching = [suffix for suffix in suffixes if name.lower().endswith(suffix)]
+    return suffixes[max(matching, key=len)] if matching else None
+
+
+def format_of_file(path: str | os.PathLike[str]) -> str:
+    """The format of a file name by its suffix. Raises `ConfigError` for an unknown suffix."""
+    name = Path(path).name
+    found = format_of_suffix(name)
+    if found is None:
+        suffix = Path(name).suffix
+        reason = f"no format has the suffix '{suffix}'" if suffix else "the file name has no suffix"
+        raise ConfigError(f"{path}: {reason}; name the format. The choices are: {', '.join(format_names())}")
+    return found
+
+
+def save(document: DocumentResult, path: str | os.PathLike[str], format_name: str | None = None) -> None:
+    """Write a document to a file atomically, page by page where the exporter can."""
+    export = exporter(format_of_file(path) if format_name is None else format_name)
+    head = document.model_copy(update={"pages": ()})
+    with atomic_write(Path(path)) as file:
+        for data in export_pages(export, head, document.pages):
+            file.write(data)
+
+
+def export_pages(export: Export, head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:
+    """The chunks of a file: page by page where the exporter can, else one chunk.
+
+    Args:
+        export: the exporter.
+        head: the document without its pages.
+        pages: the pages, taken as they are needed.
+    """
+    if isinstance(export, SupportsStream):
+        yield from export.stream(head, pages)
+    else:
+        yield export(head.model_copy(update={"pages": tuple(pages)}))
+
+
+def export_from(
+    export: Export, document: DocumentResult, source: Any, *, password: str | None = None
+) -> bytes:
+    """A whole file, for exporters of every kind; those that show the pages read them from the source.
+
+    Args:
+        export: the exporter.
+        document: the result.
+        source: what it was read from.
+        password: opens an encrypted source.
+    """
+    if isinstance(export, SupportsSource):
+        return export.from_source(document, source, password=password)
+    return export(document)

@@ -1,0 +1,174 @@
+"""What was read on one page."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any, Literal
+
+import pydantic
+from pydantic import computed_field
+
+from ocrkit.geometry import Box, Point, Transform
+from ocrkit.result.blocks import Block, Line, Word, moved
+from ocrkit.result.corrections import Correction
+from ocrkit.result.fields import Field
+from ocrkit.result.model import Model, ReprArgs, WithText, shortened
+from ocrkit.result.search import Match, find
+from ocrkit.result.tables import Table
+from ocrkit.result.trace import AppliedStep, Measurements, Quality, Trace
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from ocrkit.result.drawing import Drawable, TextPlace
+
+
+class PageResult(WithText, Model):
+    """What was read on one page."""
+
+    index: int = pydantic.Field(0, ge=0)
+    width: int = pydantic.Field(gt=0)
+    height: int = pydantic.Field(gt=0)
+    dpi: float | None = None
+    rotation: Literal[0, 90, 180, 270] = 0
+    """The clockwise turn, in degrees, that puts the page upright. Polygons stay on the page as it lies."""
+    blocks: tuple[Block, ...] = ()
+    fields: dict[str, Field] = pydantic.Field(default_factory=dict)
+    """Named values of a known kind of document, for the scenes `receipt`, `id_card` and `bank_card`."""
+    quality: Quality = Quality()
+    warnings: tuple[str, ...] = ()
+    trace: Trace
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def text(self) -> str:
+        """The text of all blocks in reading order, separated by empty lines."""
+        return "\n\n".join(block.text for block in self.blocks)
+
+    @property
+    def raw_text(self) -> str:
+        """The text as the engine read it, before any post-processing."""
+        return "\n\n".join(block.raw_text for block in self.blocks)
+
+    @property
+    def corrections(self) -> tuple[Correction, ...]:
+        """All changes made after recognition, in reading order."""
+        found: list[Correction] = []
+        for block in self.blocks:
+            for word in block.words:
+                found += word.corrections
+            found += block.corrections
+        return tuple(found)
+
+    @property
+    def number(self) -> int:
+        """The page number, counted from 1."""
+        return self.index + 1
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(line for block in self.blocks for line in block.lines)
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        return tuple(word for line in self.lines for word in line.words)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        return tuple(block.table for block in self.blocks if block.table)
+
+    @property
+    def backend(self) -> str:
+        return self.trace.backend
+
+    @property
+    def preprocess(self) -> tuple[AppliedStep, ...]:
+        """The preprocessing steps that ran; those chosen by `auto` give measurements and a reason."""
+        return self.trace.preprocess
+
+    @property
+    def postprocess(self) -> tuple[AppliedStep, ...]:
+        """The post-processing steps that ran."""
+        return self.trace.postprocess
+
+    @property
+    def measurements(self) -> Measurements | None:
+        """Properties of the page before preprocessing; None where they were not measured."""
+        return next((step.measurements for step in self.preprocess if step.measurements), None)
+
+    @property
+    def timings(self) -> dict[str, float]:
+        return self.trace.timings
+
+    def find(self, pattern: str | re.Pattern[str], *, case_sensitive: bool = False) -> tuple[Match, ...]:
+        """Find text on the page, with the words that say it and their places.
+
+        Args:
+            pattern: a text, or a compiled regular expression. In a text, any white space matches any white
+                space, and a line break inside a word (with or without a hyphen) is skipped.
+            case_sensitive: whether `A` and `a` differ. A regular expression has its own flags.
+
+        Returns:
+            The matches in reading order. A match may run over several lines of a block, never over two
+            blocks. Words that match only in part are included whole.
+        """
+        return find(self.blocks, pattern, page=self.number, case_sensitive=case_sensitive)
+
+    def without_timings(self) -> PageResult:
+        """The same result without durations, so that two runs over one page give the same bytes."""
+        chains = {
+            chain: tuple(step.model_copy(update={"seconds": 0.0}) for step in steps)
+            for chain, steps in (("preprocess", self.preprocess), ("postprocess", self.postprocess))
+        }
+        trace = self.trace.model_copy(update={"timings": {}, **chains})
+        return self.model_copy(update={"trace": trace})
+
+    def draw(self, image: Drawable | None = None, *, text: TextPlace | None = None) -> Image:
+        """A picture of the page with a box around every word, colored by confidence, and the text.
+
+        Blue is a high confidence, orange a low one, gray an unknown one. A notebook shows the picture.
+
+        Args:
+            image: the page that was read, because a result does not hold its pixels: a `Page`, a Pillow
+                image, an array, or the path of an image. White paper if not given.
+            text: `"beside"` the picture, on white paper; `"over"` the words; or `"none"`, boxes only. The
+                default is beside a picture, and over white paper.
+
+        Raises:
+            SourceError: the image cannot be opened, or its shape differs from the page that was read.
+        """
+        from ocrkit.result.drawing import draw  # Pillow is loaded when something is drawn
+
+        return draw(self, image, text)
+
+    def _repr_html_(self) -> str:
+        from ocrkit.result.notebook import page_html
+
+        return page_html(self)
+
+    def __repr_args__(self) -> ReprArgs:
+        yield "number", self.number
+        yield "size", f"{self.width}x{self.height}"
+        yield "blocks", len(self.blocks)
+        yield "words", len(self.words)
+        yield "confidence", self.quality.mean and round(self.quality.mean, 3)
+        yield "text", shortened(self.text)
+
+    def transformed(self, transform: Transform, width: int, height: int) -> PageResult:
+        """The same result with every polygon transformed onto a page of the given size."""
+        if transform.is_identity and (width, height) == (self.width, self.height):
+            return self
+        start = Point(self.width / 2, self.height / 2)
+        ahead = Transform.rotation(-self.rotation).point(Point(1, 0))
+        begin, end = transform.point(start), transform.point(Point(start.x + ahead.x, start.y + ahead.y))
+        direction = math.degrees(math.atan2(end.y - begin.y, end.x - begin.x))
+        limit = Box(0, 0, width, height)
+        update: dict[str, Any] = {
+            "width": width,
+            "height": height,
+            "rotation": -round(direction / 90) % 4 * 90,
+            "blocks": tuple(moved(block, transform, limit) for block in self.blocks),
+            "fields": {name: moved(field, transform, limit) for name, field in self.fields.items()},
+        }
+        return self.model_copy(update=update)

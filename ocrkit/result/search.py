@@ -1,0 +1,136 @@
+"""Find text in recognized blocks, with the words that say it."""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+
+from ocrkit.geometry import Box, Polygon, bounding_box
+from ocrkit.result.blocks import Block, Line, Word, enclosing_polygon, stands_alone
+
+_HYPHENATED_BREAK = "(?:[-\u2010\u00ad]\n)?"
+_SOFT_HYPHEN = "\u00ad?"
+
+
+@dataclass(frozen=True)
+class Match:
+    """A text that was found, with its words and places."""
+
+    text: str
+    """The text as it stands on the page, a line break where the match runs over two lines."""
+    page: int
+    """The page number, counted from 1."""
+    block: int
+    """The position of the block on its page, counted from 0."""
+    words: tuple[Word, ...]
+    """The words that contain the match. Empty where the engine gives no words."""
+    lines: tuple[Line, ...]
+    """The lines that contain the match."""
+    polygons: tuple[Polygon, ...]
+    """One polygon a line: around the matching words, or the line where it has no words."""
+
+    @property
+    def box(self) -> Box | None:
+        """The bounding box of the whole match."""
+        points = [point for polygon in self.polygons for point in polygon]
+        return bounding_box(points) if points else None
+
+    @property
+    def confidence(self) -> float | None:
+        """The lowest confidence of the words; None where one is unknown."""
+        values = [word.confidence for word in self.words]
+        known = [value for value in values if value is not None]
+        return min(known) if known and len(known) == len(values) else None
+
+    @property
+    def probability(self) -> float | None:
+        """The probability that all words are right; None where that of one word is unknown."""
+        values = [word.probability for word in self.words]
+        known = [value for value in values if value is not None]
+        return math.prod(known) if known and len(known) == len(values) else None
+
+
+def find(
+    blocks: Sequence[Block], pattern: str | re.Pattern[str], *, page: int, case_sensitive: bool
+) -> tuple[Match, ...]:
+    """See `PageResult.find`."""
+    expression = _expression(pattern, case_sensitive=case_sensitive)
+    if expression is None:
+        return ()
+    return tuple(
+        _match(found, index, unit_list, page)
+        for index, block in enumerate(blocks)
+        for text, unit_list in [_text_and_units(block)]
+        for found in expression.finditer(text)
+        if found.end() > found.start()
+    )
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """A word, or a line without words, and where it begins in the text of its block."""
+
+    start: int
+    end: int
+    line: Line
+    word: Word | None
+
+
+def _expression(pattern: str | re.Pattern[str], *, case_sensitive: bool) -> re.Pattern[str] | None:
+    if isinstance(pattern, re.Pattern):
+        return pattern
+    parts = [_literal(part) for part in pattern.split()]
+    flags = re.RegexFlag(0) if case_sensitive else re.IGNORECASE
+    return re.compile(r"\s+".join(parts), flags) if parts else None
+
+
+def _literal(text: str) -> str:
+    """A text without spaces. Inside it, a line may end with a hyphen, or without one between wide letters."""
+    expression = re.escape(text[0])
+    for before, after in pairwise(text):
+        is_wide = stands_alone(before) or stands_alone(after)
+        expression += (r"\n?" if is_wide else f"(?:{_HYPHENATED_BREAK}|{_SOFT_HYPHEN})") + re.escape(after)
+    return expression
+
+
+def _text_and_units(block: Block) -> tuple[str, list[_Unit]]:
+    """The lines of a block with line breaks between them, and what stands where in this text."""
+    units: list[_Unit] = []
+    text = ""
+    for line in block.lines:
+        text += "\n" if text else ""
+        units += _units_of(line, len(text))
+        text += line.text
+    return text, units
+
+
+def _units_of(line: Line, start: int) -> Iterator[_Unit]:
+    """The words of a line, at their places in its text, or the whole line where its words differ from it."""
+    units: list[_Unit] = []
+    position = 0
+    for word in line.words:
+        found = line.text.find(word.text, position)
+        if found < 0 or not word.text:
+            units = []
+            break
+        position = found + len(word.text)
+        units.append(_Unit(start + found, start + position, line, word))
+    yield from units or [_Unit(start, start + len(line.text), line, None)]
+
+
+def _match(found: re.Match[str], block: int, units: Sequence[_Unit], page: int) -> Match:
+    first = max(0, bisect_right([unit.start for unit in units], found.start()) - 1)
+    touched = [unit for unit in units[first:] if unit.start < found.end() and unit.end > found.start()]
+    lines, polygons = [], []
+    for _, group in groupby(touched, key=lambda unit: id(unit.line)):
+        of_line = list(group)
+        line = of_line[0].line
+        lines.append(line)
+        polygon = enclosing_polygon([unit.word for unit in of_line if unit.word]) or line.polygon
+        polygons += [polygon] if polygon else []
+    words = tuple(unit.word for unit in touched if unit.word)
+    return Match(found[0], page, block, words, tuple(lines), tuple(polygons))

@@ -1,0 +1,123 @@
+"""Finding text in a result, with its words and places."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ocrkit.document import Document
+from ocrkit.geometry import Box
+from ocrkit.result import Block, Line, PageResult, Trace, Word
+
+
+def line(
+    text: str, top: float = 0, *, confidence: float | None = 0.9, probability: float | None = None
+) -> Line:
+    """A line whose characters are ten pixels wide and twenty high."""
+    words, start = [], 0
+    for part in text.split():
+        start = text.index(part, start)
+        box = Box(start * 10, top, (start + len(part)) * 10, top + 20)
+        words.append(Word(text=part, box=box, confidence=confidence, probability=probability))
+        start += len(part)
+    return Line.of(words, text=text)
+
+
+def page(*lines: Line, blocks: tuple[Block, ...] | None = None) -> PageResult:
+    return PageResult(width=500, height=500, blocks=blocks or (Block.of(lines),), trace=Trace(backend="test"))
+
+
+def test_a_word_is_found_with_its_place():
+    (match,) = page(line("Invoice no. 4711 paid")).find("4711")
+    assert (match.text, match.page, match.block) == ("4711", 1, 0)
+    assert [word.text for word in match.words] == ["4711"]
+    assert match.box == Box(120, 0, 160, 20)
+
+
+def test_a_part_of_a_word_gives_the_whole_word():
+    (match,) = page(line("No.4711/A")).find("4711")
+    assert match.text == "4711"
+    assert [word.text for word in match.words] == ["No.4711/A"]
+
+
+def test_several_words_give_one_polygon_a_line():
+    (match,) = page(line("the total amount"), line("is 12.00", 30)).find("amount is")
+    assert match.text == "amount\nis"
+    assert len(match.lines) == len(match.polygons) == 2
+    assert match.box == Box(0, 0, 160, 50)
+
+
+@pytest.mark.parametrize("text", ["TOTAL amount", "total\n amount", " total amount "])
+def test_white_space_and_case_do_not_matter(text):
+    assert len(page(line("the total amount")).find(text)) == 1
+
+
+def test_case_matters_when_asked():
+    assert page(line("Total")).find("total", case_sensitive=True) == ()
+    assert len(page(line("Total")).find("Total", case_sensitive=True)) == 1
+
+
+@pytest.mark.parametrize("end", ["-", "\u2010", "\u00ad"])
+def test_a_word_divided_at_the_end_of_a_line_is_found(end):
+    (match,) = page(line(f"the recog{end}"), line("nition of text", 30)).find("recognition")
+    assert [word.text for word in match.words] == [f"recog{end}", "nition"]
+
+
+def test_two_words_are_not_one_because_a_line_ends():
+    assert page(line("to"), line("day", 30)).find("today") == ()
+
+
+def test_chinese_text_goes_over_the_end_of_a_line():
+    (match,) = page(Line(text="银行账"), Line(text="户余额")).find("账户")
+    assert match.text == "账\n户"
+    assert match.words == ()
+    assert len(match.lines) == 2
+
+
+def test_a_regular_expression_finds_all_matches_in_reading_order():
+    found = page(line("1.10 and 2.20"), line("and 3.30", 30)).find(re.compile(r"\d\.\d\d"))
+    assert [match.text for match in found] == ["1.10", "2.20", "3.30"]
+
+
+def test_characters_of_regular_expressions_are_plain_in_a_text():
+    assert [match.text for match in page(line("a+b (c) [d]")).find("+b (c)")] == ["+b (c)"]
+
+
+def test_a_match_does_not_run_over_two_blocks():
+    blocks = (Block.of([line("one")]), Block.of([line("two", 30)]))
+    assert page(blocks=blocks).find("one two") == ()
+    assert page(blocks=blocks).find("two")[0].block == 1
+
+
+@pytest.mark.parametrize("text", ["", "   ", re.compile("x*")])
+def test_nothing_matches_nothing(text):
+    assert page(line("abc")).find(text) == ()
+
+
+def test_confidence_is_the_lowest_and_probability_that_of_all_words():
+    first, second = (
+        line("one", confidence=0.9, probability=0.8),
+        line("two", 30, confidence=0.5, probability=0.5),
+    )
+    (match,) = page(first, second).find("one two")
+    assert match.confidence == 0.5
+    assert match.probability == pytest.approx(0.4)
+    (unknown,) = page(line("one"), line("two", confidence=None)).find("one two")
+    assert unknown.confidence is None
+    assert unknown.probability is None
+
+
+def test_a_line_whose_words_differ_from_its_text_is_found_as_a_line():
+    odd = Line(
+        text="total 12", words=(Word(text="tota1"), Word(text="12")), polygon=Box(0, 0, 80, 20).polygon
+    )
+    (match,) = page(odd).find("total")
+    assert match.words == ()
+    assert match.box == Box(0, 0, 80, 20)
+
+
+def test_a_document_finds_on_all_pages():
+    second = page(line("total")).model_copy(update={"index": 1})
+    document = Document(page_count=2, pages=(page(line("the total")), second))
+    assert [match.page for match in document.find("total")] == [1, 2]
