@@ -27,7 +27,7 @@ _MAX_PAIRS = 250_000  # of lines: comparing more takes minutes, so their order c
 
 
 @dataclass(frozen=True)
-class Match:
+class MatchedPieces:
     """A piece of the truth and the piece of the output that matches it."""
 
     truth: str
@@ -51,7 +51,7 @@ class FlexibleMatching:
     """Lines of the truth of which less than half was read."""
     extra_lines: int
     """Lines of the output of which less than half is on the page."""
-    matches: tuple[Match, ...] = ()
+    matches: tuple[MatchedPieces, ...] = ()
     missing: tuple[str, ...] = ()
     """Unmatched pieces of the truth."""
     additional: tuple[str, ...] = ()
@@ -109,7 +109,7 @@ class _Pool:
 @dataclass
 class _Matching:
     errors: int = 0
-    matches: list[Match] = field(default_factory=list)
+    matches: list[MatchedPieces] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     additional: list[str] = field(default_factory=list)
 
@@ -133,7 +133,7 @@ def _match(found_lines: list[str], truth_lines: list[str], length_weight: float)
         other, other_line = found.take(fit.index)
         matched, matched_other = piece[fit.start : fit.end], other[fit.other_start : fit.other_end]
         result.errors += fit.errors
-        result.matches.append(Match(matched, matched_other, line, other_line, fit.errors))
+        result.matches.append(MatchedPieces(matched, matched_other, line, other_line, fit.errors))
         truth.put((piece[: fit.start], piece[fit.end :]), line)
         found.put((other[: fit.other_start], other[fit.other_end :]), other_line)
     result.additional = found.texts

@@ -11,7 +11,7 @@ from ocrkit.tables.grid import FULL_WIDTH, SAME_LINE, Grid, boundaries, inner_po
 from ocrkit.tables.normalized_page import LINE_HEIGHT
 from ocrkit.tables.row_grouping import group_text_rows
 from ocrkit.tables.ruling_lines import RulingLine
-from ocrkit.tables.text_rows import Segment, TextRow, row_middle, rows_in
+from ocrkit.tables.text_rows import TextRow, TextSegment, row_middle, rows_in
 
 _MIN_FILLED = 0.5  # share of the slots of a table without lines; text in columns by chance fills fewer
 _MIN_ROWS_WITH_LINE = 0.7  # share of the text rows, if each line ends a table row
@@ -87,7 +87,7 @@ def _merge_headings(
 
 
 def _spanned_columns(
-    segment: Segment, row: Sequence[Segment], columns: Sequence[Column], narrow: Sequence[RulingLine]
+    segment: TextSegment, row: Sequence[TextSegment], columns: Sequence[Column], narrow: Sequence[RulingLine]
 ) -> tuple[int, int]:
     """The first and the last column that a segment spans in its table row."""
     own = covered_columns(segment, columns)
@@ -107,7 +107,7 @@ def _spanned_columns(
     return _centered_over(segment, columns, taken)
 
 
-def _centered_over(segment: Segment, columns: Sequence[Column], taken: set[int]) -> tuple[int, int]:
+def _centered_over(segment: TextSegment, columns: Sequence[Column], taken: set[int]) -> tuple[int, int]:
     """The columns that a heading is centered over, as far as no other segment covers them."""
     own = covered_columns(segment, columns)
     best = (own[0], own[-1])
@@ -122,5 +122,5 @@ def _centered_over(segment: Segment, columns: Sequence[Column], taken: set[int])
     return best
 
 
-def _off_center(segment: Segment, columns: Sequence[Column], first: int, last: int) -> float:
+def _off_center(segment: TextSegment, columns: Sequence[Column], first: int, last: int) -> float:
     return abs((columns[first][0] + columns[last][1]) / 2 - segment.box.center.x)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from ocrkit.tables.normalized_page import LINE_HEIGHT
-from ocrkit.tables.text_rows import Segment, TextRow
+from ocrkit.tables.text_rows import TextRow, TextSegment
 
 Column: TypeAlias = tuple[float, float]
 """The left and the right edge of a column."""
@@ -33,7 +33,7 @@ def find_columns(rows: Sequence[TextRow]) -> list[Column]:
     return _merge_complementary([part for column in columns for part in _split(column, plain, rows)], rows)
 
 
-def _spans_columns(segment: Segment, rows: Sequence[TextRow]) -> bool:
+def _spans_columns(segment: TextSegment, rows: Sequence[TextRow]) -> bool:
     """Whether most rows with text above or below the segment have several segments there."""
     others = (row for row in rows if all(each is not segment for each in row))
     counts = [
@@ -43,7 +43,7 @@ def _spans_columns(segment: Segment, rows: Sequence[TextRow]) -> bool:
     return several > 0 and 2 * several >= sum(count > 0 for count in counts)
 
 
-def _split(column: Column, plain: Sequence[Segment], rows: Sequence[TextRow]) -> list[Column]:
+def _split(column: Column, plain: Sequence[TextSegment], rows: Sequence[TextRow]) -> list[Column]:
     """Split a column at gutters that few segments cross: those segments span both parts."""
     gutter = max(_gutters(column, plain, rows), key=lambda each: each[0], default=None)
     if gutter is None:
@@ -53,7 +53,7 @@ def _split(column: Column, plain: Sequence[Segment], rows: Sequence[TextRow]) ->
 
 
 def _gutters(
-    column: Column, plain: Sequence[Segment], rows: Sequence[TextRow]
+    column: Column, plain: Sequence[TextSegment], rows: Sequence[TextRow]
 ) -> Iterator[tuple[int, float, float]]:
     """Gutters that may split a column: the number of rows with text on both sides, left edge, right edge."""
     inside = [segment for segment in plain if segment.overlap(*column) > 0]
@@ -89,7 +89,7 @@ def _merge_complementary(columns: list[Column], rows: Sequence[TextRow]) -> list
     return merged
 
 
-def covered_columns(segment: Segment, columns: Sequence[Column]) -> range:
+def covered_columns(segment: TextSegment, columns: Sequence[Column]) -> range:
     """The columns that a segment covers, or the one nearest to it."""
     min_overlap = min(_MIN_OVERLAP, segment.box.width / 2)
     covered = [number for number, column in enumerate(columns) if segment.overlap(*column) > min_overlap]
@@ -102,7 +102,7 @@ def covered_columns(segment: Segment, columns: Sequence[Column]) -> range:
     return range(nearest, nearest + 1)
 
 
-def is_aligned(segment: Segment, column: Column) -> bool:
+def is_aligned(segment: TextSegment, column: Column) -> bool:
     """Whether a segment is left-aligned, right-aligned or centered in a column."""
     left, right = segment.box.left - column[0], column[1] - segment.box.right
     return min(abs(left), abs(right), abs(left - right) / 2) < _ALIGNED

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from ocrkit.tables.columns import Column, covered_columns, is_aligned
 from ocrkit.tables.normalized_page import LINE_HEIGHT
-from ocrkit.tables.text_rows import Segment, TextRow, row_middle
+from ocrkit.tables.text_rows import TextRow, TextSegment, row_middle
 
 _MIN_FILLED = 0.85  # share of its column that a line fills if its text continues below
 _MIN_FULL_WIDTH = 3.0 * LINE_HEIGHT  # of a line that ends because its column is full
@@ -93,13 +93,13 @@ def _starts_as_continuation(text: str) -> bool:
     return text[:1].islower() or text[:1] in "([&/,;)"
 
 
-def _is_full(segment: Segment, column: Column) -> bool:
+def _is_full(segment: TextSegment, column: Column) -> bool:
     return segment.box.width > _MIN_FULL_WIDTH and _fills(segment, column)
 
 
-def _fills(segment: Segment, column: Column) -> bool:
+def _fills(segment: TextSegment, column: Column) -> bool:
     return segment.box.right - column[0] >= _MIN_FILLED * (column[1] - column[0])
 
 
-def _by_column(segments: Sequence[Segment], columns: Sequence[Column]) -> dict[int, Segment]:
+def _by_column(segments: Sequence[TextSegment], columns: Sequence[Column]) -> dict[int, TextSegment]:
     return {covered_columns(segment, columns)[0]: segment for segment in segments}

@@ -31,14 +31,14 @@ class Fragment(NamedTuple):
     box: Box
 
 
-class Segment(NamedTuple):
+class TextSegment(NamedTuple):
     """Fragments side by side, without a wide gap between them."""
 
     fragments: tuple[Fragment, ...]
     box: Box
 
     @classmethod
-    def of(cls, fragments: Sequence[Fragment]) -> Segment:
+    def of(cls, fragments: Sequence[Fragment]) -> TextSegment:
         corners = (corner for each in fragments for corner in each.box.polygon)
         return cls(tuple(fragments), bounding_box(corners))
 
@@ -51,7 +51,7 @@ class Segment(NamedTuple):
         return max(0.0, min(self.box.right, right) - max(self.box.left, left))
 
 
-TextRow: TypeAlias = list[Segment]
+TextRow: TypeAlias = list[TextSegment]
 """Segments at one height of the page, from left to right."""
 
 
@@ -102,7 +102,7 @@ def _split_at_gaps(row: list[Fragment], vertical: Sequence[RulingLine]) -> TextR
         if gap > max_gap or any(_separates(line, before.box, after.box) for line in vertical):
             groups.append([])
         groups[-1].append(after)
-    return [Segment.of(group) for group in groups]
+    return [TextSegment.of(group) for group in groups]
 
 
 def _separates(vertical: RulingLine, before: Box, after: Box) -> bool:
