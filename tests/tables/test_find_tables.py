@@ -1,10 +1,10 @@
-"""Drawn tables, read by real engines."""
+"""Find drawn tables with real engines."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from tables_drawn import Paper
+from drawn_tables import Paper
 
 from ocrkit import Ocr
 
@@ -14,7 +14,7 @@ FRUIT = [
     ["Oranges", "Morocco", "8.75"],
     ["Plums", "Germany", "31.20"],
 ]
-BODY = [
+WEIGHTS = [
     ["Group", "Count", "Before", "After"],
     ["Adults", "41", "310", "290"],
     ["Children", "17", "220", "205"],
@@ -22,164 +22,172 @@ BODY = [
 CITIES = [["City", "People"], ["London", "8900"], ["Madrid", "3300"]]
 
 
-@pytest.fixture(scope="module", params=["ppocr", "tesseract"])
-def ocr(request, require_program):
-    if request.param == "tesseract":
-        require_program("tesseract")
-    with Ocr(backend=request.param, languages=["en"], scene="table") as made:
-        yield made
+@pytest.fixture(scope="module")
+def ppocr(ppocr_backend):
+    with Ocr(backend=ppocr_backend, scene="table") as ocr:
+        yield ocr
 
 
 @pytest.fixture(scope="module")
-def ppocr():
-    with Ocr(backend="ppocr", scene="table") as made:
-        yield made
+def tesseract(require_program):
+    require_program("tesseract")
+    with Ocr(backend="tesseract", languages=["en"], scene="table") as ocr:
+        yield ocr
 
 
-def read(ocr, paper, turn=0.0):
-    return ocr.recognize(paper.pixels(turn)).pages[0]
+@pytest.fixture(params=["ppocr", "tesseract"])
+def ocr(request):
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def fruit_page():
+    paper = Paper(height=400)
+    paper.table(FRUIT, left=80, top=80, widths=[320, 320, 250])
+    return paper
+
+
+def read(ocr, paper, degrees=0.0):
+    return ocr.recognize(paper.pixels(degrees)).pages[0]
 
 
 def rows(table):
     return [[" ".join(text.split()) for text in row] for row in table.rows]
 
 
-@pytest.mark.parametrize("rules", ["grid", "head", "none"])
-def test_a_table_is_found_by_its_rules_or_its_columns(ocr, rules):
+@pytest.mark.parametrize("lines", ["grid", "head", "none"])
+def test_a_table_is_found_by_its_lines_or_its_columns(ocr, lines):
     paper = Paper(height=400)
-    paper.table(FRUIT, left=80, top=80, widths=[320, 320, 250], rules=rules)
+    paper.table(FRUIT, left=80, top=80, widths=[320, 320, 250], lines=lines)
     page = read(ocr, paper)
     assert [rows(table) for table in page.tables] == [FRUIT]
     assert page.text == "\n".join("\t".join(row) for row in FRUIT)
 
 
-def test_cells_over_several_rows_and_columns(ocr):
-    wanted = [
+def test_cells_span_several_rows_and_columns(ocr):
+    expected = [
         ["Sales", "Spring", ""],
         ["", "March", "April"],
         ["North", "120", "340"],
         ["South", "560", "780"],
     ]
-    drawn = [["Sales", "Spring", None], [None, "March", "April"], *wanted[2:]]
+    drawn = [["Sales", "Spring", None], [None, "March", "April"], *expected[2:]]
     paper = Paper(height=420)
     paper.table(drawn, left=80, top=80, widths=[300, 280, 280], spans=[(0, 0, 2, 1), (0, 1, 1, 2)])
     (table,) = read(ocr, paper).tables
-    assert rows(table) == wanted
+    assert rows(table) == expected
     spans = {cell.text: (cell.row_span, cell.column_span) for cell in table.cells}
     assert (spans["Sales"], spans["Spring"], spans["March"]) == ((2, 1), (1, 2), (1, 1))
 
 
-def test_a_heading_stands_over_the_columns_its_rule_covers(ppocr):
+def test_a_heading_spans_the_columns_that_the_line_below_it_covers(ppocr):
     paper = Paper(height=420)
-    end = paper.table(BODY, left=80, top=130, widths=[260, 160, 250, 250], rules="none")
+    bottom = paper.table(WEIGHTS, left=80, top=130, widths=[260, 160, 250, 250], lines="none")
     paper.text(600, 80, "Weight in grams")
-    for top, left in ((70, 80), (122, 510), (180, 80), (end, 80)):
-        paper.level(top, left, 1000)
+    for top, left in ((70, 80), (122, 510), (180, 80), (bottom, 80)):
+        paper.horizontal(top, left, 1000)
     (table,) = read(ppocr, paper).tables
     heading = next(cell for cell in table.cells if "Weight" in cell.text)
     assert (heading.row, heading.column, heading.column_span) == (0, 2, 2)
-    assert rows(table)[1:] == BODY
+    assert rows(table)[1:] == WEIGHTS
 
 
-@pytest.mark.parametrize("rules", ["grid", "head"])
-def test_lines_of_a_cell_stay_together(ppocr, rules):
+@pytest.mark.parametrize("lines", ["grid", "head"])
+def test_a_cell_can_have_several_lines_of_text(ppocr, lines):
     drawn = [
         ["Item", "Meaning", "Count"],
         ["First", "a longer explanation that\ngoes on in a second line", "17"],
         ["Second", "short", "28"],
     ]
     paper = Paper(height=420)
-    paper.table(drawn, left=80, top=80, widths=[220, 460, 200], rules=rules)
+    paper.table(drawn, left=80, top=80, widths=[220, 460, 200], lines=lines)
     (table,) = read(ppocr, paper).tables
     assert [list(row) for row in table.rows] == drawn
     cell = next(cell for cell in table.cells if "longer" in cell.text)
     assert len(cell.lines) == 2
 
 
-def test_an_empty_cell_is_empty(ppocr):
+def test_an_empty_cell_has_no_text(ppocr):
     drawn = [["Name", "Left", "Right"], ["Alpha", "", "210"], ["Beta", "320", ""], ["Gamma", "430", "540"]]
     paper = Paper(height=420)
     paper.table(drawn, left=80, top=80, widths=[300, 250, 250])
     assert [rows(table) for table in read(ppocr, paper).tables] == [drawn]
 
 
-def test_several_tables_and_the_text_around_them(ocr):
+def test_tables_and_the_text_around_them_are_in_reading_order(ocr):
     paper = Paper(height=1000)
     paper.text(80, 40, "Report on fruit and cities of the year")
-    end = paper.table(FRUIT, left=80, top=130, widths=[300, 300, 250])
-    paper.text(80, end + 60, "The second table counts the people")
-    end = paper.table(CITIES, left=80, top=end + 150, widths=[300, 300], rules="head")
-    paper.text(80, end + 80, "All numbers are made up for this page")
+    bottom = paper.table(FRUIT, left=80, top=130, widths=[300, 300, 250])
+    paper.text(80, bottom + 60, "The second table counts the people")
+    bottom = paper.table(CITIES, left=80, top=bottom + 150, widths=[300, 300], lines="head")
+    paper.text(80, bottom + 80, "All numbers are made up for this page")
     page = read(ocr, paper)
     assert [rows(table) for table in page.tables] == [FRUIT, CITIES]
-    kinds = [block.kind == "table" for block in page.blocks]
-    assert kinds == [False, True, False, True, False]
-    starts = [block.text.split()[0] for block in page.blocks]
-    assert starts == ["Report", "Fruit", "The", "City", "All"]
+    assert [block.kind == "table" for block in page.blocks] == [False, True, False, True, False]
+    first_words = [block.text.split()[0] for block in page.blocks]
+    assert first_words == ["Report", "Fruit", "The", "City", "All"]
 
 
-def test_rules_and_columns_of_the_page_are_not_those_of_a_table(ppocr):
+def test_lines_and_columns_of_the_page_do_not_join_a_table(ppocr):
     paper = Paper(height=1200)
     paper.text(80, 30, "The gardeners of our town")
-    paper.level(80, 80, 1000)
+    paper.horizontal(80, 80, 1000)
     for number in range(4):
         paper.text(80, 110 + 36 * number, "a letter has some lines that fill the page from side to side")
-    end = paper.table(FRUIT, left=80, top=310, widths=[320, 320, 280], rules="head")
-    paper.text(80, end + 40, "the total includes the postage, there is nothing more to pay")
+    bottom = paper.table(FRUIT, left=80, top=310, widths=[320, 320, 280], lines="head")
+    paper.text(80, bottom + 40, "the total includes the postage, there is nothing more to pay")
     for number in range(6):
-        paper.text(80, end + 110 + 36 * number, "the left column goes on and on")
-        paper.text(560, end + 110 + 36 * number, "and the right one does it as well")
-    paper.level(end + 380, 80, 1000)
+        paper.text(80, bottom + 110 + 36 * number, "the left column goes on and on")
+        paper.text(560, bottom + 110 + 36 * number, "and the right one does it as well")
+    paper.horizontal(bottom + 380, 80, 1000)
     page = read(ppocr, paper)
     assert [rows(table) for table in page.tables] == [FRUIT]
     assert [block.kind for block in page.blocks].count("table") == 1
     assert page.text.index("gardeners") < page.text.index("Plums") < page.text.index("postage")
 
 
-@pytest.mark.parametrize(("turn", "preprocess"), [(2.5, "none"), (2.5, "auto"), (90, "none")])
-def test_a_page_that_lies_aslant_or_on_its_side(turn, preprocess):
+@pytest.mark.parametrize(("degrees", "preprocess"), [(2.5, "none"), (2.5, "auto"), (90, "none")])
+def test_a_table_is_found_on_a_skewed_or_rotated_page(ppocr_backend, degrees, preprocess):
     paper = Paper(height=500)
     paper.table(FRUIT, left=80, top=120, widths=[320, 320, 250])
-    with Ocr(backend="ppocr", scene="table", preprocess=preprocess) as ocr:
-        page = read(ocr, paper, turn)
+    with Ocr(backend=ppocr_backend, scene="table", preprocess=preprocess) as ocr:
+        page = read(ocr, paper, degrees)
     (table,) = page.tables
     assert rows(table) == FRUIT
     cell = next(cell for cell in table.cells if cell.text == "Morocco")
-    words = [word for word in page.words if word.text == "Morocco"]
-    assert cell.box.left < words[0].box.center.x < cell.box.right
-    assert cell.box.top < words[0].box.center.y < cell.box.bottom
+    word = next(word for word in page.words if word.text == "Morocco")
+    assert cell.box.left < word.box.center.x < cell.box.right
+    assert cell.box.top < word.box.center.y < cell.box.bottom
     assert cell.box.right <= page.width
     assert cell.box.bottom <= page.height
 
 
-def test_the_order_is_that_of_the_upright_page(ppocr):
+def test_blocks_of_a_rotated_page_are_in_the_order_of_the_upright_page(ppocr):
     paper = Paper(height=700)
     paper.text(80, 40, "Before the table stands this line")
-    end = paper.table(FRUIT, left=80, top=160, widths=[320, 320, 250])
-    paper.text(80, end + 80, "After the table there is another one")
+    bottom = paper.table(FRUIT, left=80, top=160, widths=[320, 320, 250])
+    paper.text(80, bottom + 80, "After the table there is another one")
     page = read(ppocr, paper, 90)
     assert page.rotation == 270
     assert [block.text.split()[0] for block in page.blocks] == ["Before", "Fruit", "After"]
 
 
-def test_rules_that_a_step_has_removed_are_found_all_the_same():
+def test_lines_are_found_even_if_a_preprocessing_step_removes_them(ppocr_backend):
     drawn = [["Part", "Top"], ["left", None], ["a b", "c d"]]
     paper = Paper(height=400)
     paper.table(drawn, left=80, top=80, widths=[400, 400], spans=[(0, 1, 2, 1)])
-    with Ocr(backend="ppocr", scene="table", preprocess=["remove_lines"]) as ocr:
+    with Ocr(backend=ppocr_backend, scene="table", preprocess=["remove_lines"]) as ocr:
         (table,) = read(ocr, paper).tables
     top = next(cell for cell in table.cells if cell.text == "Top")
     assert (top.row, top.column, top.row_span) == (0, 1, 2)
 
 
-def test_white_on_black(ppocr):
-    paper = Paper(height=400)
-    paper.table(FRUIT, left=80, top=80, widths=[320, 320, 250])
-    page = ppocr.recognize(255 - paper.pixels()).pages[0]
+def test_a_table_is_found_in_white_on_black(ppocr, fruit_page):
+    page = ppocr.recognize(255 - fruit_page.pixels()).pages[0]
     assert [rows(table) for table in page.tables] == [FRUIT]
 
 
-def test_prose_is_no_table(ppocr):
+def test_prose_in_two_columns_is_not_a_table(ppocr):
     paper = Paper(width=1300, height=500)
     for number in range(8):
         paper.text(60, 60 + 40 * number, "the left column of this page goes on")
@@ -187,23 +195,19 @@ def test_prose_is_no_table(ppocr):
     assert read(ppocr, paper).tables == ()
 
 
-def test_nothing_is_found_on_blank_paper(ppocr):
+def test_a_blank_page_has_no_tables(ppocr):
     page = ppocr.recognize(np.full((300, 400), 255, np.uint8)).pages[0]
     assert (page.tables, page.text) == ((), "")
 
 
-def test_the_lines_of_a_cell_are_those_of_the_block(ppocr):
-    paper = Paper(height=400)
-    paper.table(FRUIT, left=80, top=80, widths=[320, 320, 250])
-    (block,) = read(ppocr, paper).blocks
+def test_cells_refer_to_the_lines_of_the_table_block(ppocr, fruit_page):
+    (block,) = read(ppocr, fruit_page).blocks
     for cell in block.table.cells:
         assert cell.text == "\n".join(block.lines[index].text for index in cell.lines)
     assert [index for cell in block.table.cells for index in cell.lines] == list(range(len(block.lines)))
     assert all(cell.confidence and cell.polygon for cell in block.table.cells)
 
 
-def test_other_scenes_find_no_tables():
-    paper = Paper(height=400)
-    paper.table(FRUIT, left=80, top=80, widths=[320, 320, 250])
-    with Ocr(backend="ppocr") as ocr:
-        assert read(ocr, paper).tables == ()
+def test_other_scenes_do_not_look_for_tables(ppocr_backend, fruit_page):
+    with Ocr(backend=ppocr_backend) as ocr:
+        assert read(ocr, fruit_page).tables == ()

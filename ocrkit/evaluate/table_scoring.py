@@ -1,4 +1,4 @@
-"""Tables against their truth: cells in their places, and cells with their neighbours."""
+"""Read tables from HTML, and score recognized tables against them."""
 
 from __future__ import annotations
 
@@ -7,64 +7,65 @@ from html.parser import HTMLParser
 from typing import NamedTuple, TypeAlias
 
 from ocrkit.errors import SourceError
-from ocrkit.evaluate.rates import overlap
-from ocrkit.evaluate.text import Rules
+from ocrkit.evaluate.normalization import Rules
+from ocrkit.evaluate.rates import bag_f1
 from ocrkit.result import Cell, Table
 
 _Facts: TypeAlias = list[object]
+"""What counts as right about one table."""
 
 
 class TableScore(NamedTuple):
     """F1 over all tables of a page."""
 
     cells: float
-    """Cells with the same text in the same row and column, with the same spans."""
-    neighbours: float
-    """Cells with the same text beside or above the same cell: a row too many spoils only its surroundings."""
+    """Cells with the same text, row, column and spans."""
+    neighbors: float
+    """Cells with the same text next to the same cell: an extra row costs only the pairs around it."""
 
 
-def read(text: str, path: str) -> tuple[Table, ...]:
-    """The tables of an HTML file. Raises `SourceError` where there is none."""
-    parser = _Tables()
+def read_html_tables(text: str, path: str) -> tuple[Table, ...]:
+    """The tables of an HTML file. Raises `SourceError` if it has none."""
+    parser = _HtmlTables()
     parser.feed(text)
     parser.close()
     if not parser.tables:
-        raise SourceError("has no <table>", path=path)
-    return tuple(Table(cells=tuple(_placed(rows))) for rows in parser.tables)
+        raise SourceError("has no <table>; put its tables into <table> elements", path=path)
+    return tuple(Table(cells=tuple(_place_cells(rows))) for rows in parser.tables)
 
 
-def score(found: Sequence[Table], truth: Sequence[Table], rules: Rules) -> TableScore:
-    """Each table of the truth takes the one that fits it best; those that are left over are wrong."""
+def score_tables(found: Sequence[Table], truth: Sequence[Table], rules: Rules) -> TableScore:
+    """Match each table of the truth with the one that fits it best. Unmatched tables are wrong."""
     return TableScore(
-        _best(found, truth, lambda table: _cells(table, rules)),
-        _best(found, truth, lambda table: _neighbours(table, rules)),
+        _f1(found, truth, lambda table: _cells(table, rules)),
+        _f1(found, truth, lambda table: _neighbors(table, rules)),
     )
 
 
-def _best(found: Sequence[Table], truth: Sequence[Table], facts: Callable[[Table], _Facts]) -> float:
-    rest = [facts(table) for table in found]
-    read: _Facts = []
-    there: _Facts = []
+def _f1(found: Sequence[Table], truth: Sequence[Table], facts_of: Callable[[Table], _Facts]) -> float:
+    unmatched = [facts_of(table) for table in found]
+    found_facts: _Facts = []
+    truth_facts: _Facts = []
     for number, table in enumerate(truth):
-        wanted = facts(table)
-        there += [(number, fact) for fact in wanted]
-        if rest:
-            taken = max(rest, key=lambda each: overlap(each, wanted))
-            rest.remove(taken)
-            read += [(number, fact) for fact in taken]
-    read += [(-1 - number, fact) for number, each in enumerate(rest) for fact in each]
-    return overlap(read, there)
+        facts = facts_of(table)
+        truth_facts += [(number, fact) for fact in facts]
+        if unmatched:
+            best = max(unmatched, key=lambda each: bag_f1(each, facts))
+            unmatched.remove(best)
+            found_facts += [(number, fact) for fact in best]
+    found_facts += [(-1 - number, fact) for number, each in enumerate(unmatched) for fact in each]
+    return bag_f1(found_facts, truth_facts)
 
 
 def _cells(table: Table, rules: Rules) -> _Facts:
     return [
-        (cell.row, cell.column, cell.row_span, cell.column_span, rules.plain(cell.text))
+        (cell.row, cell.column, cell.row_span, cell.column_span, rules.normalize(cell.text))
         for cell in table.cells
         if cell.text.strip()
     ]
 
 
-def _neighbours(table: Table, rules: Rules) -> _Facts:
+def _neighbors(table: Table, rules: Rules) -> _Facts:
     grid = {
         (cell.row + down, cell.column + right): cell
         for cell in table.cells
@@ -75,38 +76,38 @@ def _neighbours(table: Table, rules: Rules) -> _Facts:
     for cell in table.cells:
         if not cell.text.strip():
             continue
-        ways = {"right": (0, 1), "below": (1, 0)}
-        for way, (down, right) in ways.items():
-            for other in _next(cell, grid, down, right, table):
-                facts.append((way, rules.plain(cell.text), rules.plain(other.text)))
+        for direction, (down, right) in {"right": (0, 1), "below": (1, 0)}.items():
+            for other in _next_cells(cell, grid, down, right, table):
+                facts.append((direction, rules.normalize(cell.text), rules.normalize(other.text)))
     return facts
 
 
-def _next(
+def _next_cells(
     cell: Cell, grid: dict[tuple[int, int], Cell], down: int, right: int, table: Table
 ) -> Iterator[Cell]:
-    """The cells with text that come next in a direction, empty ones passed over, each once."""
-    met: list[Cell] = []
-    sideways = range(cell.column_span) if down else range(cell.row_span)
-    for along in sideways:
-        row = cell.row + (cell.row_span if down else along)
-        column = cell.column + (cell.column_span if right else along)
+    """The nearest cells with text in a direction, each once."""
+    seen: list[Cell] = []
+    side = range(cell.column_span) if down else range(cell.row_span)
+    for offset in side:
+        row = cell.row + (cell.row_span if down else offset)
+        column = cell.column + (cell.column_span if right else offset)
         while row < table.row_count and column < table.column_count:
             other = grid.get((row, column))
             if other is not None and other.text.strip():
-                if not any(other is each for each in met):
-                    met.append(other)
+                if not any(other is each for each in seen):
+                    seen.append(other)
                     yield other
                 break
             row, column = row + down, column + right
 
 
-class _Tables(HTMLParser):
-    """Rows of cells, with their spans; a table inside of a cell is text of that cell."""
+class _HtmlTables(HTMLParser):
+    """Rows of cells with their spans. A nested table becomes text of its cell."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.tables: list[list[list[tuple[list[str], int, int]]]] = []
+        """Tables of rows of cells, each with its texts, row span and column span."""
         self._depth = 0
         self._in_cell = False
 
@@ -144,18 +145,18 @@ def _span(value: str | None) -> int:
     return max(1, min(1000, int(value))) if value and value.isdecimal() else 1
 
 
-def _placed(rows: Sequence[Sequence[tuple[list[str], int, int]]]) -> Iterator[Cell]:
-    """As a browser places them: a cell goes where none that spans from above stands yet."""
+def _place_cells(rows: Sequence[Sequence[tuple[list[str], int, int]]]) -> Iterator[Cell]:
+    """Place cells as a browser does: each in the first slot that no cell from above spans."""
     taken: set[tuple[int, int]] = set()
     for row, cells in enumerate(rows):
         column = 0
         for texts, row_span, column_span in cells:
             while any((row, column + right) in taken for right in range(column_span)):
                 column += 1
-            high = min(row_span, len(rows) - row)
-            taken |= {(row + down, column + right) for down in range(high) for right in range(column_span)}
+            height = min(row_span, len(rows) - row)
+            taken |= {(row + down, column + right) for down in range(height) for right in range(column_span)}
             yield Cell(
                 text=" ".join("".join(texts).split()),
-                row=row, column=column, row_span=high, column_span=column_span,
+                row=row, column=column, row_span=height, column_span=column_span,
             )  # fmt: skip
             column += column_span

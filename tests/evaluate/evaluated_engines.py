@@ -1,10 +1,12 @@
-"""An engine for evaluations, in a module that other processes can import: it reads what a file tells it to."""
+"""Two engines whose output a file prescribes, in a module that a dotted path can name."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from pathlib import Path
+
+import numpy as np
 
 from ocrkit.backends.base import BackendOptions
 from ocrkit.errors import BackendError
@@ -13,40 +15,40 @@ from ocrkit.request import Capabilities, Request
 from ocrkit.result import Block, Line, PageResult, Trace, Word
 
 
-class ToldOptions(BackendOptions):
-    texts: str
-    """JSON: by the hash of a page its words, each with its place and confidence; null for a page that fails."""
+class ExactOptions(BackendOptions):
+    outputs: str
+    """A JSON file: by hash of a page, its lines of words, each with polygon and confidence; null to fail."""
     log: str | None = None
-    """A line is added for each page that is read: its hash and what was asked."""
+    """A file that gets a line for each page: its hash, the languages and the scene."""
 
 
-class ToldBackend:
-    """Reads the lines that were written down for a page."""
+class ExactBackend:
+    """Returns the prescribed output of a page."""
 
-    name = "told"
-    Options = ToldOptions
+    name = "exact"
+    Options = ExactOptions
     capabilities = Capabilities(
         languages=frozenset({"en", "de"}), scenes=frozenset({"document", "line"}), levels=frozenset({"line", "word"}),
         confidence="word", reading_order=True, sharing="shared",
     )  # fmt: skip
 
-    def __init__(self, options: ToldOptions) -> None:
+    def __init__(self, options: ExactOptions) -> None:
         self.options = options
 
     def recognize(self, page: Page, request: Request) -> PageResult:
-        digest = hash_of(page.pixels)
+        page_hash = hash_of(page.pixels)
         if self.options.log:
             with Path(self.options.log).open("a") as file:
-                file.write(f"{digest} {','.join(request.languages)} {request.scene}\n")
-        told = json.loads(Path(self.options.texts).read_text())[digest]
-        if told is None:
+                file.write(f"{page_hash} {','.join(request.languages)} {request.scene}\n")
+        output = json.loads(Path(self.options.outputs).read_text())[page_hash]
+        if output is None:
             raise BackendError("the page is torn")
         lines = [
             Line.of(
                 Word(text=self._misread(text), polygon=polygon, confidence=confidence)
                 for text, polygon, confidence in line
             )
-            for line in told
+            for line in output
         ]
         return PageResult(
             index=page.index, width=page.width, height=page.height, blocks=(Block.of(lines),),
@@ -57,17 +59,17 @@ class ToldBackend:
         return text
 
     def close(self) -> None:
-        """Nothing is held."""
+        """There is nothing to free."""
 
 
-class HastyBackend(ToldBackend):
-    """The same, and it reads every e as a c."""
+class SloppyBackend(ExactBackend):
+    """Reads every e as a c."""
 
-    name = "hasty"
+    name = "sloppy"
 
     def _misread(self, text: str) -> str:
         return text.replace("e", "c")
 
 
-def hash_of(pixels: object) -> str:
-    return hashlib.sha256(pixels.tobytes()).hexdigest()[:16]  # type: ignore[attr-defined]
+def hash_of(pixels: np.ndarray) -> str:
+    return hashlib.sha256(pixels.tobytes()).hexdigest()[:16]
