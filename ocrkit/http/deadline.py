@@ -1,4 +1,4 @@
-"""The time there is for one page."""
+"""The deadline of one page."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from collections.abc import Iterator
 
 
 class Deadline:
-    """Counts down from when it is made. Waiting in our own queue stops the clock: it is nobody's delay."""
+    """Counts down from its creation."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._ends = time.monotonic() + seconds
 
     def remaining(self) -> float:
-        """Seconds that are left, never less than none."""
+        """Seconds left, never negative."""
         return max(0.0, self._ends - time.monotonic())
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
+        """Stop the clock, for waits that the limits of ocrkit cause and not the service."""
         started = time.monotonic()
         try:
             yield

@@ -1,4 +1,4 @@
-"""A provider's error codes as a table: what each one is here, and what to do about it."""
+"""A provider's error codes as a table: which error each one is, and what to do about it."""
 
 from __future__ import annotations
 
@@ -9,46 +9,45 @@ from ocrkit.errors import BackendError
 
 
 class ErrorRow(NamedTuple):
-    """One code, or with a `*` at its end all that begin so."""
+    """One code, or all codes with a prefix if it ends in `*`."""
 
     code: str
     error: type[BackendError] | None
-    """None: the service found no text, which is a result without blocks and no error."""
+    """None: the service found nothing, which is an empty result and not an error."""
     advice: str = ""
     """What to do next."""
 
 
 def rows(error: type[BackendError] | None, advice: str, *codes: str | int) -> tuple[ErrorRow, ...]:
-    """Several codes that mean the same."""
+    """Rows for several codes with the same meaning."""
     return tuple(ErrorRow(str(code), error, advice) for code in codes)
 
 
 class ErrorTable:
-    """Looks codes up: the exact one first, then the longest beginning. Iterating gives the rows."""
+    """Looks up codes: the exact one first, then the longest prefix. Iterating gives the rows."""
 
     def __init__(self, *groups: tuple[ErrorRow, ...], default: type[BackendError] = BackendError) -> None:
         self._rows = {row.code: row for group in groups for row in group}
         self._default = default
         if len(self._rows) != sum(len(group) for group in groups):
-            raise ValueError("a code stands twice in the table")
+            raise ValueError("a code is in the table twice")
 
     def __iter__(self) -> Iterator[ErrorRow]:
         return iter(self._rows.values())
 
     def row(self, code: str | int | None) -> ErrorRow:
-        """The row for a code; for one that is not there a row with the default error."""
+        """The row for a code; for an unknown code, a row with the default error."""
         text = "" if code is None else str(code)
         if text in self._rows:
             return self._rows[text]
-        fitting = [key for key in self._rows if key.endswith("*") and text.startswith(key[:-1])]
-        return self._rows[max(fitting, key=len)] if fitting else ErrorRow(text, self._default)
+        prefixes = [key for key in self._rows if key.endswith("*") and text.startswith(key[:-1])]
+        return self._rows[max(prefixes, key=len)] if prefixes else ErrorRow(text, self._default)
 
-    def knows(self, code: str | int | None) -> bool:
-        """Whether there is a row for a code."""
+    def __contains__(self, code: str | int | None) -> bool:
         return self.row(code).code in self._rows
 
-    def is_blank(self, code: str | int | None) -> bool:
-        """Whether the code says no more than that there is nothing to read."""
+    def means_empty(self, code: str | int | None) -> bool:
+        """Whether the code only says that the service found nothing."""
         return self.row(code).error is None
 
     def error(
@@ -59,11 +58,11 @@ class ErrorTable:
         request_id: str | None = None,
         retry_after: float | None = None,
     ) -> BackendError:
-        """The error for a code, with what the provider says, and what to do."""
+        """The error for a code, with the provider's message and the advice of the row."""
         row = self.row(code)
         kind = row.error or self._default
         text = ": ".join(part for part in (f"code {code}" if code is not None else "", message or "") if part)
-        text = text or "the service refused without saying why"
+        text = text or "the service refused the request without a reason"
         if row.advice:
-            text = f"{text.rstrip('.')}. {row.advice[0].upper()}{row.advice[1:]}"
+            text = f"{text.rstrip('.')}; {row.advice}"
         return kind(text, request_id=request_id, retry_after=retry_after)

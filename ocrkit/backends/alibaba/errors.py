@@ -1,7 +1,6 @@
-"""What Alibaba's error codes mean. Reference: https://help.aliyun.com/document_detail/294601.html.
+"""Alibaba's error codes. Reference: https://help.aliyun.com/document_detail/294601.html.
 
-Those that every service of Alibaba Cloud may give (`InvalidAccessKeyId…`, `Throttling…`) are not in that
-list.
+That list lacks the codes of all services of Alibaba Cloud (`InvalidAccessKeyId…`, `Throttling…`).
 """
 
 from __future__ import annotations
@@ -10,11 +9,12 @@ from ocrkit.errors import (
     AuthenticationError,
     BackendError,
     BackendUnavailableError,
+    BadResponseError,
     CapabilityError,
     QuotaError,
     RateLimitError,
 )
-from ocrkit.http import ErrorTable, rows
+from ocrkit.http import ErrorTable, Response, rows
 
 CODES = ErrorTable(
     rows(
@@ -28,10 +28,10 @@ CODES = ErrorTable(
         "invalidStsToken",
         "InvalidSecurityToken*",
     ),
-    rows(AuthenticationError, "set this machine's clock: it is minutes off", "InvalidTimeStamp*"),
+    rows(AuthenticationError, "set the clock of this machine, which is minutes off", "InvalidTimeStamp*"),
     rows(
         AuthenticationError,
-        "give the account the right to use OCR (AliyunOCRFullAccess)",
+        "grant the account the right to use OCR (AliyunOCRFullAccess)",
         "noPermission",
         "NoPermission*",
         "Forbidden*",
@@ -52,7 +52,7 @@ CODES = ErrorTable(
     rows(RateLimitError, "lower requests_per_second", "Throttling*"),
     rows(
         CapabilityError,
-        "the picture is not taken; look at it, or choose another backend",
+        "the service does not accept the image; check it, or choose another backend",
         "illegalImageContent",
         "illegalImageType",
         "illegalImageSize",
@@ -63,7 +63,7 @@ CODES = ErrorTable(
     rows(CapabilityError, "choose another language or backend", "unsupportedLanguage"),
     rows(
         BackendError,
-        "this is a fault of ocrkit or a change of the service; report it with the request id",
+        "ocrkit has a bug or the service has changed; report it with the request id",
         "MissingImageUrl",
         "IllegalImageUrl",
         "notSafeImageUrl",
@@ -76,5 +76,35 @@ CODES = ErrorTable(
         "SignatureNonceUsed",
     ),
     rows(BackendUnavailableError, "", "algorithmError", "InternalError*", "ServiceUnavailable*"),
-    rows(None, "the picture does not show what was asked for", "unmatchedImageType"),
+    rows(None, "the image does not show the requested kind of document", "unmatchedImageType"),
 )
+
+
+def check(response: Response) -> None:
+    """Raise the error that status and code mean; for an unknown code, the error of the status."""
+    if response.status < 400:
+        response.raise_for_status()
+        response.json()
+        return
+    try:
+        answer = response.json()
+    except BadResponseError:  # the page of a gateway, of which only the status matters
+        answer = None
+    code = answer.get("Code") if isinstance(answer, dict) else None
+    if not isinstance(code, str) or code not in CODES:
+        response.raise_for_status()
+    if CODES.means_empty(code):
+        return
+    message, request_id = answer.get("Message"), answer.get("RequestId")
+    raise CODES.error(
+        code,
+        message if isinstance(message, str) else "",
+        request_id=request_id if isinstance(request_id, str) else response.request_id,
+        retry_after=_retry_after(response),
+    )
+
+
+def _retry_after(response: Response) -> float | None:
+    """Alibaba's own header is in milliseconds."""
+    own = response.headers.get("x-acs-retry-after", "")
+    return int(own) / 1000 if own.isdecimal() else response.retry_after
