@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 from ocrkit.errors import CircuitOpenError
 
 
 class CircuitBreaker:
-    """Opens after several outages in a row. After the pause one call probes the service; the others fail."""
+    """Opens after several outages in a row. After the pause one call probes the service; the others fail.
 
-    def __init__(self, outages: int, pause_seconds: float) -> None:
+    Args:
+        outages: how many.
+        pause_seconds: how long nothing is sent.
+        clock: seconds that never run backwards.
+    """
+
+    def __init__(
+        self, outages: int, pause_seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.outages = outages
         self.pause_seconds = pause_seconds
+        self._clock = clock
         self._lock = threading.Lock()
         self._failures = 0
         self._next_probe: float | None = None
@@ -29,7 +39,7 @@ class CircuitBreaker:
         with self._lock:
             if self._next_probe is None:
                 return
-            wait = self._next_probe - time.monotonic()
+            wait = self._next_probe - self._clock()
             if wait <= 0 and not self._probing:
                 self._probing = True
                 return
@@ -51,7 +61,7 @@ class CircuitBreaker:
             self._failures += 1
             self._reason = reason
             if self._probing or self._failures >= self.outages:
-                self._next_probe = time.monotonic() + self.pause_seconds
+                self._next_probe = self._clock() + self.pause_seconds
             self._probing = False
 
     def record_abort(self) -> None:

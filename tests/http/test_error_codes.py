@@ -1,4 +1,4 @@
-"""The table of a provider's errors, and what a status or a header says."""
+"""Error tables, statuses, headers, redaction."""
 
 from __future__ import annotations
 
@@ -17,27 +17,33 @@ TABLE = ErrorTable(
 )
 
 
-def test_the_exact_code_wins_and_then_the_longest_beginning():
+def test_the_exact_code_wins_and_then_the_longest_prefix():
     assert isinstance(TABLE.error("AuthFailure.NoMoney", "no"), errors.QuotaError)
     assert isinstance(TABLE.error("AuthFailure.Other", "no"), errors.AuthenticationError)
     assert isinstance(TABLE.error(14, "no"), errors.AuthenticationError)
     assert type(TABLE.error("4711", "no")) is errors.BackendError
 
 
-def test_an_error_says_code_message_and_advice():
+def test_an_error_has_code_message_and_advice():
     error = TABLE.error(14, "IAM failed.", request_id="r-1")
-    assert str(error) == "code 14: IAM failed. Look at the console (request r-1)"
+    assert str(error) == "code 14: IAM failed; look at the console (request r-1)"
     assert TABLE.error("Busy", "", retry_after=3).retry_after == 3
     assert TABLE.error(None).message
 
 
-def test_a_code_that_means_an_empty_page():
-    assert TABLE.is_blank("Empty")
-    assert not TABLE.is_blank("Busy")
-    assert not TABLE.is_blank(None)
+def test_a_code_may_mean_an_empty_result():
+    assert TABLE.means_empty("Empty")
+    assert not TABLE.means_empty("Busy")
+    assert not TABLE.means_empty(None)
 
 
-def test_it_can_be_walked_and_holds_no_code_twice():
+def test_a_table_contains_exact_codes_and_prefixes():
+    assert 14 in TABLE
+    assert "AuthFailure.Other" in TABLE
+    assert "Other" not in TABLE
+
+
+def test_iterates_over_its_rows_and_refuses_a_code_twice():
     assert [row.code for row in TABLE] == ["Auth*", "14", "AuthFailure.NoMoney", "Busy", "Empty"]
     with pytest.raises(ValueError, match="twice"):
         ErrorTable(rows(None, "", 1), rows(None, "", "1"))
@@ -57,7 +63,7 @@ def test_it_can_be_walked_and_holds_no_code_twice():
         (504, errors.BackendTimeoutError),
     ],
 )
-def test_a_status_says_what_kind_it_is(status, kind):
+def test_every_status_has_its_error(status, kind):
     with pytest.raises(kind) as caught:
         Response(status, {"x-request-id": "r-1", "retry-after": "7"}).raise_for_status()
     assert caught.value.request_id == "r-1"
@@ -82,8 +88,8 @@ def test_retry_after_may_be_a_date():
         "proxy http://user:hunter22@proxy:3128",
     ],
 )
-def test_what_looks_like_a_secret_is_hidden_though_nobody_said_so(text):
-    cleaned = Secrets().clean(text)
+def test_redacts_what_looks_like_a_secret(text):
+    cleaned = Secrets().redact(text)
     for secret in ("24.6c5e", "abc123", "zzz999", "abcdef.ghijkl", "hunter22"):
         assert secret not in cleaned
     assert "***" in cleaned
