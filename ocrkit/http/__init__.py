@@ -6,7 +6,7 @@ the extra `remote`; `Transport` reports a missing package.
 """
 
 from ocrkit.http.attempt import Attempt, RequestArguments
-from ocrkit.http.error_codes import ErrorRow, ErrorTable, rows
+from ocrkit.http.error_codes import ErrorRow, ErrorTable, ServiceError, rows
 from ocrkit.http.options import Connection, check_address, is_loopback
 from ocrkit.http.recording import Recorded, Recorder
 from ocrkit.http.redaction import Secrets
@@ -27,6 +27,7 @@ __all__ = [
     "Response",
     "ResponseStream",
     "Secrets",
+    "ServiceError",
     "Session",
     "Token",
     "Transport",

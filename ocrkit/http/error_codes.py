@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
-from ocrkit.errors import BackendError
+from ocrkit.errors import BackendError, BadResponseError
+from ocrkit.http.response import Response, status_error
 
 
 class ErrorRow(NamedTuple):
@@ -21,6 +22,14 @@ class ErrorRow(NamedTuple):
 def rows(error: type[BackendError] | None, advice: str, *codes: str | int) -> tuple[ErrorRow, ...]:
     """Rows for several codes with the same meaning."""
     return tuple(ErrorRow(str(code), error, advice) for code in codes)
+
+
+class ServiceError(NamedTuple):
+    """An error as a service reports it."""
+
+    code: str | int
+    message: str | None = None
+    request_id: str | None = None
 
 
 class ErrorTable:
@@ -61,8 +70,59 @@ class ErrorTable:
         """The error for a code, with the provider's message and the advice of the row."""
         row = self.row(code)
         kind = row.error or self._default
-        text = ": ".join(part for part in (f"code {code}" if code is not None else "", message or "") if part)
-        text = text or "the service refused the request without a reason"
+        text = _described(code, message) or "the service refused the request without a reason"
         if row.advice:
             text = f"{text.rstrip('.')}; {row.advice}"
         return kind(text, request_id=request_id, retry_after=retry_after)
+
+    def check(
+        self,
+        response: Response,
+        find: Callable[[Any], ServiceError | None],
+        *,
+        retry_after: float | None = None,
+    ) -> None:
+        """Raise the error in a JSON response, or that of its status. A code for an empty result passes.
+
+        A code that is not in the table has the error that its status has.
+
+        Args:
+            response: any response of the service, or of a gateway before it.
+            find: the error in the JSON data. `None`, or a `LookupError` or `TypeError` of it, means none.
+            retry_after: the wait that the service asks for, if it is not in the usual header.
+        """
+        try:
+            error = _found(find, response.json())
+        except BadResponseError:  # the page of a gateway
+            response.raise_for_status()
+            raise
+        is_success = 200 <= response.status < 300
+        if error is None or (error.code not in self and not is_success):
+            _raise_for_status(response, error)
+        elif not self.means_empty(error.code):
+            request_id = error.request_id if isinstance(error.request_id, str) else response.request_id
+            wait = response.retry_after if retry_after is None else retry_after
+            raise self.error(error.code, error.message, request_id=request_id, retry_after=wait)
+
+
+def _found(find: Callable[[Any], ServiceError | None], data: Any) -> ServiceError | None:
+    try:
+        error = find(data)
+    except (LookupError, TypeError, AttributeError):
+        return None
+    if error is None or not isinstance(error.code, (str, int)):
+        return None
+    return error if isinstance(error.message, str) else error._replace(message=None)
+
+
+def _raise_for_status(response: Response, error: ServiceError | None) -> None:
+    if 200 <= response.status < 300:
+        return
+    failure = status_error(response.status, request_id=response.request_id, retry_after=response.retry_after)
+    if error is not None:
+        failure.message = f"{failure.message}: {_described(error.code, error.message)}"
+    raise failure
+
+
+def _described(code: str | int | None, message: str | None) -> str:
+    return ": ".join(part for part in (f"code {code}" if code is not None else "", message or "") if part)

@@ -154,7 +154,7 @@ class VendorServer:
             self._server.server_close()
 
     def answer(self, request: Received) -> Answer:
-        """The answer to a request. A subclass overrides it to check all requests, and raises `RefusedError`."""
+        """The answer to a request. A subclass may override it, to check all requests."""
         with self._lock:
             queue = self._faults.get(request.path, [])
             if queue:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from email.utils import format_datetime
 
 import pytest
 
 from ocrkit import errors
-from ocrkit.http import ErrorTable, Response, Secrets, rows
+from ocrkit.http import ErrorTable, Response, Secrets, ServiceError, rows
 
 TABLE = ErrorTable(
     rows(errors.AuthenticationError, "look at the console", "Auth*", 14),
@@ -41,6 +42,64 @@ def test_a_table_contains_exact_codes_and_prefixes():
     assert 14 in TABLE
     assert "AuthFailure.Other" in TABLE
     assert "Other" not in TABLE
+
+
+def error_of(answer):
+    return ServiceError(answer["error"]["code"], answer["error"].get("message"), answer.get("id"))
+
+
+def response(status, answer, **headers):
+    return Response(status, headers, json.dumps(answer).encode())
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "kind", "says"),
+    [
+        (
+            400,
+            {"error": {"code": "Auth7", "message": "no"}},
+            errors.AuthenticationError,
+            "code Auth7: no; look at",
+        ),
+        (200, {"error": {"code": "Busy"}}, errors.RateLimitError, "code Busy"),
+        (200, {"error": {"code": "new"}}, errors.BackendError, "code new"),
+        (
+            502,
+            {"error": {"code": "new", "message": "down"}},
+            errors.BackendUnavailableError,
+            "502.*code new: down",
+        ),
+        (503, {"message": "no code"}, errors.BackendUnavailableError, "503"),
+        (401, ["unexpected"], errors.AuthenticationError, "401"),
+    ],
+)
+def test_checks_the_error_in_a_json_response(status, answer, kind, says):
+    with pytest.raises(errors.BackendError, match=says) as caught:
+        TABLE.check(response(status, answer), error_of)
+    assert type(caught.value) is kind
+
+
+def test_a_checked_error_has_the_request_id_and_the_wait():
+    answer = response(429, {"error": {"code": "Busy"}, "id": "r-5"}, **{"retry-after": "3"})
+    with pytest.raises(errors.RateLimitError) as caught:
+        TABLE.check(answer, error_of)
+    assert (caught.value.request_id, caught.value.retry_after) == ("r-5", 3)
+    with pytest.raises(errors.RateLimitError) as caught:
+        TABLE.check(answer, error_of, retry_after=0.5)
+    assert caught.value.retry_after == 0.5
+
+
+@pytest.mark.parametrize("answer", [{"lines": []}, {"error": {"code": "Empty"}}, {"error": None}, []])
+def test_a_success_and_an_empty_result_pass(answer):
+    TABLE.check(response(200, answer), error_of)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(200, errors.BadResponseError), (504, errors.BackendTimeoutError)]
+)
+def test_a_response_that_is_not_json_has_the_error_of_its_status(status, kind):
+    with pytest.raises(kind):
+        TABLE.check(Response(status, {}, b"<html>"), error_of)
 
 
 def test_iterates_over_its_rows_and_refuses_a_code_twice():

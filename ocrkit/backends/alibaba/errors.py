@@ -5,16 +5,17 @@ That list lacks the codes of all services of Alibaba Cloud (`InvalidAccessKeyIdâ
 
 from __future__ import annotations
 
+from typing import Any
+
 from ocrkit.errors import (
     AuthenticationError,
     BackendError,
     BackendUnavailableError,
-    BadResponseError,
     CapabilityError,
     QuotaError,
     RateLimitError,
 )
-from ocrkit.http import ErrorTable, Response, rows
+from ocrkit.http import ErrorTable, Response, ServiceError, rows
 
 CODES = ErrorTable(
     rows(
@@ -81,30 +82,19 @@ CODES = ErrorTable(
 
 
 def check(response: Response) -> None:
-    """Raise the error that status and code mean; for an unknown code, the error of the status."""
-    if response.status < 400:
+    """Raise the error that code and status mean."""
+    if response.status < 400:  # a success has a code, too
         response.raise_for_status()
         response.json()
         return
-    try:
-        answer = response.json()
-    except BadResponseError:  # the page of a gateway, of which only the status matters
-        answer = None
-    code = answer.get("Code") if isinstance(answer, dict) else None
-    if not isinstance(code, str) or code not in CODES:
-        response.raise_for_status()
-    if CODES.means_empty(code):
-        return
-    message, request_id = answer.get("Message"), answer.get("RequestId")
-    raise CODES.error(
-        code,
-        message if isinstance(message, str) else "",
-        request_id=request_id if isinstance(request_id, str) else response.request_id,
-        retry_after=_retry_after(response),
-    )
+    CODES.check(response, _error, retry_after=_retry_after(response))
+
+
+def _error(answer: Any) -> ServiceError:
+    return ServiceError(answer["Code"], answer.get("Message"), answer.get("RequestId"))
 
 
 def _retry_after(response: Response) -> float | None:
     """Alibaba's own header is in milliseconds."""
     own = response.headers.get("x-acs-retry-after", "")
-    return int(own) / 1000 if own.isdecimal() else response.retry_after
+    return int(own) / 1000 if own.isdecimal() else None
