@@ -44,6 +44,9 @@ class ErrorTable:
     def __iter__(self) -> Iterator[ErrorRow]:
         return iter(self._rows.values())
 
+    def __len__(self) -> int:
+        return len(self._rows)
+
     def row(self, code: str | int | None) -> ErrorRow:
         """The row for a code; for an unknown code, a row with the default error."""
         text = "" if code is None else str(code)

@@ -63,7 +63,7 @@ class AlibabaServer(VendorServer):
         self._nonces_lock = threading.Lock()
         self.route("POST", "/", self._handle_action)
 
-    def options(self) -> dict[str, str]:
+    def options(self) -> dict[str, Any]:
         """The options of an `AlibabaBackend` of this server."""
         return {"endpoint": self.url, "access_key_id": self._keys[0], "access_key_secret": self._keys[1]}
 

@@ -69,7 +69,7 @@ class AsposeServer(VendorServer):
         self.route("GET", "/v5.0/ocr/*", self._poll)
         self.route("DELETE", "/v5.0/ocr/*", self._cancel)
 
-    def options(self) -> dict[str, str]:
+    def options(self) -> dict[str, Any]:
         """The options of an `AsposeBackend` of this server."""
         return {"endpoint": self.url, **self._credentials}
 

@@ -93,7 +93,7 @@ class BaiduServer(VendorServer):
         self.route("GET", _TOKEN, self._give_token)
         self.route("POST", "/rest/2.0/ocr/v1/*", self._read)
 
-    def options(self) -> dict[str, str]:
+    def options(self) -> dict[str, Any]:
         """The options of a `BaiduBackend` of this server."""
         return {"endpoint": self.url, "api_key": self._keys[0], "secret_key": self._keys[1]}
 

@@ -57,7 +57,7 @@ class TencentServer(VendorServer):
         self._keys = (secret_id, secret_key)
         self.route("POST", "/", self._handle_action)
 
-    def options(self) -> dict[str, str]:
+    def options(self) -> dict[str, Any]:
         """The options of a `TencentBackend` of this server."""
         return {"endpoint": self.url, "secret_id": self._keys[0], "secret_key": self._keys[1]}
 
