@@ -6,7 +6,7 @@ the extra `remote`; `Transport` reports a missing package.
 """
 
 from ocrkit.http.attempt import Attempt, RequestArguments
-from ocrkit.http.error_codes import ErrorRow, ErrorTable, ServiceError, rows
+from ocrkit.http.error_codes import ErrorDetails, ErrorRow, ErrorTable, rows
 from ocrkit.http.options import Connection, check_address, is_loopback
 from ocrkit.http.recording import Recorded, Recorder
 from ocrkit.http.redaction import Secrets
@@ -18,6 +18,7 @@ from ocrkit.http.transport import Transport
 __all__ = [
     "Attempt",
     "Connection",
+    "ErrorDetails",
     "ErrorRow",
     "ErrorTable",
     "Pending",
@@ -27,7 +28,6 @@ __all__ = [
     "Response",
     "ResponseStream",
     "Secrets",
-    "ServiceError",
     "Session",
     "Token",
     "Transport",

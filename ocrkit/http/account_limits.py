@@ -47,7 +47,7 @@ class AccountLimits:
         """Wait until one more request may be sent, and hold its slot for the block.
 
         Raises:
-            BackendUnavailableError: `closed` was set first; whoever sets it calls `wake`.
+            BackendUnavailableError: `closed` was set first. Call `wake` after setting it.
         """
         self._acquire(closed)
         try:

@@ -24,8 +24,8 @@ def rows(error: type[BackendError] | None, advice: str, *codes: str | int) -> tu
     return tuple(ErrorRow(str(code), error, advice) for code in codes)
 
 
-class ServiceError(NamedTuple):
-    """An error as a service reports it."""
+class ErrorDetails(NamedTuple):
+    """What a service reports about an error."""
 
     code: str | int
     message: str | None = None
@@ -81,7 +81,7 @@ class ErrorTable:
     def check(
         self,
         response: Response,
-        find: Callable[[Any], ServiceError | None],
+        find: Callable[[Any], ErrorDetails | None],
         *,
         retry_after: float | None = None,
     ) -> None:
@@ -108,7 +108,7 @@ class ErrorTable:
             raise self.error(error.code, error.message, request_id=request_id, retry_after=wait)
 
 
-def _found(find: Callable[[Any], ServiceError | None], data: Any) -> ServiceError | None:
+def _found(find: Callable[[Any], ErrorDetails | None], data: Any) -> ErrorDetails | None:
     try:
         error = find(data)
     except (LookupError, TypeError, AttributeError):
@@ -118,7 +118,7 @@ def _found(find: Callable[[Any], ServiceError | None], data: Any) -> ServiceErro
     return error if isinstance(error.message, str) else error._replace(message=None)
 
 
-def _raise_for_status(response: Response, error: ServiceError | None) -> None:
+def _raise_for_status(response: Response, error: ErrorDetails | None) -> None:
     if 200 <= response.status < 300:
         return
     failure = status_error(response.status, request_id=response.request_id, retry_after=response.retry_after)

@@ -239,10 +239,10 @@ def test_the_server_accepts_the_unmodified_sdk():
                 protocol="http",
             )
         )
-        asked = models.RecognizeMultiLanguageRequest(
+        request = models.RecognizeMultiLanguageRequest(
             languages=["eng", "chn"], body=blank_page(120, 50).encoded().data
         )
-        data = json.loads(client.recognize_multi_language(asked).body.data)
+        data = json.loads(client.recognize_multi_language(request).body.data)
     assert [item["word"] for item in data["prism_wordsInfo"]] == ["wide 120"]
 
 

@@ -37,7 +37,7 @@ IMAGE = AsposeServer.path("RecognizeImage")
 TOKEN = "/connect/token"
 
 
-def text_only(call, settings, picture):
+def text_only(endpoint, settings, image):
     return {"Text": "Invoice 2024-117\r\nTotal due 1,234.50 EUR\r\n\r\nThank you"}
 
 
@@ -133,7 +133,7 @@ def test_hocr_gives_the_polygons_of_words(server, backend, engine):
     "<span class='ocrx_word' title='bbox 1 2 x y'>\x00</span>", "<" * 500,
 ])  # fmt: skip
 def test_hocr_that_does_not_match_the_text_is_ignored(server, backend, markup):
-    server.outputs = lambda *asked: {**text_only(*asked), "Hocr": markup}
+    server.outputs = lambda *task: {**text_only(*task), "Hocr": markup}
     result = backend().recognize(PAGE, Request())
     assert result.text.startswith("Invoice 2024-117\nTotal due")
     assert not any(line.polygon for line in result.lines)
@@ -174,7 +174,7 @@ def test_every_language_has_one_name():
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_reads_the_cells_of_a_table(server, backend, delimiter):
     sheet = f'\ufeffItem{delimiter}Price\r\n"Tea{delimiter} green"{delimiter}3.50\r\n{delimiter}2.00\r\n'
-    server.outputs = lambda call, settings, picture: {"Csv": sheet}
+    server.outputs = lambda endpoint, settings, image: {"Csv": sheet}
     result = backend().recognize(PAGE, Request(scene="table"))
     assert (
         server.requests_to(AsposeServer.path("RecognizeTable"))[0].json()["settings"]["resultTypeTable"]

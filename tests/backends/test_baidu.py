@@ -253,9 +253,9 @@ def test_every_endpoint_accepts_its_request(server):
 def test_sends_the_chosen_request(server):
     result = make(server).recognize(blank_page(), Request(languages=("ko",)))
     (received,) = server.requests_to(ACCURATE)
-    asked = received.form()
-    assert Image.open(io.BytesIO(base64.b64decode(asked.pop("image")))).size == (400, 300)
-    assert asked["language_type"] == "KOR"
+    sent = received.form()
+    assert Image.open(io.BytesIO(base64.b64decode(sent.pop("image")))).size == (400, 300)
+    assert sent["language_type"] == "KOR"
     assert set(received.query) == {"access_token"}
     assert result.trace.engine.endpoint == server.url
     assert result.trace.decisions[0].choice == "accurate language_type=KOR"
@@ -266,16 +266,16 @@ def test_keeps_the_limits_of_the_endpoint(server):
     """The shared suite uses the endpoint with the largest limits; these are the smallest."""
     noise = Page(np.random.default_rng(5).integers(0, 255, (700, 4400), dtype=np.uint8))
     result = make(server, reader="general").recognize(noise, Request())
-    picture = base64.b64decode(server.requests_to(BaiduServer.path("general"))[0].form()["image"])
-    assert counted_bytes(picture, "form") <= LIMITS["general"].max_bytes
-    assert max(Image.open(io.BytesIO(picture)).size) == 4096
+    image = base64.b64decode(server.requests_to(BaiduServer.path("general"))[0].form()["image"])
+    assert counted_bytes(image, "form") <= LIMITS["general"].max_bytes
+    assert max(Image.open(io.BytesIO(image)).size) == 4096
     assert result.lines[0].box.right == pytest.approx(4399, abs=4)
 
 
 def test_pads_a_narrow_page(server):
     result = make(server).recognize(blank_page(300, 10), Request())
-    picture = base64.b64decode(server.requests_to(ACCURATE)[0].form()["image"])
-    assert Image.open(io.BytesIO(picture)).size == (300, 15)
+    image = base64.b64decode(server.requests_to(ACCURATE)[0].form()["image"])
+    assert Image.open(io.BytesIO(image)).size == (300, 15)
     assert (result.width, result.height) == (300, 10)
 
 

@@ -174,9 +174,9 @@ def test_sends_the_chosen_request():
     (received,) = server.requests
     assert received.headers["x-tc-action"] == "GeneralAccurateOCR"
     assert received.headers["x-tc-region"] == "ap-shanghai"
-    asked = received.json()
-    assert Image.open(io.BytesIO(base64.b64decode(asked.pop("ImageBase64")))).size == (400, 300)
-    assert asked == {"ConfigID": "MulOCR"}
+    sent = received.json()
+    assert Image.open(io.BytesIO(base64.b64decode(sent.pop("ImageBase64")))).size == (400, 300)
+    assert sent == {"ConfigID": "MulOCR"}
     assert (result.trace.engine.region, result.trace.engine.endpoint) == ("ap-shanghai", server.url)
     assert result.trace.decisions[0].choice == "GeneralAccurateOCR ConfigID=MulOCR"
 
@@ -201,9 +201,9 @@ def test_the_server_accepts_the_unmodified_sdk():
         profile = ClientProfile(httpProfile=HttpProfile(protocol="http", endpoint=server.host))
         keys = Credential(given["secret_id"], given["secret_key"])
         client = ocr_client.OcrClient(keys, "ap-guangzhou", profile)
-        asked = models.GeneralBasicOCRRequest()
-        asked.ImageBase64 = base64.b64encode(blank_page(120, 50).encoded().data).decode()
-        assert [item.DetectedText for item in client.GeneralBasicOCR(asked).TextDetections] == ["wide 120"]
+        request = models.GeneralBasicOCRRequest()
+        request.ImageBase64 = base64.b64encode(blank_page(120, 50).encoded().data).decode()
+        assert [item.DetectedText for item in client.GeneralBasicOCR(request).TextDetections] == ["wide 120"]
 
 
 def test_an_error_with_a_charset_in_its_media_type_is_an_error():
@@ -220,9 +220,9 @@ def test_reads_a_file_by_the_public_interface():
     engine = ScriptedBackend(["Seeds for the", "spring of next year"])
     with TencentServer(engine, {"IDCardOCR": card}) as server:
         settings = {"backends": {"tencent": {**server.options(), **QUICK}}}
-        asked = {"backend": "tencent", "settings": settings}
-        (page,) = ocrkit.recognize(draw_image(["x" * 40]), languages=["en"], **asked).pages
-        (card,) = ocrkit.recognize(draw_image(["x" * 40]), scene="id_card", **asked).pages
+        chosen = {"backend": "tencent", "settings": settings}
+        (page,) = ocrkit.recognize(draw_image(["x" * 40]), languages=["en"], **chosen).pages
+        (card,) = ocrkit.recognize(draw_image(["x" * 40]), scene="id_card", **chosen).pages
     assert page.text.split() == "Seeds for the spring of next year".split()
     assert page.trace.request_id
     assert card.fields["name"].value == "苏晓棠"

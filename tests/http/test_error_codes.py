@@ -8,7 +8,7 @@ from email.utils import format_datetime
 import pytest
 
 from ocrkit import errors
-from ocrkit.http import ErrorTable, Response, Secrets, ServiceError, rows
+from ocrkit.http import ErrorDetails, ErrorTable, Response, Secrets, rows
 
 TABLE = ErrorTable(
     rows(errors.AuthenticationError, "look at the console", "Auth*", 14),
@@ -45,7 +45,7 @@ def test_a_table_contains_exact_codes_and_prefixes():
 
 
 def error_of(answer):
-    return ServiceError(answer["error"]["code"], answer["error"].get("message"), answer.get("id"))
+    return ErrorDetails(answer["error"]["code"], answer["error"].get("message"), answer.get("id"))
 
 
 def response(status, answer, **headers):

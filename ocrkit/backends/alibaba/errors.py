@@ -15,7 +15,7 @@ from ocrkit.errors import (
     QuotaError,
     RateLimitError,
 )
-from ocrkit.http import ErrorTable, Response, ServiceError, rows
+from ocrkit.http import ErrorDetails, ErrorTable, Response, rows
 
 CODES = ErrorTable(
     rows(
@@ -90,8 +90,8 @@ def check(response: Response) -> None:
     CODES.check(response, _error, retry_after=_retry_after(response))
 
 
-def _error(answer: Any) -> ServiceError:
-    return ServiceError(answer["Code"], answer.get("Message"), answer.get("RequestId"))
+def _error(answer: Any) -> ErrorDetails:
+    return ErrorDetails(answer["Code"], answer.get("Message"), answer.get("RequestId"))
 
 
 def _retry_after(response: Response) -> float | None:

@@ -79,7 +79,7 @@ def _content(head: Head, image: Encoded, call: Call[Action]) -> Recognition:
 class _ImageSeen:
     """From the image that the service read to the one that was sent.
 
-    If the service is asked to put the page upright, its coordinates are those of the upright image: rotated
+    If the request is to put the page upright, the coordinates are those of the upright image: rotated
     back by `angle` around the center, and large enough to hold all corners.
     """
 

@@ -46,7 +46,7 @@ class Character:
 def words_of_characters(text: str, characters: Sequence[Character]) -> tuple[Word, ...]:
     """The words of a line, split at its spaces, each with the polygon and confidence of its characters.
 
-    Empty if the characters are not those of the line, because then no word can be told.
+    Empty if the characters are not those of the line, because its words are then unknown.
     """
     rest = [character for character in characters if character.text.strip()]
     words = []

@@ -10,7 +10,9 @@ import pytest
 PAGE_OF_DOCS = Path(__file__).parents[3] / "docs" / "how-to" / "write-a-remote-backend.md"
 LONGEST = 220
 
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE_OF_DOCS.read_text(encoding="utf-8"), re.M | re.S)
+BLOCKS = re.findall(
+    r"^```python\n(.*?)^```$", PAGE_OF_DOCS.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+)
 BACKEND, SERVER, TESTS = BLOCKS[:3]
 
 for block in (BACKEND, SERVER, TESTS):

@@ -104,12 +104,12 @@ proxy = "none"
 allow_remote = false
 """)
     assert run("read", "page.png").output == "hello\n"
-    asked = len(server.requests)
+    sent = len(server.requests)
     refused = run("read", "page.png", "--profile", "confidential")
     assert (refused.exit_code, refused.exception.__class__) != (0, None)
     assert run("read", "page.png", "--no-remote").exit_code != 0
     assert run("batch", "page.png", "-o", "out", "--no-remote").exit_code != 0
-    assert len(server.requests) == asked
+    assert len(server.requests) == sent
     assert run("read", "page.png", "--profile", "confidential", "--remote").output == "hello\n"
 
 
