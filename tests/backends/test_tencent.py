@@ -125,6 +125,11 @@ class TestLive(LiveConformance):
         (Request(languages=("en", "zh-TW")), "basic", "GeneralBasicOCR LanguageType=zh_rare IsWords=True"),
         (Request(languages=("de", "en")), "basic", "GeneralBasicOCR LanguageType=ger IsWords=True"),
         (Request(languages=("de", "fr")), "basic", "GeneralBasicOCR LanguageType=mix IsWords=True"),
+        (
+            Request(languages=("native:zh", "native:ger")),
+            "basic",
+            "GeneralBasicOCR LanguageType=mix IsWords=True",
+        ),
         (Request(scene="table"), "accurate", "RecognizeTableAccurateOCR"),
         (Request(scene="id_card", languages=("zh",)), "accurate", "IDCardOCR"),
         (Request(scene="bank_card"), "basic", "BankCardOCR"),
