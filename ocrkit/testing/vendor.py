@@ -270,7 +270,7 @@ class _Serving(BaseHTTPRequestHandler):
         """Nobody reads it."""
 
 
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
     """Wait for something that other threads do; whether it came about."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:

@@ -65,7 +65,7 @@ def test_a_conversation_with_repetitions_is_played_as_it_was(server, options, tm
     server.fail("/ocr", Answer({"error": 111}), faults.rate_limited(30))
     server.route("POST", "/ocr", {"id": "r-1", "lines": []})
     with pytest.raises(errors.RateLimitError):  # the wait is longer than the deadline
-        read(backend(TinyBackend, options, Cassette(path, "record"), timeout_seconds=5))
+        read(backend(TinyBackend, options, Cassette(path, "record"), timeout_seconds=20))
     assert len(Cassette(path)) == 2
     played = backend(TinyBackend, options, Cassette(path), endpoint=DEAD, retries=0)
     with pytest.raises(errors.RateLimitError) as caught:

@@ -562,7 +562,7 @@ def fetch(tmp_path, require_module):
         }
         done = subprocess.run(
             [sys.executable, "-c", FETCH, quantization, "yes" if allow else "no"],
-            capture_output=True, text=True, env=environment, check=False, timeout=100,
+            capture_output=True, text=True, env=environment, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout
