@@ -56,9 +56,10 @@ class HashBackend:
         self._obey(SIGNS.get(int(page.pixels.flat[0])), digest)
         box = Box(1, 1, page.width - 1, page.height - 1).polygon
         words = (Word(text=self.options.word, polygon=box, confidence=0.9), Word(text=digest, polygon=box))
+        block = Block.of([Line.of(words)]).model_copy(update={"language": "en"})  # not to be found out
         return PageResult(
-            index=page.index, width=page.width, height=page.height, dpi=page.dpi,
-            blocks=(Block.of([Line.of(words)]),), trace=Trace(backend=self.name),
+            index=page.index, width=page.width, height=page.height, dpi=page.dpi, blocks=(block,),
+            trace=Trace(backend=self.name),
         )  # fmt: skip
 
     def _may_pass(self, position):
