@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, distributions, version
 from typing import Annotated, Any, Literal
@@ -38,6 +38,14 @@ class Check:
 
 
 def doctor(
+    backends: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Check only these backends. Default: all backends.",
+            metavar="BACKEND",
+            show_default=False,
+        ),
+    ] = None,
     profile: Profile = None,
     config_file: ConfigFile = None,
     as_json: AsJson = False,
@@ -47,10 +55,11 @@ def doctor(
 ) -> None:
     """Check engines, language packs, runtimes and credentials. Without --live nothing is sent.
 
-    The exit code is 1 if something is wrong that the settings in force need.
+    The exit code is 1 if something is wrong with what the settings in force need, or with a backend that is
+    named here.
     """
     checks = []
-    for check in _checks(profile, config_file, live=live):
+    for check in _checks(backends or (), profile, config_file, live=live):
         checks.append(check)
         if not as_json:  # one by one: importing engines takes a while
             print(f"{_SIGNS[check.state]}{check.topic}: {check.text}", flush=True)
@@ -63,13 +72,22 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _checks(profile: str | None, config_file: str | None, *, live: bool) -> Iterator[Check]:
+def _checks(
+    names: Sequence[str], profile: str | None, config_file: str | None, *, live: bool
+) -> Iterator[Check]:
+    from ocrkit.registry import backend_status
+
+    chosen = [backend_status(name) for name in dict.fromkeys(names)]  # an unknown name is an error of usage
     yield _system()
     yield opencv(installed_opencvs())
     settings, check = _settings(profile, config_file)
     yield check
     yield _processors(settings)
-    yield from _backends(settings, live=live)
+    if chosen:
+        for status in chosen:
+            yield from _backend(status, settings, wanted=True, live=live)
+    else:
+        yield from _all_backends(settings, live=live)
     if check.state == "ok":
         yield from _chains(settings)
     yield _poppler(needed=settings.source.rasterizer == "pdf2image")
@@ -150,7 +168,7 @@ def _processors(settings: Any) -> Check:
     return Check("processors", "ok", text)
 
 
-def _backends(settings: Any, *, live: bool) -> Iterator[Check]:
+def _all_backends(settings: Any, *, live: bool) -> Iterator[Check]:
     from ocrkit.registry import backend_status, backend_statuses
 
     statuses = backend_statuses()

@@ -285,7 +285,7 @@ class _Serving(BaseHTTPRequestHandler):
         """Print nothing."""
 
 
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
     """Wait until a condition holds that other threads bring about; returns whether it does."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:

@@ -155,7 +155,7 @@ def doctor(desk, server, *arguments, **more):
     (desk / "ocrkit.toml").write_text(
         f'backend = "{TINY}"\n{lines}[backends.tiny]\nendpoint = "{server.url}"\nproxy = "none"\n'
     )
-    result = run("doctor", "--json", *arguments)
+    result = run("doctor", "--json", TINY, *arguments)
     checks = json.loads(result.stdout)["checks"]
     return [check for check in checks if check["topic"] == TINY], result
 
