@@ -74,7 +74,7 @@ def start(code, *arguments):
 
 
 def run(code, *arguments):
-    assert start(code, *arguments).wait(timeout=60) == 0
+    assert start(code, *arguments).wait() == 0
 
 
 @pytest.fixture
@@ -453,7 +453,7 @@ def test_threads_lose_nothing(cache, shared):
 
     def work(name):
         mine = cache if shared else PageCache(cache.folder, PLENTY)
-        together.wait(timeout=20)
+        together.wait(timeout=60)
         for number in range(20):
             mine.put(f"{name}-{number}", page(f"{name} {number}"))
             mine.put("same", page("same"))
@@ -476,7 +476,7 @@ def test_processes_lose_nothing(cache):
         assert cache.get(f"{sys.argv[2]}-{number}") == page(sys.argv[2])
     """
     workers = [start(code, cache.folder, name, time.time() + 0.8) for name in "abc"]
-    assert [worker.wait(timeout=60) for worker in workers] == [0, 0, 0]
+    assert [worker.wait() for worker in workers] == [0, 0, 0]
     keys = [f"{name}-{number}" for name in "abc" for number in range(20)]
     assert [cache.get(key) for key in keys] == [page(name) for name in "abc" for _ in range(20)]
     assert cache.info().entries == 61
@@ -793,7 +793,7 @@ def of_step(tmp_path):
         (tmp_path / "own_step.py").write_text(f"def step(page):\n    return {body}\n")
         environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.run(
-            [sys.executable, "-c", code], env=environment, cwd=tmp_path, capture_output=True, check=True, timeout=60
+            [sys.executable, "-c", code], env=environment, cwd=tmp_path, capture_output=True, check=True,
         ).stdout  # fmt: skip
 
     return fingerprint

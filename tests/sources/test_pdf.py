@@ -203,7 +203,7 @@ def test_threads_may_read_documents_side_by_side() -> None:
     """A slow consumer holds nothing up: every reader stops in the middle and waits for the others."""
     data = [text_pdf(4) for _ in range(4)]
     expected = [page.pixels for page in read(data[0], dpi=72)]
-    everyone_has_one = threading.Barrier(4, timeout=30)
+    everyone_has_one = threading.Barrier(4, timeout=60)
     failures: list[str] = []
 
     def work(mine: bytes) -> None:
@@ -217,7 +217,7 @@ def test_threads_may_read_documents_side_by_side() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join()
     assert not failures
 
 
