@@ -709,7 +709,7 @@ def test_one_source_where_many_are_wanted_is_said_so(one):
 
 
 def test_an_instance_cannot_be_sent_to_a_process():
-    with pytest.raises(ConfigError, match="hand in its class or its dotted path"):
+    with pytest.raises(ConfigError, match="pass its class or its dotted path"):
         ocrkit.Ocr(Watched(), isolate=True, settings=settings())
 
 

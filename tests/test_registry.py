@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import traceback
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from pydantic import Field, SecretStr
 
-from ocrkit import cpu, registry
+from ocrkit import cpu, formats, plugins, registry
 from ocrkit.backends.base import BackendOptions, OcrBackend, Requirement
 from ocrkit.errors import CapabilityError, ConfigError, MissingDependencyError, missing_extra
 from ocrkit.page import Page
@@ -139,6 +140,22 @@ def test_steps_leave_out_what_is_none() -> None:
     assert not {"base", "profiles", "auto", "measure"} & set(names)
 
 
+@pytest.mark.parametrize(
+    "group", [registry.BACKENDS, registry.PREPROCESS, registry.POSTPROCESS, formats.FORMATS], ids=lambda group: group.package
+)  # fmt: skip
+def test_every_built_in_name_can_be_loaded(group: plugins.PluginGroup) -> None:
+    for plugin in plugins.plugins(group):
+        with contextlib.suppress(MissingDependencyError):
+            assert callable(plugin.load())
+
+
+def test_a_package_that_is_installed_while_the_program_runs_is_found(site: Path) -> None:
+    assert "late" not in registry.backend_names()
+    distribution(site, "plug_late", f"[ocrkit.backends]\nlate = {HERE}:Plain\n")
+    assert isinstance(registry.create_backend("late"), Plain)
+    assert "late" in registry.backend_names()
+
+
 # ── the three ways in ──
 
 
@@ -195,10 +212,10 @@ def test_an_unknown_name_shows_the_nearest_and_all() -> None:
         (f"{HERE}:Plane", "unknown name 'Plane'. Did you mean 'Plain'?"),
         (f"{HERE}:NOT_A_CLASS", "is not a class but a int"),
         (f"{HERE}:Deaf", "Deaf lacks close"),
-        (f"{HERE}:Greedy", "cannot be made with no argument: missing a required argument: 'one'"),
+        (f"{HERE}:Greedy", "cannot be created with no argument: missing a required argument: 'one'"),
         (f"{HERE}:Vague", "'capabilities' must be a Capabilities value"),
-        (":Thing", "a dotted path looks like 'package.module:Name'"),
-        ("module:", "a dotted path looks like 'package.module:Name'"),
+        (":Thing", "a dotted path has the form 'package.module:Name'"),
+        ("module:", "a dotted path has the form 'package.module:Name'"),
     ],
 )
 def test_a_dotted_path_that_leads_nowhere_says_why(spec: str, reason: str) -> None:
@@ -249,8 +266,8 @@ def test_a_missing_credential_says_where_to_put_it() -> None:
 def test_one_name_twice_names_both(site: Path) -> None:
     distribution(site, "plug_b", f"[ocrkit.backends]\ntwice = {HERE}:Plain\nppocr = {HERE}:Plain\n")
     distribution(site, "plug_c", f"[ocrkit.backends]\ntwice = {HERE}:Configured\n")
-    assert "'twice' is there 2 times: plug_b 1.0 and plug_c 1.0" in wrong("twice")
-    assert "'ppocr' is there 2 times: built-in and plug_b 1.0" in wrong("ppocr")
+    assert "2 plug-ins define the backend 'twice': plug_b 1.0 and plug_c 1.0" in wrong("twice")
+    assert "2 plug-ins define the backend 'ppocr': built-in and plug_b 1.0" in wrong("ppocr")
     statuses = {status.name: status for status in registry.backend_statuses()}
     assert statuses["twice"].origin == "plug_b 1.0, plug_c 1.0"
     assert statuses["twice"].error is not None
@@ -258,7 +275,7 @@ def test_one_name_twice_names_both(site: Path) -> None:
 
 def test_a_broken_plug_in_is_named_and_harms_nobody_else(site: Path) -> None:
     distribution(site, "plug_d", "[ocrkit.backends]\nbad = plug_d:Nothing\n", "x = 1\n")
-    assert "the backend 'bad' of plug_d 1.0 is broken" in wrong("bad")
+    assert "the backend 'bad' of plug_d 1.0 cannot be loaded" in wrong("bad")
     statuses = {status.name: status for status in registry.backend_statuses()}
     assert not statuses["bad"].installed
     assert statuses["bad"].error is not None
@@ -407,7 +424,7 @@ class Moody:
 
 
 def test_a_constructor_that_fails_is_one_clear_error_without_its_secrets() -> None:
-    with pytest.raises(ConfigError, match="'Moody' cannot be made: ValueError") as caught:
+    with pytest.raises(ConfigError, match="'Moody' cannot be created: ValueError") as caught:
         registry.create_backend(Moody, {"key": _KEY})
     assert _KEY not in "".join(traceback.format_exception(caught.value))
 

@@ -19,9 +19,9 @@ from ocrkit.batch.report import Report
 from ocrkit.batch.run import Listener, Plan, Run
 from ocrkit.document import Document
 from ocrkit.errors import ConfigError
-from ocrkit.pipeline.config import unknown_state
+from ocrkit.pipeline.fingerprint import NoFingerprintError
 from ocrkit.pipeline.ocr import Ocr
-from ocrkit.pipeline.readers import PageReader
+from ocrkit.pipeline.page_reader import PageReader
 from ocrkit.sources import check_pages
 
 _log = logging.getLogger(__name__)
@@ -139,12 +139,12 @@ class Batch:
 
 
 def _fingerprint(ocr: Ocr) -> str:
-    known = ocr.fingerprint
-    if known is None:
-        # Better to read everything again than to take it from a run that may have read otherwise.
-        _log.warning("this run cannot be gone on with: %s", unknown_state(ocr.backend))
+    try:
+        return ocr.require_fingerprint()
+    except NoFingerprintError as error:
+        # A new one for each run: the pages of an earlier run may have been read differently.
+        _log.warning("this run cannot be resumed: %s", error)
         return secrets.token_hex()
-    return known
 
 
 def has_journal(out: str | os.PathLike[str]) -> bool:

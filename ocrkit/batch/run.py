@@ -34,7 +34,7 @@ from ocrkit.errors import (
     QuotaError,
     SourceError,
 )
-from ocrkit.pipeline.readers import OpenDocument, PageReader
+from ocrkit.pipeline.page_reader import OpenDocument, PageReader
 from ocrkit.result import PageFailure
 from ocrkit.sources import parse_pages
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import queue
 import threading
@@ -15,6 +16,7 @@ from ray.exceptions import ActorDiedError, RayError
 from ocrkit.config.settings import Settings, SourceOptions
 from ocrkit.distributed.page_worker import PageWorker, Team
 from ocrkit.errors import BackendCrashError, BackendUnavailableError, ConfigError, OcrkitError, SourceError
+from ocrkit.pipeline.page_reader import OpenDocument
 from ocrkit.result import PageResult
 from ocrkit.sources import SourceLike
 
@@ -55,7 +57,7 @@ class ClusterReader:
         for each in self._actors:
             self._welcome(each, _CALLS_AHEAD)
 
-    def open(self, source: SourceLike, options: SourceOptions) -> _OpenThere:
+    def open(self, source: SourceLike, options: SourceOptions) -> OpenDocument:
         """Raises `SourceError` when it cannot be opened."""
         path = os.path.abspath(os.fsdecode(source))  # type: ignore[arg-type]  # noqa: PTH100 – a batch has paths
         try:
@@ -67,7 +69,8 @@ class ClusterReader:
                     "system that all nodes share, or into a store and read them with `ocrkit.distributed`"
                 ) from None
             raise
-        return _OpenThere(self, path, options, count)
+        # The actors close a file when they have opened others.
+        return OpenDocument(count, functools.partial(self.read, path, options), lambda: None)
 
     def read(self, path: str, options: SourceOptions, index: int) -> PageResult:
         """A page, counted from 0."""
@@ -130,15 +133,3 @@ class ClusterReader:
                 return
 
         threading.Thread(target=wait, name="ocrkit-welcome", daemon=True).start()
-
-
-class _OpenThere:
-    def __init__(self, reader: ClusterReader, path: str, options: SourceOptions, count: int) -> None:
-        self._reader, self._path, self._options = reader, path, options
-        self.page_count = count
-
-    def read(self, index: int) -> PageResult:
-        return self._reader.read(self._path, self._options, index)
-
-    def close(self) -> None:
-        """The stations keep a file open until they get the next one."""

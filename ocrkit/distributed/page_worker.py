@@ -19,7 +19,7 @@ from ocrkit.distributed.download_cache import DownloadCache
 from ocrkit.distributed.quota import most_stations, shared_out
 from ocrkit.errors import ConfigError, OcrkitError
 from ocrkit.pipeline.config import PipelineConfig
-from ocrkit.pipeline.readers import WorkerReader
+from ocrkit.pipeline.worker_reader import WorkerReader
 from ocrkit.result import PageResult
 from ocrkit.workers.memory import share_of_memory
 from ocrkit.workers.messages import packed
@@ -65,7 +65,7 @@ class PageWorker:
             settings = settings.model_copy(update={"max_worker_memory": share_of_memory(neighbours)})
         settings = settings.model_copy(update={"threads": order.threads})
         self._source = settings.source
-        self._reader = WorkerReader(PipelineConfig.of(settings), 1, order.backend_name)
+        self._reader = WorkerReader(PipelineConfig.from_settings(settings), 1, order.backend_name)
         self._shelf = DownloadCache()
 
     def count(self, uri: str, options: SourceOptions | None = None) -> int | OcrkitError:
@@ -120,7 +120,7 @@ class Team:
             )
         threads = settings.threads or 1  # more pages at once beat more threads for each
         size = cluster.room_for(threads, gpus) if workers is None else workers
-        with contextlib.closing(PipelineConfig.of(settings).flow(threads).backend) as backend:
+        with contextlib.closing(PipelineConfig.from_settings(settings).build(threads).backend) as backend:
             size = min(size, most_stations(backend) or size)
             order = _Order(shared_out(settings, backend, size), threads, backend.name)
         return cls(Sealed(order), size, threads, gpus)

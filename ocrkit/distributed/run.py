@@ -238,9 +238,9 @@ def _names(source: Sources) -> tuple[str, ...]:
 
 def _fingerprint(settings: Settings) -> str:
     """Of all that decides how a page is read."""
-    recipe = PipelineConfig.of(settings)
-    with contextlib.closing(recipe.flow(1).backend) as backend:
-        return f"{recipe.fingerprint(backend)} {settings.source.model_dump(exclude={'password'})!r}"
+    config = PipelineConfig.from_settings(settings)
+    with contextlib.closing(config.build(1).backend) as backend:
+        return f"{config.fingerprint(backend)} {settings.source.model_dump(exclude={'password'})!r}"
 
 
 def _todo(top: Location, listed: Manifest, *, retry_errors: bool) -> tuple[list[Part], int]:

@@ -20,7 +20,7 @@ from pyarrow import fs
 
 from ocrkit.batch.inputs import PROMISING, find_inputs
 from ocrkit.errors import ConfigError, ExportError, OcrkitError, SourceError, missing_extra
-from ocrkit.files import atomic_write, translated
+from ocrkit.files import atomic_write, export_errors
 
 _ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 _SECRET_OPTION = re.compile(r"(secret|key|token|password|sig)[^&=]*=", re.IGNORECASE)
@@ -83,7 +83,7 @@ class Location:
     def write(self, data: bytes) -> None:
         """Put it there, whole or not at all: stores show an object when it is closed, disks by a new name."""
         if self.local is not None:
-            with translated(self.local):
+            with export_errors(self.local):
                 self.local.parent.mkdir(parents=True, exist_ok=True)
             with atomic_write(self.local) as draft:
                 draft.write(data)

@@ -152,14 +152,9 @@ def _read(
 
 
 def _folder_name(way: Way, group: Group, ocr: Ocr) -> str:
-    if ocr.fingerprint is None:
-        raise ConfigError(
-            f"the backend '{way.system.backend}' does not say what its results depend on, so that nobody "
-            "could tell its readings apart; give it a method `fingerprint`"
-        )
     source = way.settings.source.model_dump_json(exclude={"password"})
     title = "-".join((way.system.backend, way.system.preprocess, *(group.languages or ("any",)), group.scene))
-    return f"{re.sub(r'[^A-Za-z0-9.+-]+', '_', title)[:80]}-{_short(ocr.fingerprint + source)}"
+    return f"{re.sub(r'[^A-Za-z0-9.+-]+', '_', title)[:80]}-{_short(ocr.require_fingerprint() + source)}"
 
 
 def _short(text: str) -> str:

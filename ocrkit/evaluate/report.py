@@ -175,9 +175,8 @@ def _sheets(sample: Sample, options: SourceOptions) -> list[tuple[Page, str]]:
         contextlib.closing(open_source(sample.file, options)) as source,
     ):
         count = min(_MOST_SHEETS, source.page_count)
-        return [
-            (page, images.data_uri(page, longest_side=_LONGEST_SIDE)) for page in source.pages(range(count))
-        ]
+        pages = map(source.page, range(count))
+        return [(page, images.data_uri(page, longest_side=_LONGEST_SIDE)) for page in pages]
     return []
 
 

@@ -98,6 +98,8 @@ class Trace(Model):
     """More than one where a remote call had to be repeated."""
     request_id: Text | None = None
     """What a remote service calls the request: its support asks for it."""
+    doubtful_below: float | None = None
+    """The confidence below which words are doubtful, as the backend states it in its `Capabilities`."""
     decisions: tuple[Decision, ...] = ()
     source: dict[str, str | int | float | bool] = Field(default_factory=dict)
     """How the page was read from its file."""

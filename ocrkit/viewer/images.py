@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 def pages_of(picture: SourceLike, indices: Sequence[int], options: SourceOptions) -> Iterator[Page]:
     """The pages at these positions; those that the source does not have are left out."""
     with contextlib.closing(open_source(picture, options)) as source:
-        yield from source.pages([index for index in indices if index < source.page_count])
+        yield from (source.page(index) for index in indices if index < source.page_count)
 
 
 def source_of(name: str | None) -> Path | None:

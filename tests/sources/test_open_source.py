@@ -95,7 +95,7 @@ def test_a_file_that_vanishes_is_a_source_error(tmp_path: Path) -> None:
     source = open_source(path)
     path.unlink()
     with pytest.raises(SourceError, match="no such file"):
-        list(source.pages([0]))
+        source.page(0)
 
 
 def test_a_file_that_was_unlinked_is_still_read(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_changing_the_working_directory_does_not_lose_an_open_source(
     monkeypatch.chdir(tmp_path)
     with open_source("page.png") as source:
         monkeypatch.chdir("/")
-        assert len(list(source.pages([0]))) == 1
+        assert source.page(0).width == 120
 
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
         open_source(tmp_path)
     with pytest.raises(SourceError, match="download it first"):
         open_source("https://example.org/page.png")
-    with pytest.raises(SourceError, match="possible path"):
+    with pytest.raises(SourceError, match="not a valid path"):
         open_source("page\0.png")
     with pytest.raises(SourceError, match="0 bytes"):
         open_source(b"")
@@ -152,13 +152,13 @@ def test_a_source_can_be_closed_twice_and_then_says_so(data: bytes) -> None:
     source.close()
     source.close()
     with pytest.raises(SourceError, match="closed"):
-        list(source.pages([0]))
+        source.page(0)
 
 
 @pytest.mark.parametrize("data", [PNG, encoded(picture(), "TIFF"), encoded(picture(), "GIF"), text_pdf()])
 def test_a_page_that_does_not_exist_is_an_error_with_its_number(data: bytes) -> None:
     with open_source(data) as source, pytest.raises(SourceError, match="the document has 1") as caught:
-        list(source.pages([1]))
+        source.page(1)
     assert caught.value.page == 2
 
 
@@ -170,7 +170,7 @@ def test_a_page_may_be_read_again(image_format: str) -> None:
     with open_source(data) as source:
         order = [0, 0] if source.page_count == 1 else [1, 1, 0, 1]
         for _ in range(2):
-            found = list(source.pages(order))
+            found = [source.page(index) for index in order]
             assert [page.index for page in found] == order
             np.testing.assert_array_equal(found[0].pixels, found[-1].pixels)
 
@@ -199,7 +199,7 @@ def test_the_pixel_budget_holds_for_every_way_in() -> None:
             pytest.raises(SourceError, match=r"200 × 100 pixels.*`max_pixels`"),
             open_source(source, options) as it,
         ):
-            list(it.pages([0]))
+            it.page(0)
 
 
 def test_importing_the_package_loads_no_decoder() -> None:

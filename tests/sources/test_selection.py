@@ -25,7 +25,7 @@ def test_pages_are_read_as_people_write_them(text: str, expected: list[int]) -> 
 
 @pytest.mark.parametrize("text", ["", " ", ",", "a", "1..3", "1-2-3", "-", "1,,2", "1 2", "٣", "+1"])
 def test_nonsense_is_refused_with_the_way_to_write_it(text: str) -> None:
-    with pytest.raises(ConfigError, match=r"write them like '1-3,7'.*pages 1 to 10"):
+    with pytest.raises(ConfigError, match=r"write it as '1-3,7'.*pages 1 to 10"):
         parse_pages(text, 10)
 
 

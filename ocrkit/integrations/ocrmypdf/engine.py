@@ -89,8 +89,7 @@ class OcrkitEngine(OcrEngine):
     def get_deskew(input_file: Path, options: OcrOptions) -> float:  # noqa: ARG004 – it is measured, not read
         """How far to turn the page anticlockwise."""
         with _in_their_words(), contextlib.closing(open_source(input_file)) as source:
-            (page,) = source.pages([0])
-            return Deskew().measured(page)
+            return Deskew().measured(source.page(0))
 
     @staticmethod
     def supports_generate_ocr() -> bool:

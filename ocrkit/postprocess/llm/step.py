@@ -15,8 +15,7 @@ from typing_extensions import Self
 
 from ocrkit.errors import missing_extra
 from ocrkit.http import check_address, is_loopback
-from ocrkit.postprocess.base import StepOptions
-from ocrkit.postprocess.doubts import usual_doubt
+from ocrkit.postprocess.base import StepOptions, doubtful_below
 from ocrkit.postprocess.edits import Edit, edited
 from ocrkit.postprocess.llm.guards import objection, too_much
 from ocrkit.postprocess.llm.prompt import Model, Passage, Proposal, asked, passages, proposals
@@ -102,7 +101,7 @@ class Llm(StepOptions):
     def __call__(self, page: PageResult) -> PageResult:
         if any(decision.topic == "llm" for decision in page.trace.decisions):
             return page  # it has been asked; another answer would not be a better one
-        doubt = usual_doubt(page.backend) if self.doubt is None else self.doubt
+        doubt = doubtful_below(page) if self.doubt is None else self.doubt
         parts = [part for part in passages(page, doubt, self.context_size // 6) if part.doubts]
         if not parts:
             return page

@@ -12,8 +12,7 @@ from typing import NamedTuple
 from pydantic import Field, field_validator
 
 from ocrkit.errors import ConfigError, missing_extra
-from ocrkit.postprocess.base import StepOptions
-from ocrkit.postprocess.doubts import usual_doubt
+from ocrkit.postprocess.base import StepOptions, doubtful_below
 from ocrkit.postprocess.edits import Edit, Token, edited, tokens
 from ocrkit.postprocess.spelling.confusions import SLIP, near
 from ocrkit.postprocess.spelling.dictionaries import Dictionary, dictionary, version
@@ -65,7 +64,7 @@ class Spelling(StepOptions):
             raise missing_extra("wordfreq", "spelling", "the correction of spelling")
 
     def __call__(self, page: PageResult) -> PageResult:
-        doubt = usual_doubt(page.backend) if self.doubt is None else self.doubt
+        doubt = doubtful_below(page) if self.doubt is None else self.doubt
         own = _read(self.vocabulary) if isinstance(self.vocabulary, Path) else _folded(self.vocabulary)
         missing: set[str] = set()
         blocks = tuple(

@@ -2,27 +2,27 @@ import pytest
 
 from ocrkit.config.settings import SourceOptions
 from ocrkit.errors import ConfigError, SourceError
-from ocrkit.sources.decoding import check_pixels, decoding, plausible_dpi
+from ocrkit.sources.checks import check_pixels, plausible_dpi, translate_errors
 
 
 @pytest.mark.parametrize(
     "error", [ValueError("bad"), SyntaxError(), RecursionError(), KeyError(3), UserWarning("x")]
 )
 def test_whatever_a_decoder_raises_becomes_a_source_error(error: Exception) -> None:
-    with pytest.raises(SourceError, match="this PDF is damaged") as caught, decoding("PDF", "a.pdf", 3):
+    with pytest.raises(SourceError, match="this PDF is damaged") as caught, translate_errors("PDF", "a.pdf", 3):
         raise error
     assert (caught.value.path, caught.value.page) == ("a.pdf", 3)
     assert caught.value.__cause__ is error
 
 
 def test_running_out_of_memory_is_no_damage() -> None:
-    with pytest.raises(SourceError, match=r"not enough memory.*`max_pixels`"), decoding("PDF", None):
+    with pytest.raises(SourceError, match=r"not enough memory.*`max_pixels`"), translate_errors("PDF", None):
         raise MemoryError
 
 
 def test_our_own_errors_and_interruptions_pass() -> None:
     for error in (ConfigError("choose"), KeyboardInterrupt()):
-        with pytest.raises(type(error)), decoding("PDF", None):
+        with pytest.raises(type(error)), translate_errors("PDF", None):
             raise error
 
 
