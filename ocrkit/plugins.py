@@ -10,10 +10,12 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.metadata
+import itertools
 import pkgutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from ocrkit.errors import ConfigError, MissingDependencyError
@@ -69,13 +71,14 @@ def camel(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
-def plugins(group: PluginGroup) -> tuple[Plugin, ...]:
+def plugins(group: PluginGroup) -> list[Plugin]:
     """The plug-ins of a group, sorted by name."""
-    return _listed(group, tuple(sys.path))
+    return [*itertools.chain.from_iterable(_by_name(group, tuple(sys.path)).values())]
 
 
 def names(group: PluginGroup) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(plugin.name for plugin in plugins(group)))
+    """The names of the plug-ins of a group, sorted."""
+    return tuple(_by_name(group, tuple(sys.path)))
 
 
 def load(group: PluginGroup, spec: str) -> Any:
@@ -87,11 +90,11 @@ def find(group: PluginGroup, spec: str) -> Plugin:
     """The plug-in with this name or dotted path. Raises `ConfigError` unless there is exactly one."""
     if ":" in spec:
         return Plugin(spec, DOTTED_PATH, spec, group.noun)
-    found = [plugin for plugin in plugins(group) if plugin.name == spec]
-    if not found:  # its package may have been installed since
-        _listed.cache_clear()
+    found = _by_name(group, tuple(sys.path)).get(spec)
+    if found is None:  # its package may have been installed since
+        _by_name.cache_clear()
         _entry_points.cache_clear()
-        found = [plugin for plugin in plugins(group) if plugin.name == spec]
+        found = _by_name(group, tuple(sys.path)).get(spec, ())
     if len(found) == 1:
         return found[0]
     if found:
@@ -107,9 +110,9 @@ def find(group: PluginGroup, spec: str) -> Plugin:
 
 
 @functools.lru_cache(maxsize=16)
-def _listed(group: PluginGroup, path: tuple[str, ...]) -> tuple[Plugin, ...]:
-    found = [*_built_in(group), *_installed(group, path)]
-    return tuple(sorted(found, key=lambda plugin: (plugin.name, plugin.origin)))
+def _by_name(group: PluginGroup, path: tuple[str, ...]) -> dict[str, tuple[Plugin, ...]]:
+    found = sorted([*_built_in(group), *_installed(group, path)], key=attrgetter("name", "origin"))
+    return {name: tuple(same) for name, same in itertools.groupby(found, key=attrgetter("name"))}
 
 
 def _built_in(group: PluginGroup) -> Iterator[Plugin]:
@@ -143,7 +146,9 @@ def _resolve(target: str, noun: str) -> Any:
     found: Any = module
     for name in attribute.split("."):
         if not hasattr(found, name):
-            classes = [key for key, value in vars(module).items() if isinstance(value, type) and key[0] != "_"]
+            classes = [
+                key for key, value in vars(module).items() if isinstance(value, type) and key[0] != "_"
+            ]
             raise ConfigError(f"{prefix}module '{module_name}': {unknown('name', attribute, classes)}")
         found = getattr(found, name)
     return found
@@ -157,8 +162,8 @@ def _import(name: str, prefix: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name and (name == error.name or name.startswith(error.name + ".")):
             raise ConfigError(
-                f"{prefix}there is no module '{error.name}' on Python's path. Install its package, or add its "
-                "folder to PYTHONPATH"
+                f"{prefix}there is no module '{error.name}' on Python's path. Install its package, or add "
+                "its folder to PYTHONPATH"
             ) from error
         raise ConfigError(f"{prefix}importing '{name}' failed: {error}") from error
     except Exception as error:  # any module may raise anything when it is imported

@@ -94,7 +94,7 @@ class Capabilities(BaseModel):
 
     @property
     def tables(self) -> Literal["own", "found", "none"]:
-        """Who finds the cells for the scene `table`: the backend, ocrkit in the result of the page, or no one."""
+        """Who finds the cells for the scene `table`: the backend, or ocrkit in the result of the page."""
         if "table" in self.scenes:
             return "own"
         return "found" if self.polygons and "document" in self.scenes else "none"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -292,12 +292,15 @@ def _normalized(values: Table) -> Table:
     return values
 
 
-def _leaves(table: Table, key: Key = ()) -> Iterator[tuple[Key, Any]]:
+def _leaves(table: Table, key: Key = ()) -> list[tuple[Key, Any]]:
+    """The values of nested tables with their keys. An empty nested table is a value: `[backends.x]`."""
+    leaves: list[tuple[Key, Any]] = []
     for name, value in table.items():
         if isinstance(value, dict) and value:
-            yield from _leaves(value, (*key, name))
+            leaves += _leaves(value, (*key, name))
         elif key or not isinstance(value, dict):
-            yield (*key, name), value  # an empty [backends.x] still says that x is meant
+            leaves.append(((*key, name), value))
+    return leaves
 
 
 def _put(table: Table, key: Key, value: Any) -> None:

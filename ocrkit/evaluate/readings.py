@@ -13,7 +13,7 @@ from ocrkit.batch import Batch, Listed, Progress, documents
 from ocrkit.batch.inputs import find_inputs
 from ocrkit.config.settings import Settings
 from ocrkit.document import Document
-from ocrkit.errors import ConfigError, MissingDependencyError, OcrkitError
+from ocrkit.errors import MissingDependencyError, OcrkitError
 from ocrkit.evaluate.ground_truth import Sample
 from ocrkit.evaluate.model import System
 from ocrkit.pipeline import Ocr, PreprocessLike

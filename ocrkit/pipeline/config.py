@@ -65,7 +65,12 @@ class PipelineConfig:
         registry.check_request(backend, self.request)
         calibration = calibration_of(backend.name, self.settings.calibration)
         return PagePipeline(
-            backend, self.request, preprocess, postprocess, cache=self._cache(backend), calibration=calibration
+            backend,
+            self.request,
+            preprocess,
+            postprocess,
+            cache=self._cache(backend),
+            calibration=calibration,
         )
 
     def fingerprint(self, backend: OcrBackend) -> str:

@@ -112,8 +112,8 @@ def _identity(title: str, thing: object, code: object) -> list[Any]:
     own = thing.fingerprint() if isinstance(thing, SupportsFingerprint) else None
     if own is None and code is None:
         raise NoFingerprintError(
-            f"the {title} does not say what its results depend on; give it a method `fingerprint`, or name it "
-            "by its dotted path 'package.module:Name'"
+            f"the {title} does not say what its results depend on; give it a method `fingerprint`, or name "
+            "it by its dotted path 'package.module:Name'"
         )
     return [code, own]
 
@@ -165,8 +165,8 @@ def _plain(title: str, value: Any) -> Any:
         return to_jsonable_python(value)
     except ValueError as error:
         raise NoFingerprintError(
-            f"the {title} has a parameter of the type {type(value).__name__}, which cannot be compared between "
-            "runs; use plain values such as numbers, text and paths"
+            f"the {title} has a parameter of the type {type(value).__name__}, which cannot be compared "
+            "between runs; use plain values such as numbers, text and paths"
         ) from error
 
 

@@ -135,7 +135,7 @@ class Ocr:
         self._worker_reader: WorkerReader | None = None
         self._lock = threading.Lock()
         if self.settings.isolate:
-            self._processes()  # an argument that cannot be sent to a process fails here, not at the first page
+            self._processes()  # what cannot be sent to a process fails here, not at the first page
 
     @property
     def backend(self) -> OcrBackend:

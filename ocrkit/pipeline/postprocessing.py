@@ -37,8 +37,8 @@ class PostprocessChain:
         remote = next((each.name for each in self._steps if getattr(each.step, "remote", False)), None)
         if remote is not None and allow_remote is False:
             raise ConfigError(
-                f"the post-processing step '{remote}' sends text to a remote service, and allow_remote = false "
-                "forbids it. Remove the step, or use a server on this machine"
+                f"the post-processing step '{remote}' sends text to a remote service, and allow_remote = "
+                "false forbids it. Remove the step, or use a server on this machine"
             )
 
     @property

@@ -18,7 +18,7 @@ from ocrkit.request import Capabilities
 from ocrkit.result import AppliedStep
 
 PreprocessLike: TypeAlias = str | Sequence[str | Mapping[str, Mapping[str, Any]] | Step]
-"""A profile (`"none"`, `"basic"`, `"auto"`) or a list of steps: names, names with parameters, or functions."""
+"""A profile (`"none"`, `"basic"`, `"auto"`) or a list of steps: names, names with parameters, functions."""
 
 
 class Stage(NamedTuple):
@@ -48,9 +48,11 @@ class PreprocessChain:
     def apply(self, page: Page, capabilities: Capabilities) -> tuple[Page, tuple[AppliedStep, ...]]:
         """The page after all steps, for a backend with these capabilities, and what each step did."""
         applied = []
-        for step, page in self.stages(page, capabilities):  # noqa: PLR1704, B020 – the next page
-            applied.append(step)
-        return page, tuple(applied)
+        last = page
+        for stage in self.stages(page, capabilities):
+            applied.append(stage.step)
+            last = stage.page
+        return last, tuple(applied)
 
     def stages(self, page: Page, capabilities: Capabilities) -> Iterator[Stage]:
         """Apply one step after the other."""

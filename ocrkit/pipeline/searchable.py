@@ -28,7 +28,7 @@ def searchable_pdf(
         document: the result.
         source: the source that was read.
         password: opens an encrypted PDF. The new PDF is encrypted in the same way.
-        existing_text: what happens to a page of a PDF that has text already: `keep` leaves the page unchanged,
+        existing_text: what happens to a page of a PDF that has text already: `keep` does not change the page,
             `replace` removes invisible text first, `add` puts the new text over the old.
 
     Raises:

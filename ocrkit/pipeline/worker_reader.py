@@ -53,7 +53,7 @@ class WorkerReader:
 
     def open(self, source: SourceLike, options: SourceOptions) -> OpenDocument:
         if not isinstance(source, (str, os.PathLike)) or not Path(source).is_file():
-            # Only this process has it; or there is no such file, and opening it here gives the clearest error.
+            # Only this process has it, or there is no such file: opening it here gives the clearest error.
             return open_here(source, options, self._read_page)
         name = os.fsdecode(source)
         path = os.path.abspath(name)  # noqa: PTH100 – without resolving links

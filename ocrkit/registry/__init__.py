@@ -2,8 +2,9 @@
 
 A built-in plug-in is found by the name of its module (`backends/aspose_local.py` defines
 `AsposeLocalBackend`), an installed one by its entry point in the group of the same name as the package
-(`ocrkit.backends`, `ocrkit.preprocess`, `ocrkit.postprocess`, `ocrkit.exporters`), and any other by its dotted
-path `package.module:Name`. Listing names imports none of them. There is no function to register a plug-in.
+(`ocrkit.backends`, `ocrkit.preprocess`, `ocrkit.postprocess`, `ocrkit.exporters`), and any other by its
+dotted path `package.module:Name`. Listing names imports none of them. There is no function to register a
+plug-in.
 """
 
 from ocrkit.registry.backends import (

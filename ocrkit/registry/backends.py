@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -112,12 +112,14 @@ def options_for(
     return tables.get(table_name(spec), {})
 
 
-def check_tables(tables: Iterable[str], chosen: str | type[OcrBackend] | OcrBackend) -> None:
+def check_tables(tables: Collection[str], chosen: str | type[OcrBackend] | OcrBackend) -> None:
     """Refuse a table whose name is a misspelled backend name: its options would have no effect.
 
     Other unknown tables are allowed: they may belong to a backend that another profile names by its dotted
     path, or that is not installed here.
     """
+    if not tables:
+        return
     known = {*backend_names()}
     if isinstance(chosen, type) or (isinstance(chosen, str) and ":" in chosen):
         known.add(table_name(chosen))

@@ -36,8 +36,8 @@ def translate_errors(label: str, name: str | None, page: int | None = None) -> I
     except Exception as error:
         reason = str(error) or type(error).__name__
         raise SourceError(
-            f"this {label} is damaged, truncated or of an unsupported variant ({reason}); get the file again, "
-            "or open it in another program and save it again",
+            f"this {label} is damaged, truncated or of an unsupported variant ({reason}); get the file "
+            "again, or open it in another program and save it again",
             path=name,
             page=page,
         ) from error

@@ -89,7 +89,11 @@ def from_file(file: IO[bytes], name: str | None) -> Content:
 
     A regular file on disk is opened a second time instead of being read into memory.
     """
-    if isinstance(file, (io.BufferedReader, io.BufferedRandom, io.FileIO)) and name and _is_file_at(file, name):
+    if (
+        isinstance(file, (io.BufferedReader, io.BufferedRandom, io.FileIO))
+        and name
+        and _is_file_at(file, name)
+    ):
         if file.writable():
             file.flush()
         return from_path(name)

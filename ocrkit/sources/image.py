@@ -13,7 +13,15 @@ from collections.abc import Mapping
 from typing import BinaryIO
 
 import numpy as np
-from PIL import BmpImagePlugin, GifImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlugin, PpmImagePlugin
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    PpmImagePlugin,
+)
 from PIL import Jpeg2KImagePlugin as Jpeg2000ImagePlugin
 
 from ocrkit.config.settings import SourceOptions
@@ -101,7 +109,8 @@ class ImageSource(Source):
         return image
 
     def _page(self, image: ImageFile.ImageFile, index: int) -> Page:
-        tags = tiff_tags.exif_tags(_exif_block(image))
+        exif = _exif_block(image)
+        tags = tiff_tags.exif_tags(exif) if exif else {}
         orientation = tiff_tags.orientation_of(tags)
         decoded = self._deep_png()
         if decoded is None:

@@ -77,7 +77,9 @@ def find_images(page: pypdfium2.PdfPage) -> PageImages:
             found.all.append(image)
             found.full = image if first and item.level == 0 and _fills(page, item) else None
             first = False
-        elif item.type != raw.FPDF_PAGEOBJ_FORM and not _is_invisible(item):  # the objects of a form come next
+        elif item.type != raw.FPDF_PAGEOBJ_FORM and not _is_invisible(
+            item
+        ):  # the objects of a form come next
             found.full = None
             # A colored rectangle below the scan is common. Text below it means that the image is one of
             # several layers and transparent in places.

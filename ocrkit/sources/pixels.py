@@ -25,7 +25,9 @@ def from_image(image: Image.Image) -> Pixels:
         return _flattened(image)
     if image.mode == "P":
         return np.asarray(image.convert("L" if _palette_is_gray(image) else "RGB"))
-    return np.asarray(image if image.mode in {"L", "RGB"} else image.convert(_TARGET_MODES.get(image.mode, "RGB")))
+    return np.asarray(
+        image if image.mode in {"L", "RGB"} else image.convert(_TARGET_MODES.get(image.mode, "RGB"))
+    )
 
 
 def to_8_bits(values: NDArray[Any]) -> Pixels:

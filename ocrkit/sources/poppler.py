@@ -130,8 +130,8 @@ class PopplerSource(Source):
             yield
         except exceptions.PDFInfoNotInstalledError as error:
             raise MissingDependencyError(
-                "rendering PDFs with pdf2image needs the programs of poppler, which are not installed. Install "
-                f"them with: {_INSTALL} (Debian, Ubuntu) or brew install poppler (macOS), or use "
+                "rendering PDFs with pdf2image needs the programs of poppler, which are not installed. "
+                f"Install them with: {_INSTALL} (Debian, Ubuntu) or brew install poppler (macOS), or use "
                 'rasterizer = "pypdfium2", which needs no program',
                 install=_INSTALL,
             ) from error

@@ -135,8 +135,8 @@ class TiffSource(Source):
 
     def _damaged(self, why: str) -> SourceError:
         return SourceError(
-            f"this {self._label} is damaged: {why}; get the file again, or open it in another program and save "
-            "it again",
+            f"this {self._label} is damaged: {why}; get the file again, or open it in another program and "
+            "save it again",
             path=self._name,
         )
 

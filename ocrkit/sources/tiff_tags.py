@@ -112,7 +112,9 @@ def _directory(file: BinaryIO, layout: _Layout, offset: int) -> tuple[Tags, int]
             value = _value(file, layout, form, length, inline)
             if value is not None:
                 tags[tag] = value
-    pointer = struct.unpack(layout.order + layout.pointer, following)[0] if len(following) == pointer_size else 0
+    pointer = (
+        struct.unpack(layout.order + layout.pointer, following)[0] if len(following) == pointer_size else 0
+    )
     return tags, pointer
 
 

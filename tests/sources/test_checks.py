@@ -9,7 +9,10 @@ from ocrkit.sources.checks import check_pixels, plausible_dpi, translate_errors
     "error", [ValueError("bad"), SyntaxError(), RecursionError(), KeyError(3), UserWarning("x")]
 )
 def test_whatever_a_decoder_raises_becomes_a_source_error(error: Exception) -> None:
-    with pytest.raises(SourceError, match="this PDF is damaged") as caught, translate_errors("PDF", "a.pdf", 3):
+    with (
+        pytest.raises(SourceError, match="this PDF is damaged") as caught,
+        translate_errors("PDF", "a.pdf", 3),
+    ):
         raise error
     assert (caught.value.path, caught.value.page) == ("a.pdf", 3)
     assert caught.value.__cause__ is error
