@@ -106,19 +106,19 @@ def slopes(times: dict[tuple[str, int], list[float]], title: str, few: int, many
 def driver() -> None:
     """The seconds of a dense page in the one program that keeps the journal, and what its row weighs."""
     import ocrkit
-    from ocrkit.batch.journal import packed
+    from ocrkit.batch.journal import compressed
 
     result = ocrkit.recognize(pages.draw("en")[0]).pages[0]
     data = result.model_dump_json()
     sent = pickle.dumps(result)
     started = time.process_time()
     for _ in range(20):
-        packed(pickle.loads(sent))
+        compressed(pickle.loads(sent))
     print(
         f"{1000 * (time.process_time() - started) / 20:.1f} ms to receive and pack {len(result.words)} words"
     )
     print(
-        f"{len(data) / 1e3:.0f} kB of JSON, {len(packed(result)) / 1e3:.0f} kB packed, {len(sent) / 1e3:.0f} kB sent"
+        f"{len(data) / 1e3:.0f} kB of JSON, {len(compressed(result)) / 1e3:.0f} kB packed, {len(sent) / 1e3:.0f} kB sent"
     )
 
 

@@ -555,7 +555,7 @@ def test_a_process_is_replaced_after_its_number_of_pages(telling, scan):
         (CRASH, BackendCrashError, "was ended by SIGSEGV"),
         (EXIT, BackendCrashError, "ended with exit code 11"),
         (HANG, BackendTimeoutError, r"no answer within 1 seconds.*page_timeout_seconds"),
-        (GROW, BackendCrashError, "and 500 MB are the limit.*max_worker_memory"),
+        (GROW, BackendCrashError, "limit 500 MB.*max_worker_memory"),
         (LEAVE, BackendError, "SystemExit: 12"),
     ],
     ids=["crash", "exit", "hang", "leak", "sys.exit"],
@@ -692,7 +692,7 @@ def test_a_file_that_is_replaced_between_two_pages_is_read_as_it_is_then(scan):
 @pytest.mark.parametrize("many", [False, True])
 def test_a_process_that_never_starts_is_said_so(telling, scan, many):
     with ocrkit.Ocr(telling.DyingBackend, isolate=True, workers=1, settings=settings()) as ocr:
-        words = "no process can be started to read in: .*exit code 9; or choose isolate=False"
+        words = "no worker process can be started: .*exit code 9; or set isolate=False"
         if many:
             errors = [each.error for each in ocr.recognize_many([scan(2), scan(1)])]
             assert [type(each) for each in errors] == [ConfigError, ConfigError]
@@ -714,7 +714,7 @@ def test_an_instance_cannot_be_sent_to_a_process():
 
 
 def test_a_step_that_cannot_be_sent_is_said_so_at_once():
-    with pytest.raises(ConfigError, match=r"in a process of its own: .*lambda.*isolate=False"):
+    with pytest.raises(ConfigError, match=r"in worker processes: .*lambda.*isolate=False"):
         ocrkit.Ocr(HashBackend, isolate=True, preprocess=[lambda page: page], settings=settings())
 
 
@@ -824,9 +824,7 @@ def test_a_backend_that_stands_in_the_program_itself_is_said_so(scan, tmp_path):
     (tmp_path / "script.py").write_text(code)
     code, out, err = ran(["script.py"], tmp_path)
     assert (code, out) == (1, "begin\n")
-    assert (
-        "ConfigError: this cannot be read in a process of its own: 'Mine' stands in the program itself" in err
-    )
+    assert "ConfigError: this cannot run in worker processes: 'Mine' is defined in the main program" in err
 
 
 ENDS = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from ocrkit.batch import Batch, Listed, Progress, documents
+from ocrkit.batch import Batch, NamedInput, Progress, documents
 from ocrkit.batch.inputs import find_inputs
 from ocrkit.config.settings import Settings
 from ocrkit.document import Document
@@ -123,7 +123,7 @@ def _counted(
     if progress is None:
         return None
     listener = progress
-    return lambda each: listener(way.system.name, before + each.documents_settled, count, each)
+    return lambda each: listener(way.system.name, before + each.documents_finished, count, each)
 
 
 def _read(
@@ -138,7 +138,7 @@ def _read(
         preprocess=way.chain,
     ) as ocr:
         out = readings.folder / _folder_name(way, group, ocr)
-        inputs = [Listed(str(sample.file), called=sample.name) for sample in group.samples]
+        inputs = [NamedInput(str(sample.file), output_name=sample.name) for sample in group.samples]
         report = Batch(ocr, out, formats=["text"], retry_failed=retry_failed).run(inputs, progress=progress)
     if report.stopped:
         raise OcrkitError(f"{way.system.name}: {report.stopped}; the same command again goes on from there")

@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))  # where processes look for the modules of the tests
+sys.path.insert(0, str(HERE))  # for the processes that import modules of the tests
 
 
 def page_image(number: int, gray: int = 255) -> Image.Image:
-    """A small page like no other, with a gray corner."""
+    """A small unique page with a gray corner."""
     pixels = np.random.default_rng(number).integers(0, 256, (24, 40), dtype=np.uint8)
     pixels[0, 0] = gray
     return Image.fromarray(pixels)
@@ -22,7 +22,7 @@ def page_image(number: int, gray: int = 255) -> Image.Image:
 
 @pytest.fixture
 def scans(tmp_path):
-    """Makes a folder of scans: PNGs, and TIFFs of several pages. `corners` says what a page asks for."""
+    """Draws a folder of scans: PNGs, and TIFFs of several pages, with the gray values of their `corners`."""
 
     def make(folder="scans", *, images=3, tiffs=1, pages=4, corners=None):
         root = tmp_path / folder
@@ -47,12 +47,13 @@ def scans(tmp_path):
 
 def environment(**more):
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OCRKIT_")}
-    return {**kept, "PYTHONPATH": str(HERE), **more}
+    paths = [str(HERE), *filter(None, [kept.get("PYTHONPATH")])]
+    return {**kept, "PYTHONPATH": os.pathsep.join(paths), **more}
 
 
 @pytest.fixture
 def command(tmp_path):
-    """The arguments of `ocrkit batch` with a backend of the tests, and how to run them."""
+    """Builds the command line of `ocrkit batch` with a backend of the tests."""
 
     def build(*arguments, backend="engines:HashBackend"):
         return [
@@ -68,7 +69,7 @@ def command(tmp_path):
 
 @pytest.fixture
 def batch(tmp_path, command):
-    """Runs `ocrkit batch` to its end."""
+    """Runs `ocrkit batch` and waits for its end."""
 
     def run(*arguments, backend="engines:HashBackend", stdin=b"", **environ):
         return subprocess.run(
@@ -80,7 +81,7 @@ def batch(tmp_path, command):
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """All outputs by name, without what a run keeps for itself."""
+    """All outputs by name, without the journal."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))

@@ -27,7 +27,7 @@ def test_frames_are_composited() -> None:
         np.testing.assert_array_equal(found, np.asarray(expected.convert("L")))
 
 
-def test_transparent_frames_show_white_paper() -> None:
+def test_transparent_frames_become_white() -> None:
     clear = Image.new("RGBA", (20, 20), (0, 0, 0, 0))
     clear.paste((10, 10, 10, 255), (5, 5, 10, 10))
     (page,) = read(encoded(clear, "GIF"))

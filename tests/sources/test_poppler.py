@@ -87,7 +87,7 @@ def test_a_huge_page_is_rendered_at_a_lower_dpi() -> None:
     assert page.warnings
 
 
-def test_the_budgets_hold() -> None:
+def test_the_page_limit_holds() -> None:
     with pytest.raises(SourceError, match="`max_pages`"):
         read(text_pdf(3), max_pages=2, **POPPLER)
 
@@ -100,7 +100,7 @@ def test_without_poppler_the_error_says_how_to_get_it(
         read(text_pdf(), **POPPLER)
 
 
-def test_the_page_is_an_array_like_any_other() -> None:
+def test_a_page_has_8_bit_pixels_and_names_its_rasterizer() -> None:
     (page,) = read(text_pdf(), dpi=50, **POPPLER)
     assert page.pixels.dtype == np.uint8
     assert page.info["rasterizer"] == "pdf2image"
