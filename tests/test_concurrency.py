@@ -728,7 +728,7 @@ def test_a_class_that_the_process_does_not_find_is_one_kind_of_error(tmp_path, s
     path = scan(2)
     try:
         with ocrkit.Ocr(module.Hidden, isolate=True, settings=settings(workers=1)) as ocr:
-            with pytest.raises(ConfigError, match="No module named 'hidden_engine'; or choose isolate=False"):
+            with pytest.raises(ConfigError, match="No module named 'hidden_engine'; or set isolate=False"):
                 ocr.recognize(path)
             with pytest.raises(ConfigError, match="hidden_engine"):
                 ocr.recognize(path.read_bytes())

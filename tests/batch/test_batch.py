@@ -146,14 +146,17 @@ def test_a_run_with_a_step_without_a_fingerprint_is_not_resumed_and_says_why(run
     """The results of two such steps are never mixed, not even those of the same function."""
 
     def step_of(name):
-        return lambda page: Renamed(name)(page)
+        def step(page):
+            return Renamed(name)(page)
+
+        return step
 
     for name in ("one", "two", "two"):
         caplog.clear()
         assert run_with_step(step_of(name)) == (name, 1)
         (message,) = caplog.messages
         assert message.startswith(
-            "this run cannot be resumed: the post-processing step '<lambda>' does not say"
+            "this run cannot be resumed: the post-processing step 'step' does not say"
         )
         assert "give it a method `fingerprint`, or name it by its dotted path" in message
 

@@ -307,7 +307,7 @@ def test_an_invalid_language_is_an_error(folder: Path) -> None:
 def test_unknown_profiles_list_the_known_ones(folder: Path) -> None:
     assert "no ocrkit.toml was found" in failure(folder, profile="production")
     path = write(folder, "threads = 1\n")
-    assert f"{path} defines none: add [profiles.production]" in failure(folder, profile="production")
+    assert f"{path} defines none; add [profiles.production]" in failure(folder, profile="production")
     write(folder, "[profiles.production]\n[profiles.test]\n")
     assert failure(folder, {"OCRKIT_PROFILE": "prodution"}).startswith(
         f"{path}: unknown profile 'prodution'. Did you mean 'production'? The choices are: production, test"
