@@ -1,7 +1,7 @@
-"""Output formats by name and by file name, and how a document is written in one of them.
+"""Output formats: lookup by name and by file name, and writing documents.
 
-A built-in format is a module of `ocrkit.exporters`; others come by an entry point of the group of the same
-name, or by their dotted path `package.module:function`. Listing names imports none of them.
+A built-in format is a module of `ocrkit.exporters`. Other formats have an entry point in the group of this
+name, or a dotted path `package.module:function`. Listing the names imports none of them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SUFFIXES = {
 
 
 def format_names() -> tuple[str, ...]:
-    """All formats, built-in and plugged in. Imports none."""
+    """The names of all formats, built-in and from plug-ins. Imports none of them."""
     return plugins.names(FORMATS)
 
 
@@ -39,13 +39,15 @@ def exporter(name: str) -> Export:
     """The function that writes a document in this format."""
     found = plugins.load(FORMATS, name)
     if not callable(found):
-        raise ConfigError(f"the format '{name}' is not a function but a {type(found).__name__}")
+        raise ConfigError(
+            f"the format '{name}' must be a function from a document to bytes, not a {type(found).__name__}"
+        )
     export: Export = found
     return export
 
 
 def suffix_of(format_name: str) -> str:
-    """The suffix of file names in this format. For a dotted path, it is the last name."""
+    """The suffix of file names in this format. For a dotted path it is the last name of the path."""
     return _SUFFIXES.get(format_name, f".{format_name.rpartition(':')[2].rpartition('.')[2]}")
 
 
@@ -56,7 +58,7 @@ def format_of_suffix(name: str) -> str | None:
     """
     known = format_names()
     suffixes = {f".{each}": each for each in known}
-    # Those of the table come last, so that no plug-in takes `.md` from the format it is known for.
+    # The suffixes of the table come last, so that a plug-in with the name `md` cannot take over `.md`.
     suffixes |= {suffix_of(each): each for each in sorted(known, key=_SUFFIXES.__contains__)}
     matching = [suffix for suffix in suffixes if name.lower().endswith(suffix)]
     return suffixes[max(matching, key=len)] if matching else None
@@ -74,7 +76,7 @@ def format_of_file(path: str | os.PathLike[str]) -> str:
 
 
 def save(document: DocumentResult, path: str | os.PathLike[str], format_name: str | None = None) -> None:
-    """Write a document to a file atomically, page by page where the exporter can."""
+    """Write a document to a file atomically, page by page if the exporter supports it."""
     export = exporter(format_of_file(path) if format_name is None else format_name)
     head = document.model_copy(update={"pages": ()})
     with atomic_write(Path(path)) as file:
@@ -83,12 +85,12 @@ def save(document: DocumentResult, path: str | os.PathLike[str], format_name: st
 
 
 def export_pages(export: Export, head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:
-    """The chunks of a file: page by page where the exporter can, else one chunk.
+    """The chunks of a file: one or more per page if the exporter streams, else a single chunk.
 
     Args:
         export: the exporter.
         head: the document without its pages.
-        pages: the pages, taken as they are needed.
+        pages: the pages, which are consumed one at a time.
     """
     if isinstance(export, SupportsStream):
         yield from export.stream(head, pages)
@@ -99,13 +101,13 @@ def export_pages(export: Export, head: DocumentResult, pages: Iterable[PageResul
 def export_from(
     export: Export, document: DocumentResult, source: Any, *, password: str | None = None
 ) -> bytes:
-    """A whole file, for exporters of every kind; those that show the pages read them from the source.
+    """The bytes of a whole file. An exporter that shows the pages reads them from the source.
 
     Args:
         export: the exporter.
         document: the result.
-        source: what it was read from.
-        password: opens an encrypted source.
+        source: the source of the result.
+        password: the password of an encrypted source.
     """
     if isinstance(export, SupportsSource):
         return export.from_source(document, source, password=password)

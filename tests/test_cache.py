@@ -75,7 +75,7 @@ def start(code, *arguments):
 
 
 def run(code, *arguments):
-    assert start(code, *arguments).wait(timeout=60) == 0
+    assert start(code, *arguments).wait() == 0
 
 
 @pytest.fixture
@@ -454,7 +454,7 @@ def test_threads_lose_nothing(cache, shared):
 
     def work(name):
         mine = cache if shared else PageCache(cache.folder, PLENTY)
-        together.wait(timeout=20)
+        together.wait(timeout=60)
         for number in range(20):
             mine.put(f"{name}-{number}", page(f"{name} {number}"))
             mine.put("same", page("same"))
@@ -477,7 +477,7 @@ def test_processes_lose_nothing(cache):
         assert cache.get(f"{sys.argv[2]}-{number}") == page(sys.argv[2])
     """
     workers = [start(code, cache.folder, name, time.time() + 0.8) for name in "abc"]
-    assert [worker.wait(timeout=60) for worker in workers] == [0, 0, 0]
+    assert [worker.wait() for worker in workers] == [0, 0, 0]
     keys = [f"{name}-{number}" for name in "abc" for number in range(20)]
     assert [cache.get(key) for key in keys] == [page(name) for name in "abc" for _ in range(20)]
     assert cache.info().entries == 61
@@ -841,7 +841,7 @@ def of_module(tmp_path):
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
         environment["PYTHONPATH"] = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
         done = subprocess.run(
-            [sys.executable, "-c", code], env=environment, cwd=tmp_path, capture_output=True, check=True, timeout=60
+            [sys.executable, "-c", code], env=environment, cwd=tmp_path, capture_output=True, check=True
         )  # fmt: skip
         return done.stdout
 

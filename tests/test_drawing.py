@@ -1,4 +1,4 @@
-"""A page drawn with what was read on it."""
+"""Drawing of results."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def ink(picture: Image.Image, box: tuple[int, int, int, int]) -> bool:
     return bool((np.asarray(picture.crop(box).convert("L")) < 90).any())
 
 
-def test_boxes_have_the_colour_of_confidence(latin_font: str) -> None:
+def test_boxes_are_colored_by_confidence(latin_font: str) -> None:
     picture = result(("sure", 0.99), ("poor", 0.2), ("who", None)).draw(text="none")
     assert picture.size == (300, 100)
     assert [picture.getpixel((left + 40, 30)) for left in (20, 110, 200)] == [(0, 114, 178), (213, 94, 0), (122, 122, 122)]  # fmt: skip
     assert not ink(picture, (25, 35, 95, 55))
 
 
-def test_text_stands_beside_the_picture_or_over_it(latin_font: str) -> None:
+def test_text_is_beside_the_image_or_over_it(latin_font: str) -> None:
     page = result(("hello", 0.99))
     gray = Image.new("L", (300, 100), 200)
     beside = page.draw(gray)
@@ -46,11 +46,11 @@ def test_text_stands_beside_the_picture_or_over_it(latin_font: str) -> None:
     assert not ink(beside, (25, 35, 95, 55))
     assert ink(beside, (325, 35, 395, 55))
     assert ink(page.draw(gray, text="over"), (25, 35, 95, 55))
-    assert ink(page.draw(), (25, 35, 95, 55)), "on white paper the words stand in their places"
-    assert gray.getextrema() == (200, 200), "what is handed in stays as it is"
+    assert ink(page.draw(), (25, 35, 95, 55)), "without an image the words are drawn in position"
+    assert gray.getextrema() == (200, 200), "the image of the caller is not changed"
 
 
-def test_it_is_drawn_on_whatever_holds_the_page(tmp_path: Path, latin_font: str) -> None:
+def test_pages_images_arrays_and_paths_give_the_same_drawing(tmp_path: Path, latin_font: str) -> None:
     page = draw_page(["hello there"], size=(300, 100), colour=True).page
     path = tmp_path / "page.png"
     Image.fromarray(page.pixels).save(path)
@@ -59,18 +59,18 @@ def test_it_is_drawn_on_whatever_holds_the_page(tmp_path: Path, latin_font: str)
     ]
     assert all(np.array_equal(pictures[0], picture) for picture in pictures[1:])
     doubled = Image.fromarray(page.pixels).resize((600, 200))
-    assert result(("hello", 0.9)).draw(doubled).size == (600, 100), "in the size of the page that was read"
+    assert result(("hello", 0.9)).draw(doubled).size == (600, 100), "the drawing has the size of the page"
 
 
-def test_what_cannot_be_the_page_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="100 × 100 pixels, and what was read had 300 × 100"):
+def test_an_unsuitable_image_is_a_source_error(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="100 × 100 pixels, but the result is of a page of 300 × 100"):
         result(("hello", 0.9)).draw(Image.new("L", (100, 100)))
     (tmp_path / "page.pdf").write_bytes(b"%PDF-1.7")
     with pytest.raises(SourceError, match=r"Ocr\.prepare"):
         result(("hello", 0.9)).draw(tmp_path / "page.pdf")
 
 
-def test_turned_text_is_turned(latin_font: str) -> None:
+def test_rotated_text_is_drawn_rotated(latin_font: str) -> None:
     turned = result(("hello", 0.99)).transformed(Transform.quarter_turns(1, 300, 100), 100, 300)
     picture = turned.draw()
     assert ink(picture, (44, 25, 66, 95))
@@ -80,23 +80,21 @@ def test_turned_text_is_turned(latin_font: str) -> None:
     assert difference < 4
 
 
-def test_other_scripts_find_their_font(cjk_font: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_chinese_text_is_drawn_with_a_chinese_font(cjk_font: str, caplog: pytest.LogCaptureFixture) -> None:
     assert ink(result(("你好", 0.99)).draw(), (25, 35, 95, 55))
     assert not caplog.records
 
 
-def test_what_no_font_has_is_a_box_and_the_log_says_so(
-    latin_font: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_words_without_a_font_are_boxes_and_logged(latin_font: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         picture = result((UNASSIGNED, 0.99), ("hello", 0.99)).draw()
     assert not ink(picture, (25, 35, 95, 55))
     assert ink(picture, (115, 35, 185, 55))
     (message,) = caplog.messages
-    assert message.startswith("drawn as boxes only, for want of a font that has their letters: 1 of 2 words;")
+    assert message.startswith("1 of 2 words are drawn as boxes only, because no installed font has")
 
 
-def test_lines_without_words_and_words_without_places_are_no_trouble(latin_font: str) -> None:
+def test_lines_without_words_are_drawn_and_lines_without_a_polygon_skipped(latin_font: str) -> None:
     lines = [
         Line(text="whole line", polygon=Box(20, 30, 200, 60).polygon),
         Line(text="nowhere"),
@@ -108,7 +106,7 @@ def test_lines_without_words_and_words_without_places_are_no_trouble(latin_font:
     assert empty.getextrema() == ((255, 255),) * 3
 
 
-def test_a_font_is_asked_for_all_letters(latin_font: str) -> None:
-    assert drawing._font("Gärtnerstraße") is not None
-    assert drawing._font("a" + UNASSIGNED) is None
-    assert drawing._font("") is not None
+def test_a_font_is_used_only_if_it_has_all_characters(latin_font: str) -> None:
+    assert drawing._find_font("Gärtnerstraße") is not None
+    assert drawing._find_font("a" + UNASSIGNED) is None
+    assert drawing._find_font("") is not None

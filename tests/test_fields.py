@@ -1,4 +1,4 @@
-"""What cards say has one name and one form, whichever service read it."""
+"""Names and dates of fields."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ REFERENCE = Path(__file__).parents[1] / "docs" / "reference" / "json.md"
         ("09/2032", "2032-09"),
     ],
 )
-def test_a_date_has_one_form(text, value):
+def test_dates_are_normalized(text, value):
     assert date_value(text) == value
 
 
 @pytest.mark.parametrize(
     "text", ["长期", "09/32", "3/9/1988", "1988/13/9", "1988年3月40日", "19881340", "", "0"]
 )
-def test_what_is_not_surely_a_date_stays_as_it_is(text):
+def test_other_text_is_not_changed(text):
     assert date_value(text) == text
 
 
@@ -45,16 +45,16 @@ def test_what_is_not_surely_a_date_stays_as_it_is(text):
         ("2015年6月12日—2035年6月12日", ("2015-06-12", "2035-06-12")),
     ],
 )
-def test_a_span_has_two_ends(text, ends):
+def test_a_period_is_split_into_two_dates(text, ends):
     assert period_values(text) == ends
 
 
 @pytest.mark.parametrize("text", ["", "长期", "2035.06.12", "2035-06-12", "09/2032", "-", "2015.06.12-"])
-def test_what_is_no_span_is_none(text):
+def test_other_text_is_no_period(text):
     assert period_values(text) is None
 
 
-def test_all_names_are_in_the_reference():
+def test_all_field_names_are_documented():
     text = REFERENCE.read_text(encoding="utf-8")
     for names in FIELD_NAMES.values():
         for name in names:

@@ -1,4 +1,4 @@
-"""What notebooks show of a result."""
+"""Results in notebooks."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def tags(text: str) -> list[str]:
     return found
 
 
-def test_a_page_is_a_table_and_its_text() -> None:
+def test_a_page_has_a_table_and_its_text() -> None:
     text = page(quality=Quality(mean=0.5))._repr_html_()
     for part in ("<td>1</td>", "30 × 20", "50%", "–", ">hello</pre>"):
         assert part in text
     assert "Warnings" not in text
 
 
-def test_a_document_says_what_is_missing() -> None:
+def test_a_document_shows_missing_and_failed_pages() -> None:
     failure = PageFailure(index=1, kind="BackendTimeoutError", message="took too long")
     document = Document(source="a.pdf", page_count=3, failures=(failure,), pages=(page(warnings=("faint",)),))
     text = document._repr_html_()
@@ -48,7 +48,7 @@ def test_a_document_says_what_is_missing() -> None:
     assert "of 1 pages" not in Document(page_count=1, pages=(page(),))._repr_html_()
 
 
-def test_what_was_read_stays_text() -> None:
+def test_all_text_is_escaped() -> None:
     failure = PageFailure(index=1, kind=NASTY, message=NASTY)
     document = Document(
         source=NASTY, page_count=2, failures=(failure,), pages=(page(NASTY, warnings=(NASTY,)),)
@@ -58,7 +58,7 @@ def test_what_was_read_stays_text() -> None:
         assert "&lt;script&gt;" in shown._repr_html_()
 
 
-def test_long_texts_are_cut() -> None:
+def test_long_text_is_truncated() -> None:
     text = page("x" * 30_000)._repr_html_()
     assert len(text) < 60_000
-    assert "10000 characters more" in text
+    assert "10000 more characters" in text

@@ -1,4 +1,4 @@
-"""Results: built from parts, exact as JSON, honest about what is unknown."""
+"""Results: derived values, JSON, tables, transforms and sequences of pages."""
 
 import numpy as np
 import pytest
@@ -58,7 +58,7 @@ documents = st.builds(
 
 
 @given(documents)
-def test_json_is_exact_both_ways(document):
+def test_json_is_an_exact_round_trip(document):
     text = document.to_json()
     assert text.startswith('{"schema_version":"1"')
     assert Document.from_json(text) == document
@@ -68,19 +68,19 @@ def test_json_is_exact_both_ways(document):
 @pytest.mark.parametrize(
     "text", ["", "[]", '{"schema_version":"2","page_count":0}', '{"page_count":0,"extra":1}']
 )
-def test_other_json_is_one_clear_error(text):
+def test_other_json_is_an_ocrkit_error(text):
     with pytest.raises(OcrkitError, match="not an ocrkit result"):
         Document.from_json(text)
 
 
-def test_what_utf8_has_no_form_for_is_written_out():
+def test_text_that_utf_8_cannot_encode_is_escaped():
     document = Document(source="scan-\udcff.png", page_count=1, pages=(PageResult(
         width=9, height=9, trace=TRACE, blocks=(Block.of([Line.of([Word(text="half \ud83d")])]),)),))  # fmt: skip
     assert document.source == "scan-\\udcff.png"
     assert Document.from_json(document.to_json()) == document
 
 
-def test_parameters_of_any_step_come_back_equal():
+def test_parameters_of_steps_are_equal_after_a_round_trip():
     step = AppliedStep(
         name="own",
         changed=True,
@@ -91,30 +91,30 @@ def test_parameters_of_any_step_come_back_equal():
 
 
 @pytest.mark.parametrize("number", [float("inf"), float("nan")])
-def test_numbers_json_has_no_form_for_are_refused(number):
+def test_infinity_and_nan_are_rejected(number):
     with pytest.raises(ValidationError):
         Word(text="a", polygon=((number, 0), (1, 0), (1, 1)))
     with pytest.raises(ValidationError):
         PageResult(width=1, height=1, dpi=number, trace=TRACE)
 
 
-def test_results_cannot_be_changed():
+def test_results_are_frozen():
     with pytest.raises(ValidationError, match="frozen"):
         Word(text="a").text = "b"
 
 
 @pytest.mark.parametrize("confidence", [-0.1, 1.1, 95])
-def test_a_confidence_is_between_0_and_1(confidence):
+def test_a_confidence_outside_0_to_1_is_rejected(confidence):
     with pytest.raises(ValidationError):
         Word(text="a", confidence=confidence)
 
 
-def test_unknown_confidence_stays_unknown():
+def test_an_unknown_confidence_stays_none():
     assert Line.of([Word(text="a"), Word(text="b")]).confidence is None
     assert Block.of([]).confidence is None
 
 
-def test_a_line_takes_what_its_words_have():
+def test_a_line_derives_its_attributes_from_its_words():
     line = Line.of(
         [
             Word(text="no", confidence=0.5, polygon=Box(0, 0, 10, 10).polygon, handwritten="detected"),
@@ -127,8 +127,8 @@ def test_a_line_takes_what_its_words_have():
     assert line.handwritten == "detected"
 
 
-def test_turned_words_make_a_turned_line():
-    """Two words written downwards: the line's outline begins where the text begins."""
+def test_rotated_words_make_a_rotated_line():
+    """The polygon of the line begins where the text begins."""
     down = Transform.rotation(90, Point(50, 50))
     first, second = Box(0, 0, 20, 10), Box(30, 0, 60, 10)
     line = Line.of([Word(text=t, polygon=down.polygon(b.polygon)) for t, b in (("a", first), ("b", second))])
@@ -147,11 +147,11 @@ def test_turned_words_make_a_turned_line():
         ([], ""),
     ],
 )
-def test_joining_words(parts, text):
+def test_words_are_joined_with_spaces_except_in_chinese(parts, text):
     assert join_words(parts) == text
 
 
-def test_text_keeps_lines_and_paragraphs():
+def test_text_has_a_line_break_per_line_and_an_empty_line_per_block():
     page = PageResult(
         width=10, height=10, trace=TRACE,
         blocks=(Block.of([Line(text="a"), Line(text="b")]), Block.of([Line(text="c")])),
@@ -162,7 +162,7 @@ def test_text_keeps_lines_and_paragraphs():
     assert document.text == "a\nb\n\nc\n\na\nb\n\nc"
 
 
-def test_transformed_leads_every_polygon_and_the_rotation_along():
+def test_a_transform_applies_to_every_polygon_and_the_rotation():
     polygon = Box(10, 20, 30, 40).polygon
     word = Word(text="x", polygon=polygon)
     page = PageResult(width=100, height=200, trace=TRACE, blocks=(Block.of([Line.of([word])]),))
@@ -170,10 +170,10 @@ def test_transformed_leads_every_polygon_and_the_rotation_along():
     assert (turned.width, turned.height, turned.rotation) == (200, 100, 270)
     for region in (turned.words[0], turned.lines[0], turned.blocks[0]):
         assert bounding_box(region.polygon) == Box(160, 10, 180, 30)
-        assert region.polygon[0] == Point(180, 10)  # where the text begins
+        assert region.polygon[0] == Point(180, 10)  # the start of the text
 
 
-def test_explain_says_who_how_and_why():
+def test_explain_gives_engine_decisions_timings_and_warnings():
     page = PageResult(
         width=10, height=10, warnings=("the page is dark",),
         trace=Trace(
@@ -208,7 +208,7 @@ def a_table() -> Block:
     return Block.of(lines, kind="table", table=Table(cells=cells))
 
 
-def test_a_table_knows_its_size_and_reads_row_by_row() -> None:
+def test_a_table_has_a_size_rows_and_text() -> None:
     block = a_table()
     assert block.table is not None
     assert (block.table.row_count, block.table.column_count) == (3, 2)
@@ -216,18 +216,18 @@ def test_a_table_knows_its_size_and_reads_row_by_row() -> None:
     assert block.text == "Item\tPrice\nTea (green)\t3.50\nTotal: 3.50"
 
 
-def test_two_cells_of_a_table_do_not_overlap() -> None:
+def test_overlapping_cells_are_rejected() -> None:
     wide = Cell(text="a", row=0, column=0, column_span=2)
     with pytest.raises(ValidationError, match="row 1, column 2"):
         Table(cells=(wide, Cell(text="b", row=0, column=1)))
 
 
-def test_a_table_has_a_sensible_size() -> None:
+def test_an_impossibly_large_table_is_rejected() -> None:
     with pytest.raises(ValidationError, match="1000000001 rows"):
         Table(cells=(Cell(text="a", row=1_000_000_000, column=0, column_span=5_000),))
 
 
-def test_other_lines_of_a_table_are_other_cells() -> None:
+def test_changed_lines_change_the_cells_of_a_table() -> None:
     block = a_table()
     lines = [line.model_copy(update={"text": line.text.upper()}) for line in block.lines]
     changed = block.with_lines(lines)
@@ -236,8 +236,8 @@ def test_other_lines_of_a_table_are_other_cells() -> None:
     assert changed.text == block.text.upper()
 
 
-def test_a_cell_whose_lines_stay_stays() -> None:
-    """A service may write a cell otherwise than line by line."""
+def test_a_cell_with_unchanged_lines_keeps_its_text() -> None:
+    """A service may give a cell another text than that of its lines."""
     block = a_table()
     assert block.table is not None
     cells = [cell.model_copy(update={"text": "Tea (green)"}) if cell.row == 1 and cell.column == 0 else cell
@@ -249,7 +249,7 @@ def test_a_cell_whose_lines_stay_stays() -> None:
     assert changed.table.rows[:2] == (("Goods", "Price"), ("Tea (green)", "3.50"))
 
 
-def test_tables_and_fields_move_with_their_page() -> None:
+def test_a_transform_applies_to_tables_and_fields() -> None:
     field = Field(value="Ada", polygon=Box(10, 10, 20, 20).polygon)
     page = PageResult(width=100, height=200, blocks=(a_table(),), fields={"name": field}, trace=TRACE)
     turned = page.transformed(Transform.quarter_turns(1, 100, 200), 200, 100)
@@ -277,7 +277,7 @@ def test_a_document_is_a_sequence_of_its_pages():
     assert [page.number for page in document] == [1, 2]
 
 
-def test_a_document_without_pages_is_true():
+def test_a_document_without_pages_is_truthy():
     assert Document(page_count=0)
 
 
@@ -289,7 +289,7 @@ def test_a_document_has_the_words_lines_and_tables_of_its_pages():
 
 
 @pytest.mark.parametrize("show", [repr, str])
-def test_a_result_prints_short(show):
+def test_the_repr_of_a_result_is_short(show):
     long = Line.of([Word(text="word", box=(0, 0, 9, 9), confidence=0.5)] * 2000)
     page = PageResult(width=90, height=90, blocks=(Block.of([long]),), trace=TRACE)
     for value in (Document(page_count=1, pages=(page,)), page, page.blocks[0], long, page.words[0]):

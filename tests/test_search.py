@@ -1,4 +1,4 @@
-"""Finding text in a result, with its words and places."""
+"""Text search in results."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ def page(*lines: Line, blocks: tuple[Block, ...] | None = None) -> PageResult:
     return PageResult(width=500, height=500, blocks=blocks or (Block.of(lines),), trace=Trace(backend="test"))
 
 
-def test_a_word_is_found_with_its_place():
+def test_a_match_has_its_word_and_box():
     (match,) = page(line("Invoice no. 4711 paid")).find("4711")
     assert (match.text, match.page, match.block) == ("4711", 1, 0)
     assert [word.text for word in match.words] == ["4711"]
     assert match.box == Box(120, 0, 160, 20)
 
 
-def test_a_part_of_a_word_gives_the_whole_word():
+def test_a_match_inside_a_word_includes_the_whole_word():
     (match,) = page(line("No.4711/A")).find("4711")
     assert match.text == "4711"
     assert [word.text for word in match.words] == ["No.4711/A"]
 
 
-def test_several_words_give_one_polygon_a_line():
+def test_a_match_over_two_lines_has_a_polygon_for_each():
     (match,) = page(line("the total amount"), line("is 12.00", 30)).find("amount is")
     assert match.text == "amount\nis"
     assert len(match.lines) == len(match.polygons) == 2
@@ -49,26 +49,26 @@ def test_several_words_give_one_polygon_a_line():
 
 
 @pytest.mark.parametrize("text", ["TOTAL amount", "total\n amount", " total amount "])
-def test_white_space_and_case_do_not_matter(text):
+def test_white_space_and_case_are_ignored(text):
     assert len(page(line("the total amount")).find(text)) == 1
 
 
-def test_case_matters_when_asked():
+def test_case_sensitive_search_distinguishes_case():
     assert page(line("Total")).find("total", case_sensitive=True) == ()
     assert len(page(line("Total")).find("Total", case_sensitive=True)) == 1
 
 
 @pytest.mark.parametrize("end", ["-", "\u2010", "\u00ad"])
-def test_a_word_divided_at_the_end_of_a_line_is_found(end):
+def test_a_hyphenated_word_is_found(end):
     (match,) = page(line(f"the recog{end}"), line("nition of text", 30)).find("recognition")
     assert [word.text for word in match.words] == [f"recog{end}", "nition"]
 
 
-def test_two_words_are_not_one_because_a_line_ends():
+def test_a_line_break_without_a_hyphen_separates_words():
     assert page(line("to"), line("day", 30)).find("today") == ()
 
 
-def test_chinese_text_goes_over_the_end_of_a_line():
+def test_chinese_text_is_found_across_a_line_break():
     (match,) = page(Line(text="银行账"), Line(text="户余额")).find("账户")
     assert match.text == "账\n户"
     assert match.words == ()
@@ -80,22 +80,22 @@ def test_a_regular_expression_finds_all_matches_in_reading_order():
     assert [match.text for match in found] == ["1.10", "2.20", "3.30"]
 
 
-def test_characters_of_regular_expressions_are_plain_in_a_text():
+def test_special_characters_in_a_text_are_literal():
     assert [match.text for match in page(line("a+b (c) [d]")).find("+b (c)")] == ["+b (c)"]
 
 
-def test_a_match_does_not_run_over_two_blocks():
+def test_a_match_does_not_span_blocks():
     blocks = (Block.of([line("one")]), Block.of([line("two", 30)]))
     assert page(blocks=blocks).find("one two") == ()
     assert page(blocks=blocks).find("two")[0].block == 1
 
 
 @pytest.mark.parametrize("text", ["", "   ", re.compile("x*")])
-def test_nothing_matches_nothing(text):
+def test_empty_matches_are_ignored(text):
     assert page(line("abc")).find(text) == ()
 
 
-def test_confidence_is_the_lowest_and_probability_that_of_all_words():
+def test_confidence_is_the_minimum_and_probability_the_product():
     first, second = (
         line("one", confidence=0.9, probability=0.8),
         line("two", 30, confidence=0.5, probability=0.5),
@@ -108,7 +108,7 @@ def test_confidence_is_the_lowest_and_probability_that_of_all_words():
     assert unknown.probability is None
 
 
-def test_a_line_whose_words_differ_from_its_text_is_found_as_a_line():
+def test_a_line_whose_words_differ_from_its_text_is_found_as_a_whole():
     odd = Line(
         text="total 12", words=(Word(text="tota1"), Word(text="12")), polygon=Box(0, 0, 80, 20).polygon
     )
@@ -117,7 +117,7 @@ def test_a_line_whose_words_differ_from_its_text_is_found_as_a_line():
     assert match.box == Box(0, 0, 80, 20)
 
 
-def test_a_document_finds_on_all_pages():
+def test_a_document_is_searched_on_all_pages():
     second = page(line("total")).model_copy(update={"index": 1})
     document = Document(page_count=2, pages=(page(line("the total")), second))
     assert [match.page for match in document.find("total")] == [1, 2]

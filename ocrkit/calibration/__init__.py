@@ -21,7 +21,7 @@ from typing_extensions import Self
 
 from ocrkit.errors import ConfigError
 from ocrkit.result import Confidence, Line, Model, PageResult, Word
-from ocrkit.result.blocks import stands_alone
+from ocrkit.result.blocks import is_unspaced_character
 
 
 class Curve(Model):
@@ -101,7 +101,7 @@ class Calibration(Model):
 
 def is_unspaced(text: str) -> bool:
     """Whether a word is of a script without spaces, by its first letter."""
-    return stands_alone(text[0]) if text else False
+    return is_unspaced_character(text[0]) if text else False
 
 
 def calibration_of(backend: str, files: Mapping[str, Path | Literal[False]]) -> Calibration | None:

@@ -1,4 +1,4 @@
-"""What a page is made of, for formats that have headings, lists and tables: its blocks by kind."""
+"""The structure of a page for formats with headings, lists and tables."""
 
 from __future__ import annotations
 
@@ -8,150 +8,168 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from ocrkit.result import Block, Line, PageResult, Table, join_words
-from ocrkit.result.hyphens import goes_on, words_of
-from ocrkit.result.list_markers import Mark, items_of, mark_of
+from ocrkit.result.hyphens import is_line_break_hyphen, vocabulary
+from ocrkit.result.list_markers import ListMarker, find_list_items, parse_marker
 
-_LEVEL = 2
-"""Of a heading of which no more is known."""
+_DEFAULT_HEADING_LEVEL = 2
 
 _SPACE = re.compile("[ \t\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]+")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
-class Span(NamedTuple):
+class TextSpan(NamedTuple):
     """A piece of text in one language."""
 
     text: str
     language: str | None
 
 
-Row: TypeAlias = tuple[Span, ...]
-"""What stands on one line: of the page, or of two where a word or a Chinese sentence goes on."""
+TextLine: TypeAlias = tuple[TextSpan, ...]
+"""A line of the page, or several lines joined where a word or a text without spaces continues."""
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Lines that follow one another."""
+    """A paragraph of consecutive lines."""
 
-    rows: tuple[Row, ...]
+    lines: tuple[TextLine, ...]
     language: str | None
 
 
 @dataclass(frozen=True)
 class Heading(Paragraph):
-    """A title, or what a section begins with."""
+    """A title or a section heading."""
 
     level: int
 
 
 @dataclass(frozen=True)
-class Item(Paragraph):
-    """One of a list. `number` is None where it has a bullet."""
+class ListItem(Paragraph):
+    """A list item. `number` is None for an item with a bullet."""
 
     number: int | None
 
 
 @dataclass(frozen=True)
-class Listing:
-    """Items with bullets, or with numbers that follow one another."""
+class ItemList:
+    """A list of items with bullets, or with consecutive numbers."""
 
-    items: tuple[Item, ...]
+    items: tuple[ListItem, ...]
 
     @property
-    def first(self) -> int | None:
+    def first_number(self) -> int | None:
         return self.items[0].number
 
 
 @dataclass(frozen=True)
-class Tabular:
-    """A table."""
+class TableElement:
+    """A table and its language."""
 
     table: Table
     language: str | None
 
 
-Element: TypeAlias = Paragraph | Listing | Tabular
+Element: TypeAlias = Paragraph | ItemList | TableElement
 
 
-def elements(page: PageResult) -> list[Element]:
-    """The page from top to bottom."""
-    words = words_of(page)
-    listed = [
-        [cleaned(line.text) for line in block.lines] if block.kind == "list" else [] for block in page.blocks
-    ]
-    marks = items_of(listed)
-    found: list[Element] = []
+def page_elements(page: PageResult) -> list[Element]:
+    """The elements of a page in reading order."""
+    words = vocabulary(page)
+    markers = _list_markers(page)
+    elements: list[Element] = []
     for position, block in enumerate(page.blocks):
         if block.table and block.table.cells:
-            found.append(Tabular(block.table, block.language))
+            elements.append(TableElement(block.table, block.language))
             continue
-        marked = {line: mark for (where, line), mark in marks.items() if where == position}
-        if listed[position] and (mark := mark_of(listed[position][0])):
-            marked[0] = mark
-        for part in _parts(block, marked, words):
-            last = found[-1] if found else None
-            if isinstance(part, Item) and isinstance(last, Listing) and _follows(last.items[-1], part):
-                found[-1] = Listing((*last.items, part))
-            elif isinstance(part, Item):
-                found.append(Listing((part,)))
+        for paragraph in _paragraphs(block, markers[position], words):
+            if isinstance(paragraph, ListItem):
+                _add_item(elements, paragraph)
             elif block.kind == "heading":
-                found.append(Heading(part.rows, part.language, block.level or _LEVEL))
+                level = block.level or _DEFAULT_HEADING_LEVEL
+                elements.append(Heading(paragraph.lines, paragraph.language, level))
             else:
-                found.append(part)
-    return found
+                elements.append(paragraph)
+    return elements
 
 
-def cleaned(text: str) -> str:
-    """One line: no breaks, one space at a time, and without what is no character at all."""
+def clean_line(text: str) -> str:
+    """The text on one line, with single spaces and without control characters."""
     return _CONTROL.sub("", _SPACE.sub(" ", text)).strip()
 
 
 # ── lists ──
 
 
-def _follows(last: Item, item: Item) -> bool:
+def _list_markers(page: PageResult) -> list[dict[int, ListMarker]]:
+    """The list markers of each block, by line. The first line of a list needs no second item as evidence."""
+    lists = [
+        [clean_line(line.text) for line in block.lines] if block.kind == "list" else []
+        for block in page.blocks
+    ]
+    markers: list[dict[int, ListMarker]] = [{} for _ in lists]
+    for (block, line), marker in find_list_items(lists).items():
+        markers[block][line] = marker
+    for block, texts in enumerate(lists):
+        if texts and (first := parse_marker(texts[0])):
+            markers[block][0] = first
+    return markers
+
+
+def _add_item(elements: list[Element], item: ListItem) -> None:
+    """Add an item to the list before it if it continues that list, else to a new list."""
+    last = elements[-1] if elements else None
+    if isinstance(last, ItemList) and _continues(last.items[-1], item):
+        elements[-1] = ItemList((*last.items, item))
+    else:
+        elements.append(ItemList((item,)))
+
+
+def _continues(last: ListItem, item: ListItem) -> bool:
     return item.number == (None if last.number is None else last.number + 1)
 
 
 # ── lines ──
 
 
-def _parts(block: Block, marks: Mapping[int, Mark], words: frozenset[str]) -> Iterator[Paragraph]:
-    """A block as paragraphs and items. A line below an item in its block goes on with it."""
-    spans: list[Span] = []
-    mark: Mark | None = None
-    for index, line in enumerate(block.lines):
-        if index in marks:
-            yield from _part(spans, mark, block, words)
-            spans, mark = [], marks[index]
-        text = cleaned(line.text)
-        spans.append(Span(text[mark.length :] if mark and index in marks else text, _language(line, block)))
-    yield from _part(spans, mark, block, words)
-
-
-def _part(
-    spans: Sequence[Span], mark: Mark | None, block: Block, words: frozenset[str]
+def _paragraphs(
+    block: Block, markers: Mapping[int, ListMarker], words: frozenset[str]
 ) -> Iterator[Paragraph]:
-    rows = _rows([span for span in spans if span.text], words)
-    if rows:
-        yield Item(rows, block.language, mark.number) if mark else Paragraph(rows, block.language)
+    """The paragraphs and list items of a block. Lines without a marker belong to the item above them."""
+    spans: list[TextSpan] = []
+    marker: ListMarker | None = None
+    for index, line in enumerate(block.lines):
+        text = clean_line(line.text)
+        if index in markers:
+            yield from _paragraph(spans, marker, block, words)
+            spans, marker = [], markers[index]
+            text = text[marker.length :]
+        spans.append(TextSpan(text, _language(line, block)))
+    yield from _paragraph(spans, marker, block, words)
+
+
+def _paragraph(
+    spans: Sequence[TextSpan], marker: ListMarker | None, block: Block, words: frozenset[str]
+) -> Iterator[Paragraph]:
+    lines = _join_lines([span for span in spans if span.text], words)
+    if lines:
+        yield (ListItem(lines, block.language, marker.number) if marker else Paragraph(lines, block.language))
 
 
 def _language(line: Line, block: Block) -> str | None:
-    among = {word.language for word in line.words}
-    return line.language or (among.pop() if len(among) == 1 else None) or block.language
+    of_words = {word.language for word in line.words}
+    return line.language or (of_words.pop() if len(of_words) == 1 else None) or block.language
 
 
-def _rows(spans: Sequence[Span], words: frozenset[str]) -> tuple[Row, ...]:
-    """The lines, joined where a word goes on or where the script has no spaces."""
-    rows: list[list[Span]] = []
+def _join_lines(spans: Sequence[TextSpan], words: frozenset[str]) -> tuple[TextLine, ...]:
+    """The lines, joined where a divided word continues or the script has no spaces."""
+    lines: list[list[TextSpan]] = []
     for span in spans:
-        last = rows[-1][-1] if rows else None
-        if last and goes_on(last.text, span.text, words):
-            rows[-1][-1] = Span(last.text[:-1], last.language)
-            rows[-1].append(span)
+        last = lines[-1][-1] if lines else None
+        if last and is_line_break_hyphen(last.text, span.text, words):
+            lines[-1][-1] = TextSpan(last.text[:-1], last.language)
+            lines[-1].append(span)
         elif last and join_words([last.text, span.text]) == last.text + span.text:
-            rows[-1].append(span)
+            lines[-1].append(span)
         else:
-            rows.append([span])
-    return tuple(tuple(row) for row in rows)
+            lines.append([span])
+    return tuple(map(tuple, lines))

@@ -1,7 +1,7 @@
-"""What an exporter is: a function from a document to the bytes of a file.
+"""The interface of exporters: functions from a document to the bytes of a file.
 
-One that can write page by page is a `Streamed`: so a document of thousands of pages need not be in memory.
-One that shows the pages themselves is a `SupportsSource`: it is handed what was read.
+A `StreamingExporter` writes page by page, so that a document of thousands of pages does not have to fit into
+memory. An exporter with `SupportsSource` also reads the source, because its output shows the pages.
 """
 
 from __future__ import annotations
@@ -12,46 +12,47 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 from ocrkit.result import DocumentResult, PageResult
 
 Export: TypeAlias = Callable[[DocumentResult], bytes]
+"""Takes a document; returns the bytes of a file."""
 
 Stream: TypeAlias = Callable[[DocumentResult, Iterable[PageResult]], Iterator[bytes]]
-"""From a document without its pages, and the pages as they come, to the pieces of a file."""
+"""Takes a document without its pages and an iterator over the pages; yields the chunks of the file."""
 
 
 @runtime_checkable
 class SupportsStream(Protocol):
-    """An exporter that takes the pages one at a time."""
+    """An exporter that writes page by page."""
 
     def stream(self, head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]: ...
 
 
 @runtime_checkable
 class SupportsSource(Protocol):
-    """An exporter that wants what was read beside what was found in it.
+    """An exporter that needs the source as well as the result.
 
-    Called with the document alone it goes by `document.source`, and raises `ExportError` where that is no
-    file.
+    If it is called with only the document, it reads the file `document.source`, and raises `ExportError` if
+    there is none.
     """
 
     def from_source(self, document: DocumentResult, source: Any, *, password: str | None = None) -> bytes:
         """The whole file.
 
         Args:
-            document: what was read.
-            source: what it was read from, in any of the forms that can be read.
-            password: opens an encrypted source.
+            document: the result.
+            source: the source of the result, in any form that ocrkit can read.
+            password: the password of an encrypted source.
         """
         ...
 
 
-class Streamed:
-    """An exporter made of a stream."""
+class StreamingExporter:
+    """An exporter that is made from a stream function."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self.__doc__ = stream.__doc__
 
     def stream(self, head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:
-        """The pieces of the file. `head` is the document without its pages."""
+        """The chunks of the file. `head` is the document without its pages."""
         return self._stream(head, pages)
 
     def __call__(self, document: DocumentResult) -> bytes:

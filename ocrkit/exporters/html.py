@@ -1,4 +1,4 @@
-"""HTML (UTF-8): the text as one plain page, with headings, lists, tables and languages, without scripts."""
+"""HTML with headings, lists, tables and languages, in one file without scripts (UTF-8)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,17 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import PurePath
 
-from ocrkit.exporters._structure import Element, Heading, Listing, Paragraph, Row, Tabular, cleaned, elements
-from ocrkit.exporters.base import Streamed
+from ocrkit.exporters._structure import (
+    Element,
+    Heading,
+    ItemList,
+    Paragraph,
+    TableElement,
+    TextLine,
+    clean_line,
+    page_elements,
+)
+from ocrkit.exporters.base import StreamingExporter
 from ocrkit.result import DocumentResult, PageResult
 from ocrkit.result.table_formats import to_html
 
@@ -19,50 +28,50 @@ _STYLE = (
 
 
 def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:
-    """A section for each page, a paragraph, heading or list item for each block."""
-    title = cleaned(PurePath(head.source).name) if head.source else ""
+    """A section for each page, with its headings, paragraphs, lists and tables."""
+    title = clean_line(PurePath(head.source).name) if head.source else ""
     yield (
         '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title) or 'Document'}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
     ).encode()
     for page in pages:
-        parts = [
+        elements = [
             f'<section id="page-{page.number}" aria-label="{page.number}">',
-            *(_element(element) for element in elements(page)),
+            *(_element(element) for element in page_elements(page)),
             "</section>\n",
         ]
-        yield "\n".join(parts).encode()
+        yield "\n".join(elements).encode()
     yield b"</body>\n</html>\n"
 
 
 def _element(element: Element) -> str:
-    if isinstance(element, Tabular):
+    if isinstance(element, TableElement):
         return to_html(
             element.table, lambda language: _lang(language) if language != element.language else ""
         )
     if isinstance(element, Heading):
         return _tag(f"h{element.level}", element)
-    if isinstance(element, Listing):
+    if isinstance(element, ItemList):
         items = "\n".join(_tag("li", item) for item in element.items)
-        if element.first is None:
+        if element.first_number is None:
             return f"<ul>\n{items}\n</ul>"
-        start = "" if element.first == 1 else f' start="{element.first}"'
+        start = "" if element.first_number == 1 else f' start="{element.first_number}"'
         return f"<ol{start}>\n{items}\n</ol>"
     return _tag("p", element)
 
 
 def _tag(name: str, paragraph: Paragraph) -> str:
-    text = "\n".join(_row(row, paragraph.language) for row in paragraph.rows)
+    text = "\n".join(_line(line, paragraph.language) for line in paragraph.lines)
     return f'<{name}{_lang(paragraph.language)} dir="auto">{text}</{name}>'
 
 
-def _row(row: Row, language: str | None) -> str:
+def _line(line: TextLine, outer_language: str | None) -> str:
     return "".join(
         escape(span.text)
-        if span.language == language
+        if span.language == outer_language
         else f"<span{_lang(span.language)}>{escape(span.text)}</span>"
-        for span in row
+        for span in line
     )
 
 
@@ -70,4 +79,4 @@ def _lang(language: str | None) -> str:
     return f' lang="{escape(language)}"' if language else ""
 
 
-export = Streamed(_stream)
+export = StreamingExporter(_stream)

@@ -1,28 +1,28 @@
-"""JSON: the whole result, readable by `Document.from_json`."""
+"""JSON of the whole result, which `Document.from_json` reads back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ocrkit.exporters.base import Streamed
+from ocrkit.exporters.base import StreamingExporter
 from ocrkit.result import DocumentResult, PageResult
 
-_EMPTY = '"pages": []'
+_EMPTY_PAGES = '"pages": []'
 
 
 def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:
-    """The document, indented, ending in a line break."""
-    # The pages go where the document without them has its empty list. They are its last field, so what looks
-    # like that list inside a text before it is not taken for it.
-    before, _, after = head.to_json(indent=2).rpartition(_EMPTY)
-    lead = f'{before}"pages": ['
+    """The indented document, with a line break at the end."""
+    # The pages replace the empty list of the document without them. `pages` is its last field, so the last
+    # occurrence is the field itself and not a text that contains the same characters.
+    before, _, after = head.to_json(indent=2).rpartition(_EMPTY_PAGES)
+    separator = f'{before}"pages": ['
     for page in pages:
-        # JSON has no line breaks but those that were made for its layout.
+        # All line breaks are indentation: JSON escapes those inside a text.
         text = page.model_dump_json(indent=2).replace("\n", "\n    ")
-        yield f"{lead}\n    {text}".encode()
-        lead = ","
-    end = f"{before}{_EMPTY}" if lead != "," else "\n  ]"
+        yield f"{separator}\n    {text}".encode()
+        separator = ","
+    end = "\n  ]" if separator == "," else f"{before}{_EMPTY_PAGES}"
     yield f"{end}{after}\n".encode()
 
 
-export = Streamed(_stream)
+export = StreamingExporter(_stream)

@@ -1,7 +1,7 @@
-"""Text in a grid of characters (UTF-8): columns and tables stand as they do on the page.
+"""Plain text that keeps the layout of the page: columns and tables are aligned with spaces (UTF-8).
 
-Meant for fonts of one width, in which Chinese and Japanese characters take two places. Pages are parted by a
-form feed, as `pdftotext -layout` does it.
+It is made for monospaced fonts, in which Chinese and Japanese characters are two columns wide. Pages are
+separated by form feeds, as in `pdftotext -layout`.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from ocrkit.exporters._structure import cleaned
-from ocrkit.exporters.base import Streamed
+from ocrkit.exporters._structure import clean_line
+from ocrkit.exporters.base import StreamingExporter
 from ocrkit.geometry import Box, Point, Transform, bounding_box
 from ocrkit.result import DocumentResult, Line, PageResult, Word, join_words
 
-_APART = 2.0
-"""A gap of more characters than this parts two columns; one between words has half to one and a half."""
-_SQUEEZED = 0.6
-"""How far characters may be narrower than they usually are, to make room for what stands close."""
-_WIDEST = 400
-"""More characters on a line are not written: boxes that make no sense must not make endless lines."""
-_EMPTY_LINES = 3
-"""More than these do not show more."""
-_MORE = 0.4
-"""By how much of a line two lines are further apart than usual where one would fit between them on paper."""
-_STRAIGHT = 0.75
-_FIGURES = re.compile(r"[^\w]*\d[\d\s.,'’:/%€$£¥+-]*")
+_COLUMN_GAP = 2.0
+"""In characters. A wider gap separates two columns; the space between words is 0.5 to 1.5 characters wide."""
+_MIN_CELL = 0.6
+"""The smallest width of a grid cell, in characters. Narrower cells make room for crowded columns."""
+_MAX_COLUMNS = 400
+"""Limits the length of lines if bounding boxes make no sense."""
+_MAX_EMPTY_LINES = 3
+_EXTRA_PITCH = 0.4
+"""In line distances. Two lines that are this much further apart than usual get an empty line between them."""
+_EDGE_TOLERANCE = 0.75
+"""In grid cells. Left edges that are closer together are aligned."""
+_NUMBER = re.compile(r"[^\w]*\d[\d\s.,'’:/%€$£¥+-]*")
 
 
-class _Piece(NamedTuple):
-    """Words that follow one another closely."""
+class _TextRun(NamedTuple):
+    """Words without a column gap between them."""
 
     text: str
     box: Box
@@ -46,16 +46,16 @@ class _Piece(NamedTuple):
 
 
 @dataclass
-class _Row:
-    """Pieces at one height."""
+class _GridRow:
+    """Text runs at the same height."""
 
-    middle: float
+    center: float
     height: float
-    pieces: list[_Piece] = field(default_factory=list)
+    runs: list[_TextRun] = field(default_factory=list)
 
 
 def columns(text: str) -> int:
-    """How many places a text takes: two for wide characters, none for marks upon others."""
+    """The width of a text in a monospaced font: two columns for wide characters, none for combining marks."""
     return sum(
         2 if unicodedata.east_asian_width(character) in "WF"
         else 0 if unicodedata.category(character) in ("Mn", "Me", "Cf")
@@ -64,78 +64,79 @@ def columns(text: str) -> int:
     )  # fmt: skip
 
 
-def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:  # noqa: ARG001 – text is all it says
-    """The pages, each ending in a line break, with a form feed between two."""
-    feed = ""
+def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:  # noqa: ARG001 – only text is written
+    """The pages, separated by form feeds, each with a line break at the end."""
+    separator = ""
     for page in pages:
-        yield f"{feed}{_page(page)}\n".encode()
-        feed = "\f"
-    if not feed:
+        yield f"{separator}{_page(page)}\n".encode()
+        separator = "\f"
+    if not separator:
         yield b"\n"
 
 
 def _page(page: PageResult) -> str:
-    upright = _upright(page)
-    if upright is None:
-        return "\n\n".join("\n".join(_plain(block.lines)) for block in page.blocks)
-    character = _character(page, upright)
-    placed = [pieces for line in page.lines if (pieces := _pieces(line, upright, character))]
+    leveling = _leveling_transform(page)
+    if leveling is None:
+        return "\n\n".join("\n".join(_texts(block.lines)) for block in page.blocks)
+    character = _character_width(page, leveling)
+    lines = [runs for line in page.lines if (runs := _text_runs(line, leveling, character))]
     parts = []
-    if placed:
-        rows = _rows(placed, character)
-        cell = _cell(rows, character, _least(page))
-        starts = _starts(rows, cell)
-        parts.append("\n".join(_spaced(rows, [_written(row, starts, cell) for row in rows])))
-    # What stands nowhere comes last.
-    if homeless := _plain(line for line in page.lines if not _stands(line)):
-        parts.append("\n".join(homeless))
+    if lines:
+        rows = _grid_rows(lines, character)
+        cell = _cell_width(rows, character, _min_character_width(page))
+        columns_by_edge = _align_edges(rows, cell)
+        parts.append(
+            "\n".join(_with_empty_lines(rows, [_format(row, columns_by_edge, cell) for row in rows]))
+        )
+    if without_position := _texts(line for line in page.lines if not _has_position(line)):
+        parts.append("\n".join(without_position))
     return "\n\n".join(parts)
 
 
-def _plain(lines: Iterable[Line]) -> list[str]:
-    return [text for line in lines if (text := cleaned(line.text))]
+def _texts(lines: Iterable[Line]) -> list[str]:
+    return [text for line in lines if (text := clean_line(line.text))]
 
 
-# ── where things stand ──
+# ── positions on the page ──
 
 
-def _stands(line: Line) -> bool:
+def _has_position(line: Line) -> bool:
     return bool(line.polygon) or any(word.polygon for word in line.words)
 
 
-def _upright(page: PageResult) -> Transform | None:
-    """From the page as it lies to one whose lines are level; None where most lines run up and down."""
-    turned = Transform.quarter_turns(page.rotation // 90, page.width, page.height)
+def _leveling_transform(page: PageResult) -> Transform | None:
+    """The transform that makes the lines level; None where most lines are vertical."""
+    rotation = Transform.quarter_turns(page.rotation // 90, page.width, page.height)
     angles = []
     for line in page.lines:
         if line.polygon and len(line.polygon) > 1 and len(line.text) > 1:
-            start, end = (turned.point(point) for point in line.polygon[:2])
+            start, end = (rotation.point(point) for point in line.polygon[:2])
             angles.append(math.degrees(math.atan2(end.y - start.y, end.x - start.x)))
     skew = median(angles) if angles else 0.0
     if abs(skew) > 45:
         return None
-    return turned.then(Transform.rotation(-skew, Point(page.width / 2, page.height / 2)))
+    return rotation.then(Transform.rotation(-skew, Point(page.width / 2, page.height / 2)))
 
 
-def _character(page: PageResult, upright: Transform) -> float:
-    """The width of a character: that of the middle one."""
+def _character_width(page: PageResult, leveling: Transform) -> float:
+    """The median width of a character, in pixels."""
     widths = []
     for line in page.lines:
         regions: list[Word | Line] = [word for word in line.words if word.polygon]
         for region in regions or [line]:
-            count = columns(cleaned(region.text))
-            box = bounding_box(upright.polygon(region.polygon)) if region.polygon and count else None
-            # A box that is taller than its text is long is that of turned text.
+            count = columns(clean_line(region.text))
+            box = bounding_box(leveling.polygon(region.polygon)) if region.polygon and count else None
+            # A box that is too tall for its text belongs to rotated text.
             if box and box.width > box.height * min(1.0, count / 4):
                 widths.append((box.width / count, count))
-    return max(_middle(widths) or page.width / 80, _least(page))
+    return max(_weighted_median(widths) or page.width / 80, _min_character_width(page))
 
 
-def _least(page: PageResult) -> float:
-    return max(page.width, page.height) / _WIDEST
+def _min_character_width(page: PageResult) -> float:
+    return max(page.width, page.height) / _MAX_COLUMNS
 
 
-def _middle(weighted: Sequence[tuple[float, int]]) -> float | None:
+def _weighted_median(weighted: Sequence[tuple[float, int]]) -> float | None:
     half = sum(weight for _, weight in weighted) / 2
     for value, weight in sorted(weighted):
         half -= weight
@@ -144,105 +145,108 @@ def _middle(weighted: Sequence[tuple[float, int]]) -> float | None:
     return None
 
 
-def _pieces(line: Line, upright: Transform, character: float) -> list[_Piece]:
-    """The words of a line, parted where the gap is wide. They keep their order within a piece."""
-    runs: list[tuple[list[str], Box]] = []
-    homeless: list[str] = []
+def _text_runs(line: Line, leveling: Transform, character: float) -> list[_TextRun]:
+    """The words of a line, split at column gaps. Words keep their order within a run."""
+    groups: list[tuple[list[str], Box]] = []
+    without_position: list[str] = []
     for word in line.words:
-        box = bounding_box(upright.polygon(word.polygon)) if word.polygon else None
-        last = runs[-1] if runs else None
-        if last and (box is None or _gap(last[1], box) <= _APART * character):
-            runs[-1] = ([*last[0], word.text], last[1].union(box) if box else last[1])
+        box = bounding_box(leveling.polygon(word.polygon)) if word.polygon else None
+        last = groups[-1] if groups else None
+        if last and (box is None or _gap(last[1], box) <= _COLUMN_GAP * character):
+            groups[-1] = ([*last[0], word.text], last[1].union(box) if box else last[1])
         elif box is None:
-            homeless.append(word.text)
+            without_position.append(word.text)
         else:
-            runs.append(([*homeless, word.text], box))
-            homeless = []
-    if len(runs) > 1:
-        pieces = [_Piece(cleaned(join_words(texts)), box) for texts, box in runs]
+            groups.append(([*without_position, word.text], box))
+            without_position = []
+    if len(groups) > 1:
+        runs = [_TextRun(clean_line(join_words(texts)), box) for texts, box in groups]
     elif line.polygon:
-        pieces = [_Piece(cleaned(line.text), bounding_box(upright.polygon(line.polygon)))]
+        runs = [_TextRun(clean_line(line.text), bounding_box(leveling.polygon(line.polygon)))]
     else:
-        pieces = [_Piece(cleaned(line.text), box) for _, box in runs]
-    return [piece for piece in pieces if piece.text]
+        runs = [_TextRun(clean_line(line.text), box) for _, box in groups]
+    return [run for run in runs if run.text]
 
 
 def _gap(first: Box, second: Box) -> float:
     return max(first.left, second.left) - min(first.right, second.right)
 
 
-def _rows(lines: Sequence[Sequence[_Piece]], character: float) -> list[_Row]:
-    """Lines at the same height beside one another, from top to bottom."""
-    rows: list[_Row] = []
-    found = [
-        _Row(
-            median(piece.box.center.y for piece in pieces),
-            median(piece.box.height for piece in pieces),
-            list(pieces),
+def _grid_rows(lines: Sequence[Sequence[_TextRun]], character: float) -> list[_GridRow]:
+    """The rows from top to bottom. Lines that are side by side share a row."""
+    rows: list[_GridRow] = []
+    of_lines = [
+        _GridRow(
+            median(run.box.center.y for run in runs),
+            median(run.box.height for run in runs),
+            list(runs),
         )
-        for pieces in lines
+        for runs in lines
     ]
-    for line in sorted(found, key=lambda row: row.middle):
-        for row in reversed(rows[-3:]):
-            near = abs(line.middle - row.middle) <= min(line.height, row.height) / 2
-            if near and not any(
-                _gap(mine.box, other.box) < -character / 2 for mine in line.pieces for other in row.pieces
-            ):
-                row.pieces += line.pieces
-                break
-        else:
+    for line in sorted(of_lines, key=lambda row: row.center):
+        row = next((row for row in reversed(rows[-3:]) if _fits_into(line, row, character)), None)
+        if row is None:
             rows.append(line)
+        else:
+            row.runs += line.runs
     for row in rows:
-        row.pieces.sort(key=lambda piece: piece.box.left)
+        row.runs.sort(key=lambda run: run.box.left)
     return rows
+
+
+def _fits_into(line: _GridRow, row: _GridRow, character: float) -> bool:
+    """Whether a line is at the height of a row and does not overlap its runs."""
+    if abs(line.center - row.center) > min(line.height, row.height) / 2:
+        return False
+    return all(_gap(run.box, other.box) >= -character / 2 for run in line.runs for other in row.runs)
 
 
 # ── the grid ──
 
 
-def _cell(rows: Sequence[_Row], character: float, least: float) -> float:
-    """The width of a place in the grid: narrower than a character where a column needs it to stay there."""
+def _cell_width(rows: Sequence[_GridRow], character: float, minimum: float) -> float:
+    """The width of a grid cell in pixels: narrower than a character where columns are crowded."""
     needed = [
-        (following.box.left - piece.box.left) / (piece.columns + 2)
+        (following.box.left - run.box.left) / (run.columns + 2)
         for row in rows
-        for piece, following in pairwise(row.pieces)
+        for run, following in pairwise(row.runs)
     ]
-    return max(min([character, *needed]), character * _SQUEEZED, least)
+    return max(min([character, *needed]), character * _MIN_CELL, minimum)
 
 
-def _starts(rows: Sequence[_Row], cell: float) -> dict[float, int]:
-    """Left edges to places in the grid. Edges less than a place apart are one: a margin stays straight."""
-    edges = sorted(_edge(piece, cell) for row in rows for piece in row.pieces)
-    starts, first = {}, edges[0]
+def _align_edges(rows: Sequence[_GridRow], cell: float) -> dict[float, int]:
+    """The grid column of each left edge. Edges that almost match share a column."""
+    edges = sorted(_edge(run, cell) for row in rows for run in row.runs)
+    columns_by_edge, first = {}, edges[0]
     for edge in edges:
-        first = first if edge - first < cell * _STRAIGHT else edge
-        starts[edge] = min(round((first - edges[0]) / cell), _WIDEST)
-    return starts
+        first = first if edge - first < cell * _EDGE_TOLERANCE else edge
+        columns_by_edge[edge] = min(round((first - edges[0]) / cell), _MAX_COLUMNS)
+    return columns_by_edge
 
 
-def _edge(piece: _Piece, cell: float) -> float:
-    """Where a piece begins. Figures stand below one another by their ends."""
-    return piece.box.right - piece.columns * cell if _FIGURES.fullmatch(piece.text) else piece.box.left
+def _edge(run: _TextRun, cell: float) -> float:
+    """The left edge of a run. Numbers are right-aligned, so their left edge follows from the right one."""
+    return run.box.right - run.columns * cell if _NUMBER.fullmatch(run.text) else run.box.left
 
 
-def _written(row: _Row, starts: Mapping[float, int], cell: float) -> str:
+def _format(row: _GridRow, columns_by_edge: Mapping[float, int], cell: float) -> str:
     text, end = "", 0
-    for piece in row.pieces:
-        space = max(starts[_edge(piece, cell)] - end, 2 if text else 0)
-        text += " " * space + piece.text
-        end += space + piece.columns
+    for run in row.runs:
+        space = max(columns_by_edge[_edge(run, cell)] - end, 2 if text else 0)
+        text += " " * space + run.text
+        end += space + run.columns
     return text
 
 
-def _spaced(rows: Sequence[_Row], lines: Sequence[str]) -> Iterator[str]:
-    """The lines, with empty ones where the page has room for them."""
-    steps = [following.middle - row.middle for row, following in pairwise(rows)]
-    pitch = max(median(steps), median(row.height for row in rows)) if steps else 0.0
+def _with_empty_lines(rows: Sequence[_GridRow], lines: Sequence[str]) -> Iterator[str]:
+    """The lines, with empty lines for the vertical space between them."""
+    distances = [following.center - row.center for row, following in pairwise(rows)]
+    pitch = max(median(distances), median(row.height for row in rows)) if distances else 0.0
     yield lines[0]
-    for step, line in zip(steps, lines[1:], strict=True):
-        empty = math.floor(step / pitch - _MORE) if pitch else 0
-        yield from [""] * min(max(empty, 0), _EMPTY_LINES)
+    for distance, line in zip(distances, lines[1:], strict=True):
+        empty = math.floor(distance / pitch - _EXTRA_PITCH) if pitch else 0
+        yield from [""] * min(max(empty, 0), _MAX_EMPTY_LINES)
         yield line
 
 
-export = Streamed(_stream)
+export = StreamingExporter(_stream)

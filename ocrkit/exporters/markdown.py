@@ -1,9 +1,8 @@
-"""Markdown (CommonMark with the tables and strikethroughs of GitHub, UTF-8).
+"""Markdown with headings, lists and tables (CommonMark with GitHub's tables and strikethrough, UTF-8).
 
-Blocks are paragraphs, clearly taller ones headings, lines with bullets or running numbers lists, and tables
-tables, whose first row is their head. Whatever else Markdown would take for markup is escaped. A page of
-several is announced by a comment, `<!-- page 2 -->`: a rule would be seen, could be taken for one on the
-paper, and would not say which page it is.
+The first row of a table is its header. Text that looks like markup is escaped. In a document of several
+pages, each page begins with a comment such as `<!-- page 2 -->`. A horizontal rule would be visible, could be
+mistaken for a rule on the page, and could not hold the page number.
 """
 
 from __future__ import annotations
@@ -11,58 +10,68 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ocrkit.exporters._structure import Element, Heading, Listing, Paragraph, Row, Tabular, elements
-from ocrkit.exporters.base import Streamed
+from ocrkit.exporters._structure import (
+    Element,
+    Heading,
+    ItemList,
+    Paragraph,
+    TableElement,
+    TextLine,
+    page_elements,
+)
+from ocrkit.exporters.base import StreamingExporter
 from ocrkit.result import DocumentResult, PageResult
-from ocrkit.result.table_formats import escaped_markdown
+from ocrkit.result.table_formats import escape_markdown
 
-# At the start of a line: headings, quotes, items, rules, underlines of headings and of tables.
-_START = re.compile(r"^(?=#{1,6}(?: |$)|>|[-+](?: |$)|[-=:]+ *$)")
-_NUMBER = re.compile(r"^(\d{1,9})(?=[.)](?: |$))", re.ASCII)
-_CLOSING = re.compile(r"(?<![#])(?=#+$)")
+# Markup at the start of a line: headings, quotes, list items, rules, underlines of headings and tables.
+_LINE_START = re.compile(r"^(?=#{1,6}(?: |$)|>|[-+](?: |$)|[-=:]+ *$)")
+_LINE_NUMBER = re.compile(r"^(\d{1,9})(?=[.)](?: |$))", re.ASCII)
+_CLOSING_HASHES = re.compile(r"(?<![#])(?=#+$)")
 
 
 def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:
-    """The text of all pages, ending in a line break."""
-    gap = ""
+    """The elements of all pages, with a line break at the end."""
+    separator = ""
     for page in pages:
-        parts = [_element(element) for element in elements(page)]
-        if not parts:
+        elements = [_element(element) for element in page_elements(page)]
+        if not elements:
             continue
         if head.page_count > 1:
-            parts.insert(0, f"<!-- page {page.number} -->")
-        yield (gap + "\n\n".join(parts)).encode()
-        gap = "\n\n"
+            elements.insert(0, f"<!-- page {page.number} -->")
+        yield (separator + "\n\n".join(elements)).encode()
+        separator = "\n\n"
     yield b"\n"
 
 
 def _element(element: Element) -> str:
-    if isinstance(element, Tabular):
+    if isinstance(element, TableElement):
         return element.table.to_markdown()
     if isinstance(element, Heading):
-        text = " ".join(_inline(row) for row in element.rows)
-        return "#" * element.level + " " + _CLOSING.sub(r"\\", text)
-    if isinstance(element, Listing):
-        first = element.first
-        numbers = range(first or 0, (first or 0) + len(element.items))
-        leads = ["- "] * len(numbers) if first is None else [f"{number}. " for number in numbers]
+        text = " ".join(_inline(line) for line in element.lines)
+        return "#" * element.level + " " + _CLOSING_HASHES.sub(r"\\", text)
+    if isinstance(element, ItemList):
         return "\n".join(
-            lead + _lines(item, indent=" " * len(lead))
-            for lead, item in zip(leads, element.items, strict=True)
+            marker + _lines(item, indent=" " * len(marker))
+            for marker, item in zip(_markers(element), element.items, strict=True)
         )
     return _lines(element)
 
 
+def _markers(items: ItemList) -> list[str]:
+    first, count = items.first_number, len(items.items)
+    return ["- "] * count if first is None else [f"{number}. " for number in range(first, first + count)]
+
+
 def _lines(paragraph: Paragraph, indent: str = "") -> str:
-    return f"\n{indent}".join(_start(_inline(row)) for row in paragraph.rows)
+    return f"\n{indent}".join(_escape_start(_inline(line)) for line in paragraph.lines)
 
 
-def _inline(row: Row) -> str:
-    return escaped_markdown("".join(span.text for span in row))
+def _inline(line: TextLine) -> str:
+    return escape_markdown("".join(span.text for span in line))
 
 
-def _start(text: str) -> str:
-    return _NUMBER.sub(r"\1\\", _START.sub(r"\\", text))
+def _escape_start(text: str) -> str:
+    return _LINE_NUMBER.sub(r"\1\\", _LINE_START.sub(r"\\", text))
 
 
-export = Streamed(_stream)
+export = StreamingExporter(_stream)

@@ -1,4 +1,4 @@
-"""PAGE XML 2019-07-15: regions, lines and words of one page, for OCR-D, eScriptorium and Transkribus."""
+"""PAGE XML 2019-07-15, the regions, lines and words of one page for OCR-D, eScriptorium and Transkribus."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from collections.abc import Iterable, Iterator
 
 from ocrkit.errors import ExportError
 from ocrkit.exporters import _xml as xml
-from ocrkit.exporters._xml import Attributes, Place
-from ocrkit.exporters.base import Streamed
+from ocrkit.exporters._numbers import format_decimal
+from ocrkit.exporters._outline import Outline, format_points, page_outline, region_outline
+from ocrkit.exporters._xml import Attributes
+from ocrkit.exporters.base import StreamingExporter
 from ocrkit.result import Block, Cell, DocumentResult, Line, PageResult, Region, Table, Trace, Word
 
-_SPACE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
+_NAMESPACE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
 _ROOT = {
-    "xmlns": _SPACE,
+    "xmlns": _NAMESPACE,
     "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
-    "xsi:schemaLocation": f"{_SPACE} {_SPACE}/pagecontent.xsd",
+    "xsi:schemaLocation": f"{_NAMESPACE} {_NAMESPACE}/pagecontent.xsd",
 }
 
 _UNKNOWN_TIME = "1970-01-01T00:00:00Z"
-"""PAGE wants a time, and a result has none. One that nobody takes for real keeps files comparable."""
+"""PAGE requires a time, and a result has none. This one is clearly not real, and the same in every file."""
 
 LANGUAGES = dict(
     pair.split("=")
@@ -48,49 +50,52 @@ LANGUAGES = dict(
         "yo=Yoruba|za=Zhuang|zu=Zulu"
     ).split("|")
 )
-"""From language tags to the names that PAGE has; it knows no others."""
+"""PAGE's own names of languages, by language tag. The schema allows no others."""
 
 
 def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:
-    """The one page of the document. The format has no room for a second, nor for none."""
-    coming = iter(pages)
-    page = next(coming, None)
+    """The only page of the document: the format allows exactly one."""
+    remaining = iter(pages)
+    page = next(remaining, None)
     if page is None:
-        raise ExportError("a PAGE file is about one page, and of this document none was read")
-    if next(coming, None) is not None:
         raise ExportError(
-            "a PAGE file is about one page, and this document has more. Write its pages one at a time, on "
-            "the command line with --pages 1, --pages 2, …, or take 'alto', which holds them all."
+            "a PAGE file holds exactly one page, and none was read from this document; "
+            "export it as 'json' instead"
         )
-    metadata = xml.branch("Metadata", {}, list(_metadata(head, page)))
-    root = xml.branch("PcGts", _ROOT, [metadata, _page(head, page)])
+    if next(remaining, None) is not None:
+        raise ExportError(
+            "a PAGE file holds exactly one page, and this document has more; write its pages one at a time "
+            "(on the command line with --pages 1, --pages 2, …), or use 'alto', which holds all of them"
+        )
+    metadata = xml.parent("Metadata", {}, list(_metadata(head, page)))
+    root = xml.parent("PcGts", _ROOT, [metadata, _page(head, page)])
     yield f"{xml.DECLARATION}{root}\n".encode()
 
 
 def _metadata(head: DocumentResult, page: PageResult) -> Iterator[str]:
-    yield xml.leaf("Creator", {}, f"ocrkit {xml.own_version()}")
-    yield xml.leaf("Created", {}, _UNKNOWN_TIME)
-    yield xml.leaf("LastChange", {}, _UNKNOWN_TIME)
+    yield xml.element("Creator", {}, f"ocrkit {xml.ocrkit_version()}")
+    yield xml.element("Created", {}, _UNKNOWN_TIME)
+    yield xml.element("LastChange", {}, _UNKNOWN_TIME)
     if head.page_count > 1:
-        yield xml.leaf("Comments", {}, f"page {page.number} of {head.page_count}")
+        yield xml.element("Comments", {}, f"page {page.number} of {head.page_count}")
     for step in page.preprocess:
         if step.changed:
             yield _step("preprocess", step.name, {key: str(value) for key, value in step.parameters.items()})
-    yield _step("recognition", page.trace.backend, _without_backend(page.trace))
+    yield _step("recognition", page.trace.backend, _engine_labels(page.trace))
 
 
 def _step(name: str, value: str, labels: dict[str, str]) -> str:
-    inside = [xml.leaf("Label", {"value": each, "type": key}) for key, each in labels.items()]
+    children = [xml.element("Label", {"value": label, "type": key}) for key, label in labels.items()]
     attributes = {"type": "processingStep", "name": name, "value": value}
-    return xml.branch("MetadataItem", attributes, [xml.branch("Labels", {}, inside)] if inside else [])
+    return xml.parent("MetadataItem", attributes, [xml.parent("Labels", {}, children)] if children else [])
 
 
-def _without_backend(trace: Trace) -> dict[str, str]:
-    return {key: value for key, value in xml.engine_facts(trace).items() if key != "backend"}
+def _engine_labels(trace: Trace) -> dict[str, str]:
+    return {key: value for key, value in xml.engine_properties(trace).items() if key != "backend"}
 
 
 def _page(head: DocumentResult, page: PageResult) -> str:
-    dpi = None if page.dpi is None else xml.number(page.dpi)
+    dpi = None if page.dpi is None else format_decimal(page.dpi)
     attributes: Attributes = {
         "imageFilename": xml.file_name(head.source) or "",
         "imageWidth": page.width,
@@ -101,57 +106,58 @@ def _page(head: DocumentResult, page: PageResult) -> str:
         "orientation": (page.rotation - 360 if page.rotation > 180 else page.rotation) or None,
         "conf": xml.confidence(page.quality.mean),
     }
-    around = xml.whole_page(page)
+    outline = page_outline(page)
     names = [f"r{count}" for count in range(1, len(page.blocks) + 1)]
-    regions = [_region(name, block, page, around) for name, block in zip(names, page.blocks, strict=True)]
-    return xml.branch("Page", attributes, [*_order(names), *regions])
+    regions = [_region(name, block, page, outline) for name, block in zip(names, page.blocks, strict=True)]
+    return xml.parent("Page", attributes, [*_reading_order(names), *regions])
 
 
-def _order(names: list[str]) -> list[str]:
+def _reading_order(names: list[str]) -> list[str]:
     references = [
-        xml.leaf("RegionRefIndexed", {"index": count, "regionRef": name}) for count, name in enumerate(names)
+        xml.element("RegionRefIndexed", {"index": index, "regionRef": name})
+        for index, name in enumerate(names)
     ]
-    group = xml.branch("OrderedGroup", {"id": "reading_order"}, references)
-    return [xml.branch("ReadingOrder", {}, [group])] if names else []
+    group = xml.parent("OrderedGroup", {"id": "reading_order"}, references)
+    return [xml.parent("ReadingOrder", {}, [group])] if names else []
 
 
-def _region(name: str, block: Block, page: PageResult, around: Place) -> str:
-    place = xml.placed(block, page)
+def _region(name: str, block: Block, page: PageResult, outer: Outline) -> str:
+    outline = region_outline(block, page)
     if block.table:
-        return _table(name, block, block.table, page, place or around)
+        return _table(name, block, block.table, page, outline or outer)
     attributes = {
         "id": name,
         "custom": _custom(block, None),
-        "orientation": _orientation(place, page),
-        "readingDirection": _direction(block.text, backwards=False),
+        "orientation": _orientation(outline, page),
+        "readingDirection": _direction(block.text, outer_right_to_left=False),
         "primaryLanguage": _language(block, None),
     }
-    backwards = xml.right_to_left(block.text)
+    right_to_left = xml.is_right_to_left(block.text)
     lines = [
-        _line(f"{name}_l{count}", line, block, page, place or around, backwards=backwards)
+        _line(f"{name}_l{count}", line, block, page, outline or outer, block_right_to_left=right_to_left)
         for count, line in enumerate(block.lines, 1)
     ]
-    inside = [_coordinates(place or around), *lines, *_text(block.text, block.confidence)]
-    return xml.branch("TextRegion", attributes, inside)
+    children = [_coordinates(outline or outer), *lines, *_text(block.text, block.confidence)]
+    return xml.parent("TextRegion", attributes, children)
 
 
-def _table(name: str, block: Block, table: Table, page: PageResult, around: Place) -> str:
+def _table(name: str, block: Block, table: Table, page: PageResult, outline: Outline) -> str:
     attributes: Attributes = {
         "id": name,
         "custom": _custom(block, None),
-        "orientation": _orientation(xml.placed(block, page), page),
+        "orientation": _orientation(region_outline(block, page), page),
         "rows": table.row_count,
         "columns": table.column_count,
     }
     cells = [
-        _cell(f"{name}_c{count}", cell, block, page, around) for count, cell in enumerate(table.cells, 1)
+        _cell(f"{name}_c{count}", cell, block, page, outline) for count, cell in enumerate(table.cells, 1)
     ]
-    return xml.branch("TableRegion", attributes, [_coordinates(around), *cells])
+    return xml.parent("TableRegion", attributes, [_coordinates(outline), *cells])
 
 
-def _cell(name: str, cell: Cell, block: Block, page: PageResult, around: Place) -> str:
-    place = xml.placed(cell, page) or around
-    backwards = xml.right_to_left(cell.text)
+def _cell(name: str, cell: Cell, block: Block, page: PageResult, outer: Outline) -> str:
+    outline = region_outline(cell, page) or outer
+    right_to_left = xml.is_right_to_left(cell.text)
     role = {
         "rowIndex": cell.row,
         "columnIndex": cell.column,
@@ -159,73 +165,84 @@ def _cell(name: str, cell: Cell, block: Block, page: PageResult, around: Place) 
         "colSpan": cell.column_span if cell.column_span > 1 else None,
     }
     lines = [
-        _line(f"{name}_l{count}", block.lines[index], block, page, place, backwards=backwards)
+        _line(f"{name}_l{count}", block.lines[index], block, page, outline, block_right_to_left=right_to_left)
         for count, index in enumerate(cell.lines, 1)
         if index < len(block.lines)
     ]
     attributes = {
         "id": name,
-        "readingDirection": _direction(cell.text, backwards=False),
+        "readingDirection": _direction(cell.text, outer_right_to_left=False),
         "primaryLanguage": _language(block, None),
     }
-    roles = xml.branch("Roles", {}, [xml.leaf("TableCellRole", role)])
-    inside = [_coordinates(place), roles, *lines, *_text(cell.text, cell.confidence)]
-    return xml.branch("TextRegion", attributes, inside)
+    roles = xml.parent("Roles", {}, [xml.element("TableCellRole", role)])
+    children = [_coordinates(outline), roles, *lines, *_text(cell.text, cell.confidence)]
+    return xml.parent("TextRegion", attributes, children)
 
 
-def _line(name: str, line: Line, block: Block, page: PageResult, around: Place, *, backwards: bool) -> str:
-    place = xml.placed(line, page)
+def _line(
+    name: str, line: Line, block: Block, page: PageResult, outer: Outline, *, block_right_to_left: bool
+) -> str:
+    outline = region_outline(line, page)
     attributes = {
         "id": name,
         "custom": _custom(line, block.language),
         "primaryLanguage": _language(line, block.language),
-        "readingDirection": _direction(line.text, backwards=backwards),
+        "readingDirection": _direction(line.text, outer_right_to_left=block_right_to_left),
     }
-    inside = [_coordinates(place or around)]
-    inside += [xml.leaf("Baseline", {"points": xml.points_of(place.side)})] if place else []
-    inside += [
-        _word(f"{name}_w{count}", word, line.language or block.language, page, place or around)
+    children = [_coordinates(outline or outer)]
+    children += [xml.element("Baseline", {"points": format_points(outline.baseline)})] if outline else []
+    children += [
+        _word(f"{name}_w{count}", word, line.language or block.language, page, outline or outer)
         for count, word in enumerate(line.words, 1)
     ]
-    return xml.branch("TextLine", attributes, [*inside, *_text(line.text, line.confidence)])
+    return xml.parent("TextLine", attributes, [*children, *_text(line.text, line.confidence)])
 
 
-def _word(name: str, word: Word, outer: str | None, page: PageResult, around: Place) -> str:
-    place = xml.placed(word, page) or around
-    attributes = {"id": name, "custom": _custom(word, outer), "language": _language(word, outer)}
-    return xml.branch("Word", attributes, [_coordinates(place), *_text(word.text, word.confidence)])
+def _word(name: str, word: Word, line_language: str | None, page: PageResult, outer: Outline) -> str:
+    outline = region_outline(word, page) or outer
+    attributes = {
+        "id": name,
+        "custom": _custom(word, line_language),
+        "language": _language(word, line_language),
+    }
+    return xml.parent("Word", attributes, [_coordinates(outline), *_text(word.text, word.confidence)])
 
 
-def _coordinates(place: Place) -> str:
-    return xml.leaf("Coords", {"points": xml.points_of(place.points)})
+def _coordinates(outline: Outline) -> str:
+    return xml.element("Coords", {"points": format_points(outline.points)})
 
 
 def _text(text: str, confidence: float | None) -> list[str]:
-    return [xml.branch("TextEquiv", {"conf": xml.confidence(confidence)}, [xml.leaf("Unicode", {}, text)])]
+    content = xml.element("Unicode", {}, text)
+    return [xml.parent("TextEquiv", {"conf": xml.confidence(confidence)}, [content])]
 
 
-def _orientation(place: Place | None, page: PageResult) -> str | None:
-    """The clockwise turn that puts the text upright: readers take it as it is, not on top of the page's."""
-    turn = -place.angle % 360 if place else float(page.rotation)
-    return xml.number(turn - 360 if turn > 180 else turn, 2) if turn or page.rotation else None
+def _orientation(outline: Outline | None, page: PageResult) -> str | None:
+    """The clockwise rotation that makes the text upright. Readers do not add it to that of the page."""
+    degrees = -outline.angle % 360 if outline else float(page.rotation)
+    if not degrees and not page.rotation:
+        return None
+    return format_decimal(degrees - 360 if degrees > 180 else degrees, 2)
 
 
-def _direction(text: str, *, backwards: bool) -> str | None:
-    own = xml.right_to_left(text)
-    return None if own == backwards else "right-to-left" if own else "left-to-right"
+def _direction(text: str, *, outer_right_to_left: bool) -> str | None:
+    right_to_left = xml.is_right_to_left(text)
+    if right_to_left == outer_right_to_left:
+        return None
+    return "right-to-left" if right_to_left else "left-to-right"
 
 
 def _language(region: Region, outer: str | None) -> str | None:
-    tag = None if region.language == outer else xml.language(region.language)
+    tag = None if region.language == outer else xml.language_tag(region.language)
     return tag and LANGUAGES.get(tag.partition("-")[0].lower(), "other")
 
 
 def _custom(region: Region, outer: str | None) -> str | None:
-    """What PAGE has no attribute for, in the notation of Transkribus: the exact language, and handwriting."""
-    tag = None if region.language == outer else xml.language(region.language)
-    said = [f"language {{type:{tag};}}"] if tag else []
-    said += [f"handwriting {{status:{region.handwritten};}}"] if region.handwritten else []
-    return " ".join(said) or None
+    """The exact language and handwriting in the notation of Transkribus: PAGE has no attributes for them."""
+    tag = None if region.language == outer else xml.language_tag(region.language)
+    properties = [f"language {{type:{tag};}}"] if tag else []
+    properties += [f"handwriting {{status:{region.handwritten};}}"] if region.handwritten else []
+    return " ".join(properties) or None
 
 
-export = Streamed(_stream)
+export = StreamingExporter(_stream)

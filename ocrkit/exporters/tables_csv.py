@@ -1,24 +1,24 @@
-"""CSV of tables (RFC 4180, UTF-8): a line for each row, an empty line between two tables.
+"""CSV of the tables in a document, with an empty line between two tables (RFC 4180, UTF-8).
 
-`csv` is a row for each word. What a spreadsheet would take for a formula gets an apostrophe before it, as
-there. A document without tables is an empty file.
+Text that a spreadsheet would run as a formula gets an apostrophe in front, as in `csv`. A document without
+tables gives an empty file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ocrkit.exporters.base import Streamed
+from ocrkit.exporters.base import StreamingExporter
 from ocrkit.result import DocumentResult, PageResult
 
 
-def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:  # noqa: ARG001 – tables are all it says
+def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:  # noqa: ARG001 – only tables are written
     """The tables of all pages."""
-    gap = ""
+    separator = ""
     for page in pages:
         for table in page.tables:
-            yield f"{gap}{table.to_csv()}".encode()
-            gap = "\r\n"
+            yield f"{separator}{table.to_csv()}".encode()
+            separator = "\r\n"
 
 
-export = Streamed(_stream)
+export = StreamingExporter(_stream)

@@ -1,21 +1,21 @@
-"""Plain text, UTF-8: lines, an empty line between paragraphs."""
+"""Plain text with an empty line between paragraphs (UTF-8)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ocrkit.exporters.base import Streamed
+from ocrkit.exporters.base import StreamingExporter
 from ocrkit.result import DocumentResult, PageResult
 
 
-def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:  # noqa: ARG001 – text is all it says
-    """The text of all pages, ending in a line break."""
-    gap = ""
+def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:  # noqa: ARG001 – only text is written
+    """The text of all pages, with a line break at the end."""
+    separator = ""
     for page in pages:
         if text := page.text:
-            yield f"{gap}{text}".encode()
-            gap = "\n\n"
+            yield f"{separator}{text}".encode()
+            separator = "\n\n"
     yield b"\n"
 
 
-export = Streamed(_stream)
+export = StreamingExporter(_stream)

@@ -1,7 +1,7 @@
-"""TSV (UTF-8): a row for each word, for programs.
+"""TSV with one row per word, for programs (UTF-8).
 
-Nothing is quoted and nothing is put before a text, so `cut` and `awk` see what was read. A tab or a line
-break inside a text, which the format has no way to write, becomes a space.
+Nothing is quoted or escaped, so that `cut` and `awk` see the unchanged text. Only tabs and line breaks inside
+a text, which the format cannot hold, become spaces.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ocrkit.exporters._words import table
-from ocrkit.exporters.base import Streamed
+from ocrkit.exporters._word_table import word_table
+from ocrkit.exporters.base import StreamingExporter
 
-# All that some reader of lines takes for the end of one.
+# Every character that some program treats as a line break.
 _BREAKS = re.compile("[\t\n\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029]")
 
 
-def _line(cells: Sequence[str]) -> str:
+def _format_row(cells: Sequence[str]) -> str:
     return "\t".join(_BREAKS.sub(" ", cell) for cell in cells) + "\n"
 
 
-export = Streamed(table(_line))
+export = StreamingExporter(word_table(_format_row))

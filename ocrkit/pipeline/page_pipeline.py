@@ -19,7 +19,7 @@ from ocrkit.page import Page
 from ocrkit.pipeline.fingerprint import page_key
 from ocrkit.pipeline.postprocessing import PostprocessChain
 from ocrkit.pipeline.preprocessing import PreprocessChain, Stage
-from ocrkit.postprocess.block_kinds import structure
+from ocrkit.postprocess.block_kinds import classify_blocks
 from ocrkit.postprocess.reading_order import order
 from ocrkit.request import Request
 from ocrkit.result import Block, PageResult
@@ -104,7 +104,7 @@ class PagePipeline:
             clock.lap("tables")
         if not self.backend.capabilities.reading_order:
             found = order(found)  # before the transform: here the lines are horizontal
-        found = structure(with_tables(found, tables))
+        found = classify_blocks(with_tables(found, tables))
         result = found.transformed(ready.to_original, page.width, page.height)
         clock.lap("order")
         scattered = self._request.scene == "sparse"

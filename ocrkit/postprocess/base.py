@@ -1,12 +1,12 @@
-"""What a post-processing step is: a pure function from result to result, from text and boxes alone.
+"""The protocol of post-processing steps: pure functions from `PageResult` to `PageResult`.
 
-The result says everything a step may want to know: what was read, where and how sure the engine was, and, in
-its trace, which languages were asked for. A step with nothing to do returns the very result it was given. It
-never writes over what the engine has read: a copy of a word with other text keeps its `raw_text`, and
-`ocrkit.postprocess.edits` changes words so that all around them stays true.
+A step works from the result alone: its text, positions and confidences, and the requested languages in
+`trace.languages`. It returns the same object when it has nothing to do. It never overwrites what the engine
+read: a copy of a word with new text keeps its `raw_text`, and `ocrkit.postprocess.edits` keeps lines, words
+and table cells consistent.
 
-Threads share a step. One that needs a model or a dictionary loads it with the first page that wants it; if it
-has a method `close`, that is called at the end.
+Threads share a step. A step that needs a model or a dictionary loads it with the first page that requires it.
+If a step has a method `close`, it is called at the end.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ _DOUBTFUL_BELOW = 0.8
 
 @runtime_checkable
 class SupportsClose(Protocol):
-    """A step that holds something which can be freed."""
+    """A step that holds resources."""
 
     def close(self) -> None: ...
 
 
 @runtime_checkable
 class SupportsCheck(Protocol):
-    """A step that needs what may not be installed, and can say so before the first page."""
+    """A step that can report missing dependencies before the first page."""
 
     def check(self) -> None:
-        """Raise `MissingDependencyError` for what is not there. Nothing is loaded for it."""
+        """Raise `MissingDependencyError` if something is not installed, without loading anything."""
         ...
 
 
@@ -46,9 +46,9 @@ def doubtful_below(page: PageResult) -> float:
 
 
 class StepOptions(BaseModel):
-    """The base of every built-in step: a frozen model whose fields are its parameters.
+    """Base class of the built-in steps: a frozen model whose fields are the step's parameters.
 
-    Files it works with are fields of the type `Path`: a result that was kept is read anew when they change.
+    Declare files as fields of type `Path`: cached results are then invalidated when a file changes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

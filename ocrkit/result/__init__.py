@@ -1,16 +1,18 @@
-"""The values right of a backend: Word < Line < Block < PageResult < Document.
+"""Recognition results: Word < Line < Block < PageResult < Document.
 
-Stated once, true everywhere:
+Conventions that hold for every result:
 
-- Coordinates are pixels of the page that was handed in, origin top left, y down. A polygon runs clockwise
-  from the corner where the text begins at the top, so its first edge points in reading direction.
-- `confidence` is between 0 and 1, as the engine meant it, or None where the engine gives none. Unknown is
-  never 0 and never 1. A line's or block's own confidence, where the engine has none for it, is the average
-  of its words, weighted by their length.
+- Coordinates are pixels of the original page; the origin is the top left corner, and y grows downwards. A
+  polygon runs clockwise from the corner where the text begins at the top, so its first edge points in
+  reading direction.
+- `confidence` is the engine's own value between 0 and 1, or None where the engine gives none. Unknown is
+  never 0 and never 1. Where the engine gives none for a line or a block, its confidence is the average of
+  its words, weighted by their length.
 - `language` is a BCP-47 tag or None.
-- `text` is the text as it stands, after all steps; `raw_text` is what the engine has read, to the letter.
-  Where they differ, `corrections` say who changed what, and why.
-- `handwritten` is "detected" when the engine found it so, "requested" when it was only asked to read so.
+- `text` is the text after all steps, `raw_text` the exact text of the engine. Where they differ,
+  `corrections` say which step changed what, and why.
+- `handwritten` is "detected" when the engine detected handwriting, "requested" when the request only asked
+  for it.
 
 All models are frozen. `Document.to_json()` and `Document.from_json()` are exact inverses.
 """

@@ -1,4 +1,4 @@
-"""Words, lines and blocks: text with its place on the page."""
+"""Words, lines and blocks: text with its position on the page."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from pydantic import Field, computed_field
 
 from ocrkit.geometry import Box, Point, Polygon, Transform, bounding_box
 from ocrkit.result.corrections import Correction
-from ocrkit.result.model import Confidence, ReprArgs, Text, WithText, as_read, shortened
+from ocrkit.result.model import Confidence, ReprArgs, Text, WithText, default_raw_text, shortened
 from ocrkit.result.region import Region
 from ocrkit.result.tables import Table
 
 BlockKind: TypeAlias = Literal[
     "text", "heading", "list", "table", "caption", "header", "footer", "page_number", "note"
 ]
-"""What a block is on its page. `text` is also what nothing is known of; a `note` stands in the margin."""
+"""The role of a block on its page: `text` where nothing else is known; a `note` is in the margin."""
 
 
 class Word(Region):
-    """A word; in scripts without spaces, a run of characters the engine kept together."""
+    """A word; in scripts without spaces, a run of characters that the engine keeps together."""
 
     text: Text
-    raw_text: Text = Field(default_factory=as_read)
+    raw_text: Text = Field(default_factory=default_raw_text)
     corrections: tuple[Correction, ...] = ()
-    """What was changed since, the first change first."""
+    """The changes since recognition, oldest first."""
     probability: Confidence | None = None
-    """How probable it is that the word is right: the confidence, calibrated on pages whose text is known.
-    None without a confidence, without a calibration of the engine, and for a word that was changed."""
+    """The probability that the word is right: the confidence, calibrated on pages with ground truth.
+    None without a confidence, without a calibration of the engine, and for a corrected word."""
 
     def __repr_args__(self) -> ReprArgs:
         yield None, self.text
@@ -38,22 +38,22 @@ class Word(Region):
 
 
 class Line(Region):
-    """A line of text. `words` is empty where the engine does not tell words apart."""
+    """A line of text. `words` is empty where the engine does not separate words."""
 
     text: Text
-    raw_text: Text = Field(default_factory=as_read)
+    raw_text: Text = Field(default_factory=default_raw_text)
     words: tuple[Word, ...] = ()
 
     @classmethod
     def of(cls, words: Iterable[Word], **fields: Any) -> Line:
-        """A line made of its words: text, polygon and confidence follow from them unless given."""
+        """A line made of words; text, polygon and confidence are derived from them unless given."""
         words = tuple(words)
         if "text" not in fields:
             fields.setdefault("raw_text", join_words([word.raw_text for word in words]))
         fields.setdefault("text", join_words([word.text for word in words]))
         fields.setdefault("polygon", enclosing_polygon(words))
-        fields.setdefault("confidence", _average(words))
-        fields.setdefault("handwritten", _shared([word.handwritten for word in words]))
+        fields.setdefault("confidence", _average_confidence(words))
+        fields.setdefault("handwritten", _common_value([word.handwritten for word in words]))
         return cls(words=words, **fields)
 
     def __repr_args__(self) -> ReprArgs:
@@ -68,26 +68,26 @@ class Block(WithText, Region):
     lines: tuple[Line, ...] = ()
     kind: BlockKind = "text"
     level: int | None = Field(None, ge=1, le=6)
-    """Of a heading: 1 is the title."""
+    """The level of a heading; 1 is the title."""
     table: Table | None = None
-    """Of a table: its cells. The lines are what stands in them, cell by cell."""
+    """The cells of a table. `lines` then holds the lines of its cells, cell by cell."""
     corrections: tuple[Correction, ...] = ()
-    """What was changed and has no word to say so: a word that is gone, or a line without words."""
+    """Changes that no word can record: a removed word, or a change in a line without words."""
 
     @classmethod
     def of(cls, lines: Iterable[Line], **fields: Any) -> Block:
-        """A block made of its lines: polygon and confidence follow from them unless given."""
+        """A block made of lines; polygon and confidence are derived from them unless given."""
         lines = tuple(lines)
         fields.setdefault("polygon", enclosing_polygon(lines))
-        fields.setdefault("confidence", _average(lines))
-        fields.setdefault("language", _shared([line.language for line in lines]))
-        fields.setdefault("handwritten", _shared([line.handwritten for line in lines]))
+        fields.setdefault("confidence", _average_confidence(lines))
+        fields.setdefault("language", _common_value([line.language for line in lines]))
+        fields.setdefault("handwritten", _common_value([line.handwritten for line in lines]))
         return cls(lines=lines, **fields)
 
     @computed_field  # type: ignore[prop-decorator]  # pydantic's documented way; mypy lacks the combination
     @property
     def text(self) -> str:
-        """The lines, one below the other; the rows of a table, with a tab between two cells."""
+        """The lines, separated by line breaks; for a table its rows, with tabs between the cells."""
         return self.table.text if self.table else "\n".join(line.text for line in self.lines)
 
     @property
@@ -96,7 +96,7 @@ class Block(WithText, Region):
 
     @property
     def raw_text(self) -> str:
-        """The text as the engine read it."""
+        """The text as the engine read it, before any post-processing."""
         return self.table.raw_text if self.table else "\n".join(line.raw_text for line in self.lines)
 
     def __repr_args__(self) -> ReprArgs:
@@ -105,18 +105,18 @@ class Block(WithText, Region):
         yield "text", shortened(self.text)
 
     def with_lines(self, lines: Iterable[Line]) -> Block:
-        """The same block with as many other lines; the cells of a table say what theirs say.
+        """The same block with other lines, as many as before; the cells of a table take over their text.
 
-        A cell whose lines are as they were stays, too: a service may write it otherwise than line by line.
+        A cell whose lines did not change keeps its text: a service may give it another one than its lines.
         """
         lines = tuple(lines)
-        known = len(self.lines)
-        other = {place for place, line in enumerate(lines) if place >= known or self.lines[place] != line}
+        count = len(self.lines)
+        changed = {index for index, line in enumerate(lines) if index >= count or self.lines[index] != line}
         update: dict[str, Any] = {"lines": lines}
         if self.table:
             cells = tuple(
                 cell.model_copy(update={"text": "\n".join(lines[index].text for index in cell.lines)})
-                if other.intersection(cell.lines)
+                if changed.intersection(cell.lines)
                 else cell
                 for cell in self.table.cells
             )
@@ -125,52 +125,56 @@ class Block(WithText, Region):
 
 
 def join_words(texts: Sequence[str]) -> str:
-    """Words as a line of text: a space between two, none inside Chinese or Japanese."""
+    """Join words into a line of text, with spaces between them, but none inside Chinese or Japanese."""
     line = ""
     for text in texts:
-        gap = " " if line and text and not (stands_alone(line[-1]) and stands_alone(text[0])) else ""
-        line += gap + text
+        space = (
+            " "
+            if line and text and not (is_unspaced_character(line[-1]) and is_unspaced_character(text[0]))
+            else ""
+        )
+        line += space + text
     return line
 
 
-def stands_alone(character: str) -> bool:
-    """Whether a letter is of a script that puts no spaces between words."""
+def is_unspaced_character(character: str) -> bool:
+    """Whether a character belongs to a script that puts no spaces between words."""
     return unicodedata.east_asian_width(character) in "WF" and not "\uac00" <= character <= "\ud7a3"
 
 
 _R = TypeVar("_R", bound=Region)
 
 
-def moved(region: _R, transform: Transform, limit: Box) -> _R:
-    """A region and all in it, led through a transform; what would stick out of the page is cut back."""
+def transform_region(region: _R, transform: Transform, limit: Box) -> _R:
+    """A region and all its parts, transformed. Points outside the page (`limit`) move to its edge."""
     update: dict[str, Any] = {}
     if region.polygon:
         update["polygon"] = tuple(limit.nearest(point) for point in transform.polygon(region.polygon))
     if isinstance(region, Block):
-        update["lines"] = tuple(moved(line, transform, limit) for line in region.lines)
-        update["table"] = region.table and moved(region.table, transform, limit)
+        update["lines"] = tuple(transform_region(line, transform, limit) for line in region.lines)
+        update["table"] = region.table and transform_region(region.table, transform, limit)
     elif isinstance(region, Table):
-        update["cells"] = tuple(moved(cell, transform, limit) for cell in region.cells)
+        update["cells"] = tuple(transform_region(cell, transform, limit) for cell in region.cells)
     elif isinstance(region, Line):
-        update["words"] = tuple(moved(word, transform, limit) for word in region.words)
+        update["words"] = tuple(transform_region(word, transform, limit) for word in region.words)
     return region.model_copy(update=update)
 
 
 def enclosing_polygon(parts: Sequence[Region]) -> Polygon | None:
-    """The outline of some parts. Turned text keeps its direction: the hull is taken along the first edge."""
+    """A rectangle around all parts, aligned with the first edge of the first part, as for rotated text."""
     polygons = [part.polygon for part in parts if part.polygon]
     if not polygons:
         return None
     if len(polygons) == 1:
         return polygons[0]
     first = polygons[0]
-    along = Transform.rotation(0) if len(first) < 2 else _upright(first[0], first[1])
-    hull = bounding_box(along.point(point) for polygon in polygons for point in polygon)
-    return along.inverse().polygon(hull.polygon)
+    level = Transform() if len(first) < 2 else _rotation_to_x_axis(first[0], first[1])
+    hull = bounding_box(level.point(point) for polygon in polygons for point in polygon)
+    return level.inverse().polygon(hull.polygon)
 
 
-def _upright(start: Point, end: Point) -> Transform:
-    """Turns the direction from start to end into the direction of the x axis."""
+def _rotation_to_x_axis(start: Point, end: Point) -> Transform:
+    """The rotation that makes the direction from start to end that of the x axis."""
     x, y = end.x - start.x, end.y - start.y
     length = (x * x + y * y) ** 0.5
     if length == 0 or y == 0 < x:
@@ -179,7 +183,7 @@ def _upright(start: Point, end: Point) -> Transform:
     return Transform(xx=cosine, xy=sine, yx=-sine, yy=cosine)
 
 
-def _average(parts: Sequence[Word] | Sequence[Line]) -> float | None:
+def _average_confidence(parts: Sequence[Word] | Sequence[Line]) -> float | None:
     known = [(part.confidence, len(part.text)) for part in parts if part.confidence is not None and part.text]
     weight = sum(length for _, length in known)
     return min(1.0, sum(value * length for value, length in known) / weight) if weight else None
@@ -188,6 +192,6 @@ def _average(parts: Sequence[Word] | Sequence[Line]) -> float | None:
 _T = TypeVar("_T")
 
 
-def _shared(values: Sequence[_T | None]) -> _T | None:
-    """The value all parts agree on, else None."""
+def _common_value(values: Sequence[_T | None]) -> _T | None:
+    """The value that all parts share, or None."""
     return values[0] if values and all(value == values[0] for value in values) else None

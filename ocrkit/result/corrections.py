@@ -1,4 +1,4 @@
-"""What a step after the engine has changed, so that nothing is ever replaced in silence."""
+"""Records of what post-processing changed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from ocrkit.result.model import Confidence, Model, Text
 
 
 class Correction(Model):
-    """One change of what the engine had read."""
+    """One change of the recognized text."""
 
     before: Text
     after: Text
     by: str
-    """The step that made it."""
+    """The name of the step that made the change."""
     reason: str
     confidence: Confidence | None = None
-    """How sure the step is, where it can say so."""
+    """How sure the step is, where it can tell."""

@@ -1,4 +1,4 @@
-"""All pages that were read from one source."""
+"""The result of one source: all its pages."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class PageFailure(Model):
 
 
 class DocumentResult(Model):
-    """All pages that were read from one source: the data of `ocrkit.Document`, which adds the formats.
+    """All pages that were read from one source. `ocrkit.Document` adds the output formats.
 
     A document is a sequence of its pages: `len(document)`, `document[0]`, `for page in document`.
     """
@@ -50,7 +50,7 @@ class DocumentResult(Model):
     page_count: int = pydantic.Field(ge=0)
     """How many pages the source has; more than `pages` when only some were requested."""
     failures: tuple[PageFailure, ...] = ()
-    """The pages that are missing from `pages` because they failed; only batches go on after a failure."""
+    """The pages that failed and are missing from `pages`. Only batches continue after a failure."""
     pages: tuple[PageResult, ...] = ()
 
     def __len__(self) -> int:
@@ -118,11 +118,12 @@ class DocumentResult(Model):
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "the file"
             raise OcrkitError(
-                f"this is not an ocrkit result of schema version {SCHEMA_VERSION}: {where}: {first['msg']}"
+                f"this is not an ocrkit result of schema version {SCHEMA_VERSION} ({where}: {first['msg']}); "
+                "pass JSON that `Document.to_json` or the format 'json' wrote"
             ) from error
 
     def to_dataframe(self) -> pd.DataFrame:
-        """The words as a pandas table, with the columns of the format `csv`. Needs `ocrkit[pandas]`."""
+        """The words as a pandas data frame, with the columns of the `csv` format. Needs `ocrkit[pandas]`."""
         from ocrkit.result.rows import data_frame
 
         return data_frame(self)
@@ -138,8 +139,8 @@ class DocumentResult(Model):
 
     def __repr_args__(self) -> ReprArgs:
         yield "source", self.source
-        some = len(self.pages) != self.page_count
-        yield "pages", f"{len(self.pages)} of {self.page_count}" if some else self.page_count
+        incomplete = len(self.pages) != self.page_count
+        yield "pages", f"{len(self.pages)} of {self.page_count}" if incomplete else self.page_count
         yield "words", len(self.words)
         if self.failures:
             yield "failures", len(self.failures)

@@ -1,4 +1,4 @@
-"""How a page was read and why, as text: what `Document.explain` and `ocrkit read --explain` show."""
+"""The text of `Document.explain` and `ocrkit read --explain`: how a page was read, and why."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from ocrkit.result.trace import AppliedStep, Engine, Quality
 
 
 def explanation(page: PageResult) -> str:
-    """Engine, device, preprocessing, decisions, quality, timings and warnings of a page, one a line."""
+    """Engine, device, steps, decisions, fields, quality, timings and warnings of a page, one per line."""
     trace = page.trace
     dpi = f", {page.dpi:g} dpi" if page.dpi else ""
-    rows = [f"page {page.number}: {page.width} × {page.height} px{dpi}"]
+    lines = [f"page {page.number}: {page.width} × {page.height} px{dpi}"]
     if trace.source:
-        rows.append("  source: " + ", ".join(f"{key} {value}" for key, value in trace.source.items()))
-    rows.append(f"  backend: {trace.backend}" + (f" ({_engine(trace.engine)})" if trace.engine else ""))
-    rows += [_step("preprocess", step) for step in trace.preprocess]
-    rows += [f"  {item.topic}: {item.choice} — {item.reason}" for item in trace.decisions]
-    rows += [_step("postprocess", step) for step in trace.postprocess]
-    rows += [f"  {name}: {field.value}" for name, field in page.fields.items()]
-    rows.append("  quality: " + _quality(page.quality))
+        lines.append("  source: " + ", ".join(f"{key} {value}" for key, value in trace.source.items()))
+    lines.append(f"  backend: {trace.backend}" + (f" ({_engine(trace.engine)})" if trace.engine else ""))
+    lines += [_step("preprocess", step) for step in trace.preprocess]
+    lines += [f"  {item.topic}: {item.choice} — {item.reason}" for item in trace.decisions]
+    lines += [_step("postprocess", step) for step in trace.postprocess]
+    lines += [f"  {name}: {field.value}" for name, field in page.fields.items()]
+    lines.append("  quality: " + _quality(page.quality))
     if trace.timings:
-        rows.append(
+        lines.append(
             "  seconds: " + ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in trace.timings.items())
         )
-    rows += [f"  warning: {warning}" for warning in page.warnings]
-    return "\n".join(rows)
+    lines += [f"  warning: {warning}" for warning in page.warnings]
+    return "\n".join(lines)
 
 
 def _step(chain: str, step: AppliedStep) -> str:
@@ -47,4 +47,4 @@ def _quality(quality: Quality) -> str:
         "ink covered": quality.coverage,
     }
     known = [f"{name} {value:.2f}" for name, value in figures.items() if value is not None]
-    return ", ".join(known) or "nothing to judge"
+    return ", ".join(known) or "unknown"

@@ -1,7 +1,7 @@
-"""What a known kind of paper says: the name on an identity card, the total of a receipt.
+"""Named values of a known kind of document: the name on an identity card, the total of a receipt.
 
-A field has the same name whichever service read it. What stands on the card is its `value`; only dates are
-brought into one form, for services write the same one in four ways.
+A field has the same name for every service. Its `value` is the text on the document; only dates are
+normalized, because services write the same date in four ways.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ocrkit.result.region import Region
 
 
 class Field(Region):
-    """One value, under its name in `PageResult.fields`."""
+    """One value; its name is the key in `PageResult.fields`."""
 
     value: Text
 
@@ -25,43 +25,43 @@ FIELD_NAMES: Mapping[Literal["id_card", "bank_card", "receipt"], Mapping[str, st
     {
         "id_card": MappingProxyType(
             {
-                "name": "of the holder",
-                "sex": "as the card says it",
-                "ethnicity": "as the card says it",
+                "name": "the holder",
+                "sex": "as printed",
+                "ethnicity": "as printed",
                 "birth_date": "a date",
-                "address": "of the holder",
-                "id_number": "the number of the card's holder",
-                "authority": "who issued the card",
+                "address": "the home of the holder",
+                "id_number": "the personal number of the holder",
+                "authority": "the issuing authority",
                 "valid_from": "a date",
-                "valid_until": "a date; `长期` on Chinese cards that do not expire",
+                "valid_until": "a date, or `长期` on Chinese cards that do not expire",
             }
         ),
         "bank_card": MappingProxyType(
             {
-                "card_number": "digits, in groups where the service leaves them so",
-                "bank_name": "who issued the card",
-                "card_type": "debit or credit, in the words of the service",
-                "card_name": "what the bank calls this card",
-                "holder_name": "whose card it is",
-                "valid_until": "a date, mostly a month",
+                "card_number": "digits, in groups where the service keeps them",
+                "bank_name": "the issuing bank",
+                "card_type": "debit or credit, as the service writes it",
+                "card_name": "the product name of the card",
+                "holder_name": "the name of the holder",
+                "valid_until": "a date, usually a month",
             }
         ),
         "receipt": MappingProxyType(
             {
                 "merchant": "the name of the shop",
-                "address": "of the shop",
-                "date": "a date",
-                "time": "of the purchase",
-                "number": "of the receipt",
-                "subtotal": "before tax",
-                "tax": "the amount",
-                "total": "what was paid",
-                "currency": "a sign or a code",
+                "address": "the address of the shop",
+                "date": "the date of the purchase",
+                "time": "the time of the purchase",
+                "number": "the number of the receipt",
+                "subtotal": "the amount before tax",
+                "tax": "the amount of tax",
+                "total": "the amount paid",
+                "currency": "a symbol or a code",
             }
         ),
     }
 )
-"""The names that backends use, by scene, and what stands there. A service may give only some of them."""
+"""The names of the fields and their meanings, by scene. A service may give only some of them."""
 
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})(?:\s*[-./月]\s*(\d{1,2})\s*日?|\s*月)?")
 _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})")
@@ -69,7 +69,7 @@ _MONTH_FIRST = re.compile(r"(\d{1,2})\s*/\s*(\d{4})")
 
 
 def date_value(text: str) -> str:
-    """A date as `2031-07-25`, or `2031-07` where no day is given; what is not surely one stays as it is."""
+    """A date as `2031-07-25`, or `2031-07` without a day. Any other text is returned unchanged."""
     text = text.strip()
     if found := _YEAR_FIRST.fullmatch(text) or _DIGITS.fullmatch(text):
         year, month, day = found.groups()
@@ -83,11 +83,11 @@ def date_value(text: str) -> str:
 
 
 def period_values(text: str) -> tuple[str, str] | None:
-    """The two ends of a span such as `2011.07.25-2031.07.25`, or None where it is not one."""
+    """The start and the end of a period such as `2011.07.25-2031.07.25`, or None for any other text."""
     parts = re.split(r"\s*[-—–~至]\s*", text.strip())
     if len(parts) == 6:  # the dates themselves are written with hyphens
         parts = ["-".join(parts[:3]), "-".join(parts[3:])]
-    if len(parts) == 4:
+    if len(parts) == 4:  # only the first date is
         parts = ["-".join(parts[:3]), parts[3]]
     if len(parts) != 2 or not all(parts):
         return None

@@ -1,4 +1,4 @@
-"""Which hyphens at the ends of lines are there only because the line ends."""
+"""Hyphens at line ends: whether they only mark the line break."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ import re
 from ocrkit.result.page_result import PageResult
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_BROKEN = re.compile(r"([^\W\d_]+)[-\u2010]$")
-_REST = re.compile(r"[^\W\d_]+")
-SOFT = "\u00ad"
+_FIRST_PART = re.compile(r"([^\W\d_]+)[-\u2010]$")
+_SECOND_PART = re.compile(r"[^\W\d_]+")
+SOFT_HYPHEN = "\u00ad"
 
 
-def words_of(page: PageResult) -> frozenset[str]:
-    """All words of a page, with the hyphens inside of them, in lower case."""
+def vocabulary(page: PageResult) -> frozenset[str]:
+    """All words of a page in lower case, including their inner hyphens."""
     return frozenset(word.casefold() for line in page.lines for word in _WORD.findall(line.text))
 
 
-def parted(text: str, following: str) -> tuple[str, str] | None:
-    """The two parts of the word that a hyphen parts between two lines, if that may be one word."""
-    broken, rest = _BROKEN.search(text), _REST.match(following)
-    if not broken or not rest or not rest[0][0].islower():
+def divided_word(text: str, following: str) -> tuple[str, str] | None:
+    """The two parts of a word hyphenated between two lines, or None where it cannot be one word."""
+    first, second = _FIRST_PART.search(text), _SECOND_PART.match(following)
+    if not first or not second or not second[0][0].islower():
         return None
-    return broken[1], rest[0]
+    return first[1], second[0]
 
 
-def goes_on(text: str, following: str, words: frozenset[str]) -> bool:
-    """Whether the hyphen is there only because the line ends: it is soft, or the page has the word whole.
+def is_line_break_hyphen(text: str, following: str, words: frozenset[str]) -> bool:
+    """Whether the hyphen only marks the line break: it is a soft one, or the page has the undivided word.
 
-    `well-` and `known` may belong together with a hyphen; nothing is guessed.
+    Without such evidence the hyphen stays: `well-` and `known` may be `well-known`.
     """
-    if text.endswith(SOFT):
+    if text.endswith(SOFT_HYPHEN):
         return True
-    parts = parted(text, following)
+    parts = divided_word(text, following)
     return (
         parts is not None and "".join(parts).casefold() in words and "-".join(parts).casefold() not in words
     )

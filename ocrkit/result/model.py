@@ -1,4 +1,4 @@
-"""The base of all result models."""
+"""Base classes and field types of the result models."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 ReprArgs: TypeAlias = Iterator[tuple[str | None, Any]]
-"""The names and values that `repr` shows."""
+"""Names and values for `repr`."""
 
-_SHORT = 60
+_REPR_LENGTH = 60
 
 
 def _encodable(value: Any) -> Any:
@@ -23,26 +23,26 @@ Confidence: TypeAlias = Annotated[float, Field(ge=0.0, le=1.0)]
 Handwritten: TypeAlias = Literal["requested", "detected"]
 
 
-def as_read(data: dict[str, Any]) -> str:
-    """The default of `raw_text`: the text at construction. A copy with another text keeps it."""
+def default_raw_text(data: dict[str, Any]) -> str:
+    """The text at construction. A copy with another text keeps it as its `raw_text`."""
     text: str = data["text"]
     return text
 
 
 def shortened(text: str) -> str:
-    """The beginning of a text on one line, for `repr`."""
-    line = " ".join(text[: 4 * _SHORT].split())
-    return line if len(line) <= _SHORT else line[: _SHORT - 1] + "…"
+    """The start of a text on one line, for `repr`."""
+    line = " ".join(text[: 4 * _REPR_LENGTH].split())
+    return line if len(line) <= _REPR_LENGTH else line[: _REPR_LENGTH - 1] + "…"
 
 
 class Model(BaseModel):
-    """A frozen model that refuses unknown keys."""
+    """A frozen model that rejects unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class WithText(BaseModel):
-    """A model that computes its text: JSON contains it, and reading JSON back ignores it."""
+    """A model with a computed `text`, which is written to JSON and ignored when JSON is read."""
 
     @model_validator(mode="before")
     @classmethod

@@ -1,4 +1,4 @@
-"""Results where a notebook shows them: a table of the pages and the text, everything escaped."""
+"""HTML of results for notebooks: a table of the pages, and their text. All text is escaped."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ if TYPE_CHECKING:
     from ocrkit.result.document_result import DocumentResult
 from ocrkit.result.page_result import PageResult
 
-_LONGEST_TEXT = 20_000  # characters: a notebook keeps what it shows
+_MAX_CHARACTERS = 20_000  # a notebook file stores what it shows
 
 
 def document_html(document: DocumentResult) -> str:
-    """A document."""
-    more = document.page_count - len(document.pages) - len(document.failures)
+    unread = document.page_count - len(document.pages) - len(document.failures)
     title = escape(document.source or "a document")
-    counted = f"{len(document.pages)} of {document.page_count} pages" if more or document.failures else ""
+    counted = f"{len(document.pages)} of {document.page_count} pages" if unread or document.failures else ""
     failures = [
         f"page {failure.number} failed: {failure.kind}: {failure.message}" for failure in document.failures
     ]
-    return _framed(
+    return _division(
         f"<strong>{title}</strong> {counted}",
         _table(document.pages),
         _warnings([*failures, *document.warnings]),
@@ -30,16 +29,15 @@ def document_html(document: DocumentResult) -> str:
 
 
 def page_html(page: PageResult) -> str:
-    """A page."""
-    return _framed(_table([page]), _warnings(page.warnings), _text(page.text))
+    return _division(_table([page]), _warnings(page.warnings), _text(page.text))
 
 
-def _framed(*parts: str) -> str:
+def _division(*parts: str) -> str:
     return f'<div class="ocrkit">{"".join(parts)}</div>'
 
 
 def _table(pages: Sequence[PageResult]) -> str:
-    heads = ("Page", "Read by", "Pixels", "Lines", "Words", "Mean confidence", "Ink read")
+    heads = ("Page", "Backend", "Pixels", "Lines", "Words", "Mean confidence", "Ink covered")
     rows = [
         (
             str(page.number),
@@ -47,8 +45,8 @@ def _table(pages: Sequence[PageResult]) -> str:
             f"{page.width} × {page.height}",
             str(len(page.lines)),
             str(len(page.words)),
-            _share(page.quality.mean),
-            _share(page.quality.coverage),
+            _percent(page.quality.mean),
+            _percent(page.quality.coverage),
         )
         for page in pages
     ]
@@ -60,7 +58,7 @@ def _row(cell: str, values: Iterable[str]) -> str:
     return f"<tr>{''.join(f'<{cell}>{escape(value)}</{cell}>' for value in values)}</tr>"
 
 
-def _share(value: float | None) -> str:
+def _percent(value: float | None) -> str:
     return "–" if value is None else f"{value:.0%}"
 
 
@@ -70,5 +68,5 @@ def _warnings(warnings: Sequence[str]) -> str:
 
 
 def _text(text: str) -> str:
-    cut = f"\n… and {len(text) - _LONGEST_TEXT} characters more" if len(text) > _LONGEST_TEXT else ""
-    return f'<pre style="white-space: pre-wrap" dir="auto">{escape(text[:_LONGEST_TEXT] + cut)}</pre>'
+    rest = f"\n… and {len(text) - _MAX_CHARACTERS} more characters" if len(text) > _MAX_CHARACTERS else ""
+    return f'<pre style="white-space: pre-wrap" dir="auto">{escape(text[:_MAX_CHARACTERS] + rest)}</pre>'

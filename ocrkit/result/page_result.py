@@ -1,4 +1,4 @@
-"""What was read on one page."""
+"""The result of one page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pydantic
 from pydantic import computed_field
 
 from ocrkit.geometry import Box, Point, Transform
-from ocrkit.result.blocks import Block, Line, Word, moved
+from ocrkit.result.blocks import Block, Line, Word, transform_region
 from ocrkit.result.corrections import Correction
 from ocrkit.result.fields import Field
 from ocrkit.result.model import Model, ReprArgs, WithText, shortened
@@ -21,18 +21,18 @@ from ocrkit.result.trace import AppliedStep, Measurements, Quality, Trace
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from ocrkit.result.drawing import Drawable, TextPlace
+    from ocrkit.result.drawing import Drawable, TextPlacement
 
 
 class PageResult(WithText, Model):
-    """What was read on one page."""
+    """The text of one page, with its quality, warnings and trace."""
 
     index: int = pydantic.Field(0, ge=0)
     width: int = pydantic.Field(gt=0)
     height: int = pydantic.Field(gt=0)
     dpi: float | None = None
     rotation: Literal[0, 90, 180, 270] = 0
-    """The clockwise turn, in degrees, that puts the page upright. Polygons stay on the page as it lies."""
+    """The clockwise rotation, in degrees, that makes the page upright. Polygons are not rotated."""
     blocks: tuple[Block, ...] = ()
     fields: dict[str, Field] = pydantic.Field(default_factory=dict)
     """Named values of a known kind of document, for the scenes `receipt`, `id_card` and `bank_card`."""
@@ -102,11 +102,12 @@ class PageResult(WithText, Model):
         return self.trace.timings
 
     def find(self, pattern: str | re.Pattern[str], *, case_sensitive: bool = False) -> tuple[Match, ...]:
-        """Find text on the page, with the words that say it and their places.
+        """Find text on the page, with the matching words and their positions.
 
         Args:
             pattern: a text, or a compiled regular expression. In a text, any white space matches any white
-                space, and a line break inside a word (with or without a hyphen) is skipped.
+                space, and a line break inside a word is skipped: in Chinese and Japanese anywhere, else
+                after a hyphen.
             case_sensitive: whether `A` and `a` differ. A regular expression has its own flags.
 
         Returns:
@@ -124,21 +125,21 @@ class PageResult(WithText, Model):
         trace = self.trace.model_copy(update={"timings": {}, **chains})
         return self.model_copy(update={"trace": trace})
 
-    def draw(self, image: Drawable | None = None, *, text: TextPlace | None = None) -> Image:
-        """A picture of the page with a box around every word, colored by confidence, and the text.
+    def draw(self, image: Drawable | None = None, *, text: TextPlacement | None = None) -> Image:
+        """An image of the page with a box around every word, colored by confidence, and the text.
 
-        Blue is a high confidence, orange a low one, gray an unknown one. A notebook shows the picture.
+        Blue is a high confidence, orange a low one, gray an unknown one. Notebooks display the image.
 
         Args:
-            image: the page that was read, because a result does not hold its pixels: a `Page`, a Pillow
-                image, an array, or the path of an image. White paper if not given.
-            text: `"beside"` the picture, on white paper; `"over"` the words; or `"none"`, boxes only. The
-                default is beside a picture, and over white paper.
+            image: the page itself, because a result does not hold its pixels: a `Page`, a Pillow image, an
+                array, or the path of an image. By default the boxes are drawn on white.
+            text: `"beside"` the image, on white; `"over"` the words; or `"none"`, for boxes only. The
+                default is `"beside"` with an image, and `"over"` without one.
 
         Raises:
-            SourceError: the image cannot be opened, or its shape differs from the page that was read.
+            SourceError: the image cannot be opened, or its aspect ratio is not that of the page.
         """
-        from ocrkit.result.drawing import draw  # Pillow is loaded when something is drawn
+        from ocrkit.result.drawing import draw  # loads Pillow
 
         return draw(self, image, text)
 
@@ -159,16 +160,18 @@ class PageResult(WithText, Model):
         """The same result with every polygon transformed onto a page of the given size."""
         if transform.is_identity and (width, height) == (self.width, self.height):
             return self
-        start = Point(self.width / 2, self.height / 2)
+        center = Point(self.width / 2, self.height / 2)
         ahead = Transform.rotation(-self.rotation).point(Point(1, 0))
-        begin, end = transform.point(start), transform.point(Point(start.x + ahead.x, start.y + ahead.y))
-        direction = math.degrees(math.atan2(end.y - begin.y, end.x - begin.x))
+        start, end = transform.point(center), transform.point(Point(center.x + ahead.x, center.y + ahead.y))
+        direction = math.degrees(math.atan2(end.y - start.y, end.x - start.x))
         limit = Box(0, 0, width, height)
         update: dict[str, Any] = {
             "width": width,
             "height": height,
             "rotation": -round(direction / 90) % 4 * 90,
-            "blocks": tuple(moved(block, transform, limit) for block in self.blocks),
-            "fields": {name: moved(field, transform, limit) for name, field in self.fields.items()},
+            "blocks": tuple(transform_region(block, transform, limit) for block in self.blocks),
+            "fields": {
+                name: transform_region(field, transform, limit) for name, field in self.fields.items()
+            },
         }
         return self.model_copy(update=update)

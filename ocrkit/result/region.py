@@ -1,4 +1,4 @@
-"""The base of everything that has a place on the page."""
+"""The base of everything that has a position on the page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ocrkit.result.model import Confidence, Handwritten, Model
 
 
 def _as_polygon(value: Any) -> Any:
-    """Four numbers are a box, whose corners are the polygon."""
+    """Convert four numbers, which are a box, to the polygon of its corners."""
     if (
         isinstance(value, (tuple, list))
         and len(value) == 4
@@ -22,9 +22,9 @@ def _as_polygon(value: Any) -> Any:
 
 
 class Region(Model):
-    """A place on the page, with confidence, language and kind of writing.
+    """A part of the page, with its confidence, language and kind of writing.
 
-    A region may be constructed with `box=` (left, top, right, bottom) in place of `polygon=`.
+    A region may be constructed with `box=` (left, top, right, bottom) instead of `polygon=`.
     """
 
     polygon: Annotated[Polygon | None, BeforeValidator(_as_polygon)] = Field(

@@ -1,4 +1,4 @@
-"""A result as a table: a row for each word."""
+"""Results as a table of words."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class WordRow(NamedTuple):
-    """A word with its place. Pages, blocks, lines and words are counted from 1, each within the one above."""
+    """A word and its position. `page`, `block`, `line` and `word` count from 1 within the one before."""
 
     page: int
     block: int
     line: int
     word: int | None
-    """None for a line whose words the engine does not tell apart: the row is the line."""
+    """None where the engine does not separate words: the row is the whole line."""
     text: str
     left: float | None
     top: float | None
@@ -29,49 +29,51 @@ class WordRow(NamedTuple):
     bottom: float | None
     confidence: float | None
     language: str | None
-    """That of the word, or of the line or block it stands in."""
+    """The language of the word, or else of its line or block."""
 
 
 COLUMNS = WordRow._fields
 
-_KINDS = {
+_DTYPES = {
     **dict.fromkeys(("page", "block", "line"), "int64"),
     "word": "Int64",
     **dict.fromkeys(("text", "language"), "string"),
     **dict.fromkeys(("left", "top", "right", "bottom", "confidence"), "float64"),
 }
-"""Stated, so that they are the same for a document without words, or without confidences."""
+"""Explicit, so that they are the same for a document without words or confidences."""
 
 
 def word_rows(page: PageResult) -> Iterator[WordRow]:
     """The words of a page in reading order."""
     for block_number, block in enumerate(page.blocks, start=1):
         for line_number, line in enumerate(block.lines, start=1):
-            place = (page.number, block_number, line_number)
+            position = (page.number, block_number, line_number)
             language = line.language or block.language
             for word_number, word in enumerate(line.words, start=1):
-                yield _row((*place, word_number), word.text, word, word.language or language)
+                yield _row((*position, word_number), word.text, word, word.language or language)
             if line.text and not line.words:
-                yield _row((*place, None), line.text, line, language)
+                yield _row((*position, None), line.text, line, language)
 
 
-def _row(place: tuple[int, int, int, int | None], text: str, region: Region, language: str | None) -> WordRow:
+def _row(
+    position: tuple[int, int, int, int | None], text: str, region: Region, language: str | None
+) -> WordRow:
     left, top, right, bottom = region.box or (None, None, None, None)
-    return WordRow(*place, text, left, top, right, bottom, region.confidence, language)
+    return WordRow(*position, text, left, top, right, bottom, region.confidence, language)
 
 
 def data_frame(document: DocumentResult) -> pd.DataFrame:
-    """The words of a document as a pandas table."""
+    """See `DocumentResult.to_dataframe`."""
     try:
         import pandas as pd
     except ImportError as error:
-        raise missing_extra("pandas", "pandas", "a table of words") from error
+        raise missing_extra("pandas", "pandas", "a data frame of words") from error
     rows = [row for page in document.pages for row in word_rows(page)]
     columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
     return pd.DataFrame(
         {
-            name: pd.array(values, dtype=_KINDS[name]) if _KINDS[name] in ("Int64", "string")
-            else pd.Series(values, dtype=_KINDS[name])
+            name: pd.array(values, dtype=_DTYPES[name]) if _DTYPES[name] in ("Int64", "string")
+            else pd.Series(values, dtype=_DTYPES[name])
             for name, values in zip(COLUMNS, columns, strict=True)
         }
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Find text in recognized blocks, with the words that say it."""
+"""Text search in recognized blocks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from ocrkit.geometry import Box, Polygon, bounding_box
-from ocrkit.result.blocks import Block, Line, Word, enclosing_polygon, stands_alone
+from ocrkit.result.blocks import Block, Line, Word, enclosing_polygon, is_unspaced_character
 
 _HYPHENATED_BREAK = "(?:[-\u2010\u00ad]\n)?"
 _SOFT_HYPHEN = "\u00ad?"
@@ -18,20 +18,20 @@ _SOFT_HYPHEN = "\u00ad?"
 
 @dataclass(frozen=True)
 class Match:
-    """A text that was found, with its words and places."""
+    """A piece of text that was found, with its words, lines and polygons."""
 
     text: str
-    """The text as it stands on the page, a line break where the match runs over two lines."""
+    """The text on the page, with a line break where the match runs over two lines."""
     page: int
     """The page number, counted from 1."""
     block: int
     """The position of the block on its page, counted from 0."""
     words: tuple[Word, ...]
-    """The words that contain the match. Empty where the engine gives no words."""
+    """The words that contain the match; empty where the engine does not separate words."""
     lines: tuple[Line, ...]
     """The lines that contain the match."""
     polygons: tuple[Polygon, ...]
-    """One polygon a line: around the matching words, or the line where it has no words."""
+    """One polygon per line: around the matching words, or around the line where it has no words."""
 
     @property
     def box(self) -> Box | None:
@@ -48,7 +48,7 @@ class Match:
 
     @property
     def probability(self) -> float | None:
-        """The probability that all words are right; None where that of one word is unknown."""
+        """The probability that all words are right; None where it is unknown for one of them."""
         values = [word.probability for word in self.words]
         known = [value for value in values if value is not None]
         return math.prod(known) if known and len(known) == len(values) else None
@@ -62,9 +62,9 @@ def find(
     if expression is None:
         return ()
     return tuple(
-        _match(found, index, unit_list, page)
+        _match(found, index, units, page)
         for index, block in enumerate(blocks)
-        for text, unit_list in [_text_and_units(block)]
+        for text, units in [_text_and_units(block)]
         for found in expression.finditer(text)
         if found.end() > found.start()
     )
@@ -72,7 +72,7 @@ def find(
 
 @dataclass(frozen=True)
 class _Unit:
-    """A word, or a line without words, and where it begins in the text of its block."""
+    """A word, or a line without words, with its range in the text of its block."""
 
     start: int
     end: int
@@ -89,16 +89,19 @@ def _expression(pattern: str | re.Pattern[str], *, case_sensitive: bool) -> re.P
 
 
 def _literal(text: str) -> str:
-    """A text without spaces. Inside it, a line may end with a hyphen, or without one between wide letters."""
+    """An expression for a text without spaces that may continue on the next line.
+
+    The line break has a hyphen before it, except in scripts without spaces.
+    """
     expression = re.escape(text[0])
     for before, after in pairwise(text):
-        is_wide = stands_alone(before) or stands_alone(after)
-        expression += (r"\n?" if is_wide else f"(?:{_HYPHENATED_BREAK}|{_SOFT_HYPHEN})") + re.escape(after)
+        unspaced = is_unspaced_character(before) or is_unspaced_character(after)
+        expression += (r"\n?" if unspaced else f"(?:{_HYPHENATED_BREAK}|{_SOFT_HYPHEN})") + re.escape(after)
     return expression
 
 
 def _text_and_units(block: Block) -> tuple[str, list[_Unit]]:
-    """The lines of a block with line breaks between them, and what stands where in this text."""
+    """The lines of a block, separated by line breaks, and the units of this text."""
     units: list[_Unit] = []
     text = ""
     for line in block.lines:
@@ -109,7 +112,7 @@ def _text_and_units(block: Block) -> tuple[str, list[_Unit]]:
 
 
 def _units_of(line: Line, start: int) -> Iterator[_Unit]:
-    """The words of a line, at their places in its text, or the whole line where its words differ from it."""
+    """The words of a line with their ranges, or the whole line where its words differ from its text."""
     units: list[_Unit] = []
     position = 0
     for word in line.words:
@@ -127,10 +130,10 @@ def _match(found: re.Match[str], block: int, units: Sequence[_Unit], page: int) 
     touched = [unit for unit in units[first:] if unit.start < found.end() and unit.end > found.start()]
     lines, polygons = [], []
     for _, group in groupby(touched, key=lambda unit: id(unit.line)):
-        of_line = list(group)
-        line = of_line[0].line
+        in_line = list(group)
+        line = in_line[0].line
         lines.append(line)
-        polygon = enclosing_polygon([unit.word for unit in of_line if unit.word]) or line.polygon
+        polygon = enclosing_polygon([unit.word for unit in in_line if unit.word]) or line.polygon
         polygons += [polygon] if polygon else []
     words = tuple(unit.word for unit in touched if unit.word)
     return Match(found[0], page, block, words, tuple(lines), tuple(polygons))

@@ -8,49 +8,52 @@ from pydantic import Field, model_validator
 from typing_extensions import Self
 
 from ocrkit.result import table_formats
-from ocrkit.result.model import Text, as_read
+from ocrkit.result.model import Text, default_raw_text
 from ocrkit.result.region import Region
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_MOST_PLACES = 1_000_000
-"""What a service says of a table may be nonsense; nobody's memory is to be filled with it."""
+_MAX_POSITIONS = 1_000_000
+"""Protects memory from a service that reports an impossibly large table."""
 
 
 class Cell(Region):
-    """A cell of a table. One that spans several rows or columns names its first ones."""
+    """A cell of a table. `row` and `column` are the first ones that it covers, counted from 0."""
 
     text: Text
-    raw_text: Text = Field(default_factory=as_read)
+    raw_text: Text = Field(default_factory=default_raw_text)
     row: int = Field(ge=0)
     column: int = Field(ge=0)
     row_span: int = Field(1, ge=1)
     column_span: int = Field(1, ge=1)
     lines: tuple[int, ...] = ()
-    """Which lines of the block stand in the cell, counted from 0."""
+    """The positions of its lines in the block, counted from 0."""
 
 
 class Table(Region):
-    """Cells, row by row, from left to right. No two of them overlap; a place without a cell is empty."""
+    """Cells, row by row, from left to right. Cells do not overlap; a position without a cell is empty."""
 
     cells: tuple[Cell, ...] = ()
 
     @model_validator(mode="after")
-    def _do_not_overlap(self) -> Self:
-        if self.row_count * self.column_count > _MOST_PLACES:
-            raise ValueError(f"a table of {self.row_count} rows and {self.column_count} columns is none")
+    def _check_cells(self) -> Self:
+        if self.row_count * self.column_count > _MAX_POSITIONS:
+            raise ValueError(
+                f"a table of {self.row_count} rows and {self.column_count} columns is too large; "
+                f"the limit is {_MAX_POSITIONS} positions"
+            )
         taken: set[tuple[int, int]] = set()
         for cell in self.cells:
-            places = {
+            positions = {
                 (cell.row + down, cell.column + right)
                 for down in range(cell.row_span)
                 for right in range(cell.column_span)
             }
-            if places & taken:
-                row, column = min(places & taken)
-                raise ValueError(f"two cells of a table claim row {row + 1}, column {column + 1}")
-            taken |= places
+            if positions & taken:
+                row, column = min(positions & taken)
+                raise ValueError(f"two cells of a table overlap at row {row + 1}, column {column + 1}")
+            taken |= positions
         return self
 
     @property
@@ -63,7 +66,7 @@ class Table(Region):
 
     @property
     def rows(self) -> tuple[tuple[str, ...], ...]:
-        """The text of each place. That of a cell which spans several stands in the first of them."""
+        """The text at each position. A cell that spans several has its text at the first of them."""
         grid = [[""] * self.column_count for _ in range(self.row_count)]
         for cell in self.cells:
             grid[cell.row][cell.column] = cell.text
@@ -71,34 +74,34 @@ class Table(Region):
 
     @property
     def text(self) -> str:
-        """A line for each row, a tab between two cells: what spreadsheets take from the clipboard."""
+        """One line per row, with tabs between the cells, so that it can be pasted into a spreadsheet."""
         return "\n".join("\t".join(" ".join(text.split()) for text in row).rstrip("\t") for row in self.rows)
 
     @property
     def raw_text(self) -> str:
-        """The same as the engine has read it."""
+        """The text as the engine read it, before any post-processing."""
         cells = tuple(cell.model_copy(update={"text": cell.raw_text}) for cell in self.cells)
         return self.model_copy(update={"cells": cells}).text
 
     def to_markdown(self) -> str:
-        """The table as GitHub's Markdown has it, the first row as its head.
+        """The table in GitHub's Markdown, with the first row as its header.
 
-        Markdown has no cells over several places: their text stands in the first one.
+        Markdown has no spanning cells: their text is at their first position.
         """
         return table_formats.to_markdown(self)
 
     def to_html(self) -> str:
-        """The table as HTML, with `rowspan` and `colspan`, everything escaped."""
+        """The table as HTML with `rowspan` and `colspan`. All text is escaped."""
         return table_formats.to_html(self)
 
     def to_csv(self) -> str:
-        """A line for each row (RFC 4180). What a spreadsheet would take for a formula gets an apostrophe."""
+        """One line per row (RFC 4180). Text that a spreadsheet would run as a formula gets an apostrophe."""
         return table_formats.to_csv(self)
 
     def to_dataframe(self, *, header: bool = False) -> pd.DataFrame:
-        """The text of each place as a pandas table. Needs `ocrkit[pandas]`.
+        """The text at each position as a pandas data frame. Needs `ocrkit[pandas]`.
 
         Args:
-            header: the first row names the columns.
+            header: whether the first row holds the names of the columns.
         """
         return table_formats.data_frame(self, header=header)

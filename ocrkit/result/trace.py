@@ -1,4 +1,4 @@
-"""How a page was read, and how far it can be trusted."""
+"""How a page was read, and how good the result is."""
 
 from __future__ import annotations
 
@@ -10,64 +10,64 @@ from pydantic_core import from_json, to_json
 from ocrkit.result.model import Confidence, Model, Text
 
 
-def _plain(value: Any) -> Any:
-    """As JSON has it, so that what is read back is equal: lists for tuples, text for what is not data."""
+def _as_json_types(value: Any) -> Any:
+    """Convert to the types of JSON, so that a result read back is equal: tuples to lists, objects to text."""
     return from_json(to_json(value, fallback=repr, inf_nan_mode="strings"))
 
 
 class Measurements(Model):
-    """What a page is like, before anything is done to it. Lengths are in its pixels."""
+    """Properties of a page before preprocessing. Lengths are in pixels."""
 
     letters: int = 0
-    """How many pieces of ink look like letters, by their height."""
+    """The number of connected components whose height is that of letters."""
     regularity: float = 0.0
-    """Which share of all pieces they are: print is regular, what else there is on a photo is not."""
+    """Their share of all components: high for print, low for the background of a photo."""
     text_height: float | None = None
-    """How tall the bodies of the letters are; None where no text was found."""
+    """The x-height of the text; None where no text was found."""
     skew: float | None = None
-    """How far the lines are turned clockwise, in degrees; None where none stand out."""
+    """The clockwise rotation of the lines in degrees; None where no lines were found."""
     skew_certainty: float = 1.0
-    """How much better this angle is than the middle one: 1 is not at all."""
+    """The score of this angle, divided by the median score of all angles; 1 means no better."""
     contrast: float = 0.0
-    """By how much ink is darker than the paper around it: 1 is black on white."""
+    """How much darker the ink is than the paper around it; 1 is black on white."""
     shadow: float = 0.0
-    """The share of the letters that stand on paper which is as dark as ink elsewhere on the page."""
+    """The share of the letters on paper that is as dark as ink elsewhere on the page."""
     unevenness: float = 0.0
-    """By how much the darkest paper is darker than the lightest: 0 is even light."""
+    """How much darker the darkest paper is than the lightest; 0 is even lighting."""
     noise: float = 0.0
-    """The standard deviation of the grain, in levels of 256."""
+    """The standard deviation of the grain, in gray levels from 0 to 255."""
     specks: float = 0.0
-    """The share of blank paper that is single pixels, darker or lighter than all around: salt and pepper."""
+    """The share of single pixels that differ from their neighbors on blank paper: salt-and-pepper noise."""
     edge_width: float | None = None
-    """How many pixels it takes from ink to paper: 2 is sharp."""
+    """The width of the transition from ink to paper; 2 pixels is sharp."""
     inverted: bool = False
-    """The text is light on dark ground."""
+    """Whether the text is light on a dark background."""
 
 
 class AppliedStep(Model):
-    """One step of a chain, before the engine or after it, as it went."""
+    """A preprocessing or post-processing step that ran."""
 
     name: str
     changed: bool
-    parameters: Annotated[dict[str, Any], BeforeValidator(_plain)] = Field(default_factory=dict)
+    parameters: Annotated[dict[str, Any], BeforeValidator(_as_json_types)] = Field(default_factory=dict)
     seconds: float = 0.0
     reason: str | None = None
-    """Why it was taken, where ocrkit has chosen it."""
+    """Why ocrkit chose the step, where it did."""
     measurements: Measurements | None = None
-    """What the page was like; of `auto`, which looks first and then chooses the steps that follow."""
+    """The properties of the page, by which the step `auto` chooses the steps after it."""
 
 
 class Decision(Model):
-    """One choice ocrkit made while reading a page, with what it was based on."""
+    """A choice that ocrkit made while it read a page, and the reason."""
 
     topic: str
-    """What was decided, for instance `orientation`."""
+    """The subject, for instance `orientation`."""
     choice: str
     reason: str
 
 
 class Engine(Model):
-    """Who read the page: written by the backend."""
+    """The engine that read the page, as reported by its backend."""
 
     name: str
     """The engine's own name, for instance `PP-OCRv6 small`."""
@@ -75,29 +75,29 @@ class Engine(Model):
     model: str | None = None
     runtime: str | None = None
     device: str | None = None
-    """The device that really did the work, not the one asked for."""
+    """The device that was used, which may differ from the requested one."""
     threads: int | None = None
     endpoint: str | None = None
-    """The address of the remote service."""
+    """The URL of the remote service."""
     region: str | None = None
-    """Where the service did the work, as it was asked to."""
+    """The requested region of the remote service."""
 
 
 class Trace(Model):
-    """Where a page's text came from: enough to explain it, and to get it again."""
+    """How a page was read: enough to explain and to repeat it."""
 
     backend: str
     engine: Engine | None = None
     languages: tuple[str, ...] = ()
-    """What was asked for, the most likely first."""
+    """The requested languages, most likely first."""
     preprocess: tuple[AppliedStep, ...] = ()
     postprocess: tuple[AppliedStep, ...] = ()
     timings: dict[str, float] = Field(default_factory=dict)
-    """Seconds by stage, in the order they ran."""
+    """Seconds per stage, in the order in which they ran."""
     attempts: int = 1
-    """More than one where a remote call had to be repeated."""
+    """The number of requests; more than 1 where a remote call was retried."""
     request_id: Text | None = None
-    """What a remote service calls the request: its support asks for it."""
+    """The request ID of a remote service, which its support asks for."""
     doubtful_below: float | None = None
     """The confidence below which words are doubtful, as the backend states it in its `Capabilities`."""
     decisions: tuple[Decision, ...] = ()
@@ -106,12 +106,12 @@ class Trace(Model):
 
 
 class Quality(Model):
-    """How far a page can be trusted. The mean alone hides a page that lost half of its text."""
+    """Indicators of recognition quality. The mean alone does not show that half of the text is missing."""
 
     mean: Confidence | None = None
-    """Mean confidence of the words (of the lines, where there are no words)."""
+    """The mean confidence of the words, or of the lines where there are no words."""
     p05: Confidence | None = None
-    """The confidence that one word in twenty falls below."""
+    """The 5th percentile: one word in twenty has a lower confidence."""
     worst_line: Confidence | None = None
     coverage: Confidence | None = None
-    """The share of the page's text-like ink that lies inside recognised text; None on a blank page."""
+    """The share of the text-like ink that is inside recognized text; None on a blank page."""

@@ -1,8 +1,8 @@
-"""For people who write backends, and for tests of code that uses them.
+"""Tools for testing backends, and code that uses them.
 
-`BackendConformance` holds the tests every backend has to pass; `samples` draws pages whose text is known;
-`fakes` are backends that answer what they are told. For remote backends, `VendorServer` is a service on this
-machine that fails as it is told (`faults`), and `Cassette` gives a real service's answers back.
+`BackendConformance` has the tests that every backend has to pass; `samples` draws pages with known text;
+`fakes` are backends with scripted answers. For remote backends, `VendorServer` plays a service on this
+machine and fails on demand (`faults`), and `Cassette` records a real service's answers and replays them.
 """
 
 from __future__ import annotations

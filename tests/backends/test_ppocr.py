@@ -215,7 +215,7 @@ threads = [threading.Thread(target=work) for _ in range(6)]
 [thread.join() for thread in threads]
 assert found == ["all at once"] * 6, found
 """
-    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent to the process itself")
@@ -235,7 +235,7 @@ try:
 except KeyboardInterrupt:
     print("interrupted")
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert (done.returncode, done.stdout) == (0, b"interrupted\n")
 
 
@@ -259,7 +259,7 @@ if child == 0:
     os._exit(0)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_a_single_line_needs_no_detection(backend):

@@ -1,23 +1,13 @@
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))  # for the processes that import modules of the tests
-
-
-def page_image(number: int, gray: int = 255) -> Image.Image:
-    """A small unique page with a gray corner."""
-    pixels = np.random.default_rng(number).integers(0, 256, (24, 40), dtype=np.uint8)
-    pixels[0, 0] = gray
-    return Image.fromarray(pixels)
+sys.path.insert(0, str(Path(__file__).parent))  # for the processes that import modules of the tests
+from folders import environment, page_image
 
 
 @pytest.fixture
@@ -45,12 +35,6 @@ def scans(tmp_path):
     return make
 
 
-def environment(**more):
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("OCRKIT_")}
-    paths = [str(HERE), *filter(None, [kept.get("PYTHONPATH")])]
-    return {**kept, "PYTHONPATH": os.pathsep.join(paths), **more}
-
-
 @pytest.fixture
 def command(tmp_path):
     """Builds the command line of `ocrkit batch` with a backend of the tests."""
@@ -73,17 +57,8 @@ def batch(tmp_path, command):
 
     def run(*arguments, backend="engines:HashBackend", stdin=b"", **environ):
         return subprocess.run(
-            command(*arguments, backend=backend), capture_output=True, cwd=tmp_path, input=stdin, timeout=100,
+            command(*arguments, backend=backend), capture_output=True, cwd=tmp_path, input=stdin,
             env=environment(**environ), check=False,
         )  # fmt: skip
 
     return run
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    """All outputs by name, without the journal."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and ".ocrkit" not in path.parts
-    }

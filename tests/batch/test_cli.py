@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import environment, page_image, tree  # of this folder
 from engines import HashBackend
+from folders import environment, page_image, tree
 
 import ocrkit
 from ocrkit.batch import has_journal
@@ -306,7 +306,7 @@ def terminal(tmp_path, command):
             while data := os.read(master, 10_000):
                 shown += data
         os.close(master)
-        return process.wait(60), (tmp_path / "stdout").read_bytes(), shown.decode()
+        return process.wait(), (tmp_path / "stdout").read_bytes(), shown.decode()
 
     return run
 
@@ -353,7 +353,6 @@ def test_quiet_and_json_show_no_bar(scans, terminal, option):
 
 
 BARS = """
-import time
 from ocrkit.batch import Progress
 from ocrkit.cli._progress import display
 progress = Progress(
@@ -362,7 +361,6 @@ progress = Progress(
 )
 with display(quiet=False) as shown:
     shown(progress)
-    time.sleep(0.2)
 """
 
 
@@ -510,14 +508,13 @@ def test_the_help_names_every_option(batch):
 
 def test_without_a_terminal_progress_is_a_line_now_and_then(long_run):
     process, folder = long_run
-    assert process.wait(100) == 5
+    assert process.wait() == 5
     assert (folder / "stdout").read_bytes() == b""
     said = (folder / "stderr").read_text()
     assert "\x1b" not in said
     assert "\r" not in said
-    first, *_, error, summary = said.splitlines()
+    first, *more, error, summary = said.splitlines()
     assert re.fullmatch(r"ocrkit: \d+ of 21 documents, \d+ pages, \d+ pages/min, 1 failed, \d+ s left", first)
-    seconds = float(re.search(r"in ([\d.]+) s$", summary)[1])
-    assert len(said.splitlines()) <= 3 + seconds / 10, "one line in ten seconds"
+    assert len([first, *more]) <= float(summary.split()[-2]) / 10, "one in ten seconds"
     assert error.startswith("ocrkit: error: scans/01.png, page 1: hash: ")
     assert summary.startswith("ocrkit: 20 documents complete, 1 failed; 20 pages read and 1 failed in ")

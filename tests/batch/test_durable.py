@@ -13,16 +13,27 @@ from contextlib import closing
 
 import psutil
 import pytest
-from conftest import environment, tree  # of this folder
+from folders import environment, tree
+
+from ocrkit.testing import until
 
 NATIVE = "engines:NativeBackend"
 
 
-def set_up(tmp_path, seconds=0.0, backend="hash", **more):
+def set_up(tmp_path, seconds=0.0, backend="hash"):
     """A configuration file for a backend that needs `seconds` for each page."""
-    lines = ["workers = 2", *(f"{name} = {value}" for name, value in more.items()), f"[backends.{backend}]"]
-    lines += [f"seconds = {seconds}", f'log = "{tmp_path / "log"}"']
+    lines = ["workers = 2", f"[backends.{backend}]", f"seconds = {seconds}"]
+    lines += [f'{name} = "{tmp_path / name}"' for name in ("log", "gate")]
     (tmp_path / "ocrkit.toml").write_text("\n".join(lines) + "\n")
+
+
+def hold(tmp_path, pages):
+    """Let a run read this number of pages and wait with the next ones."""
+    (tmp_path / "gate").write_text(str(pages))
+
+
+def let_go(tmp_path):
+    (tmp_path / "gate").unlink()
 
 
 def finished(out):
@@ -72,8 +83,8 @@ def start(tmp_path):
 def ended(tmp_path):
     """Waits for a run; returns its exit code and its standard error."""
 
-    def ended(process, timeout=100):
-        code = process.wait(timeout)
+    def ended(process):
+        code = process.wait()
         return code, (tmp_path / "said").read_text()
 
     return ended
@@ -84,10 +95,15 @@ def wait_for_pages(tmp_path, count, process):
         time.sleep(0.01)
 
 
+def interrupt(tmp_path, process, number=signal.SIGINT):
+    """Send a signal, and wait until it has arrived."""
+    process.send_signal(number)
+    assert until(lambda: "finishing the pages" in (tmp_path / "said").read_text())
+
+
 @pytest.mark.parametrize(
     ("backend", "kills"), [("engines:HashBackend", 8), (NATIVE, 12)], ids=["threads", "processes"]
 )
-@pytest.mark.timeout(240)
 def test_killed_runs_lose_no_page_and_duplicate_none(
     tmp_path, scans, command, batch, start, ended, backend, kills
 ):
@@ -107,8 +123,9 @@ def test_killed_runs_lose_no_page_and_duplicate_none(
     chance = random.Random(4)
     before = {}
     for kill in range(kills):
-        process = start(run)
         known = len(read(tmp_path))
+        hold(tmp_path, known + 5)
+        process = start(run)
         if kill % 3:  # every third time before the first page, perhaps before anything
             wait_for_pages(tmp_path, known + chance.randint(1, 3), process)
             time.sleep(chance.random() * 0.1)
@@ -119,6 +136,7 @@ def test_killed_runs_lose_no_page_and_duplicate_none(
         after = finished(tmp_path / "out")
         assert before.items() <= after.items(), "finished pages stay, byte for byte"
         before = after
+    let_go(tmp_path)
     assert ended(start(run))[0] == 0
     assert tree(tmp_path / "out") == tree(tmp_path / "undisturbed")
     assert not list((tmp_path / "out/.ocrkit").glob("drafts/*"))
@@ -129,12 +147,14 @@ def test_killed_runs_lose_no_page_and_duplicate_none(
 
 
 def test_finished_pages_are_never_read_again(tmp_path, scans, command, start, ended):
-    set_up(tmp_path, seconds=0.1)
+    set_up(tmp_path)
+    hold(tmp_path, 10)
     run = command(scans(images=20, tiffs=0), "--out", "out")
     process = start(run)
-    wait_for_pages(tmp_path, 8, process)
+    assert until(lambda: len(finished(tmp_path / "out")) >= 4)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    let_go(tmp_path)
     kept = len(finished(tmp_path / "out"))
     first = len(read(tmp_path))
     assert 4 <= kept <= first < 20
@@ -143,12 +163,14 @@ def test_finished_pages_are_never_read_again(tmp_path, scans, command, start, en
 
 
 def test_ctrl_c_finishes_the_pages_in_progress(tmp_path, scans, command, start, ended):
-    set_up(tmp_path, seconds=0.4)
+    set_up(tmp_path)
+    hold(tmp_path, 2)
     run = command(scans(images=20, tiffs=0), "--out", "out")
     process = start(run)
     wait_for_pages(tmp_path, 3, process)
-    process.send_signal(signal.SIGINT)
-    code, errors = ended(process, 30)
+    interrupt(tmp_path, process)
+    let_go(tmp_path)
+    code, errors = ended(process)
     assert code == 130
     assert "finishing the pages in progress" in errors
     assert "run the same command again" in errors
@@ -165,34 +187,37 @@ def test_ctrl_c_twice_stops_now(tmp_path, scans, command, start, backend):
     process = start(run)
     wait_for_pages(tmp_path, 2, process)
     children = psutil.Process(process.pid).children(recursive=True)
-    process.send_signal(signal.SIGINT)
-    time.sleep(0.5)
+    interrupt(tmp_path, process)
     assert process.poll() is None, "it waits for the pages in progress, which hang"
     process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 130
+    assert process.wait() == 130
     assert finished(tmp_path / "out") == {}
     if backend == NATIVE:
-        psutil.wait_procs(children, timeout=5)
+        psutil.wait_procs(children, timeout=60)
         assert not [each for each in children if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
 
 
 def test_sigterm_finishes_the_pages_in_progress(tmp_path, scans, command, start, ended):
-    set_up(tmp_path, seconds=0.3)
+    set_up(tmp_path)
+    hold(tmp_path, 2)
     process = start(command(scans(images=20, tiffs=0), "--out", "out"))
     wait_for_pages(tmp_path, 3, process)
-    process.terminate()
-    assert ended(process, 30)[0] == 143
+    interrupt(tmp_path, process, signal.SIGTERM)
+    let_go(tmp_path)
+    assert ended(process)[0] == 143
     assert len(finished(tmp_path / "out")) == len(read(tmp_path)) < 20
 
 
 def test_a_second_run_into_the_same_folder_is_refused(tmp_path, scans, command, batch, start, ended):
-    set_up(tmp_path, seconds=2)
+    set_up(tmp_path)
+    hold(tmp_path, 2)
     folder = scans(images=10, tiffs=0)
     first = start(command(folder, "--out", "out"))
     wait_for_pages(tmp_path, 2, first)
     second = batch(folder, "--out", "out")
     assert second.returncode == 2
     assert b"another run is using out" in second.stderr
+    let_go(tmp_path)
     assert ended(first)[0] == 0
     assert len(read(tmp_path)) == 10
     assert batch(folder, "--out", "out").returncode == 0

@@ -33,8 +33,8 @@ def ray_environment():
 class Cluster:
     """Three nodes on this machine."""
 
-    def __init__(self, process):
-        self._process = process
+    def __init__(self, process, said):
+        self._process, self._said = process, said
         address, folder = json.loads(self._line())
         self.address, self.folder = address, Path(folder)
 
@@ -45,19 +45,21 @@ class Cluster:
 
     def _line(self):
         line = self._process.stdout.readline()
-        assert line, "the cluster has ended"
+        assert line, f"the cluster has ended: {self._said.read_text()[-2000:]}"
         return line.strip()
 
 
 @pytest.fixture(scope="module")
-def cluster(require_module, ray_environment):
+def cluster(require_module, ray_environment, tmp_path_factory):
     require_module("ray")
-    process = subprocess.Popen(
-        [sys.executable, str(HERE / "cluster.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL, text=True, env=ray_environment, start_new_session=True,
-    )  # fmt: skip
+    said = tmp_path_factory.mktemp("cluster") / "said"
+    with said.open("wb") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, str(HERE / "cluster.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=stderr, text=True, env=ray_environment, start_new_session=True,
+        )  # fmt: skip
     try:
-        yield Cluster(process)
+        yield Cluster(process, said)
     finally:
         process.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -94,7 +96,7 @@ def answer(tmp_path):
     """The last line of the output of a program, as JSON."""
 
     def answer(process):
-        lines = process.communicate(timeout=100)[0].splitlines()
+        lines = process.communicate()[0].splitlines()
         assert process.returncode == 0, (tmp_path / "said").read_text()
         return json.loads(lines[-1])
 

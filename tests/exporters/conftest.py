@@ -1,4 +1,4 @@
-"""Pages put together by hand."""
+"""Factories for lines and documents."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ocrkit.document import Document
 from ocrkit.geometry import Box
 from ocrkit.result import Block, Line, PageResult, Trace, Word
 
-sys.path.insert(0, str(Path(__file__).parent))  # the tests of this folder share the module `pages_drawn`
+sys.path.insert(0, str(Path(__file__).parent))  # for the shared module `pages_drawn`
 
 
 @pytest.fixture
 def line() -> Callable[..., Line]:
-    """A line at a place: its words are ten pixels a character, with ten between them."""
+    """A line at a position, with characters and spaces ten pixels wide."""
 
     def make(text, left=0.0, top=0.0, height=20.0, **fields):
         words, x = [], left

@@ -1,4 +1,4 @@
-"""Results with everything that is hard to write down, for all formats alike."""
+"""Results with edge cases, shared by the tests of all formats."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def lines_of(*words, **fields):
 
 
 def turned(degrees):
-    """A line of two words, turned clockwise around the middle of the page."""
+    """A line of two words, rotated clockwise around the center of the page."""
     turn = Transform.rotation(degrees, Box(0, 0, 400, 300).center)
     words = [
         Word(text=text, polygon=turn.polygon(Box(left, 140, left + 60, 160).polygon), confidence=0.5)
@@ -92,11 +92,11 @@ SEVERAL = document(*(each.model_copy(update={"index": index}) for index, each in
 
 
 def close(place, region):
-    """The edges are those of the result within a pixel."""
+    """Whether the edges are within a pixel of those in the result."""
     return max(abs(a - b) for a, b in zip(place, region.box, strict=True)) <= 1
 
 
-# Anything that the model of a result allows.
+# Any result that the model allows.
 texts = st.text(st.characters(exclude_categories=[]) | st.sampled_from("&<>\"'\x00\x0b\x85\r\n"), max_size=8)
 points = st.tuples(st.floats(-50, 500), st.floats(-50, 500))
 polygons = st.none() | st.lists(points, min_size=1, max_size=6).map(tuple)

@@ -1,8 +1,7 @@
-"""Word files, read back by python-docx."""
+"""DOCX files, read back by python-docx."""
 
 from __future__ import annotations
 
-import gc
 import io
 import subprocess
 import sys
@@ -15,8 +14,9 @@ from hypothesis import given
 from lxml import etree
 
 from ocrkit.document import Document
-from ocrkit.formats import export_pages, exporter
-from ocrkit.postprocess.block_kinds import structure
+from ocrkit.exporters.docx import export
+from ocrkit.formats import export_pages
+from ocrkit.postprocess.block_kinds import classify_blocks
 from ocrkit.result import Block, Cell, Line, Table, Trace
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -30,17 +30,17 @@ def _installed(require_module):
 def read(document):
     import docx
 
-    return docx.Document(io.BytesIO(exporter("docx")(document)))
+    return docx.Document(io.BytesIO(export(document)))
 
 
 def part(document, name="word/document.xml"):
     """A part of the file as XML."""
-    with zipfile.ZipFile(io.BytesIO(exporter("docx")(document))) as archive:
+    with zipfile.ZipFile(io.BytesIO(export(document))) as archive:
         assert archive.testzip() is None
         return etree.fromstring(archive.read(name))
 
 
-def of(*blocks, **fields):
+def document_of(*blocks, **fields):
     return drawn.document(drawn.page(*blocks, **fields), source="in/Käthe & Söhne.png")
 
 
@@ -56,12 +56,12 @@ def texts(word):
     return [each.text for each in word.paragraphs]
 
 
-def test_headings_paragraphs_and_lists(line, document):
+def test_headings_paragraphs_and_lists_have_word_styles(line, document):
     body = [line(f"{number}. Line of the body of this page", top=100 + 30 * number) for number in range(3, 7)]
     bullets = [line("• red", top=400), line("• blue", top=430)]
     second = [line(f"{number}. Again", top=500 + 30 * number) for number in (1, 2)]
     whole = document([line("Title", height=44)], body, [line("Some words", top=380)], bullets, second)
-    word = read(whole.model_copy(update={"pages": tuple(structure(page) for page in whole.pages)}))
+    word = read(whole.model_copy(update={"pages": tuple(classify_blocks(page) for page in whole.pages)}))
     assert texts(word) == [
         "Title",
         *["Line of the body of this page"] * 4,
@@ -76,16 +76,16 @@ def test_headings_paragraphs_and_lists(line, document):
     assert lists == [[], [2], [2], [2], [2], [], [1], [1], [3], [3]]
     numbers = word.part.numbering_part.element
     starts = [each.get(f"{W}val") for each in numbers.iter(f"{W}startOverride")]
-    assert starts == ["3", "1"], "each list begins with its own number"
+    assert starts == ["3", "1"], "each list starts with its own number"
 
 
-def test_lines_flow_and_broken_words_are_whole():
-    assert texts(read(of(text("one line", "and the next")))) == ["one line and the next"]
-    assert texts(read(of(text("你好", "世界")))) == ["你好世界"]
-    assert texts(read(of(text("soft\u00ad", "ware")))) == ["software"]
+def test_lines_of_a_paragraph_and_divided_words_are_joined():
+    assert texts(read(document_of(text("one line", "and the next")))) == ["one line and the next"]
+    assert texts(read(document_of(text("你好", "世界")))) == ["你好世界"]
+    assert texts(read(document_of(text("soft\u00ad", "ware")))) == ["software"]
 
 
-def test_every_page_begins_a_new_one_and_blank_ones_leave_no_trace():
+def test_every_page_with_text_begins_on_a_new_page():
     cell = Cell(text="x", row=0, column=0)
     contents = [[text("a"), text("b")], [], [text("c"), text("d")], [table(cell)], [table(cell)]]
     pages = [drawn.page(*blocks, index=index) for index, blocks in enumerate(contents)]
@@ -96,14 +96,14 @@ def test_every_page_begins_a_new_one_and_blank_ones_leave_no_trace():
     ]  # fmt: skip
 
 
-def test_tables_with_cells_that_span():
+def test_table_cells_keep_their_spans():
     cells = (
         Cell(text="both\ncolumns", row=0, column=0, column_span=2),
         Cell(text="two rows", row=0, column=2, row_span=2),
         Cell(text="left", row=1, column=0),
         Cell(text="below", row=2, column=1),
     )
-    word = read(of(text("before"), table(*cells), table(cells[2]), text("after")))
+    word = read(document_of(text("before"), table(*cells), table(cells[2]), text("after")))
     first, second = word.tables
     assert [[cell.text for cell in row.cells] for row in first.rows] == [
         ["both columns", "both columns", "two rows"],
@@ -114,28 +114,28 @@ def test_tables_with_cells_that_span():
     assert len(second.rows) == 2
     kinds = [each.tag.removeprefix(W) for each in word.element.body]
     assert kinds == ["p", "tbl", "p", "tbl", "p", "p", "sectPr"], "no two tables touch"
-    assert part(of(table())).findall(f".//{W}tbl") == [], "one without cells is none"
+    assert part(document_of(table())).findall(f".//{W}tbl") == [], "a table without cells is left out"
 
 
 def properties(document):
-    """Each run with its text, what is said of its language and font, and whether it runs to the left."""
+    """The text of each run, its language and font, and whether it is right-to-left."""
     for run in part(document).iter(f"{W}r"):
-        said = {
+        attributes = {
             f"{kind} {key.removeprefix(W)}": value
             for kind in ("lang", "rFonts")
             for child in run.iterfind(f"{W}rPr/{W}{kind}")
             for key, value in child.attrib.items()
         }
-        yield "".join(run.itertext()), said, run.find(f"{W}rPr/{W}rtl") is not None
+        yield "".join(run.itertext()), attributes, run.find(f"{W}rPr/{W}rtl") is not None
 
 
-def test_languages_of_runs():
+def test_runs_state_their_language():
     words = (Line(text="Guten Tag", language="de"), Line(text="good day"))
-    assert list(properties(of(Block(lines=words, language="en")))) == [
+    assert list(properties(document_of(Block(lines=words, language="en")))) == [
         ("Guten Tag", {"lang val": "de"}, False),
         (" good day", {"lang val": "en"}, False),
     ]
-    assert list(properties(of(text("plain")))) == [("plain", {}, False)]
+    assert list(properties(document_of(text("plain")))) == [("plain", {}, False)]
 
 
 @pytest.mark.parametrize(
@@ -149,15 +149,15 @@ def test_languages_of_runs():
         ("汉字", "en", "zh-CN", "Microsoft YaHei"),
     ],
 )
-def test_east_asian_letters_have_a_font(characters, language, tag, font):
-    east, plain = properties(of(text(f"{characters}, OCR", language=language)))
-    said = {"lang eastAsia": tag, "rFonts eastAsia": font, "rFonts hint": "eastAsia"}
-    assert east == (f"{characters}, ", said, False)
+def test_east_asian_text_has_a_font(characters, language, tag, font):
+    east, plain = properties(document_of(text(f"{characters}, OCR", language=language)))
+    attributes = {"lang eastAsia": tag, "rFonts eastAsia": font, "rFonts hint": "eastAsia"}
+    assert east == (f"{characters}, ", attributes, False)
     assert plain == ("OCR", {"lang val": "en"} if language == "en" else {}, False)
 
 
-def test_text_from_right_to_left():
-    document = of(text("مرحبا بالعالم OCR 27", language="ar"), text("Latin with عربي inside"))
+def test_right_to_left_text_is_marked():
+    document = document_of(text("مرحبا بالعالم OCR 27", language="ar"), text("Latin with عربي inside"))
     first, second = part(document).iter(f"{W}p")
     assert first.find(f"{W}pPr/{W}bidi") is not None
     assert second.find(f"{W}pPr/{W}bidi") is None
@@ -170,9 +170,9 @@ def test_text_from_right_to_left():
     ]
 
 
-def test_the_paper_is_that_of_the_page():
+def test_the_paper_has_the_size_of_the_page():
     def size(**fields):
-        (section,) = read(of(text("x"), **fields)).sections
+        (section,) = read(document_of(text("x"), **fields)).sections
         return round(section.page_width.inches, 2), round(section.page_height.inches, 2)
 
     assert size(width=1700, height=2200, dpi=200.0) == (8.5, 11.0)
@@ -181,8 +181,8 @@ def test_the_paper_is_that_of_the_page():
     assert size(width=1700, height=2200, dpi=1.0) == (8.27, 11.69)
 
 
-def test_only_the_name_of_the_source_is_told_and_no_time():
-    word = read(of(text("x")))
+def test_the_properties_have_the_file_name_but_no_author_and_no_time():
+    word = read(document_of(text("x")))
     assert word.core_properties.title == "Käthe & Söhne.png"
     assert word.core_properties.author == ""
     assert word.core_properties.created is None
@@ -190,18 +190,18 @@ def test_only_the_name_of_the_source_is_told_and_no_time():
 
 def test_the_same_document_gives_the_same_bytes():
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import pages_drawn, hashlib; from ocrkit.formats import exporter;"
-        "print(hashlib.sha256(exporter('docx')(pages_drawn.SEVERAL)).hexdigest())"
+        "import sys; sys.path.insert(0, sys.argv[1]); import pages_drawn, hashlib; from ocrkit.exporters.docx import export;"
+        "print(hashlib.sha256(export(pages_drawn.SEVERAL)).hexdigest())"
     )
     command = [sys.executable, "-c", code, str(drawn.__file__).rpartition("/")[0]]
     one, other = (subprocess.run(command, capture_output=True, check=True).stdout for _ in range(2))
     assert one == other
-    with zipfile.ZipFile(io.BytesIO(exporter("docx")(drawn.SEVERAL))) as archive:
+    with zipfile.ZipFile(io.BytesIO(export(drawn.SEVERAL))) as archive:
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 @given(drawn.results)
-def test_whatever_was_read_can_be_opened(page):
+def test_any_result_can_be_opened_and_keeps_its_letters(page):
     word = read(drawn.document(page))
     letters = "".join("".join(texts(word)).split())
     for block in page.blocks:
@@ -211,38 +211,36 @@ def test_whatever_was_read_can_be_opened(page):
 
 
 @pytest.mark.parametrize("name", drawn.PAGES)
-def test_pages_that_are_hard_to_write_down(name):
+def test_edge_cases_can_be_opened(name):
     read(drawn.document(drawn.PAGES[name]))
 
 
-def test_what_xml_cannot_hold_is_left_out():
-    (paragraph,) = texts(read(of(text("a\x00b\x07c\ufffe \x1b<w:p>&amp;"))))
+def test_characters_that_xml_does_not_allow_are_removed():
+    (paragraph,) = texts(read(document_of(text("a\x00b\x07c\ufffe \x1b<w:p>&amp;"))))
     assert paragraph == "abc <w:p>&amp;"
 
 
-def test_no_more_than_a_page_is_in_hand():
-    taken = []
+def test_pages_are_released_after_they_are_written():
+    references = []
 
-    def coming():
+    def pages():
         for index in range(5):
             one = drawn.page(text(f"page {index}"), index=index)
-            taken.append(weakref.ref(one))
+            references.append(weakref.ref(one))
             yield one
             del one
 
-    head = Document(page_count=5)
-    pieces = []
-    for piece in export_pages(exporter("docx"), head, coming()):
-        pieces.append(piece)
-        gc.collect()
-        assert sum(one() is not None for one in taken) <= 2
-    assert len(pieces) > 5
+    chunks = []
+    for chunk in export_pages(export, Document(page_count=5), pages()):
+        chunks.append(chunk)
+        assert sum(reference() is not None for reference in references) <= 2
+    assert len(chunks) > 5
     import docx
 
-    assert texts(docx.Document(io.BytesIO(b"".join(pieces)))) == [f"page {index}" for index in range(5)]
+    assert texts(docx.Document(io.BytesIO(b"".join(chunks)))) == [f"page {index}" for index in range(5)]
 
 
-def test_by_its_ending(tmp_path):
+def test_the_suffix_docx_selects_the_format(tmp_path):
     document = Document(page_count=1, pages=(drawn.page(text("x"), trace=Trace(backend="test")),))
     document.save(tmp_path / "letter.docx")
     assert (tmp_path / "letter.docx").read_bytes() == document.export("docx")

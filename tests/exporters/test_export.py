@@ -1,4 +1,4 @@
-"""A document that writes itself, and formats by the names of files."""
+"""Export of documents, and formats by name, by dotted path and by suffix."""
 
 from __future__ import annotations
 
@@ -18,18 +18,17 @@ PAGE = PageResult(width=9, height=9, blocks=(Block(lines=(Line(text="text"),)),)
 DOCUMENT = Document(page_count=1, pages=(PAGE,))
 
 
-def broken(document):
+def failing(document):
     raise OSError(28, "No space left on device")
 
 
-def test_without_a_path_it_is_bytes():
+def test_export_returns_bytes():
     assert DOCUMENT.export("text") == b"text\n"
     assert DOCUMENT.export("json") == exporter("json")(DOCUMENT)
-    assert DOCUMENT.export("ocrkit.exporters.text:export") == b"text\n"
 
 
 @pytest.mark.parametrize("name", ["text", "json", "markdown", "csv", "tsv", "html", "layout"])
-def test_with_a_path_the_same_is_in_the_file(tmp_path, name):
+def test_save_writes_the_exported_bytes(tmp_path, name):
     path = tmp_path / f"a{suffix_of(name)}"
     assert DOCUMENT.save(tmp_path / "b", name) is None
     assert DOCUMENT.save(path) is None
@@ -38,13 +37,13 @@ def test_with_a_path_the_same_is_in_the_file(tmp_path, name):
     assert path.read_bytes() == b"text\n"
 
 
-def test_a_file_is_whole_or_not_at_all(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "own_formats", types.SimpleNamespace(broken=broken))
+def test_a_failed_write_leaves_the_old_file_unchanged(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "own_formats", types.SimpleNamespace(failing=failing))
     path = tmp_path / "a.txt"
     path.write_text("old")
     path.chmod(0o640)
     with pytest.raises(ExportError, match=r"a\.txt: cannot be written: No space left"):
-        DOCUMENT.save(path, "own_formats:broken")
+        DOCUMENT.save(path, "own_formats:failing")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
     DOCUMENT.save(path)
@@ -52,17 +51,17 @@ def test_a_file_is_whole_or_not_at_all(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("where", ["nowhere/a.txt", "."])
-def test_where_nothing_can_be_written(tmp_path, where):
+def test_a_path_that_cannot_be_written_is_an_export_error(tmp_path, where):
     with pytest.raises(ExportError, match="cannot be written"):
         DOCUMENT.save(tmp_path / where, "text")
 
 
-def test_a_name_may_be_as_long_as_names_can_be(tmp_path):
+def test_a_file_name_may_have_the_maximum_length(tmp_path):
     DOCUMENT.save(tmp_path / ("a" * 251 + ".txt"))
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_what_is_not_said_or_not_known_is_an_error():
+def test_unknown_formats_and_suffixes_are_config_errors():
     with pytest.raises(ConfigError, match=r"unknown format 'markdwon'\. Did you mean 'markdown'"):
         DOCUMENT.export("markdwon")
     with pytest.raises(
@@ -73,8 +72,8 @@ def test_what_is_not_said_or_not_known_is_an_error():
         DOCUMENT.save("a")
 
 
-def test_a_program_that_has_only_a_result_can_export_it():
-    """Nothing else needs to have been imported, and importing results imports no format."""
+def test_importing_documents_imports_no_format():
+    """And exporting needs no other import."""
     code = (
         "import sys; from ocrkit.document import Document\n"
         "assert not any(name.startswith(('ocrkit.registry', 'ocrkit.exporters.')) for name in sys.modules if name != 'ocrkit.exporters.base')\n"
@@ -94,16 +93,38 @@ def test_a_program_that_has_only_a_result_can_export_it():
         ("json", None), ("a.xml", None), ("a.md.bak", None), ("", None),
     ],
 )  # fmt: skip
-def test_the_format_of_a_name(name, found):
+def test_the_suffix_of_a_file_name_selects_the_format(name, found):
     assert format_of_suffix(name) == found
 
 
-def test_every_format_is_found_by_its_own_ending():
+def test_every_format_is_found_by_its_own_suffix():
     for name in format_names():
         assert format_of_suffix(f"letter{suffix_of(name)}") == name
 
 
-@pytest.mark.parametrize(("name", "suffix"), [("alto", ".alto.xml"), ("page", ".page.xml"), ("pdf", ".pdf")])
-def test_an_ending_stands_for_a_format_only_where_it_is_installed(name, suffix):
+def test_every_format_has_its_own_suffix():
+    names = format_names()
+    assert {"json", "text"} <= {*names}
+    assert len({suffix_of(name) for name in names}) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix"),
+    [
+        ("text", ".txt"), ("json", ".json"), ("markdown", ".md"), ("hocr", ".hocr"), ("pdf", ".pdf"),
+        ("alto", ".alto.xml"), ("page", ".page.xml"), ("own.formats:csv", ".csv"), ("own.formats:Tables.xlsx", ".xlsx"),
+    ],
+)  # fmt: skip
+def test_suffixes_of_formats(name, suffix):
     assert suffix_of(name) == suffix
-    assert format_of_suffix(f"a{suffix}") == (name if name in format_names() else None)
+
+
+def test_a_format_may_be_a_dotted_path():
+    assert exporter("ocrkit.exporters.text:export")(DOCUMENT) == b"text\n"
+    assert DOCUMENT.export("ocrkit.exporters.text:export") == b"text\n"
+    assert suffix_of("ocrkit.exporters.text:export") == ".export"
+
+
+def test_a_format_that_is_not_a_function_is_a_config_error():
+    with pytest.raises(ConfigError, match="must be a function from a document to bytes, not a str"):
+        exporter("ocrkit.exporters.json:_EMPTY_PAGES")

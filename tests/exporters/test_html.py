@@ -1,4 +1,4 @@
-"""HTML, held against a parser."""
+"""HTML, checked with a parser."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocrkit.document import Document
-from ocrkit.formats import exporter
-from ocrkit.postprocess.block_kinds import structure
+from ocrkit.exporters.html import export
+from ocrkit.postprocess.block_kinds import classify_blocks
 from ocrkit.result import Block, Line, PageResult, Trace
 
 
@@ -36,14 +36,14 @@ class Reader(HTMLParser):
 
 def read(document):
     reader = Reader()
-    pages = tuple(structure(page) for page in document.pages)
-    reader.feed(exporter("html")(document.model_copy(update={"pages": pages})).decode())
+    pages = tuple(classify_blocks(page) for page in document.pages)
+    reader.feed(export(document.model_copy(update={"pages": pages})).decode())
     reader.close()
     assert reader.open == []
     return reader
 
 
-def of(*blocks, **fields):
+def document_of(*blocks, **fields):
     page = PageResult(width=100, height=100, blocks=blocks, trace=Trace(backend="test"))
     return Document(page_count=1, pages=(page,), **fields)
 
@@ -60,8 +60,8 @@ NASTY = [
 
 
 @given(st.lists(st.sampled_from(NASTY) | st.text(alphabet="<>&\"'a;/!- "), min_size=1, max_size=3))
-def test_nothing_on_the_page_is_markup(texts):
-    document = of(
+def test_text_never_becomes_markup(texts):
+    document = document_of(
         *(Block(lines=(Line(text=text, language=text or None),), language="en") for text in texts),
         source=texts[0],
     )
@@ -80,13 +80,13 @@ def test_nothing_on_the_page_is_markup(texts):
 
 def test_languages_and_directions_are_stated():
     lines = (Line(text="hello", language="en"), Line(text="שלום", language="he"))
-    reader = read(of(Block(lines=lines, language="en"), Block(lines=(Line(text="x"),))))
+    reader = read(document_of(Block(lines=lines, language="en"), Block(lines=(Line(text="x"),))))
     paragraphs = [attributes for tag, attributes in reader.tags if tag == "p"]
     assert paragraphs == [{"lang": "en", "dir": "auto"}, {"dir": "auto"}]
     assert [attributes for tag, attributes in reader.tags if tag == "span"] == [{"lang": "he"}]
 
 
-def test_headings_lists_and_pages(line, document):
+def test_headings_lists_and_pages_have_their_elements(line, document):
     body = [line(f"{number}. Line of the body of this page", top=100 + 30 * number) for number in range(3, 7)]
     one = document([line("Title", height=44)], body)
     pages = (one.pages[0], one.pages[0].model_copy(update={"index": 4, "blocks": ()}))
@@ -105,6 +105,6 @@ def test_headings_lists_and_pages(line, document):
     assert "a & b.png" in reader.texts
 
 
-def test_characters_that_html_does_not_have_are_left_out():
-    data = exporter("html")(of(Block(lines=(Line(text="a\x00b\x0bc\x1b"),)))).decode()
+def test_control_characters_are_removed():
+    data = export(document_of(Block(lines=(Line(text="a\x00b\x0bc\x1b"),)))).decode()
     assert ">ab c</p>" in data

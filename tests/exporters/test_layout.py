@@ -1,4 +1,4 @@
-"""Text in a grid: what stands below or beside something on the page does so in the text."""
+"""The layout format: the text keeps its position on the page."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocrkit.document import Document
-from ocrkit.exporters.layout import columns
-from ocrkit.formats import exporter
+from ocrkit.exporters.layout import columns, export
 from ocrkit.geometry import Box, Point, Transform
 from ocrkit.result import Block, Line, PageResult, Trace, Word
 
 
 def layout(document):
-    return exporter("layout")(document).decode()
+    return export(document).decode()
 
 
 def turned(document, transform, width, height):
@@ -47,7 +46,7 @@ def test_a_table_keeps_its_columns(table):
     assert layout(table) == TABLE
 
 
-def test_a_row_may_be_one_line_or_several(line, document):
+def test_a_line_is_split_at_column_gaps(line, document):
     words = [("Item", 0), ("a", 0), ("4", 300)]
     whole = Line.of(
         [
@@ -63,14 +62,14 @@ def test_a_row_may_be_one_line_or_several(line, document):
     assert layout(document([line("Item", 0, 10), whole])) == "Item\na" + " " * 29 + "4\n"
 
 
-def test_columns_of_text_stand_beside_one_another(line, document):
+def test_text_columns_are_side_by_side(line, document):
     left = [line("the left column", 0, 30 * number) for number in range(3)]
     right = [line("the right one", 400, 30 * number + 4) for number in range(3)]
     assert layout(document(left, right)) == ("the left column" + " " * 25 + "the right one\n") * 3
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3])
-def test_a_page_that_lies_turned_is_read_upright(table, turns):
+def test_a_rotated_page_is_made_upright(table, turns):
     width, height = (1400, 1000) if turns % 2 else (1000, 1400)
     lying = turned(table, Transform.quarter_turns(turns, 1000, 1400), width, height)
     assert lying.pages[0].rotation
@@ -78,19 +77,19 @@ def test_a_page_that_lies_turned_is_read_upright(table, turns):
 
 
 @pytest.mark.parametrize("degrees", [-3, 1, 3])
-def test_a_slanting_page_has_straight_rows(table, degrees):
+def test_a_skewed_page_has_straight_rows(table, degrees):
     slanting = turned(table, Transform.rotation(degrees, Point(500, 700)), 1000, 1400)
     rows = [row.split() for row in layout(slanting).splitlines()]
     assert rows == [row.split() for row in TABLE.splitlines()]
 
 
-def test_a_margin_that_is_not_quite_straight_is_straight(line, document):
+def test_an_uneven_margin_is_aligned(line, document):
     lines = [line(f"line {number}", 100 + shift, 30 * number) for number, shift in enumerate([0, 6, 2, 5.5])]
     lines.append(line("edge", 37, 130))
     assert {row.index("l") for row in layout(document(lines)).splitlines()[:4]} == {6}
 
 
-def test_wide_characters_take_two_places():
+def test_wide_characters_are_two_columns_wide():
     assert [columns(text) for text in ("abc", "漢字", "한글", "e\u0301", "ﾊﾝ", "ｗ", "a\u200bb")] == [
         3,
         4,
@@ -112,7 +111,7 @@ def test_wide_characters_take_two_places():
     assert rows == ["漢字漢字" + " " * 12 + "next", "abcdefgh" + " " * 12 + "next"]
 
 
-def test_lines_without_words_stand_where_they_stand(document):
+def test_lines_without_words_keep_their_position(document):
     lines = [
         Line(text="a line", polygon=Box(100, 0, 160, 20).polygon),
         Line(text="left", polygon=Box(0, 60, 40, 80).polygon),
@@ -120,7 +119,7 @@ def test_lines_without_words_stand_where_they_stand(document):
     assert layout(document(lines)) == " " * 10 + "a line\nleft\n"
 
 
-def test_what_stands_nowhere_is_not_lost(line, document):
+def test_lines_without_a_position_come_last(line, document):
     assert (
         layout(document([Line(text="first"), line("placed"), Line(text="last", words=(Word(text="last"),))]))
         == "placed\n\nfirst\nlast\n"
@@ -128,26 +127,26 @@ def test_what_stands_nowhere_is_not_lost(line, document):
     assert layout(document([Line(text="only")], [Line(text="these")])) == "only\nthese\n"
 
 
-def test_words_keep_their_order_inside_a_line_that_runs_from_the_right(document):
+def test_right_to_left_words_keep_their_order(document):
     first, second = Box(50, 0, 90, 20).polygon, Box(0, 0, 40, 20).polygon
     line = Line.of([Word(text="שלום", polygon=first), Word(text="עולם", polygon=second)])
     assert layout(document([line])) == "שלום עולם\n"
 
 
-def test_a_page_of_columns_that_run_down_is_in_reading_order(document):
+def test_a_page_of_vertical_lines_is_in_reading_order(document):
     def column(text, x):
         return Line(text=text, polygon=(Point(x + 20, 0), Point(x + 20, 200), Point(x, 200), Point(x, 0)))
 
     assert layout(document([column("縦書き", 300), column("の文", 270)])) == "縦書き\nの文\n"
 
 
-def test_room_on_the_page_is_empty_lines_but_not_many(line, document):
+def test_vertical_space_becomes_a_few_empty_lines(line, document):
     tops = [0, 30, 60, 120, 150, 1000]
     made = document([line(f"at {top}", 0, top) for top in tops])
     assert layout(made) == "at 0\nat 30\nat 60\n\nat 120\nat 150\n\n\n\nat 1000\n"
 
 
-def test_pages_are_parted_by_form_feeds(line, document):
+def test_pages_are_separated_by_form_feeds(line, document):
     one = document([line("text\fwith one")]).pages[0]
     blank = one.model_copy(update={"index": 1, "blocks": ()})
     made = Document(page_count=3, pages=(one, blank, one.model_copy(update={"index": 2})))
@@ -166,7 +165,7 @@ lines = st.builds(
 
 
 @given(st.lists(lines, max_size=6), st.sampled_from([0, 90, 180, 270]))
-def test_no_text_is_lost_and_no_line_is_endless_wherever_boxes_stand(lines, rotation):
+def test_no_text_is_lost_and_no_line_is_endless_with_any_boxes(lines, rotation):
     page = PageResult(
         width=700, height=1000, rotation=rotation, blocks=(Block.of(lines),), trace=Trace(backend="test")
     )

@@ -1,4 +1,4 @@
-"""Markdown, held against a parser: what is written is read as what stood on the page, and as nothing else."""
+"""Markdown, checked with a parser, which must find the text of the page and no other markup."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from ocrkit.document import Document
-from ocrkit.formats import exporter
-from ocrkit.postprocess.block_kinds import structure
+from ocrkit.exporters.markdown import export
+from ocrkit.postprocess.block_kinds import classify_blocks
 from ocrkit.result import Block, Line, PageResult, Trace
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
 def markdown(document):
-    """A document as the pipeline leaves it, its blocks told apart."""
-    pages = tuple(structure(page) for page in document.pages)
-    return exporter("markdown")(document.model_copy(update={"pages": pages})).decode()
+    """The Markdown of a document with the kinds of its blocks, as the pipeline returns it."""
+    pages = tuple(classify_blocks(page) for page in document.pages)
+    return export(document.model_copy(update={"pages": pages})).decode()
 
 
 def of_lines(*blocks):
@@ -34,7 +34,7 @@ def kinds(text):
 
 
 def shown(text):
-    """What a reader sees, and the kinds of inline markup there are."""
+    """The visible text, and the kinds of inline markup."""
     inline = [child for token in PARSER.parse(text) for child in token.children or ()]
     return (
         "".join("\n" if child.type == "softbreak" else child.content for child in inline),
@@ -53,7 +53,7 @@ texts = st.sampled_from(MARKUP) | st.text(alphabet="#>-+*_=~`[]()<>!&;|:\\ 1.a\t
 
 
 @pytest.mark.parametrize("text", MARKUP)
-def test_what_looks_like_markup_is_text(text):
+def test_text_that_looks_like_markup_is_escaped(text):
     for before in ((), ("a",), ("a | b",)):
         written = markdown(of_lines([*before, text]))
         assert kinds(written) == ["paragraph_open", "inline", "paragraph_close"], written
@@ -64,11 +64,11 @@ def test_what_looks_like_markup_is_text(text):
 @example(["a", ":--"])
 @example(["&", "amp;"])
 @example(["1.", "2. x"])
-def test_no_mixture_is_markup(lines):
+def test_any_mixture_of_markup_characters_is_escaped(lines):
     lines = ["a", *lines]
     wanted = [" ".join(line.split()) for line in lines]
     written = markdown(of_lines(*[[line] for line in lines]))
-    # Marks that follow one another are a list, which is meant: only what is inside the lines is looked at.
+    # Consecutive markers make a list, which is intended, so only the text inside the lines is checked.
     text, markup = shown(written)
     assert markup == set(), written
     assert {token.type for token in PARSER.parse(written)} <= {
@@ -79,18 +79,18 @@ def test_no_mixture_is_markup(lines):
         assert text == "".join(wanted), written
 
 
-def test_lines_stay_lines_and_blocks_are_paragraphs():
+def test_blocks_are_paragraphs_and_keep_their_lines():
     assert (
         markdown(of_lines(["Jane Doe", "12 Mill Lane"], ["Dear Jane"]))
         == "Jane Doe\n12 Mill Lane\n\nDear Jane\n"
     )
 
 
-def test_what_breaks_lines_inside_a_text_does_not_break_the_paragraph():
+def test_line_breaks_inside_a_text_become_spaces():
     assert markdown(of_lines(["a\n\n# b\u2028c\x00\td"])) == "a # b c d\n"
 
 
-def test_hyphens_are_taken_away_only_where_the_page_shows_the_word():
+def test_hyphens_are_removed_only_if_the_page_has_the_word():
     sure = of_lines(["the exam-", "ple, again an example"])
     assert markdown(sure) == "the example, again an example\n"
     assert markdown(of_lines(["a well-", "known thing"])) == "a well-\nknown thing\n"
@@ -100,7 +100,7 @@ def test_hyphens_are_taken_away_only_where_the_page_shows_the_word():
     assert markdown(of_lines(["soft\u00ad", "Hyphen"])) == "softHyphen\n"
 
 
-def test_scripts_without_spaces_go_on_without_a_line_break():
+def test_lines_in_scripts_without_spaces_are_joined():
     assert markdown(of_lines(["漢字の", "文章"], ["漢字", "abc"])) == "漢字の文章\n\n漢字\nabc\n"
 
 
@@ -113,7 +113,7 @@ def body(line):
 
 
 @pytest.mark.parametrize(("height", "lead"), [(44, "# "), (30, "## "), (26, ""), (20, "")])
-def test_a_short_block_clearly_taller_is_a_heading(line, document, body, height, lead):
+def test_a_short_block_that_is_clearly_taller_is_a_heading(line, document, body, height, lead):
     written = markdown(document([line("1. Seeds # and bulbs #", height=height)], body))
     escaped = "1. Seeds # and bulbs \\#" if lead else "1\\. Seeds # and bulbs #"
     assert written.startswith(f"{lead}{escaped}\n\nLine 0")
@@ -123,16 +123,16 @@ def test_a_short_block_clearly_taller_is_a_heading(line, document, body, height,
 
 
 @pytest.mark.parametrize("text", ["12 345,00", "A sentence that ends.", "word " * 30, "-"])
-def test_what_is_tall_but_no_heading(line, document, body, text):
+def test_tall_text_that_is_not_like_a_title_is_no_heading(line, document, body, text):
     assert "heading_open" not in kinds(markdown(document([line(text, height=44)], body)))
 
 
-def test_one_tall_block_among_few_lines_says_nothing(line, document):
+def test_a_tall_block_among_few_lines_is_no_heading(line, document):
     assert markdown(document([line("Big", height=44)], [line("small", top=100)])) == "Big\n\nsmall\n"
 
 
-def test_the_height_of_turned_lines_is_across_their_direction(line, document, body):
-    """On a page on its side every line is a tall box; none is a heading for that."""
+def test_lines_of_a_rotated_page_are_no_headings(line, document, body):
+    """Every line is a tall box there, but its height is measured across the reading direction."""
     from ocrkit.geometry import Transform
 
     made = document(body, [line("and one more", top=900)])
@@ -143,33 +143,33 @@ def test_the_height_of_turned_lines_is_across_their_direction(line, document, bo
 # ── lists ──
 
 
-def test_bullets_and_running_numbers_are_lists():
+def test_bullets_and_consecutive_numbers_are_lists():
     written = markdown(of_lines(["• one", "goes on", "• # two"], ["1. first", "2. second"], ["3. third"]))
     assert written == "- one\n  goes on\n- \\# two\n\n1. first\n2. second\n3. third\n"
     assert kinds(written).count("list_item_open") == 5
 
 
-def test_numbers_begin_where_they_begin():
+def test_a_list_starts_with_its_first_number():
     assert markdown(of_lines(["7) a", "8) b"])) == "7. a\n8. b\n"
 
 
 @pytest.mark.parametrize(
     "lines", [["1986. A year"], ["- 5 -"], ["1. a", "3. c"], ["– Hej"], ["-5", "-6"], ["1. a", "2) b"]]
 )
-def test_a_doubt_makes_a_paragraph(lines):
+def test_a_single_or_inconsistent_marker_is_no_list(lines):
     written = markdown(of_lines(lines))
     assert kinds(written) == ["paragraph_open", "inline", "paragraph_close"]
     assert shown(written)[0] == "\n".join(lines)
 
 
-def test_dashes_that_follow_one_another_are_a_list():
+def test_consecutive_dashes_are_a_list():
     assert markdown(of_lines(["- a", "- b"], ["text"], ["– c"], ["– d"])) == "- a\n- b\n\ntext\n\n- c\n- d\n"
 
 
 # ── pages ──
 
 
-def test_pages_are_announced_where_there_are_several():
+def test_each_of_several_pages_begins_with_a_comment():
     one = of_lines(["text"])
     assert "<!--" not in markdown(one)
     pages = tuple(one.pages[0].model_copy(update={"index": index}) for index in (0, 2))

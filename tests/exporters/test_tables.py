@@ -1,4 +1,4 @@
-"""Tables in the formats that can show them."""
+"""Tables in all formats that support them."""
 
 from __future__ import annotations
 
@@ -43,24 +43,24 @@ def table_block(words):
     return Block.of(lines, kind="table", table=table)
 
 
-def of(*blocks):
+def document_of(*blocks):
     pages = (PageResult(width=400, height=300, blocks=blocks, trace=TRACE),)
     return Document(source="a.png", page_count=1, pages=pages)
 
 
 def single(*texts):
-    """A document whose one table has these texts, one below the other."""
-    return of(table_block([(text, row, 0, 1, 1) for row, text in enumerate(texts)]))
+    """A document with a table of one column."""
+    return document_of(table_block([(text, row, 0, 1, 1) for row, text in enumerate(texts)]))
 
 
 @pytest.fixture
 def document():
     before = Block.of([Line(text="Before it", polygon=Box(10, 0, 90, 8).polygon)])
     after = Block.of([Line(text="After it", polygon=Box(10, 200, 90, 220).polygon)])
-    return of(before, table_block(WORDS), after)
+    return document_of(before, table_block(WORDS), after)
 
 
-def test_markdown(document):
+def test_markdown_has_the_rows_of_the_table(document):
     assert document.export("markdown").decode() == (
         "Before it\n\n"
         "| Sales \\| 2024 |  |  |\n"
@@ -95,13 +95,13 @@ def cells_of(html):
     return [tuple(cell) for cell in parser.cells]
 
 
-def test_html(document):
+def test_html_keeps_the_spans_of_cells(document):
     html = document.export("html").decode()
     assert cells_of(html) == [(down, right, text) for text, _, _, down, right in WORDS]
     assert html.index("Before it") < html.index("<table>") < html.index("After it")
 
 
-def test_html_has_a_place_for_what_no_cell_covers():
+def test_html_has_empty_cells_at_uncovered_positions():
     table = Table(cells=(Cell(text="a", row=0, column=0), Cell(text="b", row=1, column=1)))
     assert cells_of(table.to_html()) == [(1, 1, "a"), (1, 1, ""), (1, 1, ""), (1, 1, "b")]
     assert Table().to_html() == "<table>\n</table>"
@@ -109,7 +109,7 @@ def test_html_has_a_place_for_what_no_cell_covers():
 
 
 @pytest.mark.parametrize("name", ["html", "markdown", "tables_csv", "xlsx", "hocr", "page"])
-def test_hostile_text_is_harmless(name):
+def test_hostile_text_is_escaped(name):
     document = single(HOSTILE, "</td></table><b>", "a | b\r\nc")
     written = document.export(name)
     if name == "html":
@@ -123,16 +123,16 @@ def test_hostile_text_is_harmless(name):
         assert written
 
 
-def test_markdown_rows_stay_rows():
+def test_text_cannot_break_the_rows_of_a_markdown_table():
     written = single("a | b\nc", "`x` \\| <br>").export("markdown").decode()
     assert written.splitlines() == ["| a \\| b<br>c |", "| --- |", "| \\`x\\` \\\\\\| \\<br> |"]
 
 
-def test_csv_of_tables(document):
+def test_csv_separates_tables_by_an_empty_line(document):
     both = document.model_copy(update={"pages": document.pages * 2})
     table = 'Sales | 2024,,\r\n"North\nand East","1,200",*\r\n,007,\'=1+1\r\n'
     assert both.export("tables_csv").decode() == f"{table}\r\n{table}"
-    assert of().export("tables_csv") == b""
+    assert document_of().export("tables_csv") == b""
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+A1", "-A1", "@SUM(A1)", " =1", "\t=1", "＝1+1"])
@@ -157,7 +157,7 @@ def sheet(document, require_module):
     return sheet
 
 
-def test_a_sheet_for_each_table(sheet, document):
+def test_a_workbook_has_a_sheet_for_each_table(sheet, document):
     assert sheet.title == "Page 1, table 1"
     assert {str(each) for each in sheet.merged_cells.ranges} == {"A1:B1", "A2:A3"}
     found = {(cell.row - 1, cell.column - 1): cell.value for row in sheet for cell in row if cell.value}
@@ -170,7 +170,7 @@ def test_a_sheet_for_each_table(sheet, document):
     ("text", "value"),
     [("12", 12), ("-3.50", -3.5), ("\u22124", -4), ("0.125", 0.125), ("1.2345", 1.2345), ("0", 0)],
 )
-def test_a_number_that_can_only_be_one(text, value, require_module):
+def test_an_unambiguous_number_becomes_a_number(text, value, require_module):
     require_module("openpyxl")
     (sheet,) = workbook(single(text))
     assert (sheet["A1"].data_type, sheet["A1"].value) == ("n", value)
@@ -182,7 +182,7 @@ def test_a_number_that_can_only_be_one(text, value, require_module):
     "text",
     ["1,234", "1.234", "007", "12 %", "€5", "1e5", "12-3", "+49", "1234567890123456", "1 000", "٣", ""],
 )
-def test_what_might_be_another_number_stays_text(text, require_module):
+def test_an_ambiguous_number_stays_text(text, require_module):
     require_module("openpyxl")
     (sheet,) = workbook(single("x", text))
     assert sheet["A2"].value == (text or None)
@@ -191,23 +191,23 @@ def test_what_might_be_another_number_stays_text(text, require_module):
 
 def test_a_workbook_without_tables_says_so(require_module):
     require_module("openpyxl")
-    (sheet,) = workbook(of())
+    (sheet,) = workbook(document_of())
     assert sheet.title == "No tables"
     assert "scene" in sheet["A1"].value
 
 
-def test_a_workbook_is_the_same_each_time(document):
+def test_the_same_document_gives_the_same_workbook(document):
     assert document.export("xlsx") == document.export("xlsx")
 
 
-def test_files_are_known_by_their_endings(document, tmp_path):
+def test_table_formats_are_found_by_their_suffixes(document, tmp_path):
     document.save(tmp_path / "a.tables.csv")
     document.save(tmp_path / "a.xlsx")
     assert (tmp_path / "a.tables.csv").read_text().startswith("Sales")
     assert (tmp_path / "a.xlsx").read_bytes()[:2] == b"PK"
 
 
-def test_page_xml(document):
+def test_page_has_a_region_for_each_cell(document):
     schema = etree.XMLSchema(etree.parse(Path(__file__).parent / "schemas" / "page-2019-07-15.xsd"))
     root = etree.fromstring(document.export("page"))
     schema.assertValid(root)
@@ -225,7 +225,7 @@ def test_page_xml(document):
     assert texts == [line.text for line in document.pages[0].blocks[1].lines]
 
 
-def test_hocr(document):
+def test_hocr_has_a_paragraph_for_each_cell(document):
     root = etree.fromstring(document.export("hocr"), etree.XMLParser(load_dtd=False, no_network=True))
     (table,) = (each for each in root.iter() if each.get("class") == "ocr_table")
     paragraphs = [
@@ -237,7 +237,7 @@ def test_hocr(document):
     assert len(names) == len(set(names))
 
 
-def test_a_data_frame(document, require_module):
+def test_a_data_frame_has_the_cells_of_the_table(document, require_module):
     require_module("pandas")
     (table,) = document.pages[0].tables
     frame = table.to_dataframe()

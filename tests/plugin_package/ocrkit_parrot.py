@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from ocrkit.backends.base import BackendOptions, Requirement
 from ocrkit.document import Document
 from ocrkit.page import Page
-from ocrkit.postprocess.edits import Edit, edited
+from ocrkit.postprocess.edits import Edit, apply_edits
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import Block, Line, PageResult, Trace
 
@@ -59,7 +59,7 @@ def chirp(page: PageResult, *, times: int = 1) -> PageResult:
     first, *rest = page.blocks
     line = first.lines[0]
     edit = Edit(0, len(line.text), len(line.text), " chirp" * times, "parrots do")
-    return page.model_copy(update={"blocks": (edited(first, [edit], "chirp"), *rest)})
+    return page.model_copy(update={"blocks": (apply_edits(first, [edit], "chirp"), *rest)})
 
 
 def shout(document: Document) -> bytes:

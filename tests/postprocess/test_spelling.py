@@ -1,9 +1,10 @@
-"""Spelling: what is doubted and can only be one word is corrected; everything else stays."""
+"""Low-confidence words with one plausible correction are corrected; everything else stays."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,16 +22,16 @@ pytestmark = pytest.mark.usefixtures("word_lists")
 
 
 @pytest.fixture(scope="module")
-def word_lists(require_module):
+def word_lists(require_module: Callable[[str], None]) -> None:
     require_module("wordfreq")
 
 
 def page(
-    *lines: str, language: str | None = "en", confidence: float | None = 0.3, told_apart: bool = True
+    *lines: str, language: str | None = "en", confidence: float | None = 0.3, with_words: bool = True
 ) -> PageResult:
     made = [
         Line.of([Word(text=word, confidence=confidence) for word in line.split()], text=line)
-        if told_apart
+        if with_words
         else Line(text=line, confidence=confidence)
         for line in lines
     ]
@@ -38,8 +39,8 @@ def page(
     return PageResult(width=9, height=9, blocks=(block,), trace=Trace(backend="test"))
 
 
-def corrected(*lines: str, vocabulary: tuple[str, ...] = (), **known: object) -> str:
-    return Spelling(vocabulary=vocabulary)(page(*lines, **known)).text  # type: ignore[arg-type]
+def corrected(*lines: str, vocabulary: tuple[str, ...] = (), **fields: object) -> str:
+    return Spelling(vocabulary=vocabulary)(page(*lines, **fields)).text  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -58,12 +59,12 @@ def corrected(*lines: str, vocabulary: tuple[str, ...] = (), **known: object) ->
         ("sv", "utveckIingen av sarnhället", "utveckIingen av samhället"),
     ],
 )  # fmt: skip
-def test_the_usual_misreadings_are_corrected(language: str, read: str, meant: str) -> None:
+def test_typical_misreadings_are_corrected(language: str, read: str, meant: str) -> None:
     before = page(read, language=language)
     after = Spelling()(before)
     assert (after.text, after.raw_text) == (meant, read)
     assert {each.by for each in after.corrections} == {"spelling"}
-    assert all("not sure" in each.reason for each in after.corrections)
+    assert all("low confidence" in each.reason for each in after.corrections)
 
 
 @pytest.mark.parametrize(
@@ -74,14 +75,14 @@ def test_the_usual_misreadings_are_corrected(language: str, read: str, meant: st
         "Gartenzaunlatte", "Ms Smyth and Mr Przybylski",
     ],
 )  # fmt: skip
-def test_what_is_no_word_stays(text: str) -> None:
+def test_numbers_codes_addresses_and_names_stay(text: str) -> None:
     assert corrected(text, language="de" if "zaun" in text else "en") == text
 
 
-def test_what_the_engine_is_sure_of_stays() -> None:
+def test_words_with_high_or_unknown_confidence_stay() -> None:
     assert corrected("the govemment", confidence=0.99) == "the govemment"
     assert corrected("the govemment", confidence=None) == "the govemment"
-    assert Spelling(doubt=0.2)(page("the govemment")).text == "the govemment"
+    assert Spelling(confidence_threshold=0.2)(page("the govemment")).text == "the govemment"
 
 
 @pytest.mark.parametrize(("threshold", "text"), [(0.9, "the government"), (None, "the govemment")])
@@ -101,15 +102,15 @@ def test_the_threshold_is_that_of_the_backend(threshold: float | None, text: str
     assert document.pages[0].trace.doubtful_below == threshold
 
 
-def test_what_may_be_two_words_stays() -> None:
+def test_a_word_with_two_plausible_corrections_stays() -> None:
     assert corrected("the hoase") == "the hoase"
 
 
-def test_words_that_a_line_cuts_stay() -> None:
+def test_words_hyphenated_across_lines_stay() -> None:
     assert corrected("this is the govem-", "ment of the land") == "this is the govem-\nment of the land"
 
 
-def test_own_words_are_kept_and_preferred(tmp_path: Path) -> None:
+def test_vocabulary_words_are_kept_and_preferred(tmp_path: Path) -> None:
     assert corrected("the Govemment", vocabulary=("Govemment",)) == "the Govemment"
     assert corrected("from Kornelburg today", vocabulary=("Komelburg",)) == "from Komelburg today"
     terms = tmp_path / "terms.txt"
@@ -120,16 +121,16 @@ def test_own_words_are_kept_and_preferred(tmp_path: Path) -> None:
     assert "your vocabulary" in done.corrections[0].reason
 
 
-def test_a_vocabulary_that_cannot_be_is_said_at_once(tmp_path: Path) -> None:
+def test_an_unreadable_vocabulary_file_is_an_error(tmp_path: Path) -> None:
     chain = [{"spelling": {"vocabulary": str(tmp_path / "no.txt")}}]
-    with pytest.raises(ConfigError, match=r"spelling.*vocabulary names a file that is not there"):
+    with pytest.raises(ConfigError, match=r"spelling.*vocabulary file not found"):
         ocrkit.Ocr("null", postprocess=chain)
     (tmp_path / "bytes.txt").write_bytes(b"\xff\xfe\xff")
     with pytest.raises(ConfigError, match="not UTF-8"):
         Spelling(vocabulary=tmp_path / "bytes.txt")(page("word"))
 
 
-def test_another_vocabulary_is_another_result(tmp_path: Path) -> None:
+def test_the_fingerprint_depends_on_the_vocabulary_file(tmp_path: Path) -> None:
     terms = tmp_path / "terms.txt"
     terms.write_text("one")
     chain = [{"spelling": {"vocabulary": str(terms)}}]
@@ -139,18 +140,21 @@ def test_another_vocabulary_is_another_result(tmp_path: Path) -> None:
     assert ocrkit.Ocr("null", postprocess=chain).fingerprint != before
 
 
-def test_a_language_without_a_dictionary_is_left_alone_and_said_so_once() -> None:
+def test_a_language_without_a_dictionary_gets_one_warning() -> None:
     before = page("ein govemment", language="tlh")
     once = Spelling()(before)
     assert once.text == before.text
-    assert once.warnings == ("there is no dictionary for 'tlh': its spelling was left alone",)
+    assert once.warnings == ("no spelling dictionary for language 'tlh'; its text was not corrected",)
     assert Spelling()(once) is once
+
+
+def test_a_block_without_a_language_stays() -> None:
     unknown = page("the govemment", language=None)
     assert Spelling()(unknown) is unknown
 
 
-def test_lines_without_words_are_corrected_too() -> None:
-    done = Spelling()(page("the govemment of  the land", told_apart=False))
+def test_lines_without_words_are_corrected() -> None:
+    done = Spelling()(page("the govemment of  the land", with_words=False))
     assert (done.text, done.raw_text) == ("the government of  the land", "the govemment of  the land")
     assert [(each.before, each.after) for each in done.blocks[0].corrections] == [("govemment", "government")]
 
@@ -160,12 +164,14 @@ def test_lines_without_words_are_corrected_too() -> None:
     st.lists(st.text("abcdeimnorstuv01 -.A", max_size=40), max_size=4),
     st.sampled_from(["en", "de", "fr"]), st.booleans(),
 )  # fmt: skip
-def test_twice_is_once_and_nothing_is_lost(lines: list[str], language: str, told_apart: bool) -> None:
-    before = page(*lines, language=language, told_apart=told_apart)
-    once = Spelling(doubt=1)(before)
+def test_the_step_is_idempotent_and_keeps_all_words(
+    lines: list[str], language: str, with_words: bool
+) -> None:
+    before = page(*lines, language=language, with_words=with_words)
+    once = Spelling(confidence_threshold=1)(before)
     assert once.raw_text == before.text
     assert len(once.text.split()) == len(before.text.split())
-    assert Spelling(doubt=1)(once) is once
+    assert Spelling(confidence_threshold=1)(once) is once
 
 
 CLEAN = {
@@ -179,19 +185,18 @@ CLEAN = {
 }
 
 
-def test_clean_print_stays_even_if_the_engine_had_doubted_every_word() -> None:
-    with ocrkit.Ocr(
-        settings=ocrkit.Settings(threads=2), postprocess=["language", {"spelling": {"doubt": 1}}]
-    ) as ocr:
-        for language, lines in CLEAN.items():
-            drawn = draw_page(lines, font="DejaVuSans.ttf", font_size=40)
-            (read,) = ocr.recognize(drawn.page.pixels).pages
-            assert [block.language for block in read.blocks] == [language]
-            wrong = [each for each in read.corrections if each.before in drawn.text]
-            assert not wrong, language
+@pytest.mark.parametrize("language", CLEAN)
+def test_clean_print_stays_at_any_confidence(language: str, default_engine: ocrkit.OcrBackend) -> None:
+    drawn = draw_page(CLEAN[language], font="DejaVuSans.ttf", font_size=40)
+    chain = ["language", {"spelling": {"confidence_threshold": 1}}]
+    (read,) = ocrkit.recognize(
+        drawn.page.pixels, backend=default_engine, postprocess=chain, settings=ocrkit.Settings()
+    ).pages
+    assert [block.language for block in read.blocks] == [language]
+    assert not [each for each in read.corrections if each.before in drawn.text]
 
 
-def test_without_the_package_the_error_says_how_to_get_it() -> None:
+def test_a_missing_package_error_says_how_to_install_it() -> None:
     code = (
         "import sys; sys.modules['wordfreq'] = None\n"
         "import ocrkit\n"

@@ -1,6 +1,6 @@
-"""Writes a language model that anybody may have: random weights, every byte a token, of the size that is wanted.
+"""Writes a GGUF language model of any size with random weights and one token per byte.
 
-It talks nonsense, but it loads, follows a grammar and stops like a real one.
+Its text is random, but it loads, follows a grammar and stops like a real model.
 """
 
 from __future__ import annotations
@@ -10,25 +10,25 @@ from pathlib import Path
 import gguf
 import numpy as np
 
-CHAT = (
+CHAT_TEMPLATE = (
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}"
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
 _SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 
 
-def byte_letters() -> list[str]:
-    """The letters that stand for the 256 bytes in this kind of vocabulary."""
+def byte_characters() -> list[str]:
+    """The characters that represent the 256 bytes in a GPT-2 vocabulary."""
     printable = [*range(ord("!"), ord("~") + 1), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    letters = {byte: chr(byte) for byte in printable}
-    rest = (byte for byte in range(256) if byte not in letters)
-    letters |= {byte: chr(256 + number) for number, byte in enumerate(rest)}
-    return [letters[byte] for byte in range(256)]
+    characters = {byte: chr(byte) for byte in printable}
+    rest = (byte for byte in range(256) if byte not in characters)
+    characters |= {byte: chr(256 + number) for number, byte in enumerate(rest)}
+    return [characters[byte] for byte in range(256)]
 
 
 def write(path: Path, *, width: int = 32, layers: int = 1, feed: int = 64, context: int = 4096) -> Path:
-    """Write it; some hundred kilobytes as it is."""
-    tokens = [*byte_letters(), *_SPECIAL]
+    """Write the model; with the defaults it has some hundred kilobytes."""
+    tokens = [*byte_characters(), *_SPECIAL]
     kinds = [gguf.TokenType.NORMAL] * 256 + [gguf.TokenType.CONTROL] * len(_SPECIAL)
     heads = 4
     writer = gguf.GGUFWriter(str(path), "qwen2")
@@ -45,12 +45,12 @@ def write(path: Path, *, width: int = 32, layers: int = 1, feed: int = 64, conte
     writer.add_tokenizer_pre("qwen2")
     writer.add_token_list(tokens)
     writer.add_token_types(kinds)
-    writer.add_token_merges(["a b"])  # there has to be one
+    writer.add_token_merges(["a b"])  # at least one is required
     writer.add_bos_token_id(256)
     writer.add_eos_token_id(258)
     writer.add_pad_token_id(256)
     writer.add_add_bos_token(False)
-    writer.add_chat_template(CHAT)
+    writer.add_chat_template(CHAT_TEMPLATE)
     random = np.random.default_rng(7)
 
     def weights(*shape: int) -> np.ndarray:

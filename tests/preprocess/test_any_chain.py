@@ -6,7 +6,7 @@ from functools import cache
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ocrkit.geometry import Point, Transform
@@ -68,7 +68,7 @@ WIDTH, HEIGHT = 420, 560
 ARM, CLEAR = 15, 22
 MARKS = {(70, 90): (1, 1), (330, 120): (-1, 1), (210, 290): (1, -1), (90, 460): (-1, -1), (340, 440): (1, 1)}
 SEARCHED = 8  # pixels around its place
-FOUND = 0.6  # of a mark looks like it did
+FOUND = 0.7  # of a mark looks like it did; what a threshold leaves of less may have its middle elsewhere
 WHOLE = 0.85  # of one does that no threshold has taken a part of
 LOST = 0.45  # of it does: moving pixels blurs a little
 AWAY = 2.0  # pixels on the page that was handed in
@@ -160,6 +160,7 @@ def is_on(page, mark):
 
 @settings(max_examples=80, deadline=None)
 @given(st.sampled_from(SCENES), st.booleans(), chains)
+@example("shaded", False, [{"denoise": {}}, {"binarize": {"method": "fixed", "level": 124}}])
 def test_marks_stay_where_the_page_says(name, colour, chain):
     """A step may make a mark unrecognizable, as a threshold does; one that moves pixels may not, and none misplaces it."""
     original, marks = scene(name, colour=colour)

@@ -104,7 +104,6 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
         check=False,
         capture_output=True,
         text=True,
-        timeout=110,
         env={**os.environ, "TMPDIR": str(temporary)},
     )
     assert done.returncode == 0, done.stderr[-2000:]

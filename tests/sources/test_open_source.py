@@ -208,6 +208,9 @@ def test_importing_the_package_loads_no_decoder() -> None:
         "print(*[name for name in ('cv2', 'pypdfium2', 'pdf2image', 'pikepdf') if name in sys.modules])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.strip() == ""

@@ -204,7 +204,7 @@ def test_threads_may_read_different_documents_at_the_same_time() -> None:
     """A slow consumer holds nothing up: every reader stops in the middle and waits for the others."""
     data = [text_pdf(4) for _ in range(4)]
     expected = [page.pixels for page in read(data[0], dpi=72)]
-    all_have_a_page = threading.Barrier(4, timeout=30)
+    all_have_a_page = threading.Barrier(4, timeout=60)
     failures: list[str] = []
 
     def work(mine: bytes) -> None:
@@ -219,7 +219,7 @@ def test_threads_may_read_different_documents_at_the_same_time() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join()
     assert not failures
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-_SECONDS = 30
+_SECONDS = 120
 
 
 class Browser:

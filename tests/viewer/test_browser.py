@@ -14,7 +14,7 @@ import pytest
 import ocrkit
 from ocrkit import Block, Cell, Document, Line, PageResult, Table, Trace, Word
 from ocrkit.geometry import Box, Transform, bounding_box
-from ocrkit.postprocess.edits import Edit, edited
+from ocrkit.postprocess.edits import Edit, apply_edits
 from ocrkit.testing import draw_page
 
 _SPEC = importlib.util.spec_from_file_location("viewer_browser", Path(__file__).with_name("browser.py"))
@@ -251,7 +251,7 @@ def test_corrections_can_be_switched_off(browser: Any, tmp_path: Path) -> None:
     block = page.blocks[0]
     spot = block.lines[0].text.index("harbour")
     edit = Edit(0, spot, spot + len("harbour"), "harbor", "as Webster has it")
-    page = page.model_copy(update={"blocks": (edited(block, [edit], "a step"), *page.blocks[1:])})
+    page = page.model_copy(update={"blocks": (apply_edits(block, [edit], "a step"), *page.blocks[1:])})
     document = Document(page_count=1, pages=(page,))
     browser.open(written(tmp_path / "page.html", [document], drawn.page.pixels))
     shown = f"{WORD}[1].textContent"

@@ -1,8 +1,8 @@
-"""Word (Office Open XML, transitional): text to go on working with.
+"""DOCX, an editable Word document (Office Open XML, transitional).
 
-Blocks become paragraphs, headings, lists and tables, and every page begins a new one. Lines flow: where they
-broke on the paper is not kept, and neither is where they stood. The file states languages, directions and
-fonts for Chinese, Japanese and Korean, so that it is shown and spell-checked right away.
+Blocks become paragraphs, headings, lists and tables, and every page begins on a new page. Line breaks and
+positions of the original are not kept. The file states languages, text directions, and fonts for Chinese,
+Japanese and Korean, so that Word displays and spell-checks it correctly.
 """
 
 from __future__ import annotations
@@ -11,40 +11,40 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator
 
-from ocrkit.exporters.base import Streamed
+from ocrkit.exporters.base import StreamingExporter
 from ocrkit.exporters.docx import parts
-from ocrkit.exporters.docx.body import Body
+from ocrkit.exporters.docx.body import BodyWriter
 from ocrkit.result import DocumentResult, PageResult
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The first day that a ZIP archive can name: when a file was written is not what it says."""
+"""The earliest time that a ZIP archive can hold. A fixed time keeps output reproducible."""
 
 
 def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:
-    """The archive, page by page. What is said of lists stands at its end, when all of them are known."""
-    body, buffer = Body(), _Buffer()
+    """The archive, page by page. The definitions of lists follow the body, when all lists are known."""
+    body, buffer = BodyWriter(), _OutputBuffer()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for name, text in parts.fixed(head.source).items():
+        for name, text in parts.static_parts(head.source).items():
             archive.writestr(_entry(name), text)
         with archive.open(_entry("word/document.xml"), "w") as part:
-            part.write(body.beginning().encode())
+            part.write(body.start().encode())
             for page in pages:
                 part.write(body.page(page).encode())
-                yield buffer.taken()
+                yield buffer.take()
             part.write(body.end().encode())
         archive.writestr(_entry("word/numbering.xml"), parts.numbering(body.lists))
-    yield buffer.taken()
+    yield buffer.take()
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name, _EPOCH)
     entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.create_system = 3  # the same on every system
+    entry.create_system = 3  # Unix; by default it differs between systems
     return entry
 
 
-class _Buffer(io.RawIOBase):
-    """What was written and not yet taken. It cannot go back, and a ZIP archive need not."""
+class _OutputBuffer(io.RawIOBase):
+    """A write-only buffer that returns the data written so far. It cannot seek, which ZIP does not need."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,10 +57,10 @@ class _Buffer(io.RawIOBase):
         self._written += data
         return len(data)
 
-    def taken(self) -> bytes:
+    def take(self) -> bytes:
         data = bytes(self._written)
         self._written.clear()
         return data
 
 
-export = Streamed(_stream)
+export = StreamingExporter(_stream)

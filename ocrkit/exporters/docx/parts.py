@@ -1,4 +1,4 @@
-"""The parts of a Word file around its body."""
+"""The parts of a DOCX file except its body."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 
 NAMESPACE = f'xmlns:w="{_WORD}"'
 
-BULLETS = 1
-"""The list that all items with bullets belong to. The numbered ones follow it."""
+BULLET_LIST = 1
+"""The ID of the one list of all items with bullets. Numbered lists have the IDs after it."""
 
-_SIZES = (32, 26, 24, 22, 22, 22)
-"""Half points, of the headings."""
+_HEADING_SIZES = (32, 26, 24, 22, 22, 22)  # half points
 
 
-def fixed(source: str | None) -> dict[str, str]:
-    """All parts but the body and the lists, by their names."""
-    title = xml.escaped(xml.file_name(source) or "")
+def static_parts(source: str | None) -> dict[str, str]:
+    """The parts that do not depend on the text, by name."""
+    title = xml.escape(xml.file_name(source) or "")
     return {
         "[Content_Types].xml": _content_types(),
         "_rels/.rels": _relationships(
@@ -42,20 +41,26 @@ def fixed(source: str | None) -> dict[str, str]:
 
 
 def numbering(lists: Sequence[int]) -> str:
-    """What lists look like: those with bullets, and each numbered one with its first number."""
-    abstract = [_abstract(0, "bullet", "•"), _abstract(1, "decimal", "%1.")]
-    numbers = [f'<w:num w:numId="{BULLETS}"><w:abstractNumId w:val="0"/></w:num>']
-    numbers += [
+    """The definitions of the bullet list and of each numbered list.
+
+    Args:
+        lists: the first numbers of the numbered lists.
+    """
+    formats = [_list_format(0, "bullet", "•"), _list_format(1, "decimal", "%1.")]
+    instances = [f'<w:num w:numId="{BULLET_LIST}"><w:abstractNumId w:val="0"/></w:num>']
+    instances += [
         f'<w:num w:numId="{number}"><w:abstractNumId w:val="1"/><w:lvlOverride w:ilvl="0">'
         f'<w:startOverride w:val="{first}"/></w:lvlOverride></w:num>'
-        for number, first in enumerate(lists, start=BULLETS + 1)
+        for number, first in enumerate(lists, start=BULLET_LIST + 1)
     ]
     return (
-        f"{xml.DECLARATION}<w:numbering {NAMESPACE}>\n" + "\n".join(abstract + numbers) + "\n</w:numbering>\n"
+        f"{xml.DECLARATION}<w:numbering {NAMESPACE}>\n"
+        + "\n".join(formats + instances)
+        + "\n</w:numbering>\n"
     )
 
 
-def _abstract(number: int, kind: str, text: str) -> str:
+def _list_format(number: int, kind: str, text: str) -> str:
     return (
         f'<w:abstractNum w:abstractNumId="{number}"><w:multiLevelType w:val="singleLevel"/>'
         f'<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="{kind}"/><w:lvlText w:val="{text}"/>'
@@ -64,7 +69,7 @@ def _abstract(number: int, kind: str, text: str) -> str:
 
 
 def _content_types() -> str:
-    names = {
+    kinds = {
         "document": "document.main",
         "styles": "styles",
         "settings": "settings",
@@ -72,7 +77,7 @@ def _content_types() -> str:
     }
     overrides = [
         f'<Override PartName="/word/{part}.xml" ContentType="{_MAIN}.{kind}+xml"/>'
-        for part, kind in names.items()
+        for part, kind in kinds.items()
     ]
     return (
         f'{xml.DECLARATION}<Types xmlns="{_PACKAGE}/content-types">\n'
@@ -86,19 +91,19 @@ def _content_types() -> str:
 
 
 def _relationships(*targets: tuple[str, str]) -> str:
-    each = [
+    relationships = [
         f'<Relationship Id="rId{number}" Type="{kind}" Target="{target}"/>'
         for number, (kind, target) in enumerate(targets, start=1)
     ]
     return (
         f'{xml.DECLARATION}<Relationships xmlns="{_PACKAGE}/relationships">\n'
-        + "\n".join(each)
+        + "\n".join(relationships)
         + "\n</Relationships>\n"
     )
 
 
 def _settings() -> str:
-    """The rules of today: without them Word opens the file as one of 2007, and says so."""
+    """The current compatibility mode: without it Word opens the file in the mode of Word 2007."""
     return (
         f"{xml.DECLARATION}<w:settings {NAMESPACE}><w:compat>"
         '<w:compatSetting w:name="compatibilityMode" w:uri="http://schemas.microsoft.com/office/word"'
@@ -107,8 +112,8 @@ def _settings() -> str:
 
 
 def _styles() -> str:
-    headings = "".join(_heading(level, size) for level, size in enumerate(_SIZES, start=1))
-    return f"{xml.DECLARATION}<w:styles {NAMESPACE}>{_PLAIN_STYLES}{headings}{_TABLE_STYLES}</w:styles>\n"
+    headings = "".join(_heading(level, size) for level, size in enumerate(_HEADING_SIZES, start=1))
+    return f"{xml.DECLARATION}<w:styles {NAMESPACE}>{_PARAGRAPH_STYLES}{headings}{_TABLE_STYLES}</w:styles>\n"
 
 
 def _heading(level: int, size: int) -> str:
@@ -120,7 +125,7 @@ def _heading(level: int, size: int) -> str:
     )
 
 
-_PLAIN_STYLES = """
+_PARAGRAPH_STYLES = """
 <w:docDefaults>
 <w:rPrDefault><w:rPr>
 <w:rFonts w:ascii="Calibri" w:hAnsi="Calibri" w:eastAsia="Microsoft YaHei" w:cs="Arial"/>

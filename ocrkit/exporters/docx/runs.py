@@ -1,4 +1,4 @@
-"""Text with its language, its direction and its fonts."""
+"""Runs: text with its language, direction and font."""
 
 from __future__ import annotations
 
@@ -9,71 +9,68 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from ocrkit.exporters import _xml as xml
 
-_Kind: TypeAlias = Literal["plain", "east", "backwards"]
+_Script: TypeAlias = Literal["default", "east asian", "right to left"]
 
 
-class _Eastern(NamedTuple):
-    """How Word calls a language, and the font that it has for it on every system."""
+class _EastAsian(NamedTuple):
+    """Word's tag of a language, and a font for it that Word has on every system."""
 
     tag: str
     font: str
 
 
-_EASTERN = {
-    "zh-Hans": _Eastern("zh-CN", "Microsoft YaHei"),
-    "zh-Hant": _Eastern("zh-TW", "Microsoft JhengHei"),
-    "ja": _Eastern("ja-JP", "Yu Gothic"),
-    "ko": _Eastern("ko-KR", "Malgun Gothic"),
+_EAST_ASIAN = {
+    "zh-Hans": _EastAsian("zh-CN", "Microsoft YaHei"),
+    "zh-Hant": _EastAsian("zh-TW", "Microsoft JhengHei"),
+    "ja": _EastAsian("ja-JP", "Yu Gothic"),
+    "ko": _EastAsian("ko-KR", "Malgun Gothic"),
 }
-_OTHERS = frozenset("zh ja ko ar arc ckb dv fa he ps sd syr ug ur yi".split())
-"""Languages that no letters from left to right belong to: what there is of them is in another language."""
+_OTHER_SCRIPTS = frozenset("zh ja ko ar arc ckb dv fa he ps sd syr ug ur yi".split())
+"""Languages in other scripts: Latin letters in their text belong to another, unknown language."""
 
 
 def runs(text: str, language: str | None) -> Iterator[str]:
-    """The runs of a text: a new one where the script changes, or Word shows it in the wrong font."""
-    for kind, letters in groupby(_kinds(text), key=lambda each: each[0]):
-        part = "".join(character for _, character in letters)
-        properties = _properties(kind, part, xml.language(language))
-        held = f"<w:rPr>{properties}</w:rPr>" if properties else ""
-        yield f'<w:r>{held}<w:t xml:space="preserve">{xml.escaped(part)}</w:t></w:r>'
+    """The runs of a text, one for each script, because Word chooses the font by run."""
+    for script, characters in groupby(_scripts(text), key=lambda item: item[0]):
+        part = "".join(character for _, character in characters)
+        properties = _properties(script, part, xml.language_tag(language))
+        element = f"<w:rPr>{properties}</w:rPr>" if properties else ""
+        yield f'<w:r>{element}<w:t xml:space="preserve">{xml.escape(part)}</w:t></w:r>'
 
 
-def _properties(kind: _Kind, text: str, language: str | None) -> str:
-    if kind == "east":
-        tag, font = _eastern(text, language)
+def _properties(script: _Script, text: str, language: str | None) -> str:
+    if script == "east asian":
+        tag, font = _east_asian(text, language)
         return f'<w:rFonts w:eastAsia="{font}" w:hint="eastAsia"/><w:lang w:eastAsia="{tag}"/>'
-    if kind == "backwards":
-        tagged = f'<w:lang w:bidi="{language}"/>' if language else ""
-        return f"<w:rtl/>{tagged}"
-    return f'<w:lang w:val="{language}"/>' if language and language.split("-")[0] not in _OTHERS else ""
+    if script == "right to left":
+        return "<w:rtl/>" + (f'<w:lang w:bidi="{language}"/>' if language else "")
+    if language and language.split("-")[0] not in _OTHER_SCRIPTS:
+        return f'<w:lang w:val="{language}"/>'
+    return ""
 
 
-def _eastern(text: str, language: str | None) -> _Eastern:
-    """That of the language; where it is not known, or is none of these, of the letters."""
-    known = next((each for tag, each in _EASTERN.items() if language and _is(language, tag)), None)
-    if known:
-        return known
+def _east_asian(text: str, language: str | None) -> _EastAsian:
+    """The tag and font of the language; if it is unknown or not East Asian, those of the characters."""
+    for tag, east_asian in _EAST_ASIAN.items():
+        if language and (language == tag or language.startswith(f"{tag}-")):
+            return east_asian
     names = " ".join(unicodedata.name(character, "") for character in text)
     is_japanese = "HIRAGANA" in names or "KATAKANA" in names
-    return _EASTERN["ja" if is_japanese else "ko" if "HANGUL" in names else "zh-Hans"]
+    return _EAST_ASIAN["ja" if is_japanese else "ko" if "HANGUL" in names else "zh-Hans"]
 
 
-def _is(language: str, tag: str) -> bool:
-    return language == tag or language.startswith(f"{tag}-")
-
-
-def _kinds(text: str) -> Iterator[tuple[_Kind, str]]:
-    """Each character with its kind. What belongs to no script goes with what stands before it."""
-    known = [_kind(character) for character in text]
-    last: _Kind = next((kind for kind in known if kind), "plain")
-    for kind, character in zip(known, text, strict=True):
-        last = kind or last
+def _scripts(text: str) -> Iterator[tuple[_Script, str]]:
+    """Each character with its script. Spaces, digits and punctuation take the script before them."""
+    known = [_script(character) for character in text]
+    last: _Script = next((script for script in known if script), "default")
+    for script, character in zip(known, text, strict=True):
+        last = script or last
         yield last, character
 
 
-def _kind(character: str) -> _Kind | None:
+def _script(character: str) -> _Script | None:
     if unicodedata.bidirectional(character) in {"R", "AL"}:
-        return "backwards"
+        return "right to left"
     if unicodedata.east_asian_width(character) in "WF":
-        return "east"
-    return "plain" if character.isalpha() else None
+        return "east asian"
+    return "default" if character.isalpha() else None

@@ -1,10 +1,11 @@
-"""Searchable PDF: the pages as they were, with the text laid invisibly over the words.
+"""Searchable PDF: the original pages with an invisible text layer over the words.
 
-A result holds no pictures, so what was read is needed as well: `export.from_source(document, source)`. Called
-with the document alone, the exporter takes the file named in `document.source`.
+A result does not hold the images of its pages, so the source is needed, too:
+`export.from_source(document, source)`. Called with only the document, the exporter reads the file
+`document.source`.
 
-A PDF keeps everything it has; only the pages that were read get one more stream of content, drawn first, so
-that nothing of theirs has to be looked at or put in order. An image becomes a page of its own size.
+A PDF keeps all its content. Each recognized page gets one more content stream, which is drawn first, so that
+the graphics state of the other streams cannot affect it. An image becomes a page of its size.
 """
 
 from __future__ import annotations
@@ -17,17 +18,17 @@ from ocrkit.errors import ExportError, missing_extra
 from ocrkit.result import DocumentResult
 
 ExistingText: TypeAlias = Literal["keep", "replace", "add"]
-"""What happens to a page of a PDF that has text already. `keep` leaves the page as it is. `replace` takes out
-text that is invisible, as another OCR program leaves it, and leaves pages whose text is seen as they are.
-`add` lays the text over whatever there is."""
+"""What to do with a PDF page that already has text. `keep` leaves the page unchanged. `replace` replaces the
+invisible text of another OCR program, and leaves pages with visible text unchanged. `add` adds the text layer
+in any case."""
 
 
 class SearchablePdf:
-    """The exporter of this format."""
+    """The exporter for searchable PDFs."""
 
     def __call__(self, document: DocumentResult) -> bytes:
-        """The file, from the source that the document names."""
-        return self.from_source(document, _named(document))
+        """The file, made from the source that the document names."""
+        return self.from_source(document, _source_of(document))
 
     def from_source(
         self,
@@ -51,22 +52,22 @@ class SearchablePdf:
         password: str | None = None,
         existing_text: ExistingText = "keep",
     ) -> None:
-        """Write the file. What is large in a PDF goes from the one file to the other and is never in memory.
+        """Write the file. Large streams go from one PDF to the other without being loaded into memory.
 
         Args:
-            file: where it goes; an open binary file that can be rewound, and not the source.
-            document: what was read.
-            source: what it was read from: a path, bytes, a binary file, a Pillow image or an array.
-            password: opens an encrypted PDF. The result is encrypted as the source is.
-            existing_text: what happens to pages that have text already.
+            file: the target, an open and seekable binary file that is not the source.
+            document: the result.
+            source: the source of the result: a path, bytes, a binary file, a Pillow image or an array.
+            password: the password of an encrypted PDF. The new file has the same encryption.
+            existing_text: what to do with pages that already have text.
 
         Raises:
-            ExportError: the source cannot be had, or is not what was read.
+            ExportError: the source cannot be read, or does not match the result.
             MissingDependencyError: the extra `pdf` is not installed.
         """
         if existing_text not in get_args(ExistingText):
             choices = ", ".join(get_args(ExistingText))
-            raise ExportError(f"existing_text is one of {choices}, not {existing_text!r}")
+            raise ExportError(f"existing_text must be one of {choices}, not {existing_text!r}")
         try:
             from ocrkit.exporters.pdf import writer
         except ModuleNotFoundError as error:
@@ -76,11 +77,11 @@ class SearchablePdf:
         writer.write(file, document, source, password=password, existing_text=existing_text)
 
 
-def _named(document: DocumentResult) -> Path:
+def _source_of(document: DocumentResult) -> Path:
     if document.source is None:
         raise ExportError(
-            "a searchable PDF shows the pages that were read, and this result does not say where they are; "
-            "hand them in: ocrkit.searchable_pdf(document, source)"
+            "a searchable PDF needs the source, and this result does not name it; pass it with "
+            "ocrkit.searchable_pdf(document, source)"
         )
     try:
         path = Path(document.source)
@@ -89,8 +90,8 @@ def _named(document: DocumentResult) -> Path:
     except (OSError, ValueError):
         pass
     raise ExportError(
-        f"{document.source}: a searchable PDF shows the pages that were read, and there is no such file; "
-        "hand them in: ocrkit.searchable_pdf(document, source)"
+        f"{document.source}: a searchable PDF needs the source, and there is no such file; pass it with "
+        "ocrkit.searchable_pdf(document, source)"
     )
 
 

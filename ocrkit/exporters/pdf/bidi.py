@@ -1,8 +1,8 @@
-"""Text that runs from right to left, in the order its letters stand from left to right.
+"""Reordering of right-to-left text into visual order.
 
-A PDF states where each letter is. Programs that take the text out put what runs to the left back into the
-order it is spoken in, so that is what they have to be given. Levels of embedding are not followed: a line of
-print needs them only for quotations within quotations.
+A PDF states the position of each character. Programs that extract text expect right-to-left characters in
+visual order and restore the logical order. Embedding levels are not supported: a printed line needs them only
+for quotations within quotations.
 """
 
 from __future__ import annotations
@@ -11,54 +11,56 @@ import itertools
 import unicodedata
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
-_LEFT_TO_RIGHT = frozenset({"L", "EN", "AN"})  # numbers run to the right in every script
+_LEFT_TO_RIGHT = frozenset({"L", "EN", "AN"})  # numbers are written left to right in every script
 
 
-def runs_left(text: str) -> bool:
-    """Whether there is a letter in it of a script that runs from right to left."""
+def has_right_to_left(text: str) -> bool:
+    """Whether a text contains letters of a right-to-left script."""
     return any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text)
 
 
-def visual(text: str) -> str:
-    """The letters from left to right, as they are printed."""
-    if not runs_left(text):
+def visual_order(text: str) -> str:
+    """The characters from left to right, as they are printed."""
+    if not has_right_to_left(text):
         return text
+    directed = zip(text, _directions(text), strict=True)
     runs = [
-        (leftwards, "".join(character for character, _ in run))
-        for leftwards, run in itertools.groupby(
-            zip(text, _directions(text), strict=True), key=lambda item: item[1]
-        )
+        (is_rtl, "".join(character for character, _ in run))
+        for is_rtl, run in itertools.groupby(directed, key=lambda item: item[1])
     ]
-    if not _begins_leftwards(text):
-        return "".join(run[::-1] if leftwards else run for leftwards, run in runs)
-    return "".join(run[::-1] if leftwards else run for leftwards, run in reversed(runs))
+    if _is_base_right_to_left(text):
+        runs.reverse()
+    return "".join(run[::-1] if is_rtl else run for is_rtl, run in runs)
 
 
-def _begins_leftwards(text: str) -> bool:
-    strong = (unicodedata.bidirectional(character) for character in text)
-    return next((kind for kind in strong if kind in _RIGHT_TO_LEFT or kind == "L"), "L") != "L"
+def _is_base_right_to_left(text: str) -> bool:
+    """Whether the first letter with a direction is written from right to left."""
+    classes = (unicodedata.bidirectional(character) for character in text)
+    return next((each for each in classes if each in _RIGHT_TO_LEFT or each == "L"), "L") != "L"
 
 
 def _directions(text: str) -> list[bool]:
-    """For each letter whether it runs leftwards.
+    """For each character whether it is written from right to left.
 
-    What has no direction stands between two: where they agree it goes with them, else with the whole text.
+    Characters without a direction take that of their neighbors where these agree, else that of the text.
     """
-    base = _begins_leftwards(text)
+    base = _is_base_right_to_left(text)
     known: list[bool | None] = []
     for character in text:
-        kind = unicodedata.bidirectional(character)
-        if kind == "NSM":  # an accent goes with its letter
+        bidi_class = unicodedata.bidirectional(character)
+        if bidi_class == "NSM":  # a combining mark belongs to its letter
             known.append(known[-1] if known else None)
+        elif bidi_class in _RIGHT_TO_LEFT:
+            known.append(True)
         else:
-            known.append(True if kind in _RIGHT_TO_LEFT else False if kind in _LEFT_TO_RIGHT else None)
+            known.append(False if bidi_class in _LEFT_TO_RIGHT else None)
     directions: list[bool] = []
     before = base
-    for index, own in enumerate(known):
-        if own is None:
+    for index, direction in enumerate(known):
+        if direction is None:
             after = next((each for each in known[index:] if each is not None), base)
             directions.append(before if before == after else base)
         else:
-            before = own
-            directions.append(own)
+            before = direction
+            directions.append(direction)
     return directions

@@ -1,4 +1,4 @@
-"""The text a PDF page has already: whether it is seen, and how to take out what is not."""
+"""Text that a PDF page already has: detection, and removal of invisible text."""
 
 from __future__ import annotations
 
@@ -11,51 +11,51 @@ from pikepdf import Name
 
 from ocrkit.exporters.pdf.glyphless import compressed
 
-_DEPTH = 8  # of forms within forms
-_SHOWING = frozenset({"Tj", "TJ", "'", '"'})
+_MAX_DEPTH = 8  # of nested forms
+_SHOW_TEXT = frozenset({"Tj", "TJ", "'", '"'})
 _OPERATORS = "q Q BT ET Tr Tj TJ ' \" Do"
-_INVISIBLE = 3
+_INVISIBLE = 3  # text rendering mode
 
 
-class Text(NamedTuple):
-    """Which text a page has."""
+class TextFound(NamedTuple):
+    """Which kinds of text a page has."""
 
     visible: bool
     invisible: bool
 
 
-def text_on(page: pikepdf.Page) -> Text:
-    """Look at what the page draws, and at the forms it draws with."""
-    found = set(_kinds(page, page.resources, 0, 0))
-    return Text(visible=True in found, invisible=False in found)
+def find_text(page: pikepdf.Page) -> TextFound:
+    """Search the content of the page and of the forms that it draws."""
+    found = set(_text_visibility(page, page.resources, 0, 0))
+    return TextFound(visible=True in found, invisible=False in found)
 
 
-def take_out(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
-    """Leave out the text that is not seen. What else there is stays, written anew."""
-    resources = own_resources(page)
-    content = _cleaned(pdf, page, resources, 0, 0)
+def remove_invisible_text(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
+    """Rewrite the content of the page without its invisible text."""
+    resources = copy_resources(page)
+    content = _without_invisible_text(pdf, page, resources, 0, 0)
     if content is not None:
         page.obj.Contents = compressed(pdf, content)
 
 
-def own_resources(page: pikepdf.Page) -> pikepdf.Dictionary:
-    """The resources of the page in a copy: they may be shared with pages that have to stay as they are."""
+def copy_resources(page: pikepdf.Page) -> pikepdf.Dictionary:
+    """Give the page a copy of its resources, because other pages may share them."""
     resources = copy.copy(page.resources)
-    for family in (Name.Font, Name.XObject):
-        if family in resources:
-            resources[family] = copy.copy(resources[family])
+    for category in (Name.Font, Name.XObject):
+        if category in resources:
+            resources[category] = copy.copy(resources[category])
     page.obj.Resources = resources
     return resources
 
 
-class _State:
-    """Whether what is written next is seen."""
+class _TextState:
+    """The current text rendering mode."""
 
     def __init__(self, mode: int) -> None:
         self.mode = mode
         self._saved: list[int] = []
 
-    def take(self, operator: str, operands: Sequence[Any]) -> None:
+    def apply(self, operator: str, operands: Sequence[Any]) -> None:
         if operator == "q":
             self._saved.append(self.mode)
         elif operator == "Q" and self._saved:
@@ -64,75 +64,80 @@ class _State:
             self.mode = int(operands[0])
 
 
-def _kinds(container: Any, resources: Any, mode: int, depth: int) -> Iterator[bool]:
-    """For each piece of text whether it is seen."""
-    state = _State(mode)
+def _text_visibility(container: Any, resources: Any, mode: int, depth: int) -> Iterator[bool]:
+    """For each piece of text whether it is visible."""
+    state = _TextState(mode)
     for instruction in _instructions(container, _OPERATORS):
         operator, operands = str(instruction.operator), instruction.operands
-        state.take(operator, operands)
-        if operator in _SHOWING and _says_something(operands):
+        state.apply(operator, operands)
+        if operator in _SHOW_TEXT and _has_text(operands):
             yield state.mode != _INVISIBLE
-        elif operator == "Do" and depth < _DEPTH:
+        elif operator == "Do" and depth < _MAX_DEPTH:
             form = _form(resources, operands)
             if form is not None:
-                yield from _kinds(form, form.get("/Resources", resources), state.mode, depth + 1)
+                yield from _text_visibility(form, form.get("/Resources", resources), state.mode, depth + 1)
 
 
-def _cleaned(pdf: pikepdf.Pdf, container: Any, resources: Any, mode: int, depth: int) -> bytes | None:
-    """The content without text that is not seen, or None where there is none."""
-    state, kept, changed = _State(mode), list[Any](), False
-    piece: list[Any] = []
-    seen = False
+def _without_invisible_text(
+    pdf: pikepdf.Pdf, container: Any, resources: Any, mode: int, depth: int
+) -> bytes | None:
+    """The content without its invisible text, or None where it has none."""
+    state, kept, changed = _TextState(mode), list[Any](), False
+    pending: list[Any] = []
+    visible = False
     for instruction in _instructions(container):
         operator, operands = str(instruction.operator), instruction.operands
-        state.take(operator, operands)
-        piece.append(instruction)
-        if operator in _SHOWING:
-            seen = seen or state.mode != _INVISIBLE
+        state.apply(operator, operands)
+        pending.append(instruction)
+        if operator in _SHOW_TEXT:
+            visible = visible or state.mode != _INVISIBLE
         elif operator == "ET":
-            # Leaving out a part of a text object would move the rest of it.
-            left = piece if seen else [each for each in piece if str(each.operator) not in _SHOWING]
-            changed = changed or len(left) < len(piece)
-            kept += left
-            piece, seen = [], False
-        elif operator == "Do" and depth < _DEPTH:
+            # A text object with any visible text is kept whole: without a part, the rest of it would move.
+            remaining = (
+                pending if visible else [each for each in pending if str(each.operator) not in _SHOW_TEXT]
+            )
+            changed = changed or len(remaining) < len(pending)
+            kept += remaining
+            pending, visible = [], False
+        elif operator == "Do" and depth < _MAX_DEPTH:
             changed = _replace_form(pdf, resources, operands, state.mode, depth) or changed
-    return pikepdf.unparse_content_stream([*kept, *piece]) if changed else None
+    return pikepdf.unparse_content_stream([*kept, *pending]) if changed else None
 
 
 def _replace_form(pdf: pikepdf.Pdf, resources: Any, operands: Sequence[Any], mode: int, depth: int) -> bool:
+    """Replace a form by a copy without invisible text. Returns False if it has none."""
     form = _form(resources, operands)
     if form is None:
         return False
     inner = copy.copy(form.get("/Resources", resources))
     if Name.XObject in inner:
         inner.XObject = copy.copy(inner.XObject)
-    content = _cleaned(pdf, form, inner, mode, depth + 1)
+    content = _without_invisible_text(pdf, form, inner, mode, depth + 1)
     if content is None:
         return False
-    fresh = compressed(pdf, content)
+    replacement = compressed(pdf, content)
     for key, value in form.stream_dict.items():
         if key not in {"/Length", "/Filter", "/DecodeParms"}:
-            fresh.stream_dict[key] = value
-    fresh.stream_dict.Resources = inner
-    resources.XObject[str(operands[0])] = fresh
+            replacement.stream_dict[key] = value
+    replacement.stream_dict.Resources = inner
+    resources.XObject[str(operands[0])] = replacement
     return True
 
 
 def _form(resources: Any, operands: Sequence[Any]) -> Any:
-    named = resources.get("/XObject", {}) if resources is not None else {}
-    form = named.get(str(operands[0])) if operands else None
+    objects = resources.get("/XObject", {}) if resources is not None else {}
+    form = objects.get(str(operands[0])) if operands else None
     return form if isinstance(form, pikepdf.Stream) and form.get("/Subtype") == Name.Form else None
 
 
 def _instructions(container: Any, operators: str = "") -> Sequence[Any]:
     try:
         return pikepdf.parse_content_stream(container, operators)
-    except pikepdf.PdfError:  # what is damaged shows nothing, and stays as it is
+    except pikepdf.PdfError:  # viewers do not show damaged content, and it stays unchanged
         return []
 
 
-def _says_something(operands: Sequence[Any]) -> bool:
+def _has_text(operands: Sequence[Any]) -> bool:
     text = operands[-1] if operands else ""
     parts: Any = text if isinstance(text, pikepdf.Array) else [text]
     return any(isinstance(part, pikepdf.String) and bytes(part) for part in parts)

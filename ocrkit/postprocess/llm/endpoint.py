@@ -1,24 +1,23 @@
-"""A model behind an address that speaks the protocol of OpenAI: llama-server, vLLM, Ollama and many more."""
+"""A language model behind an OpenAI-compatible server, such as llama-server, vLLM or Ollama."""
 
 from __future__ import annotations
 
 import json
 from functools import cached_property
-from typing import Any
 
 from pydantic import SecretStr
 
 from ocrkit.errors import BackendError, BadResponseError, ConfigError
 from ocrkit.http import Connection, Response, Transport
-from ocrkit.postprocess.llm.prompt import Messages
+from ocrkit.postprocess.llm.prompt import ChatRequest
 
 
 class _Connection(Connection):
     api_key: SecretStr | None = None
 
 
-class Server:
-    """Asks it, through the one transport of everything remote."""
+class EndpointModel:
+    """Sends chat completion requests through the transport of the remote backends."""
 
     warnings: tuple[str, ...] = ()
 
@@ -31,62 +30,62 @@ class Server:
         *,
         allow_http: bool = False,
     ) -> None:
-        """Set up; nothing is sent yet."""
+        """Set up the transport without sending anything."""
         options = _Connection(
             endpoint=endpoint, api_key=api_key, timeout_seconds=timeout_seconds, allow_http=allow_http
         )
-        self._wanted = model
+        self._model = model
         self._transport = Transport("llm", options)
         self._headers = {"Authorization": f"Bearer {api_key.get_secret_value()}"} if api_key else {}
 
     @cached_property
     def name(self) -> str:
-        """What was set, or the first model that the server lists."""
-        if self._wanted is not None:
-            return self._wanted
-        reply = self._transport.request("GET", "/models", headers=self._headers)
+        """The configured model, or the first one that the server lists."""
+        if self._model is not None:
+            return self._model
+        response = self._transport.request("GET", "/models", headers=self._headers)
         try:
-            name = reply.json()["data"][0]["id"]
+            name = response.json()["data"][0]["id"]
         except (KeyError, IndexError, TypeError):
             name = None
         if not isinstance(name, str):
-            raise ConfigError("llm: the server lists no model; set model to the one to be asked")
+            raise ConfigError("llm: the server lists no models; set `model` to the name of one")
         return name
 
-    def ask(self, messages: Messages, schema: dict[str, Any], max_tokens: int) -> str:
-        """Its answer. A server that does not know schemas may answer anything."""
-        form = {"type": "json_schema", "json_schema": {"name": "edits", "strict": True, "schema": schema}}
+    def complete(self, request: ChatRequest) -> str:
+        """The reply. Servers without support for JSON schemas may reply with any text."""
+        json_schema = {"name": "edits", "strict": True, "schema": request.schema}
         body = {
             "model": self.name,
-            "messages": messages,
+            "messages": request.messages,
             "temperature": 0,
-            "max_tokens": max_tokens,
-            "response_format": form,
+            "max_tokens": request.max_tokens,
+            "response_format": {"type": "json_schema", "json_schema": json_schema},
         }
-        reply = self._transport.request(
-            "POST", "/chat/completions", json=body, headers=self._headers, check=_check
+        response = self._transport.request(
+            "POST", "/chat/completions", json=body, headers=self._headers, check=_check_response
         )
         try:
-            content = reply.json()["choices"][0]["message"]["content"]
+            content = response.json()["choices"][0]["message"]["content"]
         except (KeyError, IndexError, TypeError):
             content = None
         if not isinstance(content, str):
-            raise BadResponseError("the server's answer holds no text of a model", backend="llm")
+            raise BadResponseError("the response contains no text from the model", backend="llm")
         return content
 
     def close(self) -> None:
-        """Drop the connections."""
+        """Close the connections."""
         self._transport.close()
 
 
-def _check(reply: Response) -> None:
-    """What these servers say of a request they refuse is worth reading: a wrong model, a text too long."""
-    if reply.status not in (400, 404, 422):
-        reply.raise_for_status()
+def _check_response(response: Response) -> None:
+    """Raise for an error response, with the server's message if it names a wrong model or a text too long."""
+    if response.status not in (400, 404, 422):
+        response.raise_for_status()
         return
     try:
-        told = json.loads(reply.body)["error"]
-        text = told["message"] if isinstance(told, dict) else told
+        error = json.loads(response.body)["error"]
+        text = error["message"] if isinstance(error, dict) else error
     except (ValueError, KeyError, TypeError):
-        text = f"status {reply.status}"
-    raise BackendError(f"the language model's server refused: {str(text)[:300]}")
+        text = f"status {response.status}"
+    raise BackendError(f"the language model's server refused the request: {str(text)[:300]}")

@@ -1,7 +1,7 @@
-"""Which proposals of a language model may be made true: small, in the same letters, and never a number.
+"""Rules that a proposal of a language model must pass: a small change of letters, never of a number or code.
 
-A model does not only correct. It completes, modernises, translates and invents, always in good language.
-What it says counts only where it explains what stands on the paper; all else stays as the engine has read it.
+Language models do not only correct: they also complete, modernize, translate and invent, always fluently. A
+proposal is applied only if it is a plausible misreading; everything else stays as the engine read it.
 """
 
 from __future__ import annotations
@@ -11,72 +11,73 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-_MOST_OF_A_WORD = 0.4
-"""The share of its letters that may change."""
-_MOST_OF_A_BLOCK = 0.25
-"""Likewise; where it is more, the model has not corrected the block but written another one."""
-_SHORT = 3
-"""Words up to here change one letter, or they could become any other."""
-_CAPITALS = 5
-"""So many letters, all of them capitals, may be an abbreviation."""
+_MAX_WORD_CHANGE = 0.4
+"""Share of the letters of a word that may change."""
+_MAX_BLOCK_CHANGE = 0.25
+"""Share of the characters of a block that may change; beyond it the model has rewritten the block."""
+_SHORT_WORD = 3
+"""Words up to this length may change by one letter only, because more could turn them into any word."""
+_MAX_ABBREVIATION = 5
+"""Words of up to this many letters, all capitals, count as abbreviations."""
 
-_NO_WORD = re.compile(r"[\d@/\\_#$€£¥§%+=<>{}\[\]~^|]|www\.|\w\.\w|\w:\w")
-_EDGES = re.compile(r"^(\W*)(.*?)(\W*)$", re.DOTALL)
+_PROTECTED = re.compile(r"[\d@/\\_#$€£¥§%+=<>{}\[\]~^|]|www\.|\w\.\w|\w:\w")
+_PUNCTUATED = re.compile(r"^(\W*)(.*?)(\W*)$", re.DOTALL)
 
 
 def is_protected(text: str) -> bool:
-    """Whether a word is never touched: numbers, dates, codes, addresses, abbreviations, single letters."""
+    """Whether a word must not change: numbers, dates, codes, addresses, abbreviations and single letters."""
     letters = [character for character in text if character.isalpha()]
-    if len(letters) < 2 or _NO_WORD.search(text):
+    if len(letters) < 2 or _PROTECTED.search(text):
         return True
-    if len(letters) <= _CAPITALS and all(character.isupper() for character in letters):
+    if len(letters) <= _MAX_ABBREVIATION and all(character.isupper() for character in letters):
         return True
     return any(one.islower() and other.isupper() for one, other in itertools.pairwise(text))
 
 
-def objection(before: str, after: str) -> str | None:
-    """Why a word must not become another one, or None."""
+def rejection_reason(before: str, after: str) -> str | None:
+    """Why a word must not be replaced by another, or None if it may."""
     if not after or not any(character.isalpha() for character in after):
-        return "no word"
+        return "not a word"
     if len(after.split()) > 1 or any(unicodedata.category(character)[0] == "C" for character in after):
-        return "more than a word"
+        return "more than one word"
     if is_protected(after):
-        return "a number, a code or an abbreviation, which the page does not have there"
-    (lead, core, tail), (new_lead, new_core, new_tail) = _edges(before), _edges(after)
-    if (lead, tail) != (new_lead, new_tail):
-        return "other signs around the word"
+        return "a number, code or abbreviation that is not on the page"
+    (prefix, core, suffix), (new_prefix, new_core, new_suffix) = _split(before), _split(after)
+    if (prefix, suffix) != (new_prefix, new_suffix):
+        return "different punctuation"
     if core[0].isupper() != new_core[0].isupper():
-        return "a capital for a small letter, or the reverse"
+        return "different capitalization"
     if not _scripts(after) <= _scripts(before):
         return "letters of another script"
-    changed = distance(core, new_core)
-    allowed = 1 if len(core) <= _SHORT else max(1, int(_MOST_OF_A_WORD * len(core)))
+    changed = edit_distance(core, new_core)
+    allowed = 1 if len(core) <= _SHORT_WORD else max(1, int(_MAX_WORD_CHANGE * len(core)))
     if changed > allowed or abs(len(core) - len(new_core)) > max(1, len(core) // 4):
-        return "too far from what was read"
+        return "too different from the recognized word"
     return None
 
 
-def too_much(changes: Iterable[tuple[str, str]], text: str) -> bool:
-    """Whether all the changes of a block together are more than misreadings explain."""
-    changed = sum(distance(before, after) for before, after in changes)
-    return changed > max(2, _MOST_OF_A_BLOCK * len(text))
+def changes_too_much(changes: Iterable[tuple[str, str]], text: str) -> bool:
+    """Whether the changes of a block together are more than misreadings can explain."""
+    changed = sum(edit_distance(before, after) for before, after in changes)
+    return changed > max(2, _MAX_BLOCK_CHANGE * len(text))
 
 
-def distance(one: str, other: str) -> int:
-    """How many letters have to be changed, added or taken away."""
+def edit_distance(one: str, other: str) -> int:
+    """The Levenshtein distance: the number of letters to change, add or remove."""
     row = list(range(len(other) + 1))
-    for place, letter in enumerate(one, start=1):
-        corner, row[0] = row[0], place
-        for column, wanted in enumerate(other, start=1):
-            best = min(row[column] + 1, row[column - 1] + 1, corner + (letter != wanted))
-            corner, row[column] = row[column], best
+    for index, letter in enumerate(one, start=1):
+        diagonal, row[0] = row[0], index
+        for column, other_letter in enumerate(other, start=1):
+            best = min(row[column] + 1, row[column - 1] + 1, diagonal + (letter != other_letter))
+            diagonal, row[column] = row[column], best
     return row[-1]
 
 
-def _edges(text: str) -> tuple[str, str, str]:
-    match = _EDGES.match(text)
-    lead, core, tail = match.groups() if match else ("", text, "")
-    return lead, core or text, tail
+def _split(text: str) -> tuple[str, str, str]:
+    """Leading punctuation, core and trailing punctuation."""
+    match = _PUNCTUATED.match(text)
+    prefix, core, suffix = match.groups() if match else ("", text, "")
+    return prefix, core or text, suffix
 
 
 def _scripts(text: str) -> set[str]:

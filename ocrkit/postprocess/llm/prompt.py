@@ -1,4 +1,4 @@
-"""What a model is told, and how its answer is understood."""
+"""Requests to a language model for the low-confidence words of a page, and the parsing of its replies."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
-from ocrkit.postprocess.edits import Token, tokens
+from ocrkit.postprocess.edits import WordSpan, word_spans
 from ocrkit.postprocess.llm.guards import is_protected
 from ocrkit.result import Block, PageResult
 
 _OPEN, _CLOSE = "⟦", "⟧"
-_MOST_WORDS = 16
-_MOST_CHARACTERS = 1500
+_MAX_WORDS = 16
+_MAX_CHARACTERS = 1500
 _TASK = (
     "You proofread text that a machine has read from a scanned page. Words it was not sure of are marked "
     f"{_OPEN}number:word{_CLOSE}. Where letters were misread, say what the word was, judging by its letters "
@@ -26,77 +26,87 @@ _TASK = (
 Messages: TypeAlias = list[dict[str, str]]
 
 
-class Model(Protocol):
-    """What answers: a model on this machine, or one behind an address. Threads may share it."""
+class ChatRequest(NamedTuple):
+    """A chat completion request."""
+
+    messages: Messages
+    schema: dict[str, Any]
+    """The JSON schema of the reply."""
+    max_tokens: int
+
+
+class LanguageModel(Protocol):
+    """A local model or a server. Threads may share it."""
 
     @property
     def name(self) -> str:
-        """What it is called in results."""
+        """The name of the model in results."""
         ...
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What users of its answers should know."""
+        """Warnings for every page that the model is used on."""
         ...
 
-    def ask(self, messages: Messages, schema: dict[str, Any], max_tokens: int) -> str:
-        """Its answer, which may be anything. Raises errors of ocrkit where there is none."""
+    def complete(self, request: ChatRequest) -> str:
+        """The reply, which may be any text. Raises errors of `ocrkit.errors`."""
         ...
 
     def close(self) -> None: ...
 
 
-class Doubt(NamedTuple):
-    """A word the engine was not sure of."""
+class LowConfidenceWord(NamedTuple):
+    """A low-confidence word and its position on the page."""
 
     block: int
     line: int
-    token: Token
+    span: WordSpan
 
 
 class Passage(NamedTuple):
-    """Lines of a block that a model sees at once, and the words in them that it may correct."""
+    """Consecutive text of a block that fits into one request, and the words the model may correct."""
 
     language: str | None
     text: str
-    doubts: tuple[Doubt, ...]
+    """The text, in which the low-confidence words are marked and numbered."""
+    words: tuple[LowConfidenceWord, ...]
 
 
 class Proposal(NamedTuple):
-    """What a model would have in place of a word."""
+    """A replacement for a low-confidence word."""
 
-    doubt: Doubt
-    to: str
+    word: LowConfidenceWord
+    after: str
 
 
-def passages(page: PageResult, doubt: float, longest: int = _MOST_CHARACTERS) -> Iterator[Passage]:
-    """The parts of a page that hold doubtful words; the rest is nobody's business.
+def passages(page: PageResult, threshold: float, max_characters: int = _MAX_CHARACTERS) -> Iterator[Passage]:
+    """Split a page into passages. Those without low-confidence words need no request.
 
     Args:
-        page: what was read.
-        doubt: the confidence below which a word is doubted.
-        longest: how many characters a part may have.
+        page: the page.
+        threshold: the confidence below which a word has low confidence.
+        max_characters: the most characters of a passage.
     """
-    for number, block in enumerate(page.blocks):
-        text, doubts = "", list[Doubt]()
-        for piece in _pieces(block, number, doubt, min(longest, _MOST_CHARACTERS)):
-            full = len(text) + len(piece.text) > longest or len(doubts) + len(piece.doubts) > _MOST_WORDS
-            if text and full:
-                yield Passage(block.language, text, tuple(doubts))
-                text, doubts = "", []
-            text += ("\n" if text else "") + piece.marked(len(doubts))
-            doubts += piece.doubts
-        yield Passage(block.language, text, tuple(doubts))
+    for index, block in enumerate(page.blocks):
+        text, words = "", list[LowConfidenceWord]()
+        for part in _line_parts(block, index, threshold, min(max_characters, _MAX_CHARACTERS)):
+            is_full = len(text) + len(part.text) > max_characters or len(words) + len(part.words) > _MAX_WORDS
+            if text and is_full:
+                yield Passage(block.language, text, tuple(words))
+                text, words = "", []
+            text += ("\n" if text else "") + part.marked_text(len(words))
+            words += part.words
+        yield Passage(block.language, text, tuple(words))
 
 
-def asked(passage: Passage) -> tuple[Messages, dict[str, Any], int]:
-    """The messages, the form of the answer, and the most tokens it may take."""
+def build_request(passage: Passage) -> ChatRequest:
+    """The request for the corrections of a passage."""
     about = f"Language: {passage.language}\n" if passage.language else ""
-    longest = max(len(doubt.token.text) for doubt in passage.doubts)
+    longest = max(len(word.span.text) for word in passage.words)
     edit = {
         "type": "object",
         "properties": {
-            "word": {"type": "integer", "enum": list(range(len(passage.doubts)))},
+            "word": {"type": "integer", "enum": list(range(len(passage.words)))},
             "to": {"type": "string", "minLength": 1, "maxLength": longest + 4},
         },
         "required": ["word", "to"],
@@ -104,7 +114,7 @@ def asked(passage: Passage) -> tuple[Messages, dict[str, Any], int]:
     }
     schema = {
         "type": "object",
-        "properties": {"edits": {"type": "array", "maxItems": len(passage.doubts), "items": edit}},
+        "properties": {"edits": {"type": "array", "maxItems": len(passage.words), "items": edit}},
         "required": ["edits"],
         "additionalProperties": False,
     }
@@ -112,72 +122,72 @@ def asked(passage: Passage) -> tuple[Messages, dict[str, Any], int]:
         {"role": "system", "content": _TASK},
         {"role": "user", "content": f"{about}Text:\n{passage.text}"},
     ]
-    return messages, schema, 32 + len(passage.doubts) * (24 + 4 * longest)
+    return ChatRequest(messages, schema, 32 + len(passage.words) * (24 + 4 * longest))
 
 
-class _Edit(BaseModel):
+class _ReplyEdit(BaseModel):
     word: int
     to: str
 
 
-class _Answer(BaseModel):
-    edits: tuple[_Edit, ...]
+class _Reply(BaseModel):
+    edits: tuple[_ReplyEdit, ...]
 
 
-def proposals(passage: Passage, answer: str) -> list[Proposal] | None:
-    """What the model would change: one proposal a word. None where the answer makes no sense.
+def parse_proposals(passage: Passage, reply: str) -> list[Proposal] | None:
+    """The proposals in a reply, at most one per word; None if the reply is not valid.
 
-    Not every server keeps to the form it is asked for: what stands around the JSON is passed over, and words
-    that nobody asked about are not taken.
+    Not every server enforces the schema: text around the JSON object and unknown word numbers are ignored.
     """
     try:
-        found = _Answer.model_validate(json.loads(answer[answer.find("{") : answer.rfind("}") + 1]))
+        parsed = _Reply.model_validate(json.loads(reply[reply.find("{") : reply.rfind("}") + 1]))
     except (ValueError, ValidationError, RecursionError):
         return None
-    by_word = {edit.word: edit.to.strip() for edit in found.edits if 0 <= edit.word < len(passage.doubts)}
+    by_number = {edit.word: edit.to.strip() for edit in parsed.edits if 0 <= edit.word < len(passage.words)}
     return [
-        Proposal(passage.doubts[word], to)
-        for word, to in sorted(by_word.items())
-        if to != passage.doubts[word].token.text
+        Proposal(passage.words[number], after)
+        for number, after in sorted(by_number.items())
+        if after != passage.words[number].span.text
     ]
 
 
-class _Piece(NamedTuple):
-    """A line, or as much of one as a model is shown at once."""
+class _LinePart(NamedTuple):
+    """A line, or a part of one that is too long for a passage."""
 
     text: str
     start: int
-    """Where it begins in the line."""
-    doubts: tuple[Doubt, ...]
+    """Offset in the line."""
+    words: tuple[LowConfidenceWord, ...]
 
-    def marked(self, first: int) -> str:
-        """The text, its doubtful words with numbers from the first one on."""
-        marked, done = "", self.start
-        for number, doubt in enumerate(self.doubts, start=first):
-            word = doubt.token
-            marked += _plain(self._between(done, word.start))
-            marked += f"{_OPEN}{number}:{_plain(word.text)}{_CLOSE}"
-            done = word.end
-        return marked + _plain(self._between(done, self.start + len(self.text)))
+    def marked_text(self, first_number: int) -> str:
+        """The text with its low-confidence words marked, numbered from `first_number`."""
+        marked, position = "", self.start
+        for number, word in enumerate(self.words, start=first_number):
+            span = word.span
+            marked += _without_marks(self._slice(position, span.start))
+            marked += f"{_OPEN}{number}:{_without_marks(span.text)}{_CLOSE}"
+            position = span.end
+        return marked + _without_marks(self._slice(position, self.start + len(self.text)))
 
-    def _between(self, start: int, end: int) -> str:
+    def _slice(self, start: int, end: int) -> str:
         return self.text[start - self.start : end - self.start]
 
 
-def _pieces(block: Block, number: int, doubt: float, longest: int) -> Iterator[_Piece]:
-    for place, line in enumerate(block.lines):
-        words = tokens(line)
-        start, doubts = 0, list[Doubt]()
-        for position, word in enumerate(words):
-            if word.end - start > longest or len(doubts) == _MOST_WORDS:
-                cut = words[position - 1].end if position else 0
-                yield _Piece(line.text[start:cut], start, tuple(doubts))
-                start, doubts = cut, []
-            if word.confidence is not None and word.confidence < doubt and not is_protected(word.text):
-                doubts.append(Doubt(number, place, word))
-        yield _Piece(line.text[start:], start, tuple(doubts))
+def _line_parts(block: Block, block_index: int, threshold: float, max_characters: int) -> Iterator[_LinePart]:
+    for line_index, line in enumerate(block.lines):
+        spans = word_spans(line)
+        start, words = 0, list[LowConfidenceWord]()
+        for index, span in enumerate(spans):
+            if span.end - start > max_characters or len(words) == _MAX_WORDS:
+                end = spans[index - 1].end if index else 0
+                yield _LinePart(line.text[start:end], start, tuple(words))
+                start, words = end, []
+            is_low_confidence = span.confidence is not None and span.confidence < threshold
+            if is_low_confidence and not is_protected(span.text):
+                words.append(LowConfidenceWord(block_index, line_index, span))
+        yield _LinePart(line.text[start:], start, tuple(words))
 
 
-def _plain(text: str) -> str:
-    """Without the marks, which only mean something where they were set."""
+def _without_marks(text: str) -> str:
+    """The text with brackets in place of characters that mark low-confidence words."""
     return text.replace(_OPEN, "[").replace(_CLOSE, "]")

@@ -1,4 +1,4 @@
-"""What is set, and the way of a page."""
+"""The post-processing step `llm`: its options, and how it processes a page."""
 
 from __future__ import annotations
 
@@ -16,65 +16,72 @@ from typing_extensions import Self
 from ocrkit.errors import missing_extra
 from ocrkit.http import check_address, is_loopback
 from ocrkit.postprocess.base import StepOptions, doubtful_below
-from ocrkit.postprocess.edits import Edit, edited
-from ocrkit.postprocess.llm.guards import objection, too_much
-from ocrkit.postprocess.llm.prompt import Model, Passage, Proposal, asked, passages, proposals
+from ocrkit.postprocess.edits import Edit, apply_edits
+from ocrkit.postprocess.llm import runtimes
+from ocrkit.postprocess.llm.guards import changes_too_much, rejection_reason
+from ocrkit.postprocess.llm.prompt import (
+    LanguageModel,
+    Passage,
+    Proposal,
+    build_request,
+    parse_proposals,
+    passages,
+)
 from ocrkit.result import Block, Decision, PageResult
 
 _log = logging.getLogger("ocrkit.llm")
-_REASON = "a language model takes it for this word in its context"
-_TOLD = 20
-"""So many refused proposals a page are written down one by one."""
+_REASON = "suggested by the language model from the context"
+_MAX_LISTED_REJECTIONS = 20
 
 DEFAULT_REPO = "Qwen/Qwen2.5-1.5B-Instruct-GGUF"
-"""Under the Apache licence, as the sibling of three billion parameters is not."""
+"""Licensed under Apache 2.0, unlike the variant with three billion parameters."""
 
 
 class Llm(StepOptions):
-    """Let a language model say what doubtful words were, judging by their context.
+    """Correct low-confidence words from their context with a language model.
 
-    Only words of which the engine was not sure are shown to it as such, with the lines around them, and it
-    may answer with other letters for these words and nothing else. Of what it proposes only small changes
-    are made: numbers, codes, addresses, abbreviations, capitals, signs and scripts stay, and so does a block
-    that it would write anew. What was changed is a `Correction`, what was refused is in the trace.
+    The model sees the lines around these words and can only propose replacements for them. Only small
+    changes are applied: numbers, codes, addresses, abbreviations, capitals, punctuation and scripts stay,
+    and so does a block that the model would rewrite. Applied changes are recorded as `Correction`, rejected
+    ones in the trace.
 
-    The model is a GGUF file on this machine (`ocrkit[llm]`), or one behind an address that speaks the
-    protocol of OpenAI, such as llama-server, vLLM or Ollama (`ocrkit[remote]`).
+    The model is a GGUF file on this machine (`ocrkit[llm]`) or an OpenAI-compatible server such as
+    llama-server, vLLM or Ollama (`ocrkit[remote]`).
     """
 
     model_path: Path | None = None
     """A GGUF file."""
     repo_id: str = DEFAULT_REPO
-    """Where a model is taken from on the Hugging Face Hub, where no file is named."""
+    """The repository on the Hugging Face Hub from which the model is taken if `model_path` is not set."""
     quantization: str = "q8_0"
-    """Which of its files: `q8_0` is int8."""
+    """Which file of the repository: `q8_0` is int8."""
     allow_download: bool = False
-    """Fetch the file if it is not there yet. Its size and licence are logged."""
+    """Download the file if it is not cached. Its size and license are logged."""
     gpu_layers: int = Field(0, ge=0)
-    """How many of its layers are computed by the GPU."""
+    """Number of layers to run on the GPU."""
     context_size: int = Field(4096, ge=512)
-    """How many tokens it may see at once."""
+    """Context window in tokens."""
     threads: int | None = Field(None, ge=1)
-    """None: all cores but one; with all of them the threads wait for one another."""
+    """None: all cores but one. With all cores the threads wait for one another."""
     endpoint: str | None = None
-    """The address of a server in place of a file, for instance `http://127.0.0.1:8080/v1`."""
+    """The address of a server to use instead of a file, for example `http://127.0.0.1:8080/v1`."""
     model: str | None = None
-    """The model's name there. None: the first that the server lists."""
+    """The model's name on the server. None: the first one that the server lists."""
     api_key: SecretStr | None = None
     allow_http: bool = False
-    """Send to an `http://` address that is not on this machine, where everybody on the way can read it."""
+    """Allow unencrypted `http://` addresses on other machines."""
     timeout_seconds: float = Field(300, gt=0)
-    """The most one answer may take."""
-    doubt: float | None = Field(None, ge=0, le=1)
-    """Words the engine is surer of stay. None: as was measured for the engine."""
+    """Timeout of one request."""
+    confidence_threshold: float | None = Field(None, ge=0, le=1)
+    """Words with at least this confidence stay. None: the threshold measured for the engine."""
 
-    _loaded: Model | None = PrivateAttr(None)
+    _loaded: LanguageModel | None = PrivateAttr(None)
     _lock: threading.Lock = PrivateAttr(default_factory=threading.Lock)
 
     @model_validator(mode="after")
-    def _one_model(self) -> Self:
+    def _check_options(self) -> Self:
         if self.endpoint and self.model_path:
-            raise ValueError("name an endpoint or a model_path, not both")
+            raise ValueError("set either endpoint or model_path, not both")
         if self.endpoint is not None:
             check_address(self.endpoint, allow_http=self.allow_http, name="endpoint")
         if self.api_key is not None and not self.api_key.get_secret_value().strip():
@@ -82,89 +89,72 @@ class Llm(StepOptions):
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Travels to other processes as what was set; what is loaded stays here."""
-        return _remade, (type(self), dict(self))
+        """Pickle only the options; the loaded model and the lock stay in this process."""
+        return _restore, (type(self), dict(self))
 
     @property
     def remote(self) -> bool:
-        """Whether text leaves this machine."""
+        """Whether the step sends text to another machine."""
         return self.endpoint is not None and not is_loopback(urlsplit(self.endpoint).hostname or "")
 
     def check(self) -> None:
         """See `ocrkit.postprocess.base.SupportsCheck`."""
         if self.endpoint is None:
-            if not any(importlib.util.find_spec(name) for name in ("xllamacpp", "llama_cpp")):
-                raise missing_extra("xllamacpp", "llm", "a language model on this machine")
+            runtimes.require_installed()
         elif importlib.util.find_spec("httpcore") is None:
-            raise missing_extra("httpcore", "llm", "a language model behind an address")
+            raise missing_extra("httpcore", "llm", "a language model on a server")
 
     def __call__(self, page: PageResult) -> PageResult:
         if any(decision.topic == "llm" for decision in page.trace.decisions):
-            return page  # it has been asked; another answer would not be a better one
-        doubt = doubtful_below(page) if self.doubt is None else self.doubt
-        parts = [part for part in passages(page, doubt, self.context_size // 6) if part.doubts]
-        if not parts:
+            return page  # already corrected; a second reply would be no better
+        threshold = doubtful_below(page) if self.confidence_threshold is None else self.confidence_threshold
+        relevant = [each for each in passages(page, threshold, self.context_size // 6) if each.words]
+        if not relevant:
             return page
         model = self._model()
-        wanted, warnings = self._ask(model, page, parts)
-        blocks, refused = _contained(page.blocks, wanted)
-        doubted = sum(len(part.doubts) for part in parts)
-        changed = len(wanted) - len(refused)
-        decisions = [
-            Decision(
-                topic="llm",
-                choice=model.name,
-                reason=f"doubtful words {doubted}, changed {changed}, proposals refused {len(refused)}",
-            ),
-            *(
-                Decision(topic="llm", choice=f"'{each.doubt.token.text}' stays", reason=f"'{each.to}': {why}")
-                for each, why in refused[:_TOLD]
-            ),
-        ]
-        trace = page.trace.model_copy(update={"decisions": (*page.trace.decisions, *decisions)})
-        said = (*model.warnings, *warnings)
-        warnings = tuple(text for text in said if text not in page.warnings)
+        proposals, unusable = _request_proposals(model, page, relevant)
+        blocks, rejected = _apply_proposals(page.blocks, proposals)
+        words = sum(len(passage.words) for passage in relevant)
+        summary = (
+            f"low-confidence words: {words}, corrected: {len(proposals) - len(rejected)}, "
+            f"proposals rejected: {len(rejected)}"
+        )
+        decisions = (
+            *page.trace.decisions,
+            Decision(topic="llm", choice=model.name, reason=summary),
+            *map(_rejection, rejected[:_MAX_LISTED_REJECTIONS]),
+        )
+        warnings = [text for text in model.warnings if text not in page.warnings]
+        if unusable:
+            warnings.append(
+                f"the language model gave no usable reply for {unusable} of {len(relevant)} passages"
+            )
+        trace = page.trace.model_copy(update={"decisions": decisions})
         return page.model_copy(
             update={"blocks": blocks, "warnings": (*page.warnings, *warnings), "trace": trace}
         )
 
     def close(self) -> None:
-        """Free the model. It is loaded again when it is wanted."""
+        """Free the model. The next page loads it again."""
         with self._lock:
             loaded, self._loaded = self._loaded, None
         if loaded is not None:
             loaded.close()
 
-    def _ask(
-        self, model: Model, page: PageResult, parts: Sequence[Passage]
-    ) -> tuple[list[Proposal], tuple[str, ...]]:
-        wanted: list[Proposal] = []
-        senseless = 0
-        for number, part in enumerate(parts, start=1):
-            found = proposals(part, model.ask(*asked(part)))
-            facts = {"page": page.number, "part": number, "parts": len(parts)}
-            _log.info("page %d: part %d of %d asked about", page.number, number, len(parts), extra=facts)
-            if found is None:
-                senseless += 1
-            else:
-                wanted += found
-        text = f"the language model gave no usable answer for {senseless} of {len(parts)} parts of the page"
-        return wanted, (text,) if senseless else ()
-
-    def _model(self) -> Model:
+    def _model(self) -> LanguageModel:
         with self._lock:
             if self._loaded is None:
                 self._loaded = self._load()
             return self._loaded
 
-    def _load(self) -> Model:
+    def _load(self) -> LanguageModel:
         if self.endpoint is not None:
-            from ocrkit.postprocess.llm.endpoint import Server
+            from ocrkit.postprocess.llm.endpoint import EndpointModel
 
-            return Server(
+            return EndpointModel(
                 self.endpoint, self.model, self.api_key, self.timeout_seconds, allow_http=self.allow_http
             )
-        from ocrkit.postprocess.llm.files import model_file
+        from ocrkit.postprocess.llm.hub import model_file
         from ocrkit.postprocess.llm.local import LocalModel
 
         path = self.model_path or model_file(
@@ -179,28 +169,53 @@ class Llm(StepOptions):
         )
 
 
-def _contained(
-    blocks: Sequence[Block], wanted: Sequence[Proposal]
+def _request_proposals(
+    model: LanguageModel, page: PageResult, relevant: Sequence[Passage]
+) -> tuple[list[Proposal], int]:
+    """All proposals for a page, and the number of passages without a usable reply."""
+    proposals: list[Proposal] = []
+    unusable = 0
+    for number, passage in enumerate(relevant, start=1):
+        found = parse_proposals(passage, model.complete(build_request(passage)))
+        facts = {"page": page.number, "passage": number, "passages": len(relevant)}
+        _log.info("page %d: corrected passage %d of %d", page.number, number, len(relevant), extra=facts)
+        if found is None:
+            unusable += 1
+        else:
+            proposals += found
+    return proposals, unusable
+
+
+def _apply_proposals(
+    blocks: Sequence[Block], proposals: Sequence[Proposal]
 ) -> tuple[tuple[Block, ...], list[tuple[Proposal, str]]]:
-    """The blocks with what may be changed, and what may not, each with the reason."""
-    refused: list[tuple[Proposal, str]] = []
-    made = list(blocks)
-    for number, block in enumerate(blocks):
-        here = [proposal for proposal in wanted if proposal.doubt.block == number]
-        reasons = {proposal: objection(proposal.doubt.token.text, proposal.to) for proposal in here}
-        fit = [proposal for proposal, reason in reasons.items() if reason is None]
-        if too_much(((each.doubt.token.text, each.to) for each in fit), block.text):
-            reasons |= dict.fromkeys(fit, "together the changes would make it another text")
-            fit = []
-        refused += [(proposal, reason) for proposal, reason in reasons.items() if reason is not None]
-        made[number] = edited(block, _edits(fit), "llm")
-    return tuple(made), refused
+    """The blocks with all acceptable proposals applied, and the rejected ones with the reason."""
+    rejected: list[tuple[Proposal, str]] = []
+    corrected = list(blocks)
+    for index, block in enumerate(blocks):
+        reasons = {
+            proposal: rejection_reason(proposal.word.span.text, proposal.after)
+            for proposal in proposals
+            if proposal.word.block == index
+        }
+        accepted = [proposal for proposal, reason in reasons.items() if reason is None]
+        if changes_too_much(((each.word.span.text, each.after) for each in accepted), block.text):
+            reasons |= dict.fromkeys(accepted, "the changes together would rewrite the block")
+            accepted = []
+        rejected += [(proposal, reason) for proposal, reason in reasons.items() if reason is not None]
+        corrected[index] = apply_edits(block, _edits(accepted), "llm")
+    return tuple(corrected), rejected
 
 
-def _edits(fit: Sequence[Proposal]) -> Iterator[Edit]:
-    for doubt, to in fit:
-        yield Edit(doubt.line, doubt.token.start, doubt.token.end, to, _REASON)
+def _edits(accepted: Sequence[Proposal]) -> Iterator[Edit]:
+    for word, after in accepted:
+        yield Edit(word.line, word.span.start, word.span.end, after, _REASON)
 
 
-def _remade(kind: type[Llm], values: dict[str, Any]) -> Llm:
+def _rejection(rejected: tuple[Proposal, str]) -> Decision:
+    (word, after), reason = rejected
+    return Decision(topic="llm", choice=f"kept '{word.span.text}'", reason=f"'{after}': {reason}")
+
+
+def _restore(kind: type[Llm], values: dict[str, Any]) -> Llm:
     return kind.model_construct(**values)

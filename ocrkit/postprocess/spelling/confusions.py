@@ -1,4 +1,4 @@
-"""What engines take for one another, and the words that one such slip away."""
+"""Characters that OCR engines confuse, and the known words that such a misreading explains."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Protocol
 
-SLIP = 0.4
-"""What it costs to take a shape for one that looks alike; any other letter for another costs 1."""
-ACCENT = 0.5
-"""The same letter with another accent, or with none."""
-OTHER = 1.0
+LOOKALIKE_COST = 0.4
+"""Cost of confusing shapes that look alike."""
+ACCENT_COST = 0.5
+"""Cost of a wrong, missing or extra accent."""
+LETTER_COST = 1.0
+"""Cost of any other added, missing or wrong letter."""
 
 _LETTERS = (
     ("rn", "m"), ("ni", "m"), ("in", "m"), ("nn", "m"), ("cl", "d"), ("vv", "w"), ("ii", "ü"), ("ii", "u"),
@@ -21,76 +22,77 @@ _LETTERS = (
     ("l", "t"), ("f", "t"), ("f", "s"), ("r", "t"), ("v", "y"), ("v", "u"), ("g", "q"), ("g", "y"),
     ("z", "x"), ("s", "a"), ("ß", "b"), ("ß", "s"), ("d", "o"), ("i", "r"), ("t", "k"), ("m", "n"),
 )  # fmt: skip
-"""Taken for one another, either way. `f` for `s` is the long s of old print."""
+"""Letters confused in either direction. `f` for `s` is the long s of old print."""
 _SIGNS = (
     ("0", "o"), ("1", "l"), ("1", "i"), ("5", "s"), ("8", "b"), ("6", "b"), ("9", "g"), ("|", "l"),
     ("|", "i"), ("!", "l"),
 )  # fmt: skip
-"""Read where there are letters; the other way round there would be no word."""
+"""Digits and signs read in place of letters. The reverse would not make a word."""
 
 
-def _turns() -> dict[str, tuple[str, ...]]:
-    turns: dict[str, tuple[str, ...]] = {}
+def _confusion_table() -> dict[str, tuple[str, ...]]:
+    table: dict[str, tuple[str, ...]] = {}
     for read, meant in (*_LETTERS, *((other, one) for one, other in _LETTERS), *_SIGNS):
-        turns[read] = (*turns.get(read, ()), meant)
-    return turns
+        table[read] = (*table.get(read, ()), meant)
+    return table
 
 
-_TURNS = _turns()
-_LONGEST = max(map(len, _TURNS))
-_MARKS = ("", "\u0300", "\u0301", "\u0302", "\u0303", "\u0308", "\u030a", "\u0327", "\u030c")
+_CONFUSIONS = _confusion_table()
+_MAX_SHAPE_LENGTH = max(map(len, _CONFUSIONS))
+_COMBINING_ACCENTS = ("", "\u0300", "\u0301", "\u0302", "\u0303", "\u0308", "\u030a", "\u0327", "\u030c")
 
 
-class Known(Protocol):
-    """Words."""
+class KnownWords(Protocol):
+    """A set of words."""
 
     def __contains__(self, word: object, /) -> bool: ...
 
 
-def near(word: str, known: Known, alphabet: str, limit: float) -> dict[str, float]:
-    """The known words that a word may be a misreading of, each with what the misreading costs."""
+def similar_words(word: str, known: KnownWords, alphabet: str, max_cost: float) -> dict[str, float]:
+    """The known words of which `word` may be a misreading, each with the cost of the misreading."""
     costs: dict[str, float] = {}
 
-    def note(candidate: str, cost: float) -> None:
-        if candidate != word and cost <= limit and candidate in known:
+    def add(candidate: str, cost: float) -> None:
+        if candidate != word and cost <= max_cost and candidate in known:
             costs[candidate] = min(cost, costs.get(candidate, cost))
 
-    once = dict(_slips(word))
-    for candidate, cost in once.items():
-        note(candidate, cost)
-    if limit >= 2 * SLIP:
-        for first, cost in once.items():
-            for candidate, more in _slips(first):
-                note(candidate, cost + more)
-    if limit >= OTHER:
-        for candidate in _edits(word, alphabet):
-            note(candidate, OTHER)
+    one_change = dict(_confused(word))
+    for candidate, cost in one_change.items():
+        add(candidate, cost)
+    if max_cost >= 2 * LOOKALIKE_COST:
+        for changed, cost in one_change.items():
+            for candidate, more in _confused(changed):
+                add(candidate, cost + more)
+    if max_cost >= LETTER_COST:
+        for candidate in _single_edits(word, alphabet):
+            add(candidate, LETTER_COST)
     return costs
 
 
-def _slips(word: str) -> Iterator[tuple[str, float]]:
-    """The word with one shape taken for another that looks alike, or with another accent."""
-    for place in range(len(word)):
-        for length in range(1, _LONGEST + 1):
-            shape = word[place : place + length]
+def _confused(word: str) -> Iterator[tuple[str, float]]:
+    """The word with one shape replaced by a similar one, or one accent changed."""
+    for start in range(len(word)):
+        for length in range(1, _MAX_SHAPE_LENGTH + 1):
+            shape = word[start : start + length]
             if len(shape) == length:
-                for other in _TURNS.get(shape, ()):
-                    yield word[:place] + other + word[place + length :], SLIP
-        for other in _accents(word[place]):
-            yield word[:place] + other + word[place + 1 :], ACCENT
+                for other in _CONFUSIONS.get(shape, ()):
+                    yield word[:start] + other + word[start + length :], LOOKALIKE_COST
+        for other in _accented(word[start]):
+            yield word[:start] + other + word[start + 1 :], ACCENT_COST
 
 
 @functools.cache
-def _accents(letter: str) -> tuple[str, ...]:
-    plain = unicodedata.normalize("NFD", letter)[0]
-    made = (unicodedata.normalize("NFC", plain + mark) for mark in _MARKS)
-    return tuple(other for other in made if len(other) == 1 and other != letter)
+def _accented(letter: str) -> tuple[str, ...]:
+    """The same letter with each other accent, and without one."""
+    base = unicodedata.normalize("NFD", letter)[0]
+    variants = (unicodedata.normalize("NFC", base + accent) for accent in _COMBINING_ACCENTS)
+    return tuple(other for other in variants if len(other) == 1 and other != letter)
 
 
-def _edits(word: str, alphabet: str) -> Iterator[str]:
-    """One letter more, fewer or another."""
-    for place in range(len(word) + 1):
-        head, tail = word[:place], word[place:]
+def _single_edits(word: str, alphabet: str) -> Iterator[str]:
+    """The word with one letter removed, added or replaced."""
+    for position in range(len(word) + 1):
+        head, tail = word[:position], word[position:]
         if tail:
             yield head + tail[1:]
         for letter in alphabet:

@@ -1,4 +1,4 @@
-"""Words of a language with how common they are: what a word may be corrected to, and what is one already."""
+"""Word lists by language, with the frequency of each word."""
 
 from __future__ import annotations
 
@@ -12,61 +12,61 @@ from collections.abc import Mapping
 from ocrkit.errors import missing_extra
 
 LANGUAGES = frozenset("ca cs de en es fi fr it nb nl pl pt ru sv uk".split())
-"""Those with a large list, in alphabets where words stand between spaces."""
+"""Languages with a large word list and an alphabet that separates words by spaces."""
 
 _LINKS = {
     "de": ("", "s", "n", "en", "es", "e"), "sv": ("", "s"), "nb": ("", "s", "e"), "nl": ("", "s", "en"),
     "fi": ("",),
 }  # fmt: skip
-"""What may stand between the parts of a compound."""
-_SHORTEST_PART = 4
-_PART = 3.0
-_ENOUGH = 20_000
-"""The commonest words, which come first, have all letters of the language."""
-_PURPOSE = "correcting the spelling"
-_loading = threading.Lock()
+"""Letters that may connect the parts of a compound."""
+_MIN_PART_LENGTH = 4
+_MIN_PART_FREQUENCY = 3.0
+_ALPHABET_SAMPLE = 20_000
+"""The most common words, listed first, contain all letters of the language."""
+_PURPOSE = "the spelling dictionary"
+_load_lock = threading.Lock()
 
 
 class Dictionary:
-    """The words of a language. Frequencies are on the Zipf scale: 3 is one in a million, 6 in a thousand."""
+    """The words of a language with Zipf frequencies: 3 is once per million words, 6 once per thousand."""
 
     def __init__(self, language: str, frequencies: Mapping[str, float]) -> None:
         self._frequencies = frequencies
         self._links = _LINKS.get(language, ())
-        common = itertools.islice(frequencies, _ENOUGH)
+        common = itertools.islice(frequencies, _ALPHABET_SAMPLE)
         self.alphabet = "".join(sorted({letter for word in common for letter in word if letter.isalpha()}))
 
     def __contains__(self, word: object) -> bool:
         return word in self._frequencies
 
     def frequency(self, word: str) -> float:
-        """0 for what is no word."""
+        """The Zipf frequency; 0 for unknown words."""
         share = self._frequencies.get(word, 0.0)
         return math.log10(share) + 9 if share else 0.0
 
     def is_compound(self, word: str) -> bool:
-        """Made of two common words, as German and Swedish make them without end."""
+        """Whether the word consists of two common words, as new German and Swedish words often do."""
         return any(
-            self.frequency(word[place:]) >= _PART
+            self.frequency(word[split:]) >= _MIN_PART_FREQUENCY
             and any(
-                self.frequency(word[: place - len(link)]) >= _PART
+                self.frequency(word[: split - len(link)]) >= _MIN_PART_FREQUENCY
                 for link in self._links
-                if word[:place].endswith(link) and place - len(link) >= _SHORTEST_PART
+                if word[:split].endswith(link) and split - len(link) >= _MIN_PART_LENGTH
             )
-            for place in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1)
+            for split in range(_MIN_PART_LENGTH, len(word) - _MIN_PART_LENGTH + 1)
         )
 
 
-def dictionary(language: str) -> Dictionary | None:
-    """That of a language, or None where there is none. Loaded once in a process."""
+def dictionary_for(language: str) -> Dictionary | None:
+    """The dictionary of a language, loaded once per process, or None if there is none."""
     if language not in LANGUAGES:
         return None
-    with _loading:
-        return _loaded(language)
+    with _load_lock:
+        return _load(language)
 
 
-def version() -> str:
-    """Of the lists of words."""
+def word_list_version() -> str:
+    """The version of the installed word lists."""
     try:
         return importlib.metadata.version("wordfreq")
     except importlib.metadata.PackageNotFoundError as error:
@@ -74,7 +74,7 @@ def version() -> str:
 
 
 @functools.lru_cache(maxsize=8)
-def _loaded(language: str) -> Dictionary:
+def _load(language: str) -> Dictionary:
     try:
         from wordfreq import get_frequency_dict
     except ImportError as error:

@@ -1,0 +1,174 @@
+"""Lines and reading order of common layouts."""
+
+import random
+
+import pytest
+
+from ocrkit.geometry import Box, Transform
+from ocrkit.postprocess.reading_order import order
+from ocrkit.result import Block, Line, PageResult, Trace, Word
+
+HEIGHT, PITCH = 20, 30
+WIDTH, TALL = 1000, 1400
+
+
+def line(text, left, top, width=None, height=HEIGHT):
+    box = Box(left, top, left + (width or 11 * len(text)), top + height)
+    return Line.of([Word(text=text, polygon=box.polygon, confidence=0.9)], text=text)
+
+
+def stack(texts, left, top, width, pitch=PITCH):
+    return [line(text, left, top + number * pitch, width) for number, text in enumerate(texts)]
+
+
+def page(lines, transform=None):
+    """A result of an engine without reading order: one block per line, shuffled."""
+    lines = list(lines)
+    random.Random(4).shuffle(lines)
+    result = PageResult(
+        width=WIDTH,
+        height=TALL,
+        blocks=tuple(Block.of([line]) for line in lines),
+        trace=Trace(backend="test"),
+    )
+    return result.transformed(transform, WIDTH, TALL) if transform else result
+
+
+def test_one_column_is_read_from_top_to_bottom():
+    assert order(page(stack(["first", "second", "third"], 100, 100, 600))).text == "first\nsecond\nthird"
+
+
+def test_two_columns_under_a_heading_are_read_one_after_the_other():
+    left = stack([f"left {n}" for n in range(9)], 100, 200, 350)
+    right = stack([f"right {n}" for n in range(7)], 520, 200, 350)
+    heading = line("A heading over both", 150, 120, 700, 34)
+    footer = line("a note under both columns", 150, 600, 700)
+    text = order(page([*left, *right, heading, footer])).text.split()
+    expected = ["A", "heading", "over", "both"]
+    expected += [word for n in range(9) for word in ("left", str(n))]
+    expected += [word for n in range(7) for word in ("right", str(n))]
+    assert text == [*expected, "a", "note", "under", "both", "columns"]
+
+
+def test_a_heading_separates_the_columns_above_and_below_it():
+    fragments = [*stack(["a1", "a2", "a3"], 100, 100, 350), *stack(["b1", "b2", "b3"], 520, 100, 350)]
+    fragments += [line("middle", 100, 230, 770)]
+    fragments += [*stack(["c1", "c2", "c3"], 100, 300, 350), *stack(["d1", "d2", "d3"], 520, 300, 350)]
+    assert order(page(fragments)).text.split() == "a1 a2 a3 b1 b2 b3 middle c1 c2 c3 d1 d2 d3".split()
+
+
+def test_three_columns_are_read_from_left_to_right():
+    columns = [
+        stack([f"{name}{n}" for n in range(4)], left, 100, 250)
+        for name, left in zip("abc", (50, 350, 650), strict=True)
+    ]
+    text = order(page([fragment for column in columns for fragment in column])).text.split()
+    assert text == [f"{name}{n}" for name in "abc" for n in range(4)]
+
+
+def test_prices_stay_with_their_articles():
+    articles = stack(["Bread", "Milk", "Coffee beans"], 100, 100, 300)
+    prices = stack(["2.40", "1.15", "11.90"], 800, 102, 60)
+    assert order(page([*articles, *prices])).text == "Bread 2.40\nMilk 1.15\nCoffee beans 11.90"
+
+
+def test_a_table_with_wordy_cells_keeps_its_rows():
+    rows = [("Article", "Supplier", "Price"), ("Garden hose 25 m", "Hozelock International", "12.99"),
+            ("Watering can green", "Gardena Deutschland", "8.49"), ("Wheelbarrow", "Fort Metallbau GmbH", "89.00")]  # fmt: skip
+    fragments = [
+        line(cell, 60 + column * 330, 100 + row * PITCH)
+        for row, cells in enumerate(rows)
+        for column, cell in enumerate(cells)
+    ]
+    assert order(page(fragments)).text == "\n".join(" ".join(cells) for cells in rows)
+
+
+def test_a_form_with_long_labels_keeps_its_rows():
+    rows = [("Name:", "Jane Doe"), ("Date of birth:", "1 February 1980"), ("Place of birth:", "Springfield, Illinois"),
+            ("Current address:", "12 Long Street, Springfield"), ("Telephone:", "+49 30 123456")]  # fmt: skip
+    fragments = [
+        line(cell, 60 + column * 400, 100 + row * 2 * PITCH)
+        for row, cells in enumerate(rows)
+        for column, cell in enumerate(cells)
+    ]
+    assert order(page(fragments)).text == "\n".join(" ".join(cells) for cells in rows)
+
+
+def test_ragged_prose_in_two_columns_is_not_a_table():
+    widths = [340, 300, 330, 120, 350, 345, 310, 180]
+    left = [line(f"l{n}", 100, 100 + n * PITCH, width) for n, width in enumerate(widths)]
+    right = [line(f"r{n}", 520, 100 + n * PITCH, width) for n, width in enumerate(reversed(widths))]
+    assert order(page([*left, *right])).text.split() == [f"{side}{n}" for side in "lr" for n in range(8)]
+
+
+def test_a_joined_line_keeps_words_confidence_and_language():
+    fragments = [
+        Line(text=text, polygon=Box(left, 100, left + 80, 120).polygon, confidence=confidence, language="en", words=words)
+        for text, left, confidence, words in (("Total", 100, 0.9, (Word(text="Total"),)), ("12.99", 600, 0.8, (Word(text="12.99"),)))
+    ]  # fmt: skip
+    (found,) = order(page(fragments)).lines
+    assert (found.text, found.language, len(found.words)) == ("Total 12.99", "en", 2)
+    assert found.confidence == pytest.approx(0.85)
+
+
+def test_fragments_on_one_baseline_become_one_line():
+    found = order(
+        page(
+            [
+                line("Name:", 100, 100),
+                line("Ada Lovelace", 260, 104),
+                line("Born:", 100, 130),
+                line("1815", 260, 131),
+            ]
+        )
+    )
+    assert [each.text for each in found.lines] == ["Name: Ada Lovelace", "Born: 1815"]
+    assert found.lines[0].box == Box(100, 100, 260 + 11 * 12, 124)
+    assert [word.text for word in found.words] == ["Name:", "Ada Lovelace", "Born:", "1815"]
+
+
+def test_a_larger_distance_begins_a_paragraph():
+    fragments = [*stack(["a", "b", "c"], 100, 100, 600), *stack(["d", "e"], 100, 100 + 3 * PITCH + 25, 600)]
+    assert order(page(fragments)).text == "a\nb\nc\n\nd\ne"
+
+
+def test_larger_letters_begin_a_paragraph():
+    assert (
+        order(page([line("Title", 100, 90, 300, 36), *stack(["a", "b"], 100, 135, 600)])).text
+        == "Title\n\na\nb"
+    )
+
+
+@pytest.mark.parametrize("skew", [-3, 2])
+def test_skew_does_not_close_the_gutter(skew):
+    fragments = [
+        *stack([f"l{n}" for n in range(20)], 100, 200, 370),
+        *stack([f"r{n}" for n in range(20)], 500, 200, 370),
+    ]
+    found = order(page(fragments, transform=Transform.rotation(skew, Box(0, 0, WIDTH, TALL).center)))
+    assert found.text.split() == [f"{side}{n}" for side in "lr" for n in range(20)]
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_rotated_pages_are_ordered_like_upright_ones(turns):
+    fragments = [*stack(["a1", "a2"], 100, 100, 350), *stack(["b1", "b2"], 520, 100, 350)]
+    upright = order(page(fragments))
+    size = (TALL, WIDTH) if turns % 2 else (WIDTH, TALL)
+    turned = page(fragments).transformed(Transform.quarter_turns(turns, WIDTH, TALL), *size)
+    assert turned.rotation == -turns % 4 * 90
+    assert order(turned).text == upright.text == "a1\na2\n\nb1\nb2"
+
+
+def test_a_page_without_positions_is_returned_unchanged():
+    result = PageResult(
+        width=9,
+        height=9,
+        trace=Trace(backend="t"),
+        blocks=(Block.of([Line(text="b")]), Block.of([Line(text="a")])),
+    )
+    assert order(result) == result
+
+
+def test_a_blank_page_stays_blank():
+    blank = PageResult(width=9, height=9, trace=Trace(backend="t"))
+    assert order(blank) == blank
