@@ -108,19 +108,19 @@ def slopes(times: dict[tuple[str, int], list[float]], title: str, few: int, many
 def driver() -> None:
     """The CPU time for a dense page in the process that writes the journal, and the size of its row."""
     import ocrkit
-    from ocrkit.batch.journal import packed
+    from ocrkit.batch.journal import compressed
 
     result = ocrkit.recognize(pages.draw("en")[0]).pages[0]
     data = result.model_dump_json()
     pickled = pickle.dumps(result)
     started = time.process_time()
     for _ in range(20):
-        packed(pickle.loads(pickled))
+        compressed(pickle.loads(pickled))
     print(
         f"{1000 * (time.process_time() - started) / 20:.1f} ms to receive and pack {len(result.words)} words"
     )
     print(
-        f"{len(data) / 1e3:.0f} kB of JSON, {len(packed(result)) / 1e3:.0f} kB packed, {len(pickled) / 1e3:.0f} kB pickled"
+        f"{len(data) / 1e3:.0f} kB of JSON, {len(compressed(result)) / 1e3:.0f} kB compressed, {len(pickled) / 1e3:.0f} kB pickled"
     )
 
 

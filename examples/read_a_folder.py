@@ -14,7 +14,7 @@ results = Path(sys.argv[2]) if len(sys.argv) > 2 else Path("texts")
 
 
 def show(now: Progress) -> None:
-    line = f"{now.documents_settled} of {now.documents} documents, {now.pages_read} pages read"
+    line = f"{now.documents_finished} of {now.documents} documents, {now.pages_read} pages read"
     print(f"\r{line}", end="", flush=True)
 
 

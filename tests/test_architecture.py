@@ -120,12 +120,11 @@ def test_every_module_says_what_it_is_for() -> None:
 
 
 def test_every_backend_has_its_options_its_test_and_its_page() -> None:
-    from ocrkit.registry import backend_class
-    from ocrkit.registry.backends import FAMILY
+    from ocrkit.registry import BACKENDS, backend_class
 
     for path in (PACKAGE / "backends").iterdir():
         name = path.stem
-        if name.startswith("_") or name in FAMILY.skip:
+        if name.startswith("_") or name in BACKENDS.skip:
             continue
         assert backend_class(name).name == name
         assert (ROOT / "tests" / "backends" / f"test_{name}.py").exists()

@@ -574,7 +574,7 @@ def test_a_process_is_replaced_after_its_number_of_pages(telling, scan):
     [
         (CRASH, BackendCrashError, "was ended by SIGSEGV"),
         (EXIT, BackendCrashError, "ended with exit code 11"),
-        (GROW, BackendCrashError, "and 500 MB are the limit.*max_worker_memory"),
+        (GROW, BackendCrashError, "limit 500 MB.*max_worker_memory"),
         (LEAVE, BackendError, "SystemExit: 12"),
     ],
     ids=["crash", "exit", "leak", "sys.exit"],
@@ -731,7 +731,7 @@ def test_a_file_that_is_replaced_between_two_pages_is_read_as_it_is_then(scan):
 @pytest.mark.parametrize("many", [False, True])
 def test_a_process_that_never_starts_is_said_so(telling, scan, many):
     with ocrkit.Ocr(telling.DyingBackend, isolate=True, workers=1, settings=settings()) as ocr:
-        words = "no process can be started to read in: .*exit code 9; or choose isolate=False"
+        words = "no worker process can be started: .*exit code 9; or set isolate=False"
         if many:
             errors = [each.error for each in ocr.recognize_many([scan(2), scan(1)])]
             assert [type(each) for each in errors] == [ConfigError, ConfigError]
@@ -748,12 +748,12 @@ def test_one_source_where_many_are_wanted_is_said_so(one):
 
 
 def test_an_instance_cannot_be_sent_to_a_process():
-    with pytest.raises(ConfigError, match="hand in its class or its dotted path"):
+    with pytest.raises(ConfigError, match="pass its class or its dotted path"):
         ocrkit.Ocr(Watched(), isolate=True, settings=settings())
 
 
 def test_a_step_that_cannot_be_sent_is_said_so_at_once():
-    with pytest.raises(ConfigError, match=r"in a process of its own: .*lambda.*isolate=False"):
+    with pytest.raises(ConfigError, match=r"in worker processes: .*lambda.*isolate=False"):
         ocrkit.Ocr(HashBackend, isolate=True, preprocess=[lambda page: page], settings=settings())
 
 
@@ -767,7 +767,7 @@ def test_a_class_that_the_process_does_not_find_is_one_kind_of_error(tmp_path, s
     path = scan(2)
     try:
         with ocrkit.Ocr(module.Hidden, isolate=True, settings=settings(workers=1)) as ocr:
-            with pytest.raises(ConfigError, match="No module named 'hidden_engine'; or choose isolate=False"):
+            with pytest.raises(ConfigError, match="No module named 'hidden_engine'; or set isolate=False"):
                 ocr.recognize(path)
             with pytest.raises(ConfigError, match="hidden_engine"):
                 ocr.recognize(path.read_bytes())
@@ -858,9 +858,7 @@ def test_a_backend_that_stands_in_the_program_itself_is_said_so(scan, tmp_path):
     (tmp_path / "script.py").write_text(code)
     code, out, err = ran(["script.py"], tmp_path)
     assert (code, out) == (1, "begin\n")
-    assert (
-        "ConfigError: this cannot be read in a process of its own: 'Mine' stands in the program itself" in err
-    )
+    assert "ConfigError: this cannot run in worker processes: 'Mine' is defined in the main program" in err
 
 
 ENDS = {

@@ -34,7 +34,7 @@ SAYS = {
     "read_many_documents.py": [
         "characters on 1 page(s)",
         "failed: ",
-        "read_many_documents.py: this file is of no kind",
+        "read_many_documents.py: this file type is not supported",
     ],
     "own_backend.py": ["Your seeds left our house this", "With kind regards"],
     "own_step.py": ["Käthe Böhm", "of 1240 × 1754", "['grayscale', 'without_header']"],

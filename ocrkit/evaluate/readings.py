@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from ocrkit.batch import Batch, Listed, Progress, documents
+from ocrkit.batch import Batch, NamedInput, Progress, documents
 from ocrkit.batch.inputs import find_inputs
 from ocrkit.config.settings import Settings
 from ocrkit.document import Document
-from ocrkit.errors import ConfigError, MissingDependencyError, OcrkitError
+from ocrkit.errors import MissingDependencyError, OcrkitError
 from ocrkit.evaluate.ground_truth import Sample
 from ocrkit.evaluate.model import System
 from ocrkit.pipeline import Ocr, PreprocessLike
@@ -123,7 +123,7 @@ def _batch_callback(
 ) -> Callable[[Progress], None] | None:
     if progress is None:
         return None
-    return lambda each: progress(config.system.name, before + each.documents_settled, count, each)
+    return lambda each: progress(config.system.name, before + each.documents_finished, count, each)
 
 
 def _read_group(
@@ -138,7 +138,7 @@ def _read_group(
         preprocess=config.preprocess,
     ) as ocr:
         out = readings.folder / _folder_name(config, group, ocr)
-        inputs = [Listed(str(sample.file), called=sample.name) for sample in group.samples]
+        inputs = [NamedInput(str(sample.file), output_name=sample.name) for sample in group.samples]
         report = Batch(ocr, out, formats=["text"], retry_failed=retry_failed).run(inputs, progress=progress)
     if report.stopped:
         raise OcrkitError(f"{config.system.name}: {report.stopped}; run the same command again to continue")
@@ -153,14 +153,9 @@ def _read_group(
 
 def _folder_name(config: SystemConfig, group: SampleGroup, ocr: Ocr) -> str:
     system = config.system
-    if ocr.fingerprint is None:
-        raise ConfigError(
-            f"the backend '{system.backend}' has no fingerprint, without which results with other options "
-            "cannot be told apart; give it a method `fingerprint`"
-        )
     source = config.settings.source.model_dump_json(exclude={"password"})
     title = "-".join((system.backend, system.preprocess, *(group.languages or ("any",)), group.scene))
-    return f"{re.sub(r'[^A-Za-z0-9.+-]+', '_', title)[:80]}-{_short_hash(ocr.fingerprint + source)}"
+    return f"{re.sub(r'[^A-Za-z0-9.+-]+', '_', title)[:80]}-{_short_hash(ocr.require_fingerprint() + source)}"
 
 
 def _short_hash(text: str) -> str:

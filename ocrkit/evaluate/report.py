@@ -175,10 +175,8 @@ def _images(sample: Sample, options: SourceOptions) -> list[tuple[Page, str]]:
         contextlib.suppress(SourceError),
         contextlib.closing(open_source(sample.file, options)) as source,
     ):
-        count = min(_MAX_IMAGES, source.page_count)
-        return [
-            (page, page_images.data_uri(page, longest_side=_MAX_SIDE)) for page in source.pages(range(count))
-        ]
+        pages = map(source.page, range(min(_MAX_IMAGES, source.page_count)))
+        return [(page, page_images.data_uri(page, longest_side=_MAX_SIDE)) for page in pages]
     return []
 
 

@@ -19,18 +19,14 @@ from ocrkit.document import Document
 from ocrkit.errors import ConfigError
 from ocrkit.page import Page
 from ocrkit.pipeline.config import BackendLike, PipelineConfig, request_of
+from ocrkit.pipeline.fingerprint import NoFingerprintError
+from ocrkit.pipeline.in_process_reader import InProcessReader, thread_count
 from ocrkit.pipeline.ordered_map import ordered_map
+from ocrkit.pipeline.page_reader import PageReader
 from ocrkit.pipeline.postprocessing import PostprocessLike
 from ocrkit.pipeline.preprocessing import PreprocessLike, Stage
-from ocrkit.pipeline.readers import (
-    InProcessReader,
-    PageReader,
-    WorkerReader,
-    is_better_apart,
-    workers_apart,
-    workers_inside,
-)
 from ocrkit.pipeline.recognize_many import Done, Failed, read_many
+from ocrkit.pipeline.worker_reader import WorkerReader, prefers_processes, process_count
 from ocrkit.request import Mode, Scene
 from ocrkit.result import AppliedStep, PageResult
 from ocrkit.sources import SourceLike, open_source, parse_pages, source_name
@@ -135,7 +131,7 @@ class Ocr:
             postprocess=postprocess,
             settings=self.settings,
         )
-        self._pipeline = self._config.flow(self.settings.threads)
+        self._pipeline = self._config.build(self.settings.threads)
         self._worker_reader: WorkerReader | None = None
         self._lock = threading.Lock()
         if self.settings.isolate:
@@ -149,14 +145,21 @@ class Ocr:
     @property
     def postprocess(self) -> tuple[AppliedStep, ...]:
         """What will be done to the result of each page."""
-        return self._pipeline.finishing.planned
+        return self._pipeline.postprocess.planned
 
     @property
     def fingerprint(self) -> str | None:
-        """A short text for all that decides how a page is read: it changes when a result could.
+        """A short text that changes when a result could: results with equal fingerprints are equal.
 
-        None for a backend that was made elsewhere and does not say what its results depend on.
+        None if the backend or a step does not say what its results depend on; see `require_fingerprint`.
         """
+        try:
+            return self.require_fingerprint()
+        except NoFingerprintError:
+            return None
+
+    def require_fingerprint(self) -> str:
+        """The fingerprint. Raises `ConfigError` if there is none; the message says why and what to do."""
         return self._config.fingerprint(self.backend)
 
     def recognize(
@@ -223,7 +226,7 @@ class Ocr:
         """
         with contextlib.closing(open_source(source, self._source_options(password))) as opened:
             indices = range(opened.page_count) if pages is None else parse_pages(pages, opened.page_count)
-            for page in opened.pages(indices):
+            for page in map(opened.page, indices):
                 yield Prepared(page, tuple(self._pipeline.stages(page)))
 
     def reader(self, *, many: bool = False) -> PageReader:
@@ -234,17 +237,17 @@ class Ocr:
         """
         if self.settings.isolate:
             return self._processes()
-        if many and self.settings.isolate is None and is_better_apart(self.backend.capabilities):
+        if many and self.settings.isolate is None and prefers_processes(self.backend.capabilities):
             with contextlib.suppress(ConfigError):  # it cannot be sent: then in this process
                 return self._processes()
-        return InProcessReader(self._pipeline, workers_inside(self.backend, self.settings))
+        return InProcessReader(self._pipeline, thread_count(self.backend, self.settings))
 
     def close(self) -> None:
         """Free the backend and the steps, unless they were handed in: those belong to whoever made them."""
         if self._worker_reader is not None:
             self._worker_reader.close()
         self._pipeline.close()
-        if self._config.is_owned:
+        if self._config.owns_backend:
             self.backend.close()
 
     def __enter__(self) -> Self:
@@ -260,15 +263,15 @@ class Ocr:
 
     def _processes(self) -> WorkerReader:
         """The processes that belong to this object, set up when they are first wanted."""
-        if not self._config.is_owned:
+        if not self._config.owns_backend:
             raise ConfigError(
-                "a backend that was made here cannot be sent to a process of its own; hand in its class or "
-                "its dotted path 'package.module:Class', or choose isolate=False"
+                "a backend object cannot be sent to worker processes; pass its class or its dotted path "
+                "'package.module:Class', or set isolate=False"
             )
         with self._lock:
             if self._worker_reader is None or self._worker_reader.is_stopped:
                 self._worker_reader = WorkerReader(
-                    self._config, workers_apart(self.settings), self.backend.name
+                    self._config, process_count(self.settings), self.backend.name
                 )
             return self._worker_reader
 
@@ -328,7 +331,7 @@ def _described(spec: Any) -> Any:
     """A backend or a chain of steps as settings can hold it: objects by their dotted path or name."""
     if isinstance(spec, (str, Mapping)):
         return spec
-    if isinstance(spec, Iterable):
+    if isinstance(spec, Iterable) and not callable(spec):  # a step that is a pydantic model is both
         return tuple(_described(part) for part in spec)
     if isinstance(spec, OcrBackend) and not isinstance(spec, type):
         return spec.name

@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 def read_pages(source: SourceLike, indices: Sequence[int], options: SourceOptions) -> Iterator[Page]:
     """The pages at these indices, without those that the source does not have."""
     with contextlib.closing(open_source(source, options)) as opened:
-        yield from opened.pages([index for index in indices if index < opened.page_count])
+        yield from (opened.page(index) for index in indices if index < opened.page_count)
 
 
 def read_pages_if_available(

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # where processes look for the modules of the tests
+sys.path.insert(0, str(Path(__file__).parent))  # for the processes that import modules of the tests
 from folders import environment, page_image
 
 
 @pytest.fixture
 def scans(tmp_path):
-    """Makes a folder of scans: PNGs, and TIFFs of several pages. `corners` says what a page asks for."""
+    """Draws a folder of scans: PNGs, and TIFFs of several pages, with the gray values of their `corners`."""
 
     def make(folder="scans", *, images=3, tiffs=1, pages=4, corners=None):
         root = tmp_path / folder
@@ -37,7 +37,7 @@ def scans(tmp_path):
 
 @pytest.fixture
 def command(tmp_path):
-    """The arguments of `ocrkit batch` with a backend of the tests, and how to run them."""
+    """Builds the command line of `ocrkit batch` with a backend of the tests."""
 
     def build(*arguments, backend="engines:HashBackend"):
         return [
@@ -53,7 +53,7 @@ def command(tmp_path):
 
 @pytest.fixture
 def batch(tmp_path, command):
-    """Runs `ocrkit batch` to its end."""
+    """Runs `ocrkit batch` and waits for its end."""
 
     def run(*arguments, backend="engines:HashBackend", stdin=b"", **environ):
         return subprocess.run(

@@ -13,13 +13,13 @@ import pytest
 from PIL import Image
 
 HERE = Path(__file__).parent
-ENGINES = HERE.parent / "batch"  # whose engines go wrong for real
+ENGINES = HERE.parent / "batch"  # with engines that crash and hang
 sys.path += [str(HERE), str(ENGINES)]
 
 
 @pytest.fixture(scope="session")
 def ray_environment():
-    """For programs that find the engines of the tests, and connect to clusters that want no password."""
+    """The environment of programs that import the engines of the tests and connect to clusters without a password."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("OCRKIT_", "RAY_"))}
     paths = [str(HERE), str(ENGINES), *filter(None, [kept.get("PYTHONPATH")])]
     return {
@@ -72,7 +72,7 @@ def cluster(require_module, ray_environment, tmp_path_factory):
 
 @pytest.fixture
 def program(tmp_path, ray_environment):
-    """Starts a program of `runs.py`; what a failing test leaves running is ended."""
+    """Starts a program of `runs.py`. Programs that still run at the end of the test are killed."""
     started = []
 
     def start(name, *arguments, **options):
@@ -93,7 +93,7 @@ def program(tmp_path, ray_environment):
 
 @pytest.fixture
 def answer(tmp_path):
-    """What a program says last."""
+    """The last line of the output of a program, as JSON."""
 
     def answer(process):
         lines = process.communicate()[0].splitlines()
@@ -105,7 +105,7 @@ def answer(tmp_path):
 
 @pytest.fixture
 def scans(tmp_path):
-    """Makes a folder of documents: TIFFs of several pages each, and PNGs by the gray of their corner."""
+    """Draws a folder of documents: TIFFs of several pages each, and PNGs with a gray corner."""
 
     def make(tiffs=2, pages=3, **corners):
         folder = tmp_path / "scans"

@@ -91,8 +91,7 @@ class OcrkitEngine(OcrEngine):
     def get_deskew(input_file: Path, options: OcrOptions) -> float:  # noqa: ARG004 – the measurement has no options
         """How far to turn the page counterclockwise, in degrees."""
         with _as_ocrmypdf_errors(), contextlib.closing(open_source(input_file)) as source:
-            (page,) = source.pages([0])
-            return Deskew().measured(page)
+            return Deskew().measured(source.page(0))
 
     @staticmethod
     def supports_generate_ocr() -> bool:

@@ -1,4 +1,4 @@
-"""Rules every reader keeps: budgets, plausible resolutions, and one kind of error."""
+"""Checks that all sources share: size limits, plausible resolutions, one kind of error."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _SQUARE = 1.03
 
 
 @contextlib.contextmanager
-def decoding(what: str, name: str | None, page: int | None = None) -> Iterator[None]:
-    """Whatever a decoder throws at a broken file leaves this block as a `SourceError`.
+def translate_errors(label: str, name: str | None, page: int | None = None) -> Iterator[None]:
+    """Turn any exception of a decoder into a `SourceError`.
 
     Decoders fail on malformed files in every way a program can: `struct.error`, `SyntaxError`,
-    `RecursionError`, `cv2.error` … Naming them all would miss the next one, so this is the one place
-    where everything is caught. A broken image is an error even where some of its rows could still be
-    decoded: nobody can vouch for the rest, and half a page of text looks like a whole one.
+    `RecursionError`, `cv2.error` … A list of types would miss the next one, so this is the one place that
+    catches everything. A damaged image is an error even where some of its rows could still be decoded: the
+    rest may be wrong, and half a page of text looks like a whole one.
     """
     try:
         yield
@@ -29,15 +29,15 @@ def decoding(what: str, name: str | None, page: int | None = None) -> Iterator[N
         raise
     except MemoryError as error:
         raise SourceError(
-            f"there is not enough memory to decode this {what}; lower `max_pixels` to refuse such pages",
+            f"there is not enough memory to decode this {label}; lower `max_pixels` to refuse such pages",
             path=name,
             page=page,
         ) from error
     except Exception as error:
         reason = str(error) or type(error).__name__
         raise SourceError(
-            f"this {what} is damaged, cut off or of an unknown flavour ({reason}); "
-            "get the file again, or open it with another program and save it anew",
+            f"this {label} is damaged, truncated or of an unsupported variant ({reason}); get the file "
+            "again, or open it in another program and save it again",
             path=name,
             page=page,
         ) from error
@@ -46,7 +46,7 @@ def decoding(what: str, name: str | None, page: int | None = None) -> Iterator[N
 def check_pixels(
     width: int, height: int, options: SourceOptions, *, name: str | None, page: int | None = None
 ) -> None:
-    """Refuse an image whose header promises more pixels than are allowed."""
+    """Refuse an image whose header states more pixels than `max_pixels`."""
     if width < 1 or height < 1:
         raise SourceError(f"this image has no pixels ({width} × {height})", path=name, page=page)
     if width * height > options.max_pixels:
@@ -59,8 +59,8 @@ def check_pixels(
         )
 
 
-def check_pages(count: int, options: SourceOptions, *, name: str | None) -> None:
-    """Refuse a document with no pages, or more than are allowed."""
+def check_page_count(count: int, options: SourceOptions, *, name: str | None) -> None:
+    """Refuse a document with no pages, or with more than `max_pages`."""
     if count < 1:
         raise SourceError("this document has no pages", path=name)
     if options.max_pages is not None and count > options.max_pages:
@@ -71,30 +71,19 @@ def check_pages(count: int, options: SourceOptions, *, name: str | None) -> None
         )
 
 
-def check_index(index: int, count: int, *, name: str | None) -> None:
-    """Refuse a page that does not exist."""
-    if not 0 <= index < count:
-        raise SourceError(f"there is no such page: the document has {count}", path=name, page=index + 1)
-
-
-def closed(name: str | None) -> SourceError:
-    """The error for reading from a source that was closed."""
-    return SourceError("this source is closed; open it again", path=name)
-
-
 def plausible_dpi(x: float, y: float, width: int, height: int) -> tuple[float | None, tuple[str, ...]]:
-    """The resolution a file states, if it can be believed, and what is to be said about it.
+    """The resolution that a file states, or None if it is not plausible, and warnings about it.
 
-    Cameras and screen shots state 72 or 96 whatever they show, so these are believed only while the page
-    stays within the size of a sheet of paper. Pixels that are not square (standard faxes) have no single
+    Cameras and screenshots state 72 or 96 dpi whatever they show, so these values count only while the page
+    is no larger than a sheet of paper. Pixels that are not square (standard faxes) have no single
     resolution.
     """
     if not (_LOWEST_DPI <= x <= _HIGHEST_DPI and _LOWEST_DPI <= y <= _HIGHEST_DPI):
         return None, ()
     if max(x, y) / min(x, y) > _SQUARE:
         return None, (
-            f"its pixels are not square ({x:g} × {y:g} dpi), so letters appear squashed or stretched",
+            f"the pixels are not square ({x:g} × {y:g} dpi), so letters look squashed or stretched",
         )
     if max(x, y) < _SCREEN_DPI and max(width / x, height / y) > _LARGEST_SCREEN_INCHES:
         return None, ()
-    return round((x + y) / 2, 1), ()  # a PNG states pixels a metre: 150 dpi comes back as 150.0124
+    return round((x + y) / 2, 1), ()  # PNG stores pixels per meter: 150 dpi comes back as 150.0124

@@ -2,31 +2,34 @@ import pytest
 
 from ocrkit.config.settings import SourceOptions
 from ocrkit.errors import ConfigError, SourceError
-from ocrkit.sources.decoding import check_pixels, decoding, plausible_dpi
+from ocrkit.sources.checks import check_pixels, plausible_dpi, translate_errors
 
 
 @pytest.mark.parametrize(
     "error", [ValueError("bad"), SyntaxError(), RecursionError(), KeyError(3), UserWarning("x")]
 )
-def test_whatever_a_decoder_raises_becomes_a_source_error(error: Exception) -> None:
-    with pytest.raises(SourceError, match="this PDF is damaged") as caught, decoding("PDF", "a.pdf", 3):
+def test_any_exception_of_a_decoder_becomes_a_source_error(error: Exception) -> None:
+    with (
+        pytest.raises(SourceError, match="this PDF is damaged") as caught,
+        translate_errors("PDF", "a.pdf", 3),
+    ):
         raise error
     assert (caught.value.path, caught.value.page) == ("a.pdf", 3)
     assert caught.value.__cause__ is error
 
 
-def test_running_out_of_memory_is_no_damage() -> None:
-    with pytest.raises(SourceError, match=r"not enough memory.*`max_pixels`"), decoding("PDF", None):
+def test_a_lack_of_memory_is_not_reported_as_damage() -> None:
+    with pytest.raises(SourceError, match=r"not enough memory.*`max_pixels`"), translate_errors("PDF", None):
         raise MemoryError
 
 
-def test_our_own_errors_and_interruptions_pass() -> None:
+def test_ocrkit_errors_and_interrupts_are_not_translated() -> None:
     for error in (ConfigError("choose"), KeyboardInterrupt()):
-        with pytest.raises(type(error)), decoding("PDF", None):
+        with pytest.raises(type(error)), translate_errors("PDF", None):
             raise error
 
 
-def test_an_image_over_the_budget_is_told_what_allows_more() -> None:
+def test_an_image_above_the_limit_names_the_setting() -> None:
     with pytest.raises(SourceError, match=r"300 × 200 pixels.*raise `max_pixels`"):
         check_pixels(300, 200, SourceOptions(max_pixels=10_000), name=None)
     with pytest.raises(SourceError, match="no pixels"):
@@ -38,5 +41,5 @@ def test_an_image_over_the_budget_is_told_what_allows_more() -> None:
     [((300, 300), 300), ((299.9994, 299.9994), 300), ((0, 0), None), ((35, 35), None), ((2401, 2401), None),
      ((204, 98), None), ((float("nan"), 300), None), ((72, 72), None)],
 )  # fmt: skip
-def test_only_a_plausible_resolution_is_believed(stated: tuple[float, float], expected: float | None) -> None:
+def test_an_implausible_resolution_is_ignored(stated: tuple[float, float], expected: float | None) -> None:
     assert plausible_dpi(*stated, 2480, 3508)[0] == expected
