@@ -7,13 +7,11 @@ untranslated and unchecked.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from ocrkit.errors import ConfigError
+from ocrkit.languages import NATIVE, canonical_language, match_language
 
 Mode: TypeAlias = Literal["auto", "printed", "handwritten"]
 """How the text was written. `auto` leaves it to the backend."""
@@ -25,13 +23,6 @@ Level: TypeAlias = Literal["block", "line", "word"]
 Remedy: TypeAlias = Literal["denoise", "invert", "illumination", "deskew", "upscale"]
 """A preprocessing step that `auto` may choose."""
 Sharing: TypeAlias = Literal["serial", "per-instance", "shared"]
-
-NATIVE = "native:"
-
-_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
-_SCRIPT_OF_REGION = {
-    "CN": "Hans", "SG": "Hans", "MY": "Hans", "TW": "Hant", "HK": "Hant", "MO": "Hant",
-}  # fmt: skip
 
 
 class Request(BaseModel):
@@ -125,60 +116,3 @@ class Capabilities(BaseModel):
         gaps += [f"mode '{request.mode}'"] if request.mode not in self.modes else []
         gaps += [f"scene '{request.scene}'"] if request.scene not in self.scenes else []
         return gaps
-
-
-def canonical_language(tag: str) -> str:
-    """A tag in canonical spelling (`ZH-hans` → `zh-Hans`). Raises `ConfigError` for an invalid tag.
-
-    Chinese gets the script of its region (`zh-TW` → `zh-Hant`) or, without a region, the simplified script,
-    because the script decides how it is read.
-    """
-    if tag.startswith(NATIVE):
-        return tag
-    text = tag.strip().replace("_", "-")
-    if not _TAG.fullmatch(text):
-        raise ConfigError(
-            f"'{tag}' is not a language tag. Use BCP-47, for example 'en', 'de', 'zh-Hans' or 'pt-BR'; "
-            f"'{NATIVE}NAME' passes a name to the backend unchanged"
-        )
-    first, *rest = text.split("-")
-    if len(first) == 3 and not rest and first.lower() in _THREE_LETTERS:
-        first = _THREE_LETTERS[first.lower()]
-    parts = [first.lower()]
-    for part in rest:
-        if len(part) == 4 and part.isalpha():
-            parts.append(part.title())
-        elif len(part) == 2 and part.isalpha():
-            parts.append(part.upper())
-        else:
-            parts.append(part.lower())
-    if parts[0] == "zh" and not any(len(part) == 4 for part in parts[1:]):
-        scripts = [_SCRIPT_OF_REGION[part] for part in parts[1:] if part in _SCRIPT_OF_REGION]
-        parts = ["zh", scripts[0] if scripts else "Hans"]
-    return "-".join(parts)
-
-
-# Users know the three-letter codes from Tesseract and from libraries; BCP-47 uses the two-letter ones.
-_THREE_LETTERS = {
-    "ara": "ar", "ces": "cs", "chi": "zh", "dan": "da", "deu": "de", "ell": "el", "eng": "en", "fin": "fi",
-    "fra": "fr", "ger": "de", "heb": "he", "hin": "hi", "hun": "hu", "ita": "it", "jpn": "ja", "kor": "ko",
-    "nld": "nl", "nor": "no", "pol": "pl", "por": "pt", "ron": "ro", "rus": "ru", "spa": "es", "swe": "sv",
-    "tha": "th", "tur": "tr", "ukr": "uk", "vie": "vi", "zho": "zh",
-}  # fmt: skip
-
-
-def match_language(tag: str, offered: Iterable[str]) -> str | None:
-    """The offered tag that includes a requested one: the same, or the next more general (`pt-BR` → `pt`).
-
-    The script is never dropped: a request for `sr-Latn` does not match Cyrillic `sr`.
-    """
-    names = {name.lower(): name for name in offered}
-    parts = canonical_language(tag).split("-")
-    while parts:
-        found = names.get("-".join(parts).lower())
-        if found:
-            return found
-        if len(parts[-1]) == 4 and parts[-1].isalpha():
-            return None
-        parts.pop()
-    return None

@@ -3,7 +3,8 @@
 import pytest
 
 from ocrkit.errors import ConfigError
-from ocrkit.request import Capabilities, Request, canonical_language, match_language
+from ocrkit.languages import canonical_language, match_language
+from ocrkit.request import Capabilities, Request
 
 
 @pytest.mark.parametrize(
@@ -18,7 +19,16 @@ def test_tags_are_canonical(given, tag):
     assert canonical_language(given) == tag
 
 
-@pytest.mark.parametrize("nonsense", ["", "e", "english language", "12", "de--AT", "english"])
+@pytest.mark.parametrize(
+    ("name", "tag"),
+    [("english", "en"), ("chi_sim", "zh-Hans"), ("chi_tra_vert", "zh-Hant"), ("jp", "ja"), ("Deutsch", None)],
+)
+def test_a_name_of_another_kind_is_refused_with_the_tag_to_use(name, tag):
+    with pytest.raises(ConfigError, match=f"use '{tag}'" if tag else "use BCP-47"):
+        canonical_language(name)
+
+
+@pytest.mark.parametrize("nonsense", ["", "e", "english language", "12", "de--AT"])
 def test_an_invalid_tag_is_an_error(nonsense):
     with pytest.raises(ConfigError, match="BCP-47"):
         canonical_language(nonsense)

@@ -22,7 +22,7 @@ from ocrkit.errors import ConfigError
 from ocrkit.pipeline.fingerprint import NoFingerprintError
 from ocrkit.pipeline.ocr import Ocr
 from ocrkit.pipeline.page_reader import PageReader
-from ocrkit.sources import check_pages
+from ocrkit.sources import PageSelection, selection_text
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Batch:
         out: str | os.PathLike[str],
         *,
         formats: Sequence[str] = ("text",),
-        pages: str | None = None,
+        pages: PageSelection | None = None,
         password: str | None = None,
         retry_failed: bool = False,
         reader: PageReader | None = None,
@@ -57,7 +57,7 @@ class Batch:
             ocr: reads the pages. The caller closes it.
             out: the folder for the results. `2024/letter.png` becomes `2024/letter.png.txt` there.
             formats: the formats to write each document in.
-            pages: which pages of each document, counted from 1: `"1-3,7"`.
+            pages: which pages of each document, counted from 1: `"1-3,7"`, a number, a range or a list.
             password: opens encrypted PDFs.
             retry_failed: read pages again that failed in an earlier run. Otherwise, they are reported again.
             reader: reads the pages instead of `ocr`, with the same settings: other machines, with
@@ -65,8 +65,6 @@ class Batch:
         """
         if isinstance(formats, str) or not formats:
             raise ConfigError(f"formats are names such as ['text', 'json'], not {formats!r}")
-        if pages is not None:
-            check_pages(pages)
         self._ocr = ocr
         self._reader = reader
         self._out = Path(out)
@@ -78,7 +76,7 @@ class Batch:
         self._plan = Plan(
             fingerprint=f"{_fingerprint(ocr)} {source.model_dump(exclude={'password'})!r}",
             source=source,
-            pages=pages,
+            pages=None if pages is None else selection_text(pages),
             retry_failed=retry_failed,
             max_failure_rate=settings.max_failure_rate,
         )

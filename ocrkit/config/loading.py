@@ -21,7 +21,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource
 from ocrkit.config.files import FoundFile, find_file
 from ocrkit.config.settings import Settings
 from ocrkit.errors import ConfigError
-from ocrkit.request import canonical_language
+from ocrkit.languages import canonical_language
 from ocrkit.validation import nested_model, problems, unknown
 
 PREFIX = "OCRKIT_"

@@ -16,7 +16,7 @@ from ocrkit.evaluate import ground_truth_formats
 from ocrkit.evaluate.normalization import Hint
 from ocrkit.evaluate.table_scoring import read_html_tables
 from ocrkit.geometry import Box
-from ocrkit.request import canonical_language
+from ocrkit.languages import canonical_language
 from ocrkit.result import Model, Table
 
 MANIFEST = "manifest.jsonl"

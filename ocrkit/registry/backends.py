@@ -140,12 +140,13 @@ def check_request(backend: OcrBackend, request: Request) -> None:
     gaps = backend.capabilities.missing(request)
     if not gaps:
         return
-    text = f"does not offer {', '.join(gaps)}. It offers: {_choices(backend.capabilities, request)}."
     others = [name for name in backend_names() if name != backend.name and _offers(name, request)]
-    if others:
-        text += f" Choose another backend: {', '.join(others)} (`ocrkit backends` lists what is installed)."
-    else:
-        text += " No other backend offers it either."
+    remedy = (
+        f"choose another backend ({', '.join(others)}; `ocrkit backends` lists what is installed)"
+        if others
+        else "no other backend offers it"
+    )
+    text = f"does not offer {', '.join(gaps)}: {remedy}. It offers {_choices(backend.capabilities, request)}"
     raise CapabilityError(text, backend=backend.name)
 
 

@@ -18,9 +18,17 @@ from ocrkit.errors import SourceError
 from ocrkit.sources.base import Source
 from ocrkit.sources.content import Content, from_bytes, from_file, from_path
 from ocrkit.sources.kinds import SUPPORTED, description_of, kind_of
-from ocrkit.sources.selection import check_pages, parse_pages
+from ocrkit.sources.selection import PageSelection, parse_pages, selection_text
 
-__all__ = ["Source", "SourceLike", "check_pages", "open_source", "parse_pages", "source_name"]
+__all__ = [
+    "PageSelection",
+    "Source",
+    "SourceLike",
+    "open_source",
+    "parse_pages",
+    "selection_text",
+    "source_name",
+]
 
 SourceLike: TypeAlias = (
     str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Image.Image | NDArray[Any]

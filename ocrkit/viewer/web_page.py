@@ -15,7 +15,7 @@ from typing import Any
 from ocrkit.config.settings import SourceOptions
 from ocrkit.document import Document
 from ocrkit.errors import ConfigError
-from ocrkit.sources import SourceLike, parse_pages
+from ocrkit.sources import PageSelection, SourceLike, parse_pages
 from ocrkit.viewer import page_data, page_images
 
 DOUBTFUL_BELOW = 0.8
@@ -30,7 +30,7 @@ def view(
     document: Document | Sequence[Document],
     source: SourceLike | None = None,
     *,
-    pages: str | None = None,
+    pages: PageSelection | None = None,
     title: str | None = None,
     doubtful: float = DOUBTFUL_BELOW,
     options: SourceOptions = _SOURCE_OPTIONS,
@@ -72,7 +72,7 @@ def view(
     return _render(data, title or (PurePath(name).name if name else "Recognized text"))
 
 
-def _indices(documents: Sequence[Document], pages: str | None) -> list[int]:
+def _indices(documents: Sequence[Document], pages: PageSelection | None) -> list[int]:
     """The pages to show: those that were read or failed, and that `pages` selects."""
     indices = sorted(
         {page.index for document in documents for page in document.pages}

@@ -1,7 +1,7 @@
 import pytest
 
 from ocrkit.errors import ConfigError
-from ocrkit.sources import parse_pages
+from ocrkit.sources import PageSelection, parse_pages
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,29 @@ def test_a_page_that_does_not_exist_is_refused_with_the_valid_range(text: str) -
 def test_a_backwards_range_is_refused_with_a_correction() -> None:
     with pytest.raises(ConfigError, match="write '3-5'"):
         parse_pages("5-3", 10)
+
+
+@pytest.mark.parametrize(
+    ("pages", "expected"),
+    [(3, [2]), (range(2, 5), [1, 2, 3]), ([7, 1, 7], [6, 0]), ((4,), [3]), ({9}, [8])],
+)
+def test_pages_may_be_numbers(pages: PageSelection, expected: list[int]) -> None:
+    assert parse_pages(pages, 10) == expected
+
+
+@pytest.mark.parametrize("pages", [[], range(1, 1), [1, "2"], True, 1.5, object()])
+def test_another_value_is_refused(pages: PageSelection) -> None:
+    with pytest.raises(ConfigError, match="a page selection is a number, a range"):
+        parse_pages(pages, 10)
+
+
+@pytest.mark.parametrize("pages", [11, [1, 12], range(9, 12)])
+def test_a_number_that_does_not_exist_is_refused(pages: PageSelection) -> None:
+    with pytest.raises(ConfigError, match="pages 1 to 10"):
+        parse_pages(pages, 10)
+
+
+@pytest.mark.parametrize("pages", [0, -1, range(3), [2, 0]])
+def test_pages_are_counted_from_one(pages: PageSelection) -> None:
+    with pytest.raises(ConfigError, match="pages are counted from 1"):
+        parse_pages(pages, 10)

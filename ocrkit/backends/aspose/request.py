@@ -11,8 +11,9 @@ from ocrkit.backends.aspose.options import AsposeOptions
 from ocrkit.backends.remote import Call
 from ocrkit.errors import CapabilityError
 from ocrkit.geometry import Box, bounding_box
+from ocrkit.languages import NATIVE
 from ocrkit.page import Encoded, Page
-from ocrkit.request import NATIVE, Request, Scene
+from ocrkit.request import Request, Scene
 
 Endpoint: TypeAlias = Literal[
     "RecognizeImage", "RecognizeRegions", "RecognizeTable", "RecognizeReceipt", "DetectRegions"

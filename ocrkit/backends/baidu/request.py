@@ -8,7 +8,8 @@ from typing import Literal, TypeAlias
 from ocrkit.backends.baidu.options import Reader, ReceiptReader
 from ocrkit.backends.remote import Call, ImageLimits, LanguageTable
 from ocrkit.errors import CapabilityError
-from ocrkit.request import NATIVE, Request, Scene
+from ocrkit.languages import NATIVE
+from ocrkit.request import Request, Scene
 
 Endpoint: TypeAlias = Literal[Reader, ReceiptReader, "handwriting", "table", "idcard", "bankcard"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ocrkit.errors import CapabilityError
-from ocrkit.request import NATIVE, match_language
+from ocrkit.languages import NATIVE, match_language
 
 
 class LanguageTable(Mapping[str, str]):

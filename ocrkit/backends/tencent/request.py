@@ -9,8 +9,9 @@ from typing import Any, Literal, TypeAlias
 from ocrkit.backends.remote import Call, ImageLimits, LanguageTable
 from ocrkit.backends.tencent.options import Accuracy
 from ocrkit.errors import CapabilityError
+from ocrkit.languages import NATIVE
 from ocrkit.page import Encoded
-from ocrkit.request import NATIVE, Request, Scene
+from ocrkit.request import Request, Scene
 
 Action: TypeAlias = Literal[
     "GeneralAccurateOCR", "GeneralBasicOCR", "GeneralHandwritingOCR", "RecognizeTableAccurateOCR",

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from ocrkit.backends.tesseract.languages import PACKS
 from ocrkit.errors import ConfigError
-from ocrkit.request import NATIVE, Capabilities, canonical_language, match_language
+from ocrkit.languages import NATIVE, canonical_language, match_language
+from ocrkit.request import Capabilities
 
 # The shortest tag of each pack. Among tags of one length, `no` wins for the pack `nor`.
 _TAGS = {
