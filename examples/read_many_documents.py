@@ -16,5 +16,5 @@ with ocrkit.Ocr() as ocr:
                 print(f"{document.source}: {len(document.text)} characters on {len(document.pages)} page(s)")
                 for warning in document.warnings:
                     print(f"  warning: {warning}")
-            case ocrkit.Failed(_, error):
+            case ocrkit.Failure(error=error):
                 print(f"failed: {error}")

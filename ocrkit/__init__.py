@@ -38,9 +38,10 @@ if TYPE_CHECKING:  # names are imported when first used; type checkers and edito
         RateLimitError,
         SourceError,
     )
+    from ocrkit.failures import Failure
     from ocrkit.geometry import Box, Point, Polygon, Transform
     from ocrkit.page import Page
-    from ocrkit.pipeline import AsyncOcr, Done, Failed, Ocr, recognize, searchable_pdf
+    from ocrkit.pipeline import AsyncOcr, Done, Ocr, recognize, searchable_pdf
     from ocrkit.request import Capabilities, Request
     from ocrkit.result import (
         Block,
@@ -74,7 +75,8 @@ _MODULES = {
         ),
         "geometry": "Box Point Polygon Transform",
         "page": "Page",
-        "pipeline": "AsyncOcr Done Failed Ocr recognize searchable_pdf",
+        "failures": "Failure",
+        "pipeline": "AsyncOcr Done Ocr recognize searchable_pdf",
         "request": "Capabilities Request",
         "result": "Block Cell Correction Engine Field Line Match PageResult Quality Table Trace Word",
         "viewer": "view",
@@ -103,7 +105,7 @@ __all__ = [
     "Done",
     "Engine",
     "ExportError",
-    "Failed",
+    "Failure",
     "Field",
     "Line",
     "Match",

@@ -401,7 +401,7 @@ def test_a_broken_document_does_not_stop_the_rest(scan, tmp_path, apart, isolate
     outcomes = list(ocr.recognize_many(sources))
     assert [each.source for each in outcomes] == sources
     assert [type(each).__name__ for each in outcomes] == [
-        "Failed", "Done", "Failed", "Failed", "Failed", "Done",
+        "Failure", "Done", "Failure", "Failure", "Failure", "Done",
     ]  # fmt: skip
     assert [type(outcomes[index].error) for index in (0, 2, 3, 4)] == [
         SourceError, BackendError, SourceError, SourceError,
@@ -632,7 +632,7 @@ def test_a_crash_in_one_of_many_documents_costs_that_document(scan):
     documents = [scan(2), scan(2, corners={1: CRASH}), scan(2)]
     with ocrkit.Ocr("engines:NativeBackend", workers=2, settings=settings()) as ocr:
         outcomes = list(ocr.recognize_many(documents))
-    assert [type(each).__name__ for each in outcomes] == ["Done", "Failed", "Done"]
+    assert [type(each).__name__ for each in outcomes] == ["Done", "Failure", "Done"]
     assert isinstance(outcomes[1].error, BackendCrashError)
     assert outcomes[1].error.backend == "native", "its name, however it was found"
     assert [len(outcomes[index].document.pages) for index in (0, 2)] == [2, 2]

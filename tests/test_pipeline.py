@@ -114,7 +114,7 @@ def test_several_workers_read_each_page_of_an_image_file(tmp_path, image_format)
 def test_a_broken_document_does_not_stop_the_others(three_pages, tmp_path):
     (tmp_path / "broken.png").write_bytes(b"no picture")
     outcomes = list(scripted(["x"]).recognize_many([three_pages, tmp_path / "broken.png", three_pages]))
-    assert [type(outcome).__name__ for outcome in outcomes] == ["Done", "Failed", "Done"]
+    assert [type(outcome).__name__ for outcome in outcomes] == ["Done", "Failure", "Done"]
     assert isinstance(outcomes[1].error, SourceError)
     assert outcomes[1].source == tmp_path / "broken.png"
 
@@ -378,7 +378,7 @@ def test_a_step_that_raises_fails_only_its_document(three_pages):
 
     ocr = ocrkit.Ocr(ByItself(), preprocess=[broken], settings=PLAIN)
     outcomes = list(ocr.recognize_many([three_pages, three_pages]))
-    assert [type(outcome) for outcome in outcomes] == [ocrkit.Failed, ocrkit.Failed]
+    assert [type(outcome) for outcome in outcomes] == [ocrkit.Failure, ocrkit.Failure]
     assert (
         str(outcomes[0].error)
         == "page 1: the preprocessing step 'broken' failed with ZeroDivisionError: by nothing"
@@ -427,7 +427,7 @@ def test_wrong_arguments_are_one_kind_of_error(wrong):
 
 @pytest.mark.parametrize("wrong", ["", "0", "4", "3-1", "two", 4, [1, 4], range(4), [], 1.5])
 def test_wrong_pages_are_one_kind_of_error(three_pages, wrong):
-    with pytest.raises(ConfigError, match="pages 1 to 3|write|counted from 1|a page selection is"):
+    with pytest.raises(ConfigError, match=r"pages 1 to 3|write|counted from 1|a page selection is"):
         scripted(["x"]).recognize(three_pages, pages=wrong)
 
 

@@ -3,7 +3,8 @@
 from ocrkit.batch.batch import Batch, documents, has_journal, remove_journal
 from ocrkit.batch.inputs import NamedInput
 from ocrkit.batch.journal import Problem
-from ocrkit.batch.report import Failure, Progress, Report
+from ocrkit.batch.report import Progress, Report
+from ocrkit.failures import Failure
 
 __all__ = [
     "Batch",

@@ -8,15 +8,14 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from ocrkit import formats
 from ocrkit.batch.journal import FOLDER
-from ocrkit.batch.report import Failure
 from ocrkit.document import Document
 from ocrkit.errors import ExportError
 from ocrkit.exporters.base import Export
+from ocrkit.failures import Failure
 from ocrkit.result import PageResult
 
 FAILURES = "failures.jsonl"
@@ -60,7 +59,7 @@ class Outputs:
     def list_failures(self, failures: Sequence[Failure]) -> None:
         """Write the failures, one JSON object per line, or remove an earlier list."""
         path = self.folder / FAILURES
-        lines = (json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in failures)
+        lines = (json.dumps(each.as_row(), ensure_ascii=False) + "\n" for each in failures)
         if failures:
             self._replace(path, (line.encode("utf-8", "backslashreplace") for line in lines))
         else:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ocrkit.batch.inputs import Input
-from ocrkit.batch.journal import Problem
+from ocrkit.failures import Failure
 
 
 @dataclass(frozen=True)
@@ -90,28 +89,6 @@ class Progress:
         """After a document failed: it could not be opened, or all its pages failed, which were counted."""
         failures = self.failures + (not opened)
         return replace(self, documents_failed=self.documents_failed + 1, failures=failures)
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A document, or one page of it, that could not be read."""
-
-    name: str
-    path: str
-    page: int | None
-    """Counted from 1; None when the whole document failed."""
-    kind: str
-    message: str
-    exit_code: int
-
-    @classmethod
-    def of(cls, each: Input, problem: Problem, index: int | None = None) -> Failure:
-        page = None if index is None else index + 1
-        return cls(each.name, str(each.path), page, problem.kind, problem.message, problem.exit_code)
-
-    def __str__(self) -> str:
-        where = self.path if self.page is None else f"{self.path}, page {self.page}"
-        return f"{where}: {self.message}"
 
 
 @dataclass(frozen=True)

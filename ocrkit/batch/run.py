@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 from ocrkit.batch.inputs import Input
 from ocrkit.batch.journal import FileRecord, Journal, Problem, compressed
 from ocrkit.batch.outputs import Outputs
-from ocrkit.batch.report import Failure, Progress, Report
+from ocrkit.batch.report import Progress, Report
 from ocrkit.config.settings import SourceOptions
 from ocrkit.document import Document
 from ocrkit.errors import (
@@ -34,6 +34,7 @@ from ocrkit.errors import (
     QuotaError,
     SourceError,
 )
+from ocrkit.failures import Failure, error_of
 from ocrkit.pipeline.page_reader import OpenDocument, PageReader
 from ocrkit.result import PageFailure
 from ocrkit.sources import parse_pages
@@ -144,7 +145,7 @@ class Run:
         self._journal.commit()
         if self._fatal is not None:
             raise self._fatal
-        failures = tuple(sorted(self._failures, key=lambda each: (each.name, each.page or 0)))
+        failures = tuple(sorted(self._failures, key=lambda each: (each.name or "", each.page or 0)))
         return Report(progress=self._progress, failures=failures, stopped=self._stopped)
 
     # ── starting tasks ──
@@ -307,7 +308,7 @@ class Run:
             self._document_failed(each, job.problem)
             return
         failed = {index: job.pages_failed[index] for index in job.wanted if index in job.pages_failed}
-        self._failures += [Failure.of(each, problem, index) for index, problem in failed.items()]
+        self._failures += [_failure(each, problem, index) for index, problem in failed.items()]
         if failed and len(failed) == len(job.wanted):  # a document without pages has no output
             self._progress = self._progress.failed_document(opened=True)
             return
@@ -341,7 +342,7 @@ class Run:
         self._running[self._writer.submit(export)] = handle
 
     def _document_failed(self, each: Input, problem: Problem) -> None:
-        self._failures.append(Failure.of(each, problem))
+        self._failures.append(_failure(each, problem))
         self._progress = self._progress.opened(0, 0, each.size)
         self._progress = self._progress.failed_document(opened=False)
         self._check_rate()
@@ -367,3 +368,9 @@ def _digest(path: Path) -> str:
         what = "folder" if os.path.isdir(path) else "file"  # noqa: PTH112 – `Path.is_dir` may raise
         raise SourceError(f"this {what} cannot be read: {reason}", path=str(path)) from error
     return digest.hexdigest()
+
+
+def _failure(each: Input, problem: Problem, index: int | None = None) -> Failure:
+    page = None if index is None else index + 1
+    error = error_of(problem.kind, problem.message)
+    return Failure(str(each.path), problem.kind, problem.message, page, each.name, error=error)

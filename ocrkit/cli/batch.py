@@ -219,7 +219,7 @@ def _show(report: Any, out: Path, *, as_json: bool) -> None:
             **dataclasses.asdict(report.progress),
             "stopped": report.stopped,
             "ignored": report.ignored,
-            "failures": [dataclasses.asdict(each) for each in report.failures],
+            "failures": [each.as_row() for each in report.failures],
         }
         text = json.dumps(summary, ensure_ascii=False)
         print(text.encode("utf-8", "backslashreplace").decode())  # file names may not be UTF-8

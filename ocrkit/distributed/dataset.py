@@ -18,13 +18,13 @@ from ocrkit.distributed.schema import (
     RESULT_SCHEMA,
     Row,
     document_row,
-    error_of,
     page_rows,
     result_row,
     table_of,
 )
 from ocrkit.distributed.storage import StoredDocument, find_documents
 from ocrkit.errors import ConfigError
+from ocrkit.failures import error_of
 
 Sources: TypeAlias = Sequence[str | os.PathLike[str]]
 """Paths, folders, patterns and URLs."""

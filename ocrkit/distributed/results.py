@@ -14,11 +14,12 @@ import pyarrow as pa
 from ocrkit.distributed import manifest
 from ocrkit.distributed.manifest import Manifest, ManifestReader, Part
 from ocrkit.distributed.run import RESULTS, read_table
-from ocrkit.distributed.schema import PAGE_SCHEMA, RESULT_SCHEMA, Row, error_of, outcome_of
+from ocrkit.distributed.schema import PAGE_SCHEMA, RESULT_SCHEMA, Row, outcome_of
 from ocrkit.distributed.storage import Location
 from ocrkit.document import Document
 from ocrkit.errors import ConfigError, OcrkitError
-from ocrkit.pipeline.recognize_many import Done, Failed
+from ocrkit.failures import Failure, error_of
+from ocrkit.pipeline.recognize_many import Done
 from ocrkit.result import PageFailure, PageResult
 
 _KEY = ("document_id", "page")
@@ -75,7 +76,7 @@ def missing(folder: str | os.PathLike[str]) -> pa.Table:
     return pa.concat_tables(tables)
 
 
-def read_documents(folder: str | os.PathLike[str]) -> Iterator[Done | Failed]:
+def read_documents(folder: str | os.PathLike[str]) -> Iterator[Done | Failure]:
     """The documents of a run, one at a time, sorted by name.
 
     Documents with missing pages are left out. The `source` of an outcome is the name of the document:
@@ -100,10 +101,10 @@ def _rows(top: Location, reader: ManifestReader, part: Part) -> Iterator[Row]:
     yield from table.to_pylist()
 
 
-def _outcome(name: str, rows: list[Row]) -> Done | Failed:
+def _outcome(name: str, rows: list[Row]) -> Done | Failure:
     first = rows[0]
     if first["page"] is None:
-        return Failed(name, error_of(first["error_kind"], first["error_message"]))
+        return Failure.of(name, error_of(first["error_kind"], first["error_message"]))
     outcomes = [(row, outcome_of(row)) for row in rows]
     return Done(
         name,

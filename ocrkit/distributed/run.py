@@ -31,7 +31,7 @@ from ocrkit.distributed.dataset import (
 )
 from ocrkit.distributed.manifest import Manifest, ManifestReader, Part
 from ocrkit.distributed.page_worker import ActorPlan, PickledConfig
-from ocrkit.distributed.schema import error_of, page_rows
+from ocrkit.distributed.schema import page_rows
 from ocrkit.distributed.storage import Location, find_documents
 from ocrkit.errors import (
     AuthenticationError,
@@ -41,6 +41,7 @@ from ocrkit.errors import (
     OcrkitError,
     QuotaError,
 )
+from ocrkit.failures import error_of
 from ocrkit.pipeline.config import PipelineConfig
 
 RESULTS = "pages"

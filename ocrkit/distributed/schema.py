@@ -11,9 +11,9 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from ocrkit import errors
 from ocrkit.batch.journal import Problem
-from ocrkit.errors import BackendError, OcrkitError
+from ocrkit.errors import OcrkitError
+from ocrkit.failures import error_of
 from ocrkit.result import PageResult
 
 SCHEMA_VERSION = 1
@@ -83,14 +83,6 @@ def outcome_of(row: Mapping[str, Any]) -> PageResult | OcrkitError:
     if row["error_kind"] is None:
         return PageResult.model_validate_json(row["result"])
     return error_of(row["error_kind"], row["error_message"])
-
-
-def error_of(kind: str, message: str) -> OcrkitError:
-    """An error of this kind, or a `BackendError` for a kind that ocrkit does not define."""
-    found = getattr(errors, kind, None)
-    if isinstance(found, type) and issubclass(found, OcrkitError):
-        return found(message)
-    return BackendError(message)
 
 
 def table_of(rows: Iterable[Row], schema: pa.Schema) -> pa.Table:

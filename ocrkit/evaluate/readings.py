@@ -143,7 +143,7 @@ def _read_group(
     if report.stopped:
         raise OcrkitError(f"{config.system.name}: {report.stopped}; run the same command again to continue")
     names = {each.path: each.name for each in find_inputs(inputs).inputs}
-    failures = {failure.path: failure.message for failure in report.failures}
+    failures = {failure.source: failure.message for failure in report.failures}
     for sample in group.samples:
         key = (config.system.name, sample.id)
         readings.locations[key] = (out, names[sample.file])

@@ -5,14 +5,13 @@ from ocrkit.pipeline.config import BackendLike
 from ocrkit.pipeline.ocr import Ocr, Prepared, Progress, recognize
 from ocrkit.pipeline.postprocessing import PostprocessLike
 from ocrkit.pipeline.preprocessing import PreprocessLike, Stage
-from ocrkit.pipeline.recognize_many import Done, Failed
+from ocrkit.pipeline.recognize_many import Done
 from ocrkit.pipeline.searchable import searchable_pdf
 
 __all__ = [
     "AsyncOcr",
     "BackendLike",
     "Done",
-    "Failed",
     "Ocr",
     "PostprocessLike",
     "Prepared",

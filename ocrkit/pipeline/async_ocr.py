@@ -14,9 +14,10 @@ from typing_extensions import Self, Unpack
 
 from ocrkit.config.settings import Settings
 from ocrkit.document import Document
+from ocrkit.failures import Failure
 from ocrkit.pipeline.config import BackendLike
 from ocrkit.pipeline.ocr import Ocr, OcrArguments
-from ocrkit.pipeline.recognize_many import Done, Failed
+from ocrkit.pipeline.recognize_many import Done
 from ocrkit.result import PageResult
 from ocrkit.sources import PageSelection, SourceLike
 
@@ -73,7 +74,7 @@ class AsyncOcr:
         async for page in self._iterate(self._ocr.stream(source, pages=pages, password=password)):
             yield page
 
-    async def recognize_many(self, sources: Iterable[SourceLike]) -> AsyncGenerator[Done | Failed, None]:
+    async def recognize_many(self, sources: Iterable[SourceLike]) -> AsyncGenerator[Done | Failure, None]:
         """Read many documents; the outcomes come in their order. See `Ocr.recognize_many`."""
         async for outcome in self._iterate(self._ocr.recognize_many(sources)):
             yield outcome

@@ -17,6 +17,7 @@ from ocrkit.config.loading import load_settings
 from ocrkit.config.settings import Settings, SourceOptions
 from ocrkit.document import Document
 from ocrkit.errors import ConfigError
+from ocrkit.failures import Failure
 from ocrkit.page import Page
 from ocrkit.pipeline.config import BackendLike, PipelineConfig, request_of
 from ocrkit.pipeline.fingerprint import NoFingerprintError
@@ -25,7 +26,7 @@ from ocrkit.pipeline.ordered_map import ordered_map
 from ocrkit.pipeline.page_reader import PageReader
 from ocrkit.pipeline.postprocessing import PostprocessLike
 from ocrkit.pipeline.preprocessing import PreprocessLike, Stage
-from ocrkit.pipeline.recognize_many import Done, Failed, read_many
+from ocrkit.pipeline.recognize_many import Done, read_many
 from ocrkit.pipeline.worker_reader import WorkerReader, prefers_processes, process_count
 from ocrkit.request import Mode, Scene
 from ocrkit.result import AppliedStep, PageResult
@@ -201,7 +202,7 @@ class Ocr:
         with self._reading(source, pages, password) as (_, _, results):
             yield from results
 
-    def recognize_many(self, sources: Iterable[SourceLike]) -> Iterator[Done | Failed]:
+    def recognize_many(self, sources: Iterable[SourceLike]) -> Iterator[Done | Failure]:
         """Read many documents. Outcomes come in the order of the sources; a failure does not stop the rest.
 
         Sources are taken as they are needed. For folders of files and for runs that can be resumed, see

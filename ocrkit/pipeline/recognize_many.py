@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ocrkit.document import Document
 from ocrkit.errors import OcrkitError
+from ocrkit.failures import Failure
 from ocrkit.pipeline.ordered_map import ordered_map
 from ocrkit.pipeline.page_reader import OpenDocument
 from ocrkit.result import PageResult
@@ -22,14 +23,6 @@ class Done:
     document: Document
 
 
-@dataclass(frozen=True)
-class Failed:
-    """A source that could not be read, and why."""
-
-    source: SourceLike
-    error: OcrkitError
-
-
 @dataclass
 class _Job:
     """A document that is being read."""
@@ -39,11 +32,11 @@ class _Job:
     error: OcrkitError | None = None
     pages: list[PageResult] = field(default_factory=list)
 
-    def outcome(self) -> Done | Failed:
+    def outcome(self) -> Done | Failure:
         if self.opened is not None:
             self.opened.close()
         if self.error is not None:
-            return Failed(self.source, without_frames(self.error))
+            return Failure.of(self.source, without_frames(self.error))
         count = self.opened.page_count if self.opened else 0
         document = Document(source=source_name(self.source), page_count=count, pages=tuple(self.pages))
         return Done(self.source, document)
@@ -54,7 +47,7 @@ def read_many(
     open_document: Callable[[SourceLike], OpenDocument],
     workers: int,
     abort: Callable[[], None],
-) -> Iterator[Done | Failed]:
+) -> Iterator[Done | Failure]:
     """An outcome for each source, in the order of the sources."""
     jobs: list[_Job] = []
 
