@@ -1,4 +1,4 @@
-"""The checks that remote backends share can be imported."""
+"""Makes the shared tests of remote backends importable."""
 
 from __future__ import annotations
 
