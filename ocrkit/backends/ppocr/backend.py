@@ -133,13 +133,13 @@ class PpocrBackend:
         reader.read([corners for directions in directions_by_line for corners in directions])
         lines, dropped = [], 0
         for directions in directions_by_line:
-            corners, (text, crop) = reader.read_best(directions)
-            if not text.text.strip():
+            corners, (recognized, crop) = reader.read_best(directions)
+            if not recognized.text.strip():
                 continue
-            if text.confidence < self.options.min_confidence:
+            if recognized.confidence < self.options.min_confidence:
                 dropped += 1
                 continue
-            lines.append(build_line(text, crop, corners, handwritten))
+            lines.append(build_line(recognized, crop, corners, handwritten))
         return orientation, lines, dropped
 
     def _load_models(self) -> LoadedModels:

@@ -109,7 +109,7 @@ def _agreement(texts: Sequence[RecognizedText], expected: Sequence[str]) -> floa
     A count would not do: most rotated characters are still recognized, but with less confidence.
     """
     pairs = zip(texts, expected, strict=True)
-    return sum(text.confidence for text, character in pairs if character in text.text)
+    return sum(recognized.confidence for recognized, character in pairs if character in recognized.text)
 
 
 def _mean_confidence(texts: Sequence[RecognizedText]) -> float:

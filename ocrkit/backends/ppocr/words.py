@@ -23,12 +23,14 @@ from ocrkit.result import Handwritten, Line, Word
 _MIN_INK = 2  # rows and columns with fewer ink pixels contain only dust
 
 
-def build_line(text: RecognizedText, crop: Pixels, corners: Corners, handwritten: Handwritten | None) -> Line:
+def build_line(
+    recognized: RecognizedText, crop: Pixels, corners: Corners, handwritten: Handwritten | None
+) -> Line:
     """Build the result of a line; its words are separated where its crop has no ink.
 
     The line keeps the detected polygon; the polygons of its words are trimmed to the height of the ink.
     """
-    groups = _word_groups(text.characters)
+    groups = _word_groups(recognized.characters)
     ink = ink_mask(crop)
     trimmed = _trim_to_ink(corners, ink)
     words = [
@@ -41,9 +43,9 @@ def build_line(text: RecognizedText, crop: Pixels, corners: Corners, handwritten
         for group, (start, end) in zip(groups, _word_spans(groups, ink.sum(axis=0) >= _MIN_INK), strict=True)
     ]
     return Line(
-        text=" ".join(text.text.split()),
+        text=" ".join(recognized.text.split()),
         words=tuple(words),
-        confidence=text.confidence,
+        confidence=recognized.confidence,
         polygon=_slice(corners, 0.0, 1.0),
         handwritten=handwritten,
     )

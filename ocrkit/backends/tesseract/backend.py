@@ -26,7 +26,7 @@ _SEGMENTATION: dict[Scene, int] = {"document": 3, "line": 7, "sparse": 11}
 _WITHOUT_ORIENTATION = {1: 3, 12: 11}
 _PAGE_SEGMENTATIONS = frozenset({3, 4, 6, 11})
 
-_MIN_SIDE = 8
+_MIN_SIDE = 8  # pixels; smaller pages cannot contain text
 
 
 class TesseractBackend:
