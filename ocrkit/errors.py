@@ -132,7 +132,7 @@ class BackendError(OcrkitError):
 
 
 class CapabilityError(BackendError):
-    """The backend does not offer what was asked of it; the message names the backends that do."""
+    """The backend does not support what was asked of it; the message names the backends that do."""
 
 
 class AuthenticationError(BackendError):

@@ -312,9 +312,9 @@ def test_an_unsupported_request_names_backends_that_support_it(site: Path) -> No
     with pytest.raises(CapabilityError) as caught:
         registry.check_request(Plain(), Request(languages=("en", "tlh")))
     message = str(caught.value)
-    assert "does not offer language 'tlh': choose another backend (klingonist" in message
-    assert message.endswith("It offers languages en")
-    with pytest.raises(CapabilityError, match="no other backend offers it"):
+    assert "does not support language 'tlh': choose another backend (klingonist" in message
+    assert message.endswith("It supports languages en")
+    with pytest.raises(CapabilityError, match="no other backend supports it"):
         registry.check_request(Plain(), Request(languages=("tlh",), mode="handwritten", scene="id_card"))
 
 

@@ -1,4 +1,4 @@
-"""The backend that reads nothing: to try sources, preprocessing and exporters, or to switch reading off."""
+"""A backend without an engine, to test sources, preprocessing and exporters or to turn recognition off."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ocrkit.result import PageResult, Trace
 
 
 class NullBackend:
-    """Answers every page, whatever is asked, with a result that has no blocks."""
+    """Returns an empty result for every page and accepts every request."""
 
     name = "null"
     capabilities = Capabilities(
@@ -23,8 +23,8 @@ class NullBackend:
         sharing="shared",
     )
 
-    def recognize(self, page: Page, request: Request) -> PageResult:  # noqa: ARG002 - it does not read
-        """An empty result of the page's size."""
+    def recognize(self, page: Page, request: Request) -> PageResult:  # noqa: ARG002 - part of the protocol
+        """Return a result without blocks."""
         return PageResult(
             index=page.index,
             width=page.width,
@@ -34,4 +34,4 @@ class NullBackend:
         )
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: this backend holds no resources."""

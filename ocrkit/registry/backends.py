@@ -135,7 +135,7 @@ def check_tables(tables: Collection[str], chosen: str | type[OcrBackend] | OcrBa
 
 
 def check_request(backend: OcrBackend, request: Request) -> None:
-    """Raise `CapabilityError` for a request that the backend does not offer; the message names others."""
+    """Raise `CapabilityError` for a request that the backend does not support; the message names others."""
     request = backend.capabilities.as_asked(request)
     gaps = backend.capabilities.missing(request)
     if not gaps:
@@ -144,9 +144,11 @@ def check_request(backend: OcrBackend, request: Request) -> None:
     remedy = (
         f"choose another backend ({', '.join(others)}; `ocrkit backends` lists what is installed)"
         if others
-        else "no other backend offers it"
+        else "no other backend supports it"
     )
-    text = f"does not offer {', '.join(gaps)}: {remedy}. It offers {_choices(backend.capabilities, request)}"
+    text = (
+        f"does not support {', '.join(gaps)}: {remedy}. It supports {_choices(backend.capabilities, request)}"
+    )
     raise CapabilityError(text, backend=backend.name)
 
 

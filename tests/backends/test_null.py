@@ -12,8 +12,8 @@ class TestNullBackend(BackendConformance):
         return NullBackend()
 
 
-def test_reads_nothing_whatever_is_asked():
+def test_result_is_empty_for_every_request():
     page = draw_page("words, words", dpi=200).page
-    asked = Request(languages=("tlh", "native:anything"), mode="handwritten", scene="bank_card")
-    result = NullBackend().recognize(page, asked)
+    request = Request(languages=("tlh", "native:anything"), mode="handwritten", scene="bank_card")
+    result = NullBackend().recognize(page, request)
     assert (result.text, result.blocks, result.dpi) == ("", (), 200)

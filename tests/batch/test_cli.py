@@ -406,7 +406,7 @@ WRONG = [
     ("scans --out out --resume --restart", 2, "--resume and --restart exclude each other"),
     ("scans --out out --workers 0", 2, "--workers: workers must be greater than or equal to 1"),
     ("scans --out out --max-failure-rate 2", 2, "--max-failure-rate: max_failure_rate must be less than"),
-    ("scans --out out --mode handwritten", 5, "does not offer mode 'handwritten'"),
+    ("scans --out out --mode handwritten", 5, "does not support mode 'handwritten'"),
     ("scans --out out --nonsense", 2, "No such option: --nonsense"),
     ("scans --out scans", 2, "scans is both an input and the folder for the results"),
     (". --out scans/..", 2, ". is both an input and the folder for the results"),

@@ -231,7 +231,7 @@ def test_what_is_not_offered_names_who_offers_it(draw: Draw) -> None:
     draw("a.png")
     result = run("read", "a.png", "-b", "tesseract", "--mode", "handwritten")
     assert result.exit_code == 5
-    assert "does not offer mode 'handwritten'" in result.stderr
+    assert "does not support mode 'handwritten'" in result.stderr
     assert "ppocr" in result.stderr
 
 

@@ -245,7 +245,7 @@ def checked(tmp_path, require_module) -> Callable[..., tuple[Any, Any]]:
     ("options", "code", "message"),
     [
         ({"ocrkit_backend": "tesserakt"}, 1, "Did you mean 'tesseract'"),
-        ({"ocrkit_enabled": True, "languages": ["tlh"]}, 1, "does not offer language 'tlh'"),
+        ({"ocrkit_enabled": True, "languages": ["tlh"]}, 1, "does not support language 'tlh'"),
         ({"ocrkit_enabled": True, "languages": ["a_b"]}, 1, "use a Tesseract code"),
         ({"ocrkit_config": "nowhere.toml"}, 1, "nowhere.toml"),
         ({"ocrkit_profile": "none", "ocrkit_backend": "null"}, 1, "profile 'none'"),

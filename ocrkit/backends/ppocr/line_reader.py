@@ -1,47 +1,48 @@
-"""The lines of one page, each read at most once in each direction."""
+"""Reads the lines of one page, and caches the text of each line and direction."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ocrkit.backends.ppocr.recognition import Corners, Reading, Recognizer, strip
+from ocrkit.backends.ppocr.recognition import Corners, RecognizedText, Recognizer, crop_line
 from ocrkit.page import Pixels
 
-# Print is read no worse, and faster, a little narrower than it is. Not so handwriting, and what reads badly.
-PRINT = 0.9
-AS_IT_IS = 1.0
+# Print compressed to 0.9 of its width is read faster and no less accurately. Handwriting and print that is
+# hard to read need the full width.
+PRINT_WIDTH_SCALE = 0.9
+FULL_WIDTH_SCALE = 1.0
 
 
-class ReadLine(NamedTuple):
-    """What a line says, and the strip it was read from."""
+class RecognizedLine(NamedTuple):
+    """The text of a line, and the crop it was read from."""
 
-    reading: Reading
-    pixels: Pixels
+    text: RecognizedText
+    crop: Pixels
 
 
 class LineReader:
-    """Reads lines of a page by their corners and remembers what they said."""
+    """Reads lines of a page by their corners, each at most once per direction."""
 
-    def __init__(self, recognizer: Recognizer, image: Pixels, narrowing: float) -> None:
+    def __init__(self, recognizer: Recognizer, image: Pixels, width_scale: float) -> None:
         self._recognizer = recognizer
         self._image = image
-        self._narrowing = narrowing
-        self._known: dict[bytes, ReadLine] = {}
+        self._width_scale = width_scale
+        self._cache: dict[bytes, RecognizedLine] = {}
 
-    def __call__(self, outlines: Sequence[Corners]) -> list[ReadLine]:
-        """Read lines, each beginning at its first corner; the answers are in their order."""
-        fresh = [corners for corners in outlines if corners.tobytes() not in self._known]
-        strips = [(strip(self._image, corners, self._narrowing), corners) for corners in fresh]
-        # The widest first, so that no core waits at the end for another one that has just begun.
-        strips.sort(key=lambda item: -item[0].shape[1])
-        readings = self._recognizer.read(pixels for pixels, _ in strips)
-        for (pixels, corners), reading in zip(strips, readings, strict=True):
-            self._known[corners.tobytes()] = ReadLine(reading, pixels)
-        return [self._known[corners.tobytes()] for corners in outlines]
+    def read(self, lines: Sequence[Corners]) -> list[RecognizedLine]:
+        """Read lines, each in the direction that its corners give; results are in the same order."""
+        unread = [corners for corners in lines if corners.tobytes() not in self._cache]
+        crops = [(crop_line(self._image, corners, self._width_scale), corners) for corners in unread]
+        # Widest first, so that no core is left with a long line at the end.
+        crops.sort(key=lambda item: -item[0].shape[1])
+        texts = self._recognizer.read(crop for crop, _ in crops)
+        for (crop, corners), text in zip(crops, texts, strict=True):
+            self._cache[corners.tobytes()] = RecognizedLine(text, crop)
+        return [self._cache[corners.tobytes()] for corners in lines]
 
-    def best(self, outlines: Sequence[Corners]) -> tuple[Corners, ReadLine]:
-        """Of several directions for one line, the one that reads with the most confidence."""
-        lines = self(outlines)
-        choice = max(range(len(lines)), key=lambda index: lines[index].reading.confidence)
-        return outlines[choice], lines[choice]
+    def read_best(self, directions: Sequence[Corners]) -> tuple[Corners, RecognizedLine]:
+        """Read one line in several directions and return the most confident result."""
+        lines = self.read(directions)
+        best = max(range(len(lines)), key=lambda index: lines[index].text.confidence)
+        return directions[best], lines[best]

@@ -1,11 +1,11 @@
-"""Which way up the page is, decided once for the page.
+"""Page orientation, decided once per page by the confidence of a few lines.
 
-The models come with a classifier that turns single lines around. It turns around good lines as well, so it
-is not used: lines of one page agree, and the recogniser's own confidence on a few of them is the better
-judge. A page that reads well as it lies costs nothing extra.
+The models include a classifier that flips single lines. It is not used because it also flips upright lines;
+the confidence of the recognizer on a few lines of the page is more reliable, and an upright page costs no
+extra work.
 
-Vertical Chinese and Japanese looks like a page on its side: the recogniser reads both. What tells them apart
-is whether a single character stands upright.
+Vertical Chinese and Japanese text looks like a rotated page, and the recognizer reads both. The two are told
+apart by whether single characters are upright.
 """
 
 from __future__ import annotations
@@ -17,84 +17,84 @@ from typing import NamedTuple
 import numpy as np
 
 from ocrkit.backends.ppocr.detection import Quad
-from ocrkit.backends.ppocr.recognition import Corners, Reading
+from ocrkit.backends.ppocr.recognition import Corners, RecognizedText
 from ocrkit.result import Decision
 
-Reader = Callable[[Sequence[Corners]], list[Reading]]
-"""Reads lines, each beginning at its first corner."""
+ReadLines = Callable[[Sequence[Corners]], list[RecognizedText]]
+"""Reads lines, each in the direction that its corners give."""
 
-_SAMPLE = 6
-_CHARACTERS = 8
-GOOD = 0.90
-_MARGIN = 0.05
-TALL = 1.5
+_SAMPLE_LINES = 6
+_SAMPLE_CHARACTERS = 8
+GOOD_CONFIDENCE = 0.90
+_FIRST_DIRECTION_BONUS = 0.05
+TALL_RATIO = 1.5
 
 
-class Orientation(NamedTuple):
-    """How the text runs."""
+class PageOrientation(NamedTuple):
+    """The direction of the text on a page."""
 
     turns: int
-    """By how many quarter turns clockwise the lines differ from running to the right."""
+    """Direction of the lines, in clockwise quarter turns from left-to-right."""
     rotation: int
-    """The clockwise turn in degrees that puts the page upright."""
-    score: float
-    """The mean confidence of the sample, read in that direction."""
+    """Clockwise rotation in degrees that makes the page upright."""
+    confidence: float
+    """Mean confidence of the sample in this direction."""
     decision: Decision
 
 
-def turned(corners: Corners, turns: int) -> Corners:
-    """The same line, read in a direction that is turned clockwise by so many quarters."""
+def turn(corners: Corners, turns: int) -> Corners:
+    """Turn the reading direction of a line by clockwise quarter turns."""
     return np.roll(corners, -turns, axis=0)
 
 
-def is_tall(quad: Quad) -> bool:
-    return quad.height > TALL * quad.width
-
-
-def decide(quads: Sequence[Quad], read: Reader) -> Orientation:
-    """Read a sample of lines in the likely directions and keep the one that reads best."""
-    upright = [quad for quad in quads if not is_tall(quad)]
-    tall = [quad for quad in quads if is_tall(quad)]
-    sideways = _area(tall) > 1.5 * _area(upright)
-    sample = [quad.corners for quad in _longest(tall if sideways else upright)]
+def decide_orientation(quads: Sequence[Quad], read: ReadLines) -> PageOrientation:
+    """Read a sample of lines in the likely directions and choose the most confident one."""
+    wide = [quad for quad in quads if not _is_tall(quad)]
+    tall = [quad for quad in quads if _is_tall(quad)]
+    sideways = _area(tall) > 1.5 * _area(wide)
+    sample = [quad.corners for quad in _longest(tall if sideways else wide)]
     if not sample:
-        return _decided(0, 0, 0.0, "there is nothing to judge by")
-    usual, other = (1, 3) if sideways else (0, 2)
-    readings = {usual: read([turned(corners, usual) for corners in sample])}
-    if sideways or _mean(readings[usual]) < GOOD:
-        readings[other] = read([turned(corners, other) for corners in sample])
-    scores = {turns: _mean(readings[turns]) for turns in readings}
-    turns = max(scores, key=lambda each: scores[each] + (_MARGIN if each == usual else 0.0))
-    if turns == 1 and _is_vertical([turned(corners, 1) for corners in sample], readings[1], read):
-        return _decided(
-            1, 0, scores[1], "the lines run down, and their characters stand upright: vertical writing"
+        return _orientation(0, 0, 0.0, "no lines to judge by")
+    first, opposite = (1, 3) if sideways else (0, 2)
+    texts = {first: read([turn(corners, first) for corners in sample])}
+    if sideways or _mean_confidence(texts[first]) < GOOD_CONFIDENCE:
+        texts[opposite] = read([turn(corners, opposite) for corners in sample])
+    scores = {turns: _mean_confidence(texts[turns]) for turns in texts}
+    best = max(scores, key=lambda turns: scores[turns] + (_FIRST_DIRECTION_BONUS if turns == first else 0.0))
+    if best == 1 and _is_vertical([turn(corners, 1) for corners in sample], texts[1], read):
+        return _orientation(
+            1, 0, scores[1], "lines run downward and their characters are upright: vertical text"
         )
-    by_rotation = ", ".join(f"{-each % 4 * 90}°: {score:.2f}" for each, score in scores.items())
+    by_rotation = ", ".join(f"{-turns % 4 * 90}°: {score:.2f}" for turns, score in scores.items())
     reason = f"mean confidence of {len(sample)} lines by rotation ({by_rotation})"
-    return _decided(turns, -turns % 4 * 90, scores[turns], reason)
+    return _orientation(best, -best % 4 * 90, scores[best], reason)
 
 
-def _decided(turns: int, rotation: int, score: float, reason: str) -> Orientation:
+def _orientation(turns: int, rotation: int, confidence: float, reason: str) -> PageOrientation:
     choice = f"rotation {rotation}°" if rotation else "upright"
     decision = Decision(topic="orientation", choice=choice, reason=reason)
-    return Orientation(turns, rotation, score, decision)
+    return PageOrientation(turns, rotation, confidence, decision)
 
 
-def _is_vertical(lines: Sequence[Corners], readings: Sequence[Reading], read: Reader) -> bool:
-    """Whether single characters of lines that run down are recognised better standing than lying."""
+def _is_tall(quad: Quad) -> bool:
+    return quad.height > TALL_RATIO * quad.width
+
+
+def _is_vertical(lines: Sequence[Corners], texts: Sequence[RecognizedText], read: ReadLines) -> bool:
+    """Whether single characters of downward lines are recognized better upright than rotated."""
     cells, expected = [], []
-    for corners, reading in zip(lines, readings, strict=True):
-        wide = [each for each in reading.characters if unicodedata.east_asian_width(each.text) in "WF"]
-        for character in wide[1 : 1 + _CHARACTERS // 2]:
-            cells.append(_cell(corners, character.position))
+    for corners, text in zip(lines, texts, strict=True):
+        wide = [each for each in text.characters if unicodedata.east_asian_width(each.text) in "WF"]
+        for character in wide[1 : 1 + _SAMPLE_CHARACTERS // 2]:
+            cells.append(_character_cell(corners, character.position))
             expected.append(character.text)
-    cells, expected = cells[: 2 * _CHARACTERS], expected[: 2 * _CHARACTERS]
-    lying = _agreement(read(cells), expected)
-    standing = _agreement(read([turned(cell, -1) for cell in cells]), expected)
-    return standing > lying
+    cells, expected = cells[: 2 * _SAMPLE_CHARACTERS], expected[: 2 * _SAMPLE_CHARACTERS]
+    rotated = _agreement(read(cells), expected)
+    upright = _agreement(read([turn(cell, -1) for cell in cells]), expected)
+    return upright > rotated
 
 
-def _cell(corners: Corners, position: float) -> Corners:
+def _character_cell(corners: Corners, position: float) -> Corners:
     """The square around one character of a line."""
     along, across = corners[1] - corners[0], corners[3] - corners[0]
     step = along * float(np.linalg.norm(across) / max(1.0, float(np.linalg.norm(along)))) / 2
@@ -103,17 +103,20 @@ def _cell(corners: Corners, position: float) -> Corners:
     return np.asarray(square, dtype=np.float32)
 
 
-def _agreement(readings: Sequence[Reading], expected: Sequence[str]) -> float:
-    """How surely the readings are what is expected; most characters are still read when they lie."""
-    pairs = zip(readings, expected, strict=True)
-    return sum(reading.confidence for reading, wanted in pairs if wanted in reading.text)
+def _agreement(texts: Sequence[RecognizedText], expected: Sequence[str]) -> float:
+    """Sum of the confidences of texts that contain the expected character.
+
+    A count would not do: most rotated characters are still recognized, but with less confidence.
+    """
+    pairs = zip(texts, expected, strict=True)
+    return sum(recognized.confidence for recognized, character in pairs if character in recognized.text)
 
 
-def _mean(readings: Sequence[Reading]) -> float:
-    """The mean confidence, long lines counting for more."""
-    length = sum(len(reading.characters) for reading in readings)
-    certain = sum(reading.confidence * len(reading.characters) for reading in readings)
-    return certain / length if length else 0.0
+def _mean_confidence(texts: Sequence[RecognizedText]) -> float:
+    """The mean confidence of lines, weighted by their length."""
+    length = sum(len(text.characters) for text in texts)
+    weighted = sum(text.confidence * len(text.characters) for text in texts)
+    return weighted / length if length else 0.0
 
 
 def _area(quads: Sequence[Quad]) -> float:
@@ -121,7 +124,7 @@ def _area(quads: Sequence[Quad]) -> float:
 
 
 def _longest(quads: Sequence[Quad]) -> list[Quad]:
-    """Long lines say most; the very longest may be a rule or a border taken for text."""
+    """The longest lines, without the top tenth: these may be rules or borders taken for text."""
     ranked = sorted(quads, key=lambda quad: -max(quad.width, quad.height))
     skip = len(ranked) // 10
-    return ranked[skip : skip + _SAMPLE]
+    return ranked[skip : skip + _SAMPLE_LINES]

@@ -1,9 +1,9 @@
-"""Two ways to run the same networks: OpenVINO, and ONNX Runtime.
+"""Inference runtimes: OpenVINO and ONNX Runtime behind one interface.
 
-A network takes one picture and gives one array. `map` runs many pictures and keeps their order; OpenVINO
-spreads them over its streams, one picture a core, which wins over many cores on one picture.
+A network takes one image and returns one array. `map` runs many images and keeps their order. OpenVINO
+distributes them over its streams, one image per core: this is faster than many cores on one image.
 
-A loaded network may be used by several threads at once.
+A loaded network is safe for concurrent use by several threads.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ class Network(Protocol):
     def __call__(self, batch: Tensor) -> Tensor: ...
 
     def map(self, batches: Iterable[Tensor]) -> Iterator[Tensor]:
-        """The answers to many inputs, in their order. Inputs are taken as they are needed.
+        """Yield the output of each input, in order; inputs are consumed lazily.
 
-        An answer is only good until the next one is asked for.
+        An output is valid only until the next one is requested.
         """
         ...
 
@@ -50,7 +50,7 @@ class Network(Protocol):
 
     @property
     def device(self) -> Device:
-        """The device that really runs it."""
+        """The device that runs the model, which may differ from the requested one."""
         ...
 
 
@@ -60,108 +60,110 @@ class OpenVinoNetwork:
     device: Device = "cpu"
 
     def __init__(self, path: Path, *, threads: int, streams: int, precision: Precision) -> None:
-        core = _openvino()
-        _check_process()
+        core = _shared_core()
+        _refuse_after_fork()
         options: dict[str, Any] = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": streams}
-        # Pinning threads to cores loses badly where several processes share them.
+        # Pinned threads are slow when several processes share the cores.
         options["ENABLE_CPU_PINNING"] = False
         if precision == "f32":
             options["INFERENCE_PRECISION_HINT"] = "f32"
         model = core.read_model(path)
         info = model.get_rt_info()
-        framework = info["framework"] if "framework" in info else {}  # noqa: SIM401 – an OVAny map has no get
+        framework = info["framework"] if "framework" in info else {}  # noqa: SIM401 - an OVAny map has no get
         self.metadata = {str(key): str(framework[key].value) for key in framework}
         self._compiled = core.compile_model(model, "CPU", options)
         self._streams = streams
-        # Requests hold the buffers of one inference: a thread borrows them, so threads never meet in one.
-        self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        # A request holds the buffers of one inference, so no two threads may use it at the same time.
+        self._idle_requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def __call__(self, batch: Tensor) -> Tensor:
-        # A copy, made while the request is still ours: whoever borrows it next writes into its buffer.
-        (answer,) = (answer.copy() for answer in self.map([batch]))
-        return answer
+        # Copied before the request is released: its next user overwrites the buffer.
+        (output,) = (output.copy() for output in self.map([batch]))
+        return output
 
     def map(self, batches: Iterable[Tensor]) -> Iterator[Tensor]:
-        _check_process()
-        with contextlib.ExitStack() as borrowed:
+        _refuse_after_fork()
+        with contextlib.ExitStack() as cleanup:
             free: list[Any] = []
             running: deque[Any] = deque()
             for batch in batches:
                 if len(running) > self._streams:
                     request = running.popleft()
-                    yield self._answer(request)
+                    yield self._wait_for_output(request)
                     free.append(request)
                 if not free:
-                    request = self._borrow()
-                    borrowed.callback(self._idle.put, request)
-                    borrowed.callback(request.wait)  # an abandoned loop must not give back a busy request
+                    request = self._take_request()
+                    cleanup.callback(self._idle_requests.put, request)
+                    cleanup.callback(
+                        request.wait
+                    )  # if the caller stops early, the request may still be running
                     free.append(request)
                 request = free.pop()
                 request.start_async([batch], share_inputs=True)
                 running.append(request)
             while running:
-                yield self._answer(running.popleft())
+                yield self._wait_for_output(running.popleft())
 
-    def _borrow(self) -> Any:
+    def _take_request(self) -> Any:
         try:
-            return self._idle.get_nowait()
+            return self._idle_requests.get_nowait()
         except queue.Empty:
             return self._compiled.create_infer_request()
 
     @staticmethod
-    def _answer(request: Any) -> Tensor:
+    def _wait_for_output(request: Any) -> Tensor:
         request.wait()
-        # The buffer belongs to the request, which runs again only after the caller has moved on.
-        answer: Tensor = request.get_output_tensor().data
-        return answer
+        # Not a copy: the request runs again only after the caller asks for the next output.
+        output: Tensor = request.get_output_tensor().data
+        return output
 
 
-_one_at_a_time = threading.Lock()
+_core_lock = threading.Lock()
 
 
-def _openvino() -> Any:
-    with _one_at_a_time:  # two threads that begin together would make one each
-        return _core()
+def _shared_core() -> Any:
+    with _core_lock:  # the cache alone would let two threads create one core each
+        return _create_core()
 
 
 @functools.cache
-def _core() -> Any:
-    """OpenVINO's core: one for the process, and kept for good.
+def _create_core() -> Any:
+    """Create the OpenVINO core of this process; it is never freed.
 
-    Its CPU plugin moves the alternate signal stack of the thread that first uses it, and frees that memory
-    when it goes. Of two, the first to go leaves the second pointing there, and the next signal, such as
-    Ctrl-C, would be a segmentation fault.
+    The CPU plug-in of a core replaces the alternate signal stack of the thread that first uses it, and frees
+    that stack with the core. If a process had two cores, freeing one would leave a dangling signal stack, and
+    the next signal, such as Ctrl-C, would cause a segmentation fault.
     """
-    return quietly("openvino").Core()  # quietly: it reports its import over the network otherwise
+    return quietly("openvino").Core()  # a plain import would report itself over the network
 
 
-_process: int | None = None
+_openvino_process: int | None = None
 
 
-def _check_process() -> None:
-    """Refuse to run in a process that was forked from one where OpenVINO runs: it would wait for ever.
+def _refuse_after_fork() -> None:
+    """Raise an error if OpenVINO was loaded before this process was forked.
 
-    Its threads do not come along when a process is forked, and it does not start them again.
+    A fork does not copy threads, and OpenVINO does not restart its own: inference would block forever.
     """
-    global _process  # noqa: PLW0603 – it is a fact of the process, whatever is loaded in it
-    _process = _process or os.getpid()
-    if _process != os.getpid():
+    global _openvino_process  # noqa: PLW0603 - the state of the process, shared by all networks in it
+    _openvino_process = _openvino_process or os.getpid()
+    if _openvino_process != os.getpid():
         raise BackendError(
-            "OpenVINO was loaded before this process was forked, and cannot run in both. Make the `Ocr` in "
-            "the child and not before, start processes with 'spawn', or use runtime = \"onnxruntime\"",
+            "OpenVINO was loaded before this process was forked and cannot run in the child; create `Ocr` in "
+            "the child only, start processes with 'spawn', or set runtime = \"onnxruntime\"",
             backend="ppocr",
         )
 
 
 class OnnxNetwork:
-    """A model run by ONNX Runtime, on the CPU or on CUDA."""
+    """A model run by ONNX Runtime on the CPU or on CUDA."""
 
     def __init__(self, path: Path, *, threads: int, device: Device) -> None:
         import onnxruntime
 
         onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
-        # A number of its own keeps it from pinning threads to cores that a container may not use.
+        # With an explicit number, it does not pin threads to cores that the container may not use.
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 4
@@ -169,38 +171,38 @@ class OnnxNetwork:
         self._session = onnxruntime.InferenceSession(str(path), options, providers=providers)
         self._input = self._session.get_inputs()[0].name
         self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
-        used = self._session.get_providers()
-        self.device: Device = "cuda" if "CUDAExecutionProvider" in used else "cpu"
+        active = self._session.get_providers()
+        self.device: Device = "cuda" if "CUDAExecutionProvider" in active else "cpu"
 
     def __call__(self, batch: Tensor) -> Tensor:
-        answer: Tensor = self._session.run(None, {self._input: batch})[0]
-        return answer
+        output: Tensor = self._session.run(None, {self._input: batch})[0]
+        return output
 
     def map(self, batches: Iterable[Tensor]) -> Iterator[Tensor]:
         return (self(batch) for batch in batches)
 
 
-def normalised(pixels: Pixels) -> Tensor:
-    """An RGB picture as all PP-OCR networks were trained to see it: blue first, values between -1 and 1."""
+def normalize(pixels: Pixels) -> Tensor:
+    """Convert an RGB image to the input of PP-OCR networks: BGR, values from -1 to 1."""
     blob = cv2.dnn.blobFromImage(pixels, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True)
     return np.asarray(blob, dtype=np.float32)
 
 
 def is_installed(name: Runtime) -> bool:
-    """Whether a runtime could be imported."""
+    """Whether the package of a runtime is installed."""
     return importlib.util.find_spec(name) is not None
 
 
 def cuda_obstacle() -> str | None:
-    """Why CUDA cannot be used here, or None where nothing speaks against it yet."""
+    """The reason why CUDA cannot be used, or None if no reason is known before a model is loaded."""
     try:
         import onnxruntime
     except ImportError:
-        return "the package 'onnxruntime-gpu' is not installed (pip install 'ocrkit[cuda]')"
+        return "the package 'onnxruntime-gpu' is not installed; install it with: pip install 'ocrkit[cuda]'"
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
         return (
-            f"the installed onnxruntime {onnxruntime.__version__} is built without CUDA "
-            "(pip uninstall onnxruntime; pip install 'ocrkit[cuda]')"
+            f"the installed onnxruntime {onnxruntime.__version__} is built without CUDA; replace it with: "
+            "pip uninstall onnxruntime && pip install 'ocrkit[cuda]'"
         )
     return None
 
@@ -208,7 +210,11 @@ def cuda_obstacle() -> str | None:
 def load(
     path: Path, *, runtime: Runtime, device: Device, threads: int, streams: int, precision: Precision
 ) -> Network:
-    """Load a model. Raises `MissingDependencyError` when the runtime is not installed."""
+    """Load a model.
+
+    Raises:
+        MissingDependencyError: the runtime is not installed.
+    """
     try:
         if runtime == "openvino":
             return OpenVinoNetwork(path, threads=threads, streams=streams, precision=precision)
@@ -216,8 +222,8 @@ def load(
     except ImportError as error:
         if runtime == "openvino":
             raise MissingDependencyError(
-                "the embedded engine needs the package 'openvino', which cannot be imported "
-                f'({error}). Install it with: pip install openvino — or choose runtime = "onnxruntime"',
+                f"the package 'openvino' cannot be imported ({error}); install it with: pip install openvino "
+                '(or set runtime = "onnxruntime")',
                 install="pip install openvino",
             ) from error
         raise missing_extra(

@@ -1,4 +1,4 @@
-"""Words of a line: where the reading has a space or changes between scripts, and where the ink says so."""
+"""Splits lines into words, at spaces and changes of script, with boxes cut at gaps in the ink."""
 
 from __future__ import annotations
 
@@ -9,65 +9,75 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrkit.backends.ppocr.recognition import Character, Corners, Reading, inked, widest_gap
+from ocrkit.backends.ppocr.recognition import (
+    Corners,
+    RecognizedCharacter,
+    RecognizedText,
+    ink_mask,
+    widest_gap,
+)
 from ocrkit.geometry import Point, Polygon
 from ocrkit.page import Pixels
 from ocrkit.result import Handwritten, Line, Word
 
-_FEW = 2  # fewer inked pixels than this in a row or column are dust
+_MIN_INK = 2  # rows and columns with fewer ink pixels contain only dust
 
 
-def line_of(reading: Reading, pixels: Pixels, corners: Corners, handwritten: Handwritten | None) -> Line:
-    """A line as a result: its words lie along `corners`, cut where `pixels`, its strip, has no ink.
+def build_line(
+    recognized: RecognizedText, crop: Pixels, corners: Corners, handwritten: Handwritten | None
+) -> Line:
+    """Build the result of a line; its words are separated where its crop has no ink.
 
-    The line keeps the outline that was detected; its words are as high as their ink.
+    The line keeps the detected polygon; the polygons of its words are trimmed to the height of the ink.
     """
-    groups = _groups(reading.characters)
-    ink = inked(pixels)
-    tight = _trimmed(corners, ink)
+    groups = _word_groups(recognized.characters)
+    ink = ink_mask(crop)
+    trimmed = _trim_to_ink(corners, ink)
     words = [
         Word(
             text="".join(character.text for character in group),
             confidence=sum(character.confidence for character in group) / len(group),
-            polygon=_part(tight, start, end),
+            polygon=_slice(trimmed, start, end),
             handwritten=handwritten,
         )
-        for group, (start, end) in zip(groups, _spans(groups, ink.sum(axis=0) >= _FEW), strict=True)
+        for group, (start, end) in zip(groups, _word_spans(groups, ink.sum(axis=0) >= _MIN_INK), strict=True)
     ]
     return Line(
-        text=" ".join(reading.text.split()),
+        text=" ".join(recognized.text.split()),
         words=tuple(words),
-        confidence=reading.confidence,
-        polygon=_part(corners, 0.0, 1.0),
+        confidence=recognized.confidence,
+        polygon=_slice(corners, 0.0, 1.0),
         handwritten=handwritten,
     )
 
 
-def _groups(characters: Sequence[Character]) -> list[list[Character]]:
-    """The characters of each word: split at spaces, and where Chinese or Japanese meets another script."""
-    groups: list[list[Character]] = []
-    fresh = True
+def _word_groups(characters: Sequence[RecognizedCharacter]) -> list[list[RecognizedCharacter]]:
+    """The characters of each word, split at spaces and between Chinese or Japanese and other scripts."""
+    groups: list[list[RecognizedCharacter]] = []
+    new_word = True
     wide = False
     for character in characters:
         if character.text.isspace():
-            fresh = True
+            new_word = True
             continue
-        now_wide = unicodedata.east_asian_width(character.text[0]) in "WF"
-        if fresh or now_wide != wide:
+        is_wide = unicodedata.east_asian_width(character.text[0]) in "WF"
+        if new_word or is_wide != wide:
             groups.append([])
         groups[-1].append(character)
-        fresh, wide = False, now_wide
+        new_word, wide = False, is_wide
     return groups
 
 
-def _spans(groups: Sequence[Sequence[Character]], ink: NDArray[np.bool_]) -> list[tuple[float, float]]:
-    """Beginning and end of every group along the line, from 0 to 1.
+def _word_spans(
+    groups: Sequence[Sequence[RecognizedCharacter]], ink: NDArray[np.bool_]
+) -> list[tuple[float, float]]:
+    """Start and end of each word along the line, from 0 to 1.
 
-    The network only knows about where a character is; the gap without ink between two neighbours is exact.
+    Character positions of the network are approximate; the gap in the ink between two words is exact.
     """
     width = len(ink)
-    inked = np.flatnonzero(ink)
-    first, last = (int(inked[0]), int(inked[-1]) + 1) if inked.size else (0, width)
+    columns = np.flatnonzero(ink)
+    first, last = (int(columns[0]), int(columns[-1]) + 1) if columns.size else (0, width)
     edges: list[int] = [first]
     for before, after in itertools.pairwise(groups):
         start, end = int(before[-1].position * width), max(int(after[0].position * width), 1)
@@ -79,9 +89,9 @@ def _spans(groups: Sequence[Sequence[Character]], ink: NDArray[np.bool_]) -> lis
     return [(max(0.0, min(start, 1.0)), max(start, min(end, 1.0))) for start, end in spans]
 
 
-def _trimmed(corners: Corners, ink: NDArray[np.bool_]) -> Corners:
-    """The outline, as high as the ink in it: detection leaves a margin that reaches into the next line."""
-    rows = np.flatnonzero(ink.sum(axis=1) >= _FEW)
+def _trim_to_ink(corners: Corners, ink: NDArray[np.bool_]) -> Corners:
+    """Trim a detected line to the height of its ink: the margin of detection may overlap the next line."""
+    rows = np.flatnonzero(ink.sum(axis=1) >= _MIN_INK)
     if not rows.size:
         return corners
     top, bottom = max(0, rows[0] - 1) / len(ink), min(len(ink), rows[-1] + 2) / len(ink)
@@ -91,17 +101,17 @@ def _trimmed(corners: Corners, ink: NDArray[np.bool_]) -> Corners:
     return np.asarray(trimmed, dtype=np.float32)
 
 
-def _part(corners: Corners, start: float, end: float) -> Polygon:
-    """The part of a line's outline between two places along it."""
-    begin_top, end_top, end_bottom, begin_bottom = corners.astype(float)
+def _slice(corners: Corners, start: float, end: float) -> Polygon:
+    """The part of a line's polygon between two positions along it."""
+    start_top, end_top, end_bottom, start_bottom = corners.astype(float)
 
-    def at(a: NDArray[np.float64], b: NDArray[np.float64], place: float) -> Point:
-        x, y = a + (b - a) * place
+    def interpolate(a: NDArray[np.float64], b: NDArray[np.float64], position: float) -> Point:
+        x, y = a + (b - a) * position
         return Point(round(float(x), 2), round(float(y), 2))
 
     return (
-        at(begin_top, end_top, start),
-        at(begin_top, end_top, end),
-        at(begin_bottom, end_bottom, end),
-        at(begin_bottom, end_bottom, start),
+        interpolate(start_top, end_top, start),
+        interpolate(start_top, end_top, end),
+        interpolate(start_bottom, end_bottom, end),
+        interpolate(start_bottom, end_bottom, start),
     )

@@ -104,8 +104,8 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
         if missing:
             scenes = ", ".join(sorted(self.capabilities.scenes))
             raise CapabilityError(
-                f"does not offer {', '.join(missing)}; it offers the scenes {scenes}. Run `ocrkit backends` "
-                "to see what other backends offer"
+                f"does not support {', '.join(missing)}; it supports the scenes {scenes}. Run `ocrkit "
+                "backends` to see what other backends support"
             )
 
     def _nothing_sent(self, page: Page) -> PageResult:

@@ -1,67 +1,32 @@
-"""Options, and how one page is read."""
+"""The backend `tesseract`."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Callable, Sequence
+from typing import ClassVar
 
-from pydantic import Field, field_validator
-
-from ocrkit.backends.base import BackendOptions, Finding, Requirement
+from ocrkit.backends.base import Finding, Requirement
 from ocrkit.backends.tesseract import installation
-from ocrkit.backends.tesseract.diagnosis import diagnosis
+from ocrkit.backends.tesseract.diagnosis import diagnose
+from ocrkit.backends.tesseract.errors import translate_error
 from ocrkit.backends.tesseract.languages import PACKS, choose_packs
-from ocrkit.backends.tesseract.page_image import Turn, page_image
-from ocrkit.backends.tesseract.page_reader import Reader
-from ocrkit.backends.tesseract.runners import (
-    LibraryRunner,
-    ProgramRunner,
-    Runner,
-    import_tesserocr,
-    translate,
-)
+from ocrkit.backends.tesseract.options import TesseractOptions
+from ocrkit.backends.tesseract.page_image import QuarterTurn, page_image
+from ocrkit.backends.tesseract.page_reader import TesseractReader
+from ocrkit.backends.tesseract.runners import LibraryRunner, ProgramRunner, Runner, import_tesserocr
 from ocrkit.errors import CapabilityError, OcrkitError
 from ocrkit.page import Page
 from ocrkit.request import Capabilities, Request, Scene
 from ocrkit.result import Block, Decision, Engine, PageResult, Trace
 
-# Tesseract's own numbers: automatic, one line, as much text as possible in no particular order.
+# Tesseract's `--psm`: automatic, single line, sparse text.
 _SEGMENTATION: dict[Scene, int] = {"document": 3, "line": 7, "sparse": 11}
-# Modes that detect the orientation first: we do that ourselves, so that it can be reported.
-_WITH_ORIENTATION = {1: 3, 12: 11}
-_SEGMENTATION_OF_PAGES = frozenset({3, 4, 6, 11})
+# Modes with orientation detection, and the same modes without: this backend does it and reports the decision.
+_WITHOUT_ORIENTATION = {1: 3, 12: 11}
+_PAGE_SEGMENTATIONS = frozenset({3, 4, 6, 11})
 
-_TOO_SMALL = 8
-
-
-class TesseractOptions(BackendOptions):
-    """What can be set about Tesseract."""
-
-    runner: Literal["auto", "tesserocr", "pytesseract"] = "auto"
-    """Inside this process, or as a program; `auto` takes the first that is installed, in this order."""
-    page_segmentation: Annotated[int, Field(ge=1, le=13)] | None = None
-    """Tesseract's `--psm`; None follows the scene that is asked for."""
-    engine_mode: Annotated[int, Field(ge=0, le=3)] | None = None
-    """Tesseract's `--oem`; None is what the language pack offers."""
-    tessdata: Path | None = None
-    """The folder with the language packs; None looks where they usually are."""
-    program: str | None = None
-    """Name or path of the program; None is `tesseract`."""
-    timeout_seconds: Annotated[float, Field(gt=0)] | None = 180
-    """For one page. The program is ended at once; in this process only recognition looks at the clock."""
-    orientation: bool = True
-    """Find out how a page lies that reads badly, and read it upright."""
-    variables: Mapping[str, str] = Field(default_factory=dict)
-    """Engine variables, Tesseract's `-c`. Inside this process some of them hold for every engine."""
-
-    @field_validator("page_segmentation")
-    @classmethod
-    def _reads_text(cls, value: int | None) -> int | None:
-        if value == 2:
-            raise ValueError("page segmentation 2 looks at the layout only and reads no text")
-        return value
+_MIN_SIDE = 8  # pixels; smaller pages cannot contain text
 
 
 class TesseractBackend:
@@ -81,7 +46,7 @@ class TesseractBackend:
         helped_by=frozenset({"denoise", "invert", "illumination", "deskew", "upscale"}),
         sharing="shared",
         remote=False,
-        native=True,  # with tesserocr; an instance knows better
+        native=True,  # with tesserocr; corrected per instance
         killable=False,
         max_side=32_767,
     )
@@ -99,38 +64,51 @@ class TesseractBackend:
         self._runner: Runner | None = None
         self._version: str | None = None
         self._lock = threading.Lock()
-        self._inside = _inside_this_process(self.options)
-        apart = {"native": self._inside, "killable": not self._inside}
-        self.capabilities = type(self).capabilities.model_copy(update=apart)
+        self._in_process = _runs_in_process(self.options)
+        by_runner = {"native": self._in_process, "killable": not self._in_process}
+        self.capabilities = type(self).capabilities.model_copy(update=by_runner)
 
     def recognize(self, page: Page, request: Request) -> PageResult:
         """Read a page; see `ocrkit.backends.base.OcrBackend`."""
-        self._refuse(page, request)
+        self._check_supported(page, request)
         try:
             return self._recognize(page, request)
         except OcrkitError:
             raise
         except Exception as error:
-            raise translate(error, page=page.number) from error
+            raise translate_error(error, page=page.number) from error
 
     def _recognize(self, page: Page, request: Request) -> PageResult:
-        runner = self._opened()
+        runner = self._open_runner()
         packs, decision, warning = choose_packs(request.languages, runner.packs())
         decisions, warnings = [decision], [warning] if warning else []
         blocks: tuple[Block, ...] = ()
-        turn: Turn = 0
-        if min(page.width, page.height) >= _TOO_SMALL:
-            view = page_image(page)
-            segmentation, find_orientation = _segmentation(self.options, request.scene)
-            reader = Reader(runner, packs, segmentation, self.options.timeout_seconds)
-            reading = reader.read_upright(page, view) if find_orientation else reader.read(page, view)
-            blocks, turn = reading.blocks, reading.view.turn
+        rotation: QuarterTurn = 0
+        if min(page.width, page.height) >= _MIN_SIDE:
+            image = page_image(page)
+            segmentation, any_orientation = _segmentation(self.options, request.scene)
+            reader = TesseractReader(runner, packs, segmentation, self.options.timeout_seconds)
+            read = reader.read_upright if any_orientation else reader.read
+            recognition = read(page, image)
+            blocks, rotation = recognition.blocks, recognition.image.rotation
             decisions += reader.decisions
             warnings += reader.warnings
         else:
-            reason = f"no text can be read on {page.width} × {page.height} pixels"
+            reason = f"{page.width} × {page.height} pixels are too few for text"
             decisions.append(Decision(topic="reading", choice="nothing", reason=reason))
-        engine = Engine(
+        return PageResult(
+            index=page.index,
+            width=page.width,
+            height=page.height,
+            dpi=page.dpi,
+            rotation=rotation,
+            blocks=blocks,
+            warnings=tuple(warnings),
+            trace=Trace(backend=self.name, engine=self._engine(runner, packs), decisions=tuple(decisions)),
+        )
+
+    def _engine(self, runner: Runner, packs: Sequence[str]) -> Engine:
+        return Engine(
             name="Tesseract",
             version=self._version,
             model="+".join(packs),
@@ -138,35 +116,28 @@ class TesseractBackend:
             device="cpu",
             threads=1,
         )
-        return PageResult(
-            index=page.index,
-            width=page.width,
-            height=page.height,
-            dpi=page.dpi,
-            rotation=turn,
-            blocks=blocks,
-            warnings=tuple(warnings),
-            trace=Trace(backend=self.name, engine=engine, decisions=tuple(decisions)),
-        )
 
-    def _refuse(self, page: Page, request: Request) -> None:
-        gaps = self.capabilities.missing(request)
+    def _check_supported(self, page: Page, request: Request) -> None:
+        missing = self.capabilities.missing(request)
         too_large = self.capabilities.too_large(page.width, page.height)
-        gaps += [f"pages of {too_large}"] if too_large else []
-        if gaps:
+        missing += [f"pages of {too_large}"] if too_large else []
+        if missing:
             raise CapabilityError(
-                f"Tesseract does not offer {', '.join(gaps)}. It reads printed text, scenes "
-                f"{', '.join(sorted(self.capabilities.scenes))}; `ocrkit backends` shows what others offer",
+                f"does not support {', '.join(missing)}; it reads printed text in the scenes "
+                f"{', '.join(sorted(self.capabilities.scenes))}; `ocrkit backends` lists what other backends "
+                "support",
                 backend=self.name,
                 page=page.number,
             )
 
-    def _opened(self) -> Runner:
+    def _open_runner(self) -> Runner:
         with self._lock:
             if self._runner is None:
                 options = self.options
-                kind: Callable[..., Runner] = LibraryRunner if self._inside else ProgramRunner
-                self._runner = kind(options.program, options.tessdata, options.engine_mode, options.variables)
+                create: Callable[..., Runner] = LibraryRunner if self._in_process else ProgramRunner
+                self._runner = create(
+                    options.program, options.tessdata, options.engine_mode, options.variables
+                )
                 self._version = self._runner.version()
             return self._runner
 
@@ -178,26 +149,26 @@ class TesseractBackend:
             runner.close()
 
     def fingerprint(self) -> str:
-        """The runner, the program and the packs; see `ocrkit.backends.base.SupportsFingerprint`."""
-        runner = "tesserocr" if self._inside else "pytesseract"
-        return f"{runner}\n{installation.state(self.options.program, self.options.tessdata)}"
+        """The runner, the program and the language packs; see `ocrkit.backends.base.SupportsFingerprint`."""
+        runner = "tesserocr" if self._in_process else "pytesseract"
+        return f"{runner}\n{installation.fingerprint(self.options.program, self.options.tessdata)}"
 
     def diagnose(self) -> list[Finding]:
-        """Program, library, folders and packs, as `ocrkit doctor` prints them."""
-        return diagnosis(self.options.program, self.options.tessdata)
+        """Check the program, the library and the language packs."""
+        return diagnose(self.options.program, self.options.tessdata)
 
 
-def _inside_this_process(options: TesseractOptions) -> bool:
+def _runs_in_process(options: TesseractOptions) -> bool:
     if options.runner != "auto":
         return options.runner == "tesserocr"
     if options.program or import_tesserocr() is None:
-        return False  # a program that is named is meant to be used
+        return False  # a configured program must be the one that runs
     return installation.find_tessdata(options.tessdata, None) is not None
 
 
 def _segmentation(options: TesseractOptions, scene: Scene) -> tuple[int, bool]:
-    """The mode of layout analysis, and whether to find out how the page lies: of no use on single lines."""
-    wanted = options.page_segmentation or _SEGMENTATION[scene]
-    if wanted in _WITH_ORIENTATION:
-        return _WITH_ORIENTATION[wanted], True
-    return wanted, options.orientation and scene != "line" and wanted in _SEGMENTATION_OF_PAGES
+    """The page segmentation mode, and whether to try other orientations (never on a single line)."""
+    mode = options.page_segmentation or _SEGMENTATION[scene]
+    if mode in _WITHOUT_ORIENTATION:
+        return _WITHOUT_ORIENTATION[mode], True
+    return mode, options.orientation and scene != "line" and mode in _PAGE_SEGMENTATIONS

@@ -1,4 +1,4 @@
-"""What `ocrkit doctor` says about Tesseract."""
+"""The report of `ocrkit doctor` on Tesseract."""
 
 from __future__ import annotations
 
@@ -9,40 +9,42 @@ from ocrkit.backends.tesseract import installation
 from ocrkit.backends.tesseract.runners import engine_version, import_tesserocr
 
 
-def diagnosis(program: str | None, tessdata: Path | None) -> list[Finding]:
-    return [_program(program), _library(), *_packs(program, tessdata)]
+def diagnose(program: str | None, tessdata: Path | None) -> list[Finding]:
+    return [_check_program(program), _check_library(), *_check_packs(program, tessdata)]
 
 
-def _program(program: str | None) -> Finding:
+def _check_program(program: str | None) -> Finding:
     found = installation.find_program(program)
     if not found:
         text = f"the program '{program or 'tesseract'}' was not found"
         return Finding(ok=False, text=text, advice=installation.install_command())
-    version = engine_version(installation.ask_program(found, "--version"))
+    version = engine_version(installation.query_program(found, "--version"))
     if not version:
-        return Finding(ok=False, text=f"{found} does not say its version", advice="check that it starts")
+        return Finding(
+            ok=False, text=f"{found} prints no version", advice=f"run `{found} --version` to see the error"
+        )
     return Finding(ok=True, text=f"tesseract {version} at {found}")
 
 
-def _library() -> Finding:
+def _check_library() -> Finding:
     module = import_tesserocr()
     if module is None:
-        text = "tesserocr is not installed: every picture starts a program"
+        text = "tesserocr is not installed: one program is started per image"
         return Finding(ok=True, text=text, advice="pip install 'ocrkit[tesserocr]'")
     version = engine_version(module.tesseract_version())
     return Finding(ok=True, text=f"tesserocr {module.__version__} with libtesseract {version}")
 
 
-def _packs(program: str | None, tessdata: Path | None) -> list[Finding]:
+def _check_packs(program: str | None, tessdata: Path | None) -> list[Finding]:
     folder = installation.find_tessdata(tessdata, program)
     if folder is None:
-        where = f"in '{tessdata}'" if tessdata else "in the usual places"
+        where = f"in '{tessdata}'" if tessdata else "in the standard locations"
         advice = installation.install_command(["eng"])
         return [Finding(ok=False, text=f"no language packs {where}", advice=advice)]
     names = installation.packs_in(folder)
     findings = [Finding(ok=True, text=f"language packs in {folder}: {', '.join(sorted(names))}")]
     if "osd" not in names:
         advice = installation.install_command(["osd"])
-        text = "the pack 'osd' is missing: how a page lies is found by trying only"
+        text = "the pack 'osd' is missing: page orientation is found by trial only"
         findings.append(Finding(ok=False, text=text, advice=advice))
     return findings

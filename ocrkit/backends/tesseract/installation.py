@@ -1,4 +1,4 @@
-"""What of Tesseract is on this machine, and how to get what is not."""
+"""Finds the Tesseract program and its language packs, and says how to install what is missing."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pathlib import Path
 
 from ocrkit.errors import MissingDependencyError
 
-_ANSWER_SECONDS = 20.0
-_PLACES = (
+_QUERY_TIMEOUT_SECONDS = 20.0
+_TESSDATA_FOLDERS = (
     "/usr/share/tesseract-ocr/5/tessdata",
     "/usr/share/tesseract-ocr/4.00/tessdata",
     "/usr/share/tessdata",
@@ -27,70 +27,70 @@ _PLACES = (
 
 
 def program_environment() -> dict[str, str]:
-    """Our environment, as the program gets it: one thread.
+    """The environment of the program: that of this process, with one thread.
 
-    Tesseract's OpenMP threads spin while they wait: with them a page costs several times the processor time,
-    and is slower even alone. Set for the child only; the environment of this process is not ours to change.
+    Tesseract's OpenMP threads spin while they wait: they multiply the CPU time of a page and make even a
+    single page slower. The variable is set for the child process only.
     """
     return {**os.environ, "OMP_THREAD_LIMIT": "1"}
 
 
 def find_program(program: str | None) -> str | None:
-    """The full path of the program, or None."""
+    """Full path of the program, or None if it is not installed."""
     return shutil.which(program or "tesseract")
 
 
-def ask_program(program: str, *arguments: str) -> str:
-    """What the program prints about itself; empty when it fails."""
+def query_program(program: str, *arguments: str) -> str:
+    """Standard output of the program; empty if it fails."""
     try:
-        done = subprocess.run(  # noqa: S603 - the program is the one in the options, no shell is involved
+        completed = subprocess.run(  # noqa: S603 - the program is the one in the options, no shell is involved
             [program, *arguments],
             capture_output=True,
             check=False,
             env=program_environment(),
             stdin=subprocess.DEVNULL,
-            timeout=_ANSWER_SECONDS,
+            timeout=_QUERY_TIMEOUT_SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    answer = done.stdout if done.returncode == 0 else b""
-    return answer.decode("utf-8", "replace")
+    output = completed.stdout if completed.returncode == 0 else b""
+    return output.decode("utf-8", "replace")
 
 
 def program_packs(program: str, tessdata: Path | None = None) -> tuple[Path | None, frozenset[str]]:
-    """The folder the program takes its packs from, as far as it says so, and their names."""
-    where = ("--tessdata-dir", str(tessdata)) if tessdata else ()
-    headline, *names = ask_program(program, *where, "--list-langs").splitlines() or [""]
+    """The tessdata folder of the program, if it prints one, and the names of the packs in it."""
+    folder_arguments = ("--tessdata-dir", str(tessdata)) if tessdata else ()
+    headline, *names = query_program(program, *folder_arguments, "--list-langs").splitlines() or [""]
     folder = re.search(r'"(.+)"', headline)
     return Path(folder[1]) if folder else tessdata, frozenset(name.strip() for name in names if name.strip())
 
 
 def packs_in(folder: Path) -> frozenset[str]:
-    """The names of the packs in a folder; those of whole scripts are one level down (`script/Latin`)."""
+    """Names of the packs in a folder; script packs are in a subfolder (`script/Latin`)."""
     files = [*folder.glob("*.traineddata"), *folder.glob("*/*.traineddata")]
     return frozenset(file.relative_to(folder).with_suffix("").as_posix() for file in files)
 
 
 def find_tessdata(tessdata: Path | None, program: str | None) -> Path | None:
-    """The folder with the language packs: the given one, the program's own, or a well-known place."""
+    """The folder with the language packs: the given one, that of the program, or a standard location."""
     if tessdata:
         return tessdata if packs_in(tessdata) else None
     found = find_program(program)
-    said = program_packs(found)[0] if found else None
-    places = ([said] if said else []) + [Path(place) for place in _PLACES]
-    return next((place for place in places if packs_in(place)), None)
+    reported = program_packs(found)[0] if found else None
+    folders = ([reported] if reported else []) + [Path(folder) for folder in _TESSDATA_FOLDERS]
+    return next((folder for folder in folders if packs_in(folder)), None)
 
 
-def state(program: str | None, tessdata: Path | None) -> str:
-    """The program and the packs with their sizes and dates: what a reading depends on."""
+def fingerprint(program: str | None, tessdata: Path | None) -> str:
+    """Path, size and modification time of the program and of each pack."""
     found = find_program(program)
     folder = find_tessdata(tessdata, program)
     packs = [folder / f"{name}.traineddata" for name in sorted(packs_in(folder))] if folder else []
-    facts = []
+    entries = []
     for file in [Path(found).resolve(), *packs] if found else packs:
         with contextlib.suppress(OSError):
-            facts.append(f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}")
-    return "\n".join(facts)
+            entries.append(f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}")
+    return "\n".join(entries)
 
 
 def install_command(packs: Sequence[str] = (), *, platform: str = sys.platform) -> str:
@@ -104,38 +104,40 @@ def install_command(packs: Sequence[str] = (), *, platform: str = sys.platform) 
 
 
 def _debian_package(pack: str) -> str:
-    if "/" in pack:  # Debian names the packs of whole scripts by four letters we hold no table of
+    if "/" in pack:  # Debian names script packs by ISO 15924 codes, which are not listed here
         return "tesseract-ocr-script-frak" if pack == "script/Fraktur" else "tesseract-ocr-all"
     return "tesseract-ocr-" + pack.replace("_", "-")
 
 
-def missing_packs(packs: Sequence[str]) -> MissingDependencyError:
+def missing_packs_error(packs: Sequence[str]) -> MissingDependencyError:
     many = len(packs) > 1
     named = ", ".join(f"'{pack}'" for pack in packs)
     install = install_command(packs)
-    other = "" if sys.platform in ("darwin", "win32") else " (with Homebrew: brew install tesseract-lang)"
     return MissingDependencyError(
-        f"tesseract: the language pack{'s' if many else ''} {named} {'are' if many else 'is'} not installed. "
-        f"Install with: {install}{other}",
+        f"tesseract: the language pack{'s' if many else ''} {named} {'are' if many else 'is'} not installed; "
+        f"install {'them' if many else 'it'} with: {install}{_homebrew_hint('tesseract-lang')}",
         install=install,
     )
 
 
-def missing_program(program: str | None) -> MissingDependencyError:
+def missing_program_error(program: str | None) -> MissingDependencyError:
     install = install_command()
-    other = "" if sys.platform in ("darwin", "win32") else " (with Homebrew: brew install tesseract)"
     return MissingDependencyError(
-        f"tesseract: the program '{program or 'tesseract'}' was not found. Install with: {install}{other}, "
-        "or name it in the option 'program'",
+        f"tesseract: the program '{program or 'tesseract'}' was not found; install it with: {install}"
+        f"{_homebrew_hint('tesseract')}, or set the option 'program' to its path",
         install=install,
     )
 
 
-def missing_tessdata(tessdata: Path | None) -> MissingDependencyError:
+def missing_tessdata_error(tessdata: Path | None) -> MissingDependencyError:
     install = install_command(["eng"])
-    where = f"there is none in '{tessdata}'" if tessdata else "none was found in the usual places"
+    where = f"in '{tessdata}'" if tessdata else "in the standard locations"
     return MissingDependencyError(
-        f"tesseract: no language packs: {where}. Install with: {install}, or name their folder in the option "
-        "'tessdata'",
+        f"tesseract: no language packs were found {where}; install one with: {install}, or set the option "
+        "'tessdata' to their folder",
         install=install,
     )
+
+
+def _homebrew_hint(formula: str) -> str:
+    return "" if sys.platform in ("darwin", "win32") else f" (with Homebrew: brew install {formula})"

@@ -1,11 +1,11 @@
-"""From BCP-47 tags to the names of Tesseract's language packs."""
+"""Maps BCP-47 tags to Tesseract's language packs."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
 
-from ocrkit.backends.tesseract.installation import missing_packs
+from ocrkit.backends.tesseract.installation import missing_packs_error
 from ocrkit.errors import CapabilityError
 from ocrkit.languages import NATIVE, match_language
 from ocrkit.result import Decision
@@ -31,8 +31,8 @@ _PACKS = {
     "uz-Latn": "uzb", "vi": "vie", "yi": "yid", "yo": "yor", "zh-Hans": "chi_sim", "zh-Hant": "chi_tra",
 }  # fmt: skip
 
-# The first name is the one to install; the others are older and newer names, or the next best pack.
-_SEVERAL_NAMES = {
+# The first name is the pack to install; the others are older or newer names, or the next best pack.
+_ALTERNATIVES = {
     "da-Latf": ("script/Fraktur", "dan_frak"),
     "de-Latf": ("frk", "deu_latf", "deu_frak"),
     "fil": ("fil", "tgl"),
@@ -40,62 +40,64 @@ _SEVERAL_NAMES = {
     "tl": ("fil", "tgl"),
 }
 
-PACKS: dict[str, tuple[str, ...]] = {**{tag: (name,) for tag, name in _PACKS.items()}, **_SEVERAL_NAMES}
+PACKS: dict[str, tuple[str, ...]] = {**{tag: (name,) for tag, name in _PACKS.items()}, **_ALTERNATIVES}
 
-_NATIVE_NAME = re.compile(r"~?\w+(/\w+)?(\+~?\w+(/\w+)?)*")
-_NO_LANGUAGE = frozenset({"osd", "equ", "snum"})
+_NATIVE_NAMES = re.compile(r"~?\w+(/\w+)?(\+~?\w+(/\w+)?)*")
+_NOT_LANGUAGES = frozenset({"osd", "equ", "snum"})
 
 
 def choose_packs(
     languages: Sequence[str], installed: Collection[str]
 ) -> tuple[tuple[str, ...], Decision, str | None]:
-    """The packs to read with, why, and a warning where nobody asked for the language that is used.
+    """The packs for a request, the reason, and a warning if a language had to be guessed.
 
     Raises:
-        CapabilityError: there is no pack for a language.
-        MissingDependencyError: there is one, and it is not installed.
+        CapabilityError: Tesseract has no pack for a language.
+        MissingDependencyError: a pack is not installed.
     """
     if not languages:
-        return _unasked(installed)
+        return _default_packs(installed)
     packs: list[str] = []
     missing: list[str] = []
     for tag in languages:
-        for names in _candidates(tag):
+        for names in _pack_names(tag):
             found = next((name for name in names if name.removeprefix("~") in installed), None)
             (missing if found is None else packs).append(names[0] if found is None else found)
     if missing:
-        raise missing_packs(missing)
+        raise missing_packs_error(missing)
     chosen = tuple(dict.fromkeys(packs))
-    reason = f"asked for {', '.join(languages)}"
+    reason = f"requested languages: {', '.join(languages)}"
     return chosen, Decision(topic="language packs", choice="+".join(chosen), reason=reason), None
 
 
-def _candidates(tag: str) -> list[tuple[str, ...]]:
-    """For each pack a tag stands for, the names it may have."""
+def _pack_names(tag: str) -> list[tuple[str, ...]]:
+    """The packs for a tag, each with its possible names."""
     if tag.startswith(NATIVE):
         name = tag.removeprefix(NATIVE)
-        if not _NATIVE_NAME.fullmatch(name):
+        if not _NATIVE_NAMES.fullmatch(name):
             raise CapabilityError(
-                f"'{name}' is not the name of a language pack; write for example '{NATIVE}chi_tra_vert'",
+                f"'{name}' is not the name of a language pack; use for example '{NATIVE}chi_tra_vert'",
                 backend="tesseract",
             )
         return [(part,) for part in name.split("+")]
     entry = match_language(tag, PACKS)
     if entry is None:
         raise CapabilityError(
-            f"Tesseract has no pack for language '{tag}'; a pack of your own is used with '{NATIVE}NAME'",
+            f"Tesseract has no pack for language '{tag}'; use another installed pack with '{NATIVE}NAME'",
             backend="tesseract",
         )
     return [PACKS[entry]]
 
 
-def _unasked(installed: Collection[str]) -> tuple[tuple[str, ...], Decision, str | None]:
+def _default_packs(installed: Collection[str]) -> tuple[tuple[str, ...], Decision, str | None]:
     if "eng" in installed:
-        reason = "no language was asked for; English is Tesseract's default"
+        reason = "no language requested; English is Tesseract's default"
         return ("eng",), Decision(topic="language packs", choice="eng", reason=reason), None
-    readable = sorted(set(installed) - _NO_LANGUAGE)
+    readable = sorted(set(installed) - _NOT_LANGUAGES)
     if not readable:
-        raise missing_packs(["eng"])
-    reason = "no language was asked for, and this is the first pack that is installed"
-    warning = f"no language was asked for and English is not installed: read with '{readable[0]}'"
+        raise missing_packs_error(["eng"])
+    reason = "no language requested; this is the first installed pack"
+    warning = (
+        f"no language was requested and English is not installed: the page was read with '{readable[0]}'"
+    )
     return (readable[0],), Decision(topic="language packs", choice=readable[0], reason=reason), warning

@@ -1,7 +1,7 @@
-"""Where the PP-OCR models are, and which of them reads a language.
+"""The bundled PP-OCR models: their files and the languages they read.
 
-The models travel inside the wheel of `rapidocr`, so nothing is ever downloaded. Only the files are used: the
-package itself is not imported.
+The model files are part of the wheel of `rapidocr`, so nothing is downloaded. The package itself is not
+imported.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ DETECTION = "PP-OCRv6_det_small.onnx"
 RECOGNITION = "PP-OCRv6_rec_small.onnx"
 FAMILY = "PP-OCRv6 small"
 
-# Chosen by alphabet: every letter of the language is among the characters the recogniser knows. Not here for
-# that reason: Vietnamese (most of its tones are missing), Greek (its accents are missing), and every language
-# in Cyrillic, Arabic, Hebrew, Hangul, Thai and the scripts of India.
+# A language is listed if the model's alphabet contains all of its letters. This excludes Vietnamese (most of
+# its tone marks are missing), Greek (its accented letters are missing), and every language written in
+# Cyrillic, Arabic, Hebrew, Hangul, Thai or an Indic script.
 LANGUAGES = frozenset(
     """
     af br bs-Latn ca co cs cy da de en eo es et eu fi fo fr fy ga gd gl hr ht hu id is it ja ku-Latn
@@ -29,7 +29,7 @@ LANGUAGES = frozenset(
 
 
 def model_path(name: str) -> Path:
-    """The file of a bundled model."""
+    """Path of a bundled model file."""
     spec = importlib.util.find_spec("rapidocr")
     folders = spec.submodule_search_locations if spec else None
     for folder in folders or ():
@@ -38,14 +38,13 @@ def model_path(name: str) -> Path:
             return path
     install = "pip install --force-reinstall 'rapidocr>=3.10,<4'"
     raise MissingDependencyError(
-        f"the embedded engine needs the model '{name}', which comes inside the package 'rapidocr' and is not "
-        f"there. Install it with: {install}",
+        f"the model '{name}' of the package 'rapidocr' was not found; install it with: {install}",
         install=install,
     )
 
 
 def bundle_version() -> str:
-    """The version of the wheel the models came in."""
+    """Version of the wheel that contains the models."""
     try:
         return importlib.metadata.version("rapidocr")
     except importlib.metadata.PackageNotFoundError:

@@ -1,0 +1,170 @@
+"""The backend `ppocr`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from ocrkit.backends.base import BackendOptions, Finding, Requirement
+from ocrkit.backends.ppocr import bundled_models, runtime
+from ocrkit.backends.ppocr.detection import Quad
+from ocrkit.backends.ppocr.line_reader import FULL_WIDTH_SCALE, PRINT_WIDTH_SCALE, LineReader
+from ocrkit.backends.ppocr.loaded_models import LoadedModels
+from ocrkit.backends.ppocr.options import PpocrOptions
+from ocrkit.backends.ppocr.orientation import (
+    GOOD_CONFIDENCE,
+    TALL_RATIO,
+    PageOrientation,
+    decide_orientation,
+    turn,
+)
+from ocrkit.backends.ppocr.recognition import Corners, Recognizer
+from ocrkit.backends.ppocr.words import build_line
+from ocrkit.errors import BackendError, CapabilityError
+from ocrkit.opencv import cv2
+from ocrkit.page import Page, Pixels
+from ocrkit.request import Capabilities, Request
+from ocrkit.result import Block, Decision, Handwritten, Line, PageResult, Trace
+
+
+class PpocrBackend:
+    """Reads print and some handwriting in Latin script, Chinese and Japanese, offline."""
+
+    name: str = "ppocr"
+    Options: ClassVar[type[BackendOptions]] = PpocrOptions
+    requires: ClassVar[tuple[Requirement, ...]] = (
+        Requirement(kind="module", name="rapidocr", install="pip install rapidocr"),
+        Requirement(kind="module", name="openvino", install="pip install openvino", unless="onnxruntime"),
+        Requirement(kind="module", name="onnxruntime", install="pip install 'ocrkit[onnx]'", optional=True),
+    )
+    capabilities: Capabilities = Capabilities(
+        languages=bundled_models.LANGUAGES,
+        modes=frozenset({"auto", "printed", "handwritten"}),
+        scenes=frozenset({"document", "line", "sparse"}),
+        levels=frozenset({"line", "word"}),
+        confidence="word",
+        doubtful_below=0.93,
+        orientation=True,
+        helped_by=frozenset({"deskew"}),
+        skew_tolerance=15.0,  # each line is straightened separately
+        sharing="shared",
+        native=True,
+    )
+
+    def __init__(self, options: PpocrOptions | None = None) -> None:
+        self.options = options or PpocrOptions()
+        if self.options.recognizers and self.capabilities.languages != "any":
+            languages = self.capabilities.languages | set(self.options.recognizers)
+            self.capabilities = self.capabilities.model_copy(update={"languages": languages})
+        self._models: LoadedModels | None = None
+        self._lock = threading.Lock()
+
+    def recognize(self, page: Page, request: Request) -> PageResult:
+        """Detect the lines, decide the orientation of the page, read the lines."""
+        missing = self.capabilities.missing(request)
+        if missing:
+            raise CapabilityError(
+                f"does not support {', '.join(missing)}; `ocrkit backends` lists what other backends support",
+                backend=self.name,
+                page=page.number,
+            )
+        models = self._load_models()
+        recognizer = models.recognizer(request.languages)
+        image = page.pixels
+        if page.is_gray:
+            image = np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
+        try:
+            quads = [_whole_image(image)] if request.scene == "line" else models.detector(image)
+            orientation, lines, dropped = self._read(recognizer, image, quads, request)
+        except (RuntimeError, cv2.error) as error:
+            raise BackendError(
+                f"the engine failed on this page: {error}", backend=self.name, page=page.number
+            ) from error
+        decisions = [orientation.decision] if quads else []
+        if dropped:
+            decisions.append(
+                Decision(
+                    topic="dropped",
+                    choice=f"{dropped} line{'s' if dropped > 1 else ''}",
+                    reason=f"confidence below {self.options.min_confidence:g}",
+                )
+            )
+        return PageResult(
+            index=page.index,
+            width=page.width,
+            height=page.height,
+            dpi=page.dpi,
+            rotation=orientation.rotation,
+            blocks=tuple(Block.of([line]) for line in lines),
+            warnings=models.warnings,
+            trace=Trace(backend=self.name, engine=models.engine, decisions=tuple(decisions)),
+        )
+
+    def close(self) -> None:
+        """Free the models; the next page loads them again."""
+        with self._lock:
+            self._models = None
+
+    def diagnose(self) -> list[Finding]:
+        """Check the model files and the device."""
+        text = f"{bundled_models.FAMILY} models of rapidocr {bundled_models.bundle_version()}"
+        findings = [Finding(ok=True, text=text)]
+        for name in (bundled_models.DETECTION, bundled_models.RECOGNITION):
+            bundled_models.model_path(name)
+        if self.options.device == "cuda":
+            obstacle = runtime.cuda_obstacle()
+            text = "CUDA appears to be available" if obstacle is None else f"CUDA cannot be used: {obstacle}"
+            findings.append(Finding(ok=obstacle is None, text=text))
+        return findings
+
+    def _read(
+        self, recognizer: Recognizer, image: Pixels, quads: Sequence[Quad], request: Request
+    ) -> tuple[PageOrientation, list[Line], int]:
+        """The orientation of the page, its lines, and the number of lines dropped for low confidence."""
+        handwritten: Handwritten | None = "requested" if request.mode == "handwritten" else None
+        reader = LineReader(recognizer, image, FULL_WIDTH_SCALE if handwritten else PRINT_WIDTH_SCALE)
+        orientation = decide_orientation(quads, lambda lines: [line.text for line in reader.read(lines)])
+        if orientation.confidence < GOOD_CONFIDENCE and not handwritten:
+            reader = LineReader(recognizer, image, FULL_WIDTH_SCALE)
+        directions_by_line = [_directions(quad, orientation.turns) for quad in quads]
+        # One call for all lines distributes them over the threads; `read_best` then uses the cache.
+        reader.read([corners for directions in directions_by_line for corners in directions])
+        lines, dropped = [], 0
+        for directions in directions_by_line:
+            corners, (recognized, crop) = reader.read_best(directions)
+            if not recognized.text.strip():
+                continue
+            if recognized.confidence < self.options.min_confidence:
+                dropped += 1
+                continue
+            lines.append(build_line(recognized, crop, corners, handwritten))
+        return orientation, lines, dropped
+
+    def _load_models(self) -> LoadedModels:
+        with self._lock:
+            if self._models is None:
+                self._models = LoadedModels(self.options)
+            return self._models
+
+
+def _whole_image(image: Pixels) -> Quad:
+    """The image as a single line."""
+    height, width = image.shape[:2]
+    return Quad(np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32), 1.0)
+
+
+def _directions(quad: Quad, turns: int) -> list[Corners]:
+    """The directions in which to read a line, on a page whose text is turned by `turns`.
+
+    A line across the others (a note in the margin, vertical Chinese text) may run upward or downward. A short
+    one may also be a single narrow letter in the direction of the page.
+    """
+    usual = turn(quad.corners, turns)
+    along, across = (quad.height, quad.width) if turns % 2 else (quad.width, quad.height)
+    if across <= TALL_RATIO * along:
+        return [usual]
+    sideways = [turn(quad.corners, turns + 1), turn(quad.corners, turns + 3)]
+    return [usual, *sideways] if across < 3 * along else sideways
