@@ -51,7 +51,7 @@ def test_pixel_centres_are_what_opencv_warps_by():
     pixels = np.zeros((40, 40), np.uint8)
     pixels[10:20, 5:25] = 255
     transform = Transform.scaling(2).then(Transform.shift(6, 4))
-    matrix = np.array(transform.on_pixel_centres.rows)
+    matrix = np.array(transform.on_pixel_centers.rows)
     warped = cv2.warpPerspective(pixels, matrix, (100, 100), flags=cv2.INTER_NEAREST)
     rows, columns = np.nonzero(warped)
     box = bounding_box(transform.polygon(Box(5, 10, 25, 20).polygon))

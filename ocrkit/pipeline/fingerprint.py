@@ -29,7 +29,7 @@ from ocrkit.pipeline.callables import code_of, described
 from ocrkit.pipeline.postprocessing import PostprocessLike, chain_of
 from ocrkit.postprocess.doubts import usual_doubt
 from ocrkit.postprocess.edits import apply_edits
-from ocrkit.preprocess.auto import needs
+from ocrkit.preprocess.auto import choose_steps
 from ocrkit.preprocess.measure import measure
 from ocrkit.preprocess.profiles import AUTO, PROFILES
 from ocrkit.request import Remedy, Request
@@ -83,7 +83,7 @@ def _steps(spec: Any) -> Iterator[Any]:
     """The chain as plain data. Names are followed: what stands behind one may have changed."""
     yield code_of(measure)
     if spec == AUTO:
-        yield AUTO, code_of(needs), [code_of(registry.create_step(name)) for name in get_args(Remedy)]
+        yield AUTO, code_of(choose_steps), [code_of(registry.create_step(name)) for name in get_args(Remedy)]
         return
     profile = PROFILES.get(spec) if isinstance(spec, str) else None
     for name, parameters, step, *_ in registry.create_chain(spec if profile is None else profile):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 from ocrkit import registry
 from ocrkit.errors import ConfigError, OcrkitError, PreprocessError
 from ocrkit.page import Page
-from ocrkit.preprocess.auto import needs
+from ocrkit.preprocess.auto import choose_steps
 from ocrkit.preprocess.base import Step
 from ocrkit.preprocess.measure import measure
 from ocrkit.preprocess.profiles import AUTO, PROFILES
@@ -71,7 +71,7 @@ def _chosen(page: Page, capabilities: Capabilities) -> tuple[AppliedStep, list[C
     """What `auto` saw, and the steps it takes."""
     started = time.perf_counter()
     measured = measure(page)
-    needed = needs(measured, capabilities)
+    needed = choose_steps(measured, capabilities)
     look = AppliedStep(
         name=AUTO,
         changed=False,

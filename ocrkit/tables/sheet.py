@@ -70,7 +70,7 @@ class Sheet(NamedTuple):
             size = max(1, round(page.width * scale)), max(1, round(page.height * scale))
             gray = cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
             there = Transform.scaling(page.width / size[0], page.height / size[1]).then(there)
-        matrix = np.array(there.then(self.placed).on_pixel_centres.rows)
+        matrix = np.array(there.then(self.placed).on_pixel_centers.rows)
         laid = cv2.warpPerspective(gray, matrix, (self.width, self.height), borderMode=cv2.BORDER_REPLICATE)
         laid = cv2.bitwise_not(laid) if np.median(laid) < _DARK else laid
         return np.asarray(laid, dtype=np.uint8)

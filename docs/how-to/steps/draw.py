@@ -16,7 +16,7 @@ from PIL import Image
 
 from ocrkit import Page
 from ocrkit.opencv import cv2
-from ocrkit.preprocess.deskew import turned
+from ocrkit.preprocess.deskew import rotate_page
 from ocrkit.registry import create_step
 from ocrkit.testing import draw_page
 
@@ -89,7 +89,7 @@ def small(levels: Levels) -> Levels:
 
 
 def aslant(levels: Levels) -> Levels:
-    return turned(as_page(levels), 5).pixels
+    return rotate_page(as_page(levels), 5).pixels
 
 
 PICTURES: dict[str, tuple[Callable[[Levels], Levels], dict[str, Any]]] = {

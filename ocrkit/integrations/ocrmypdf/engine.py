@@ -90,7 +90,7 @@ class OcrkitEngine(OcrEngine):
         """How far to turn the page anticlockwise."""
         with _in_their_words(), contextlib.closing(open_source(input_file)) as source:
             (page,) = source.pages([0])
-            return Deskew().measured(page)
+            return Deskew().measure_skew(page)
 
     @staticmethod
     def supports_generate_ocr() -> bool:
