@@ -62,7 +62,7 @@ class PagePipeline:
         """The result for a page, from the cache where the same was read before in the same way."""
         result = self._found(page, seconds_to_open)
         # Behind the cache: another table is no reason to read a page again.
-        return self._calibration.applied(result) if self._calibration else result
+        return self._calibration.apply(result) if self._calibration else result
 
     def _found(self, page: Page, seconds_to_open: float) -> PageResult:
         if self._cache is None:
@@ -104,15 +104,14 @@ class PagePipeline:
         found = classify_blocks(with_tables(found, tables))
         result = found.transformed(ready.to_original, page.width, page.height)
         clock.lap("order")
-        scattered = self._request.scene == "sparse"
-        judged, doubts = quality.judge(page, result, scattered=scattered)
+        page_quality, warnings = quality.assess(page, result, sparse=self._request.scene == "sparse")
         clock.lap("quality")
         result = result.model_copy(
             update={
                 "index": page.index,
                 "dpi": page.dpi,
-                "quality": judged,
-                "warnings": (*page.warnings, *result.warnings, *doubts),
+                "quality": page_quality,
+                "warnings": (*page.warnings, *result.warnings, *warnings),
                 "trace": result.trace.model_copy(
                     update={
                         "languages": self._request.languages,
