@@ -1,8 +1,8 @@
-"""Clean pages made bad: ten ways, each at strength 1 (mild), 2 (middling) and 3 (strong).
+"""Degrade clean pages in ten ways, each at strength 1 (mild), 2 (medium) and 3 (strong).
 
-The same page always gets bad in the same way: what looks like chance comes from the strength and the pixels. JPEG
-artefacts are part of low resolution and of photos. Grain stays below the level where specks are taken for letters,
-for which Tesseract gets the page enlarged: minutes a page. Sizes in pixels are meant for 200 dpi, as `pages.draw` has.
+Degradations are deterministic: random numbers are seeded with the strength and the pixels. Low resolution and photos
+include JPEG artifacts. Grain stays below the level at which specks look like letters, because Tesseract then gets an
+enlarged page and takes minutes. Lengths in pixels are for the 200 dpi of `pages.draw`.
 """
 
 from __future__ import annotations
@@ -25,36 +25,36 @@ STRENGTHS = (1, 2, 3)
 _Value = TypeVar("_Value")
 
 
-class Bad(NamedTuple):
-    """A page that was made bad, with the resolution that the scanner declares. A camera declares none."""
+class DegradedPage(NamedTuple):
+    """A degraded page, and the resolution that the scanner declares. A camera declares none."""
 
     pixels: Pixels
     dpi: float | None
 
 
-def low_resolution(pixels: Pixels, strength: int) -> Bad:
-    """Made small for the web: few pixels, and JPEG blocks in them."""
+def low_resolution(pixels: Pixels, strength: int) -> DegradedPage:
+    """Reduced for the web: few pixels, with JPEG blocks."""
     dpi = _at(strength, 100, 72, 60)
     height, width = pixels.shape
     size = (round(width * dpi / DPI), round(height * dpi / DPI))
     small = _bytes(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
-    return Bad(_jpeg(small, _at(strength, 60, 50, 40)), dpi)
+    return DegradedPage(_jpeg(small, _at(strength, 60, 50, 40)), dpi)
 
 
-def noise(pixels: Pixels, strength: int) -> Bad:
-    return Bad(_grainy(pixels, _at(strength, 25, 45, 60), strength), DPI)
+def noise(pixels: Pixels, strength: int) -> DegradedPage:
+    return DegradedPage(_grainy(pixels, _at(strength, 25, 45, 60), strength), DPI)
 
 
-def salt_and_pepper(pixels: Pixels, strength: int) -> Bad:
-    return Bad(_speckled(pixels, _at(strength, 0.005, 0.015, 0.04), strength), DPI)
+def salt_and_pepper(pixels: Pixels, strength: int) -> DegradedPage:
+    return DegradedPage(_speckled(pixels, _at(strength, 0.005, 0.015, 0.04), strength), DPI)
 
 
-def blur(pixels: Pixels, strength: int) -> Bad:
-    return Bad(_soft(pixels, _at(strength, 1.6, 2.6, 3.6)), DPI)
+def blur(pixels: Pixels, strength: int) -> DegradedPage:
+    return DegradedPage(_soft(pixels, _at(strength, 1.6, 2.6, 3.6)), DPI)
 
 
-def skew(pixels: Pixels, strength: int) -> Bad:
-    """Turned about the middle, on a larger sheet of the same paper: no corner is lost."""
+def skew(pixels: Pixels, strength: int) -> DegradedPage:
+    """Rotated on a larger sheet of the same paper, so that no corner is cut off."""
     degrees = _at(strength, 0.8, -3.0, 8.0)
     height, width = pixels.shape
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
@@ -63,29 +63,29 @@ def skew(pixels: Pixels, strength: int) -> Bad:
     turn[:, 2] += (wide - width) / 2, (high - height) / 2
     paper = float(np.median(pixels))
     turned = cv2.warpAffine(pixels, turn, (wide, high), flags=cv2.INTER_CUBIC, borderValue=(paper,))
-    return Bad(_bytes(turned), DPI)
+    return DegradedPage(_bytes(turned), DPI)
 
 
-def shadow(pixels: Pixels, strength: int) -> Bad:
-    """Light that fades, and a shadow with a soft edge over the lower part of the page."""
+def shadow(pixels: Pixels, strength: int) -> DegradedPage:
+    """Fading light, and a shadow with a soft edge over the lower part of the page."""
     lit = _printed(pixels) * _light(pixels.shape, _at(strength, 0.80, 0.50, 0.30))
-    return Bad(_grainy(lit, _at(strength, 2, 3, 4), strength), DPI)
+    return DegradedPage(_grainy(lit, _at(strength, 2, 3, 4), strength), DPI)
 
 
-def faint(pixels: Pixels, strength: int) -> Bad:
-    """Hardly any toner left: the ink is nearly as light as the paper."""
+def faint(pixels: Pixels, strength: int) -> DegradedPage:
+    """Little toner: the ink is nearly as light as the paper."""
     ink, sigma = _at(strength, (200, 3.0), (215, 4.0), (225, 3.2))
-    return Bad(_grainy(_levels(pixels, ink, 240), sigma, strength), DPI)
+    return DegradedPage(_grainy(_levels(pixels, ink, 240), sigma, strength), DPI)
 
 
-def inverted(pixels: Pixels, strength: int) -> Bad:
-    """Light letters on a dark page, in the end grainy and with little contrast."""
+def inverted(pixels: Pixels, strength: int) -> DegradedPage:
+    """Light letters on a dark page; at higher strengths grainy and with little contrast."""
     letters, page = _at(strength, (255, 0), (200, 50), (140, 60))
-    return Bad(_grainy(_levels(pixels, letters, page), _at(strength, 0, 20, 16), strength), DPI)
+    return DegradedPage(_grainy(_levels(pixels, letters, page), _at(strength, 0, 20, 16), strength), DPI)
 
 
-def photo(pixels: Pixels, strength: int) -> Bad:
-    """A sheet on a desk, taken from a slant by hand, in colour and as a JPEG."""
+def photo(pixels: Pixels, strength: int) -> DegradedPage:
+    """A sheet on a desk, photographed by hand at an angle, in color and as a JPEG."""
     height, width = pixels.shape
     lit = _printed(pixels) * _light(pixels.shape, _at(strength, 0.75, 0.55, 0.40))
     slant = _at(strength, 0.015, 0.04, 0.08)
@@ -101,25 +101,25 @@ def photo(pixels: Pixels, strength: int) -> Bad:
     )
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
     size = (round(1.15 * width), round(1.10 * height))
-    way = cv2.getPerspectiveTransform(corners, seen)
-    sheet = cv2.warpPerspective(lit.astype(np.float32), way, size, flags=cv2.INTER_LINEAR)
-    there = cv2.warpPerspective(np.ones((height, width), np.float32), way, size, flags=cv2.INTER_LINEAR)
+    matrix = cv2.getPerspectiveTransform(corners, seen)
+    sheet = cv2.warpPerspective(lit.astype(np.float32), matrix, size, flags=cv2.INTER_LINEAR)
+    coverage = cv2.warpPerspective(np.ones((height, width), np.float32), matrix, size, flags=cv2.INTER_LINEAR)
     scene = sheet[..., None] * (1.0, 0.97, 0.90)
-    scene += (1 - there)[..., None] * (_desk(size, strength)[..., None] * (1.0, 0.8, 0.62))
+    scene += (1 - coverage)[..., None] * (_desk(size, strength)[..., None] * (1.0, 0.8, 0.62))
     taken = _grainy(_soft(scene, _at(strength, 0.6, 0.8, 1.0)), _at(strength, 3, 5, 8), strength)
-    return Bad(_jpeg(taken, _at(strength, 85, 70, 50)), None)
+    return DegradedPage(_jpeg(taken, _at(strength, 85, 70, 50)), None)
 
 
-def fax(pixels: Pixels, strength: int) -> Bad:
-    """Black and white, with fewer rows than columns; the receiver repeats rows to make the page whole again."""
+def fax(pixels: Pixels, strength: int) -> DegradedPage:
+    """Black and white, with low vertical resolution; the receiver repeats rows to restore the height."""
     height, width = pixels.shape
     rows = round(height * _at(strength, 196, 130, 98) / DPI)
     sent = cv2.resize(_soft(pixels, 0.7), (width, rows), interpolation=cv2.INTER_AREA)
     cut = np.where(_grainy(sent, _at(strength, 10, 25, 40), strength) > 140, 255, 0).astype(np.uint8)
-    return Bad(_bytes(cv2.resize(cut, (width, height), interpolation=cv2.INTER_NEAREST)), DPI)
+    return DegradedPage(_bytes(cv2.resize(cut, (width, height), interpolation=cv2.INTER_NEAREST)), DPI)
 
 
-DEGRADATIONS: dict[str, Callable[[Pixels, int], Bad]] = {
+DEGRADATIONS: dict[str, Callable[[Pixels, int], DegradedPage]] = {
     "low resolution": low_resolution,
     "noise": noise,
     "salt-and-pepper": salt_and_pepper,
@@ -133,8 +133,8 @@ DEGRADATIONS: dict[str, Callable[[Pixels, int], Bad]] = {
 }
 
 
-def _at(strength: int, mild: _Value, middling: _Value, strong: _Value) -> _Value:
-    return (mild, middling, strong)[strength - 1]
+def _at(strength: int, mild: _Value, medium: _Value, strong: _Value) -> _Value:
+    return (mild, medium, strong)[strength - 1]
 
 
 def _bytes(values: NDArray[np.generic]) -> Pixels:
@@ -143,27 +143,27 @@ def _bytes(values: NDArray[np.generic]) -> Pixels:
     return np.clip(np.rint(values.astype(np.float32)), 0, 255).astype(np.uint8)
 
 
-def _chance(pixels: NDArray[np.generic], strength: int) -> np.random.Generator:
+def _random(pixels: NDArray[np.generic], strength: int) -> np.random.Generator:
     return np.random.default_rng([strength, zlib.crc32(np.ascontiguousarray(pixels).tobytes())])
 
 
 def _levels(pixels: Pixels, ink: float, paper: float) -> NDArray[np.float32]:
-    """The page with other grays for black and white."""
+    """The page with these grays for black and white."""
     return ink + pixels.astype(np.float32) * np.float32((paper - ink) / 255)
 
 
 def _printed(pixels: Pixels) -> NDArray[np.float32]:
-    """As ink on paper looks: not quite black, not quite white."""
+    """The grays of ink on paper: not quite black, not quite white."""
     return _levels(pixels, 30, 245)
 
 
 def _grainy(values: NDArray[np.generic], sigma: float, strength: int) -> Pixels:
-    grain = _chance(values, strength).standard_normal(values.shape, np.float32)
+    grain = _random(values, strength).standard_normal(values.shape, np.float32)
     return _bytes(values.astype(np.float32) + np.float32(sigma) * grain)
 
 
 def _speckled(pixels: Pixels, share: float, strength: int) -> Pixels:
-    drawn = _chance(pixels, strength).random(pixels.shape, np.float32)
+    drawn = _random(pixels, strength).random(pixels.shape, np.float32)
     speckled = pixels.copy()
     speckled[drawn < share / 2] = 0
     speckled[drawn > 1 - share / 2] = 255
@@ -175,7 +175,7 @@ def _soft(values: NDArray[np.generic], sigma: float) -> Pixels:
 
 
 def _light(shape: tuple[int, ...], darkest: float) -> NDArray[np.float32]:
-    """How much light falls where: 1 in the best corner, `darkest` in the opposite one, an edge between."""
+    """The light on each pixel: 1 in one corner, `darkest` in the opposite one, with an edge between."""
     y = np.linspace(0, 1, shape[0], dtype=np.float32)[:, None]
     x = np.linspace(0, 1, shape[1], dtype=np.float32)[None, :]
     fading = 0.7 * y + 0.3 * x
@@ -185,7 +185,7 @@ def _light(shape: tuple[int, ...], darkest: float) -> NDArray[np.float32]:
 
 
 def _desk(size: tuple[int, int], strength: int) -> NDArray[np.float32]:
-    """Dark wood: streaks along it."""
+    """Dark wood with horizontal grain."""
     grain = np.random.default_rng(strength).normal(0, 60, (size[1], size[0])).astype(np.float32)
     return np.asarray(85 + cv2.GaussianBlur(grain, (0, 0), sigmaX=25, sigmaY=1.5), np.float32)
 

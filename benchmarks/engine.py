@@ -1,10 +1,10 @@
-"""The embedded engine beside plain rapidocr and plain Tesseract: characters lost, CPU seconds, own overhead.
+"""Compare the embedded engine with plain rapidocr and plain Tesseract: errors, CPU seconds, overhead.
 
-    python benchmarks/engine.py                          # pages drawn here, several languages
-    python benchmarks/engine.py --pages DIR --sample 4   # a folder with manifest.jsonl, 4 samples a category
+    python benchmarks/engine.py                          # drawn pages in several languages
+    python benchmarks/engine.py --pages DIR --sample 4   # a folder with manifest.jsonl, 4 samples per category
 
-All engines read the same pages in the same run, turn by turn, with one thread each. CPU seconds count child
-processes. The manifest has a row a page: id, file, gt, language, category and, optional, score_hints.
+All engines read the same pages in the same run, in turn, with one thread each. CPU seconds include child
+processes. The manifest has a line per page: id, file, gt, language, category and, optionally, score_hints.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Sample(NamedTuple):
     spaces: bool
 
 
-def drawn(folder: Path) -> Iterator[Sample]:
+def draw_samples(folder: Path) -> Iterator[Sample]:
     for language in pages.available():
         spaces = language not in ("zh", "ja")
         for name, (font_file, point) in pages.SETTINGS.items():
@@ -47,7 +47,7 @@ def drawn(folder: Path) -> Iterator[Sample]:
             yield Sample(f"drawn {language}", language, file, truth, spaces)
 
 
-def collected(folder: Path, per_category: int | None, only: str | None) -> Iterator[Sample]:
+def load_samples(folder: Path, per_category: int | None, only: str | None) -> Iterator[Sample]:
     seen: dict[str, int] = defaultdict(int)
     for row in map(json.loads, (folder / "manifest.jsonl").read_text().splitlines()):
         category = row["category"]
@@ -64,13 +64,13 @@ def cpu_seconds() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
-def engines(names: list[str]) -> dict[str, Callable[[Sample], str]]:
-    made: dict[str, Callable[[Sample], str]] = {}
+def create_readers(names: list[str]) -> dict[str, Callable[[Sample], str]]:
+    readers: dict[str, Callable[[Sample], str]] = {}
     if "ocrkit" in names:
         ocr = ocrkit.Ocr("ppocr", settings=ocrkit.Settings(threads=1))
-        made["ocrkit"] = lambda sample: ocr.recognize(sample.file).text
+        readers["ocrkit"] = lambda sample: ocr.recognize(sample.file).text
     if "ocrkit-tesseract" in names:
-        made["ocrkit-tesseract"] = _ocrkit_tesseract
+        readers["ocrkit-tesseract"] = _read_with_ocrkit_tesseract
     if "rapidocr" in names:
         from rapidocr import RapidOCR
 
@@ -78,40 +78,40 @@ def engines(names: list[str]) -> dict[str, Callable[[Sample], str]]:
             params={"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": 1}
         )
 
-        def plain_rapid(sample: Sample) -> str:
-            texts = [rapid(picture).txts or () for picture in _pictures(sample.file)]
+        def read_with_rapidocr(sample: Sample) -> str:
+            texts = [rapid(image).txts or () for image in _images(sample.file)]
             return "\n".join(line for text in texts for line in text)
 
-        made["rapidocr"] = plain_rapid
+        readers["rapidocr"] = read_with_rapidocr
     if "tesseract" in names:
         import pytesseract
 
         installed = set(pytesseract.get_languages())
 
-        def plain_tesseract(sample: Sample) -> str:
+        def read_with_tesseract(sample: Sample) -> str:
             pack = PACKS.get(sample.language.split("-")[0], "eng")
             return "\n".join(
-                pytesseract.image_to_string(picture, lang=pack if pack in installed else "eng")
-                for picture in _pictures(sample.file)
+                pytesseract.image_to_string(image, lang=pack if pack in installed else "eng")
+                for image in _images(sample.file)
             )
 
-        made["tesseract"] = plain_tesseract
-    return made
+        readers["tesseract"] = read_with_tesseract
+    return readers
 
 
-def _ocrkit_tesseract(sample: Sample) -> str:
+def _read_with_ocrkit_tesseract(sample: Sample) -> str:
     first = sample.language.split("-")[0]
     language = {"zh": "zh-Hans", "ja": "ja", "de": "de", "fr": "fr", "sv": "sv"}.get(first, "en")
     settings = ocrkit.Settings(threads=1)
     try:
         document = ocrkit.recognize(sample.file, backend="tesseract", languages=[language], settings=settings)
-    except ocrkit.MissingDependencyError:  # the pack is not installed here; plain Tesseract does without, too
+    except ocrkit.MissingDependencyError:  # as plain Tesseract does without the pack
         document = ocrkit.recognize(sample.file, backend="tesseract", languages=["en"], settings=settings)
     return document.text
 
 
-def _pictures(file: Path) -> list[object]:
-    """What a user of a plain engine does with files: Pillow for images, pdf2image for PDFs."""
+def _images(file: Path) -> list[object]:
+    """The pages of a file as users of plain engines open them: with Pillow or, for PDFs, pdf2image."""
     from PIL import Image, ImageSequence
 
     if file.suffix == ".pdf":
@@ -123,7 +123,7 @@ def _pictures(file: Path) -> list[object]:
 
 
 def overhead(samples: list[Sample]) -> float:
-    """The share of a page's time that ocrkit spends outside of the engine."""
+    """The share of the time per page that ocrkit spends outside the engine."""
     inside = outside = 0.0
     with ocrkit.Ocr("ppocr", settings=ocrkit.Settings(threads=1)) as ocr:
         ocr.recognize(samples[0].file)
@@ -138,30 +138,30 @@ def overhead(samples: list[Sample]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--pages", type=Path, help="a folder with manifest.jsonl; drawn pages if not given")
-    parser.add_argument("--sample", type=int, help="so many pages of each category")
-    parser.add_argument("--category", help="this category only")
+    parser.add_argument("--pages", type=Path, help="a folder with manifest.jsonl; by default drawn pages")
+    parser.add_argument("--sample", type=int, help="the number of pages of each category")
+    parser.add_argument("--category", help="read only this category")
     parser.add_argument("--engines", default="ocrkit,rapidocr,tesseract")
-    parser.add_argument("--details", action="store_true", help="a line a page, on standard error")
+    parser.add_argument("--details", action="store_true", help="print a line per page to standard error")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if arguments.pages:
-            samples = list(collected(arguments.pages, arguments.sample, arguments.category))
+            samples = list(load_samples(arguments.pages, arguments.sample, arguments.category))
         else:
-            samples = list(drawn(Path(folder)))
+            samples = list(draw_samples(Path(folder)))
         compare(samples, arguments.engines.split(","), details=arguments.details)
-        print(f"\nocrkit's own time outside of the engine: {overhead(samples[:40]):.1%}")
+        print(f"\nocrkit's time outside the engine: {overhead(samples[:40]):.1%}")
 
 
 def compare(samples: list[Sample], names: list[str], *, details: bool) -> None:
-    made = engines(names)
-    for read in made.values():
-        read(samples[0])  # load models outside of the count
+    readers = create_readers(names)
+    for read in readers.values():
+        read(samples[0])  # loads the models, which is not measured
     errors: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     unordered: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     seconds: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for sample in samples:
-        for name, read in made.items():
+        for name, read in readers.items():
             started = cpu_seconds()
             text = read(sample)
             seconds[sample.category][name] += cpu_seconds() - started
@@ -171,26 +171,26 @@ def compare(samples: list[Sample], names: list[str], *, details: bool) -> None:
             unordered[sample.category][name].append(free)
             if details:
                 print(f"{sample.file.name}\t{name}\t{rate:.3f}\t{free:.3f}", file=sys.stderr, flush=True)
-    print("| pages | " + " | ".join(f"{name}: CER / words lost / CPU s" for name in made) + " |")
-    print("|---|" + "---|" * len(made))
+    print("| pages | " + " | ".join(f"{name}: CER / words lost / CPU s" for name in readers) + " |")
+    print("|---|" + "---|" * len(readers))
     for category, by_engine in errors.items():
         count = len(next(iter(by_engine.values())))
         cells = [
             f"{statistics.mean(by_engine[name]):.4f} / {statistics.mean(unordered[category][name]):.3f} / "
             f"{seconds[category][name] / count:.2f}"
-            for name in made
+            for name in readers
         ]
         print(f"| {category} ({count}) | " + " | ".join(cells) + " |")
-    everything = [
+    all_pages = [
         f"{statistics.mean(rate for rates in errors.values() for rate in rates[name]):.4f} / "
         f"{statistics.mean(rate for rates in unordered.values() for rate in rates[name]):.3f} / "
         f"{sum(times[name] for times in seconds.values()) / len(samples):.2f}"
-        for name in made
+        for name in readers
     ]
-    print(f"| all ({len(samples)}) | " + " | ".join(everything) + " |")
-    if {"ocrkit", "rapidocr"} <= set(made):
+    print(f"| all ({len(samples)}) | " + " | ".join(all_pages) + " |")
+    if {"ocrkit", "rapidocr"} <= set(readers):
         ratio = sum(t["ocrkit"] for t in seconds.values()) / sum(t["rapidocr"] for t in seconds.values())
-        print(f"\nCPU of ocrkit / plain rapidocr: {ratio:.2f}")
+        print(f"\nCPU time of ocrkit / plain rapidocr: {ratio:.2f}")
 
 
 if __name__ == "__main__":

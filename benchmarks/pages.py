@@ -1,4 +1,4 @@
-"""Pages drawn for the benchmarks: a dense A4 page a language, with its exact text."""
+"""Draw dense A4 pages in several languages, with their exact text."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TEXTS = {
 def draw(
     language: str, *, font_file: str = SERIF, point: float = 11, dpi: int = 200
 ) -> tuple[Image.Image, str]:
-    """A dense A4 page and what stands on it, line by line. Chinese and Japanese have one font."""
+    """A dense A4 page and its text, line by line. Chinese and Japanese use one font for all settings."""
     width, height = round(8.27 * dpi), round(11.69 * dpi)
     size, margin = round(point * dpi / 72), round(0.8 * dpi)
     spaced = language not in ("zh", "ja")
@@ -62,5 +62,5 @@ def draw(
 
 
 def available() -> list[str]:
-    """The languages that can be drawn with the fonts of this machine."""
+    """The languages for which a font is installed."""
     return [name for name in TEXTS if Path(SERIF if name not in ("zh", "ja") else CJK).exists()]

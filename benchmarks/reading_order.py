@@ -1,8 +1,8 @@
-"""Draws the pictures of docs/explanation/reading-order.md: layouts, and the order in which they are read.
+"""Draw the picture in docs/explanation/reading-order.md: two layouts and their reading order.
 
     python benchmarks/reading_order.py docs/explanation/reading-order.webp
 
-Colours are blocks, the line runs from line to line.
+Each block has a color. A path connects the lines in reading order.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ocrkit.postprocess.reading_order import order
 from ocrkit.result import Block, Line, PageResult, Trace
 
 WIDTH, HEIGHT, PITCH = 420, 480, 15
-COLOURS = ("#c0392b", "#2471a3", "#1e8449", "#7d3c98", "#b9770e")
+COLORS = ("#c0392b", "#2471a3", "#1e8449", "#7d3c98", "#b9770e")
 
 
 def line(text: str, left: float, top: float, width: float, height: float = 10) -> Line:
@@ -52,7 +52,7 @@ def table_with_cells_of_several_lines() -> list[Line]:
     return lines
 
 
-def drawn(lines: list[Line]) -> Image.Image:
+def draw(lines: list[Line]) -> Image.Image:
     random.Random(3).shuffle(lines)
     blocks = tuple(Block.of([each]) for each in lines)
     result = order(PageResult(width=WIDTH, height=HEIGHT, blocks=blocks, trace=Trace(backend="drawn")))
@@ -61,7 +61,7 @@ def drawn(lines: list[Line]) -> Image.Image:
     pen.rectangle((0, 0, WIDTH - 1, HEIGHT - 1), outline="#cccccc")
     for number, block in enumerate(result.blocks):
         for each in block.lines:
-            pen.polygon(each.polygon or (), outline=COLOURS[number % len(COLOURS)], fill="#f4f6f7")
+            pen.polygon(each.polygon or (), outline=COLORS[number % len(COLORS)], fill="#f4f6f7")
     middles = [each.box.center for each in result.lines if each.box]
     for start, end in pairwise(middles):
         pen.line((*start, *end), fill="#555555")
@@ -70,11 +70,11 @@ def drawn(lines: list[Line]) -> Image.Image:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("picture", type=Path, help="where it is written")
+    parser.add_argument("picture", type=Path, help="the file to write")
     layouts = (columns_around_a_picture(), table_with_cells_of_several_lines())
     whole = Image.new("RGB", (WIDTH * 2 + 20, HEIGHT), "white")
     for number, lines in enumerate(layouts):
-        whole.paste(drawn(lines), (number * (WIDTH + 20), 0))
+        whole.paste(draw(lines), (number * (WIDTH + 20), 0))
     whole.save(parser.parse_args().picture, lossless=True)
 
 

@@ -1,10 +1,11 @@
-"""What the step `spelling` corrects and what it spoils, by category and language, against transcriptions.
+"""Count the right and wrong corrections of the step `spelling`, by category and language.
 
     python benchmarks/spelling.py DIR                       # a folder with manifest.jsonl, as in engine.py
     python benchmarks/spelling.py DIR --backends tesseract --confidence-threshold 0.9
 
-A correction is right where a word that the page does not have became one that it has; wrong where the page had the
-word; and else one wrong word became another. Pages in languages that a backend does not read are left out.
+A correction is right if it replaces a word that is not on the page with one that is; wrong if it replaces a word that is
+on the page; otherwise it replaces one wrong word with another. Pages in languages that a backend does not support are
+left out.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ import ocrkit
 from ocrkit.result import Correction
 
 WORD = re.compile(r"[^\W_]+")
-KINDS = ("right", "wrong", "neither")
+VERDICTS = ("right", "wrong", "neither")
 
 
-def judged(correction: Correction, truth: Counter[str]) -> str:
+def judge(correction: Correction, truth: Counter[str]) -> str:
     before, after = (WORD.findall(text.lower()) for text in (correction.before, correction.after))
     if any(truth[word] for word in before if word not in after):
         return "wrong"
@@ -49,29 +50,27 @@ def measure(folder: Path, backend: str, chain: list[Any]) -> None:
             continue
         text = (folder / row["gt"]).read_text(encoding="utf-8")
         truth = Counter(WORD.findall(text.replace("ſ", "s").lower()))
-        kind = (row.get("category", ""), row["language"])
-        errors[kind].append(
+        group = (row.get("category", ""), row["language"])
+        errors[group].append(
             (character_error_rate(document.raw_text, text), character_error_rate(document.text, text))
         )
         for page in document.pages:
-            counts[kind].update(judged(each, truth) for each in page.corrections)
-    for kind, rates in sorted(errors.items()):
+            counts[group].update(judge(each, truth) for each in page.corrections)
+    for group, rates in sorted(errors.items()):
         before, after = (sum(each) / len(rates) for each in zip(*rates, strict=True))
-        found = ", ".join(f"{counts[kind][name]} {name}" for name in KINDS)
-        print(f"{backend:10} {' '.join(kind):28} {found:36} CER {before:.4f} → {after:.4f}", flush=True)
+        found = ", ".join(f"{counts[group][name]} {name}" for name in VERDICTS)
+        print(f"{backend:10} {' '.join(group):28} {found:36} CER {before:.4f} → {after:.4f}", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--backends", default="ppocr,tesseract")
-    parser.add_argument(
-        "--confidence-threshold", type=float, help="instead of the one measured for the engine"
-    )
-    given = parser.parse_args()
-    chain = ["language", {"spelling": {"confidence_threshold": given.confidence_threshold}}]
-    for backend in given.backends.split(","):
-        measure(given.folder, backend, chain)
+    parser.add_argument("--confidence-threshold", type=float, help="overrides the default of each engine")
+    arguments = parser.parse_args()
+    chain = ["language", {"spelling": {"confidence_threshold": arguments.confidence_threshold}}]
+    for backend in arguments.backends.split(","):
+        measure(arguments.folder, backend, chain)
 
 
 if __name__ == "__main__":

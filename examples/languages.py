@@ -1,4 +1,4 @@
-"""A PDF in three languages: each block says which one it is in."""
+"""Read a PDF in three languages and print the language of each block."""
 
 from pathlib import Path
 

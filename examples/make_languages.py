@@ -1,4 +1,4 @@
-"""Draws languages.pdf, a page in three languages. Wants a font with Japanese letters, such as Noto Sans CJK.
+"""Draw languages.pdf, a page in three languages. Needs a font with Japanese letters, such as Noto Sans CJK.
 
 python examples/make_languages.py [FONT]
 """

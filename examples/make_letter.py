@@ -1,4 +1,4 @@
-"""Draws letter.png, the page that the examples read. Wants the DejaVu fonts.
+"""Draw letter.png, the page that the examples read. Needs the DejaVu fonts.
 
 python examples/make_letter.py [FILE]
 """
@@ -86,7 +86,7 @@ def main(path: Path) -> None:
     draw.line((LEFT, 1660, RIGHT, 1660), 90, 1)
     footer = "Alder & Finch and all people in this letter are invented."
     text(WIDTH // 2, 1676, footer, font("Sans", 20), "ma")
-    # Sixteen grays are enough for smooth letters, and a third of the bytes.
+    # Sixteen gray levels are enough for smooth letters, at a third of the file size.
     page.quantize(16).save(path, dpi=(DPI, DPI), optimize=True)
 
 

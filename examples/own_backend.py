@@ -1,4 +1,4 @@
-"""A backend of one's own in 30 lines: here pytesseract, called in the plainest way."""
+"""A custom backend in 30 lines, which calls pytesseract."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A preprocessing step of one's own: any function from page to page."""
+"""A custom preprocessing step: a function from page to page."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import ocrkit
 
 
 def without_header(page: ocrkit.Page) -> ocrkit.Page:
-    """Cut off the top eighth of the page, and say how to get back to the whole of it."""
+    """Cut off the top eighth of the page. The transform maps the rest to the original page."""
     cut = page.height // 8
     return page.derive(np.ascontiguousarray(page.pixels[cut:]), ocrkit.Transform.shift(0, cut))
 
@@ -18,6 +18,6 @@ with ocrkit.Ocr(preprocess=["grayscale", without_header]) as ocr:
     page = ocr.recognize(letter).pages[0]
 first = page.lines[0]
 print(first.text)
-if first.box:  # coordinates are those of the page that was handed in, not of the cut one
-    print(f"stands at {first.box.left:.0f}, {first.box.top:.0f} of {page.width} × {page.height}")
+if first.box:  # in pixels of the original page, not of the cropped one
+    print(f"at {first.box.left:.0f}, {first.box.top:.0f} of {page.width} × {page.height}")
 print([step.name for step in page.preprocess])

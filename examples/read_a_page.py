@@ -1,4 +1,4 @@
-"""Read one page: its text, where the words stand, and how far it can be trusted."""
+"""Read one page: its text, its least confident words with their positions, and its quality."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ document = ocrkit.recognize(path)
 print(document.text)
 
 page = document.pages[0]
-print(f"\n{len(page.words)} words, the least certain of them:")
+print(f"\n{len(page.words)} words; the least confident:")
 for word in sorted(page.words, key=lambda word: word.confidence or 0.0)[:3]:
     if word.box:
         print(f"  {word.text!r} at {word.box.left:.0f}, {word.box.top:.0f}: {word.confidence:.3f}")

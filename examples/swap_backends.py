@@ -1,4 +1,4 @@
-"""The same code with another backend: the choice stands in a file, the profile in a variable or here."""
+"""The same code with several backends, selected by the profiles of a settings file."""
 
 from pathlib import Path
 

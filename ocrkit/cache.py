@@ -1,7 +1,7 @@
-"""Pages that were read, kept so that none is read, or paid for, twice.
+"""A cache of the results of pages, so that a page is not read, or paid for, twice.
 
-One SQLite file serves any number of threads and processes. A cache is a convenience: whatever is wrong with
-its file or its disk costs the convenience, is said once in the log, and never fails a page.
+Any number of threads and processes share one SQLite file. An error of the cache never fails a page: it is
+logged once, and pages are read without the cache.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ INSERT INTO total VALUES (0);
 CREATE TRIGGER added AFTER INSERT ON pages BEGIN UPDATE total SET size = size + NEW.size; END;
 CREATE TRIGGER removed AFTER DELETE ON pages BEGIN UPDATE total SET size = size - OLD.size; END;
 """
-_SLACK = 0.9  # what is left after making room: or each new page would have to make room again
-_STALE_SECONDS = 60.0  # a page's last use is written down when it is older than this: reading stays reading
-_PATIENCE_SECONDS = 5.0  # with somebody else who writes
-_PAUSE_SECONDS = 60.0  # pages are read without it for so long after it was not to be had
+_FILL_AFTER_EVICTION = 0.9  # of the maximum size, so that not every new page evicts others
+_USE_RESOLUTION_SECONDS = 60.0  # the last use is updated when it is older, so that most reads do not write
+_LOCK_TIMEOUT_SECONDS = 5.0
+_PAUSE_SECONDS = 60.0  # without the cache, after an error
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class CacheInfo:
-    """What is in a cache."""
+    """The size and age of a cache."""
 
     folder: Path
     entries: int
@@ -58,27 +58,27 @@ class CacheInfo:
 
 
 class PageCache:
-    """Results of pages by what they depend on, bounded in size. The least recently used go first."""
+    """The results of pages by key, limited in size. The least recently used results are deleted first."""
 
     def __init__(self, folder: Path | str, max_bytes: int) -> None:
-        """Touches nothing yet."""
+        """Create nothing yet."""
         self.folder = Path(folder).expanduser()
         self._max_bytes = int(max_bytes)
         self._lock = threading.Lock()
         self._database: tuple[int, sqlite3.Connection] | None = None
-        self._complained = False
+        self._has_warned = False
         self._paused_until = 0.0
 
     @property
     def path(self) -> Path:
-        """The file it is in."""
+        """The file of the cache."""
         return self.folder / "pages.sqlite"
 
     def get(self, key: str) -> PageResult | None:
-        """What was kept under this key, or None."""
+        """The result with this key, or None."""
         if time.monotonic() < self._paused_until:
             return None
-        with self._forgiving(), self._open() as database:
+        with self._log_errors(), self._connection() as database:
             row = database.execute(
                 "SELECT result, CAST(used AS REAL) FROM pages WHERE key = ?", (key,)
             ).fetchone()
@@ -87,134 +87,134 @@ class PageCache:
             data, used = row
             try:
                 result = PageResult.model_validate_json(zlib.decompress(data))
-            except (zlib.error, ValidationError, TypeError):  # SQLite does not insist on a column's type
-                self._complain(f"a page in {self.path} is damaged and is read again")
+            except (zlib.error, ValidationError, TypeError):  # SQLite does not enforce the type of a column
+                self._warn_once(f"a result in {self.path} is damaged; its page is read again")
                 database.execute("DELETE FROM pages WHERE key = ?", (key,))
                 return None
-            if time.time() - used > _STALE_SECONDS:
+            if time.time() - used > _USE_RESOLUTION_SECONDS:
                 database.execute("UPDATE pages SET used = ? WHERE key = ?", (time.time(), key))
             return result
         return None
 
     def put(self, key: str, result: PageResult) -> None:
-        """Keep a result, and make room for it."""
+        """Store a result, and delete others if the cache is full."""
         if time.monotonic() < self._paused_until:
             return
         try:
             data = zlib.compress(result.model_dump_json().encode(), 3)
-        except ValueError:  # a stranger's backend may have put anything into it
-            self._complain(f"a result that has no form as JSON is not kept in {self.path}")
+        except ValueError:  # a backend may have put any value into it
+            self._warn_once(f"a result that cannot be written as JSON is not cached in {self.path}")
             return
         if len(data) > self._max_bytes:
             return
-        with self._forgiving(), self._open() as database:
+        with self._log_errors(), self._connection() as database:
             with _transaction(database):
                 database.execute("DELETE FROM pages WHERE key = ?", (key,))
                 (total,) = database.execute("SELECT COALESCE(SUM(size), 0) FROM total").fetchone()
                 is_full = total + len(data) > self._max_bytes
                 if is_full:
-                    _make_room(database, total + len(data) - int(self._max_bytes * _SLACK))
+                    _evict(database, total + len(data) - int(self._max_bytes * _FILL_AFTER_EVICTION))
                 database.execute("INSERT INTO pages VALUES (?, ?, ?, ?)", (key, data, len(data), time.time()))
             if is_full:
-                self._give_back(database)
+                self._shrink_file(database)
 
     def info(self) -> CacheInfo:
-        """What is in it. Raises `OcrkitError` when it cannot be looked at."""
-        if not self._is_there():
+        """The size and age of the cache. Raises `OcrkitError` if it cannot be read."""
+        if not self._exists():
             return CacheInfo(self.folder, 0, 0, self._max_bytes)
-        with self._strict(), self._open() as database:
+        with self._raise_errors(), self._connection() as database:
             entries, size, oldest, newest = database.execute(
                 "SELECT COUNT(*), COALESCE(SUM(size), 0), MIN(used), MAX(used) FROM pages"
             ).fetchone()
         return CacheInfo(self.folder, entries, size, self._max_bytes, _moment(oldest), _moment(newest))
 
     def clear(self) -> int:
-        """Forget everything and give the space back; how many pages it were."""
-        if not self._is_there():
+        """Delete all results; returns their number."""
+        if not self._exists():
             return 0
-        with self._strict():
+        with self._raise_errors():
             try:
-                return self._emptied()
+                return self._delete_all()
             except sqlite3.Error as error:
                 if not _is_damaged(error):
                     raise
-                self._begin_anew(error)
+                self._start_new_file(error)
                 return 0
 
     def close(self) -> None:
-        """Let go of the file; it is opened again when it is needed."""
+        """Close the file. It is opened again when it is needed."""
         with self._lock:
-            self._let_go()
+            self._disconnect()
 
-    def _let_go(self) -> None:
-        held, self._database = self._database, None
-        if held is not None and held[0] == os.getpid():
-            held[1].close()
+    def _disconnect(self) -> None:
+        opened, self._database = self._database, None
+        if opened is not None and opened[0] == os.getpid():
+            opened[1].close()
 
-    def _emptied(self) -> int:
-        with self._open() as database:
+    def _delete_all(self) -> int:
+        with self._connection() as database:
             with _transaction(database):
-                forgotten = database.execute("DELETE FROM pages").rowcount
+                deleted = database.execute("DELETE FROM pages").rowcount
             database.execute("VACUUM")
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return forgotten
+        return deleted
 
-    def _give_back(self, database: sqlite3.Connection) -> None:
-        """Give the freed space back to the disk, but for what the next pages take."""
+    def _shrink_file(self, database: sqlite3.Connection) -> None:
+        """Free disk space, except for what the next results need."""
         (free,) = database.execute("PRAGMA freelist_count").fetchone()
         (size,) = database.execute("PRAGMA page_size").fetchone()
-        surplus = free - int(self._max_bytes * (1 - _SLACK)) // size
+        surplus = free - int(self._max_bytes * (1 - _FILL_AFTER_EVICTION)) // size
         if surplus > 0:
-            # One step frees one of them, and `execute` takes only one.
+            # Each step frees one page of the file, and `execute` makes one step only.
             database.executescript(f"PRAGMA incremental_vacuum({surplus})")
 
     # ── the file ──
 
-    def _is_there(self) -> bool:
-        with self._strict():
+    def _exists(self) -> bool:
+        with self._raise_errors():
             if self.folder.exists() and not self.folder.is_dir():
-                raise NotADirectoryError(f"{self.folder} is no folder")
+                raise NotADirectoryError(f"{self.folder} is not a folder")
             return self.path.exists()
 
     @contextlib.contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def _connection(self) -> Iterator[sqlite3.Connection]:
         """The connection of this process, for one thread at a time."""
         with self._lock:
             if self._database is None or self._database[0] != os.getpid():
-                self._database = (os.getpid(), self._connected())
+                self._database = (os.getpid(), self._connect())
             yield self._database[1]
 
-    def _connected(self) -> sqlite3.Connection:
+    def _connect(self) -> sqlite3.Connection:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
-            return self._checked()
+            return self._open_checked()
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise
-            self._complain(f"{self.path} is damaged and is begun anew: {error}")
+            self._warn_once(f"{self.path} is damaged and is replaced by an empty cache: {error}")
         self._remove()
-        return self._checked()
+        return self._open_checked()
 
-    def _checked(self) -> sqlite3.Connection:
-        database = self._raw()
+    def _open_checked(self) -> sqlite3.Connection:
+        database = self._open_file()
         try:
             (version,) = database.execute("PRAGMA user_version").fetchone()
             if version not in (0, _SCHEMA):
                 database.close()
                 self._remove()
-                database = self._raw()
+                database = self._open_file()
             self._prepare(database)
         except BaseException:
             database.close()
             raise
         return database
 
-    def _raw(self) -> sqlite3.Connection:
-        # Made first, or its mode would be left to the umask; these are the texts of somebody's papers.
+    def _open_file(self) -> sqlite3.Connection:
+        # Created with this mode, whatever the umask: it holds the text of private documents.
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-        # Statements commit by themselves; several threads use it, one after the other.
+        # In autocommit mode; several threads use it, one at a time.
         return sqlite3.connect(
-            self.path, timeout=_PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
+            self.path, timeout=_LOCK_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
         )
 
     @staticmethod
@@ -224,7 +224,7 @@ class PageCache:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute("PRAGMA journal_size_limit = 1000000")
-        with _transaction(database):  # two processes may begin at the same moment
+        with _transaction(database):  # another process may create the tables at the same time
             if database.execute("PRAGMA user_version").fetchone() == (0,):
                 for statement in _statements(_TABLES):
                     database.execute(statement)
@@ -235,33 +235,33 @@ class PageCache:
             Path(f"{self.path}{suffix}").unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def _forgiving(self) -> Iterator[None]:
+    def _log_errors(self) -> Iterator[None]:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
             if _is_damaged(error):
-                self._begin_anew(error)
+                self._start_new_file(error)
             else:
                 self._paused_until = time.monotonic() + _PAUSE_SECONDS
-                self._complain(f"{self.path} cannot be used, and pages are read without it: {error}")
+                self._warn_once(f"{self.path} cannot be used, so pages are read without a cache: {error}")
 
     @contextlib.contextmanager
-    def _strict(self) -> Iterator[None]:
+    def _raise_errors(self) -> Iterator[None]:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
             raise OcrkitError(f"the cache {self.path} cannot be used: {error}") from error
 
-    def _begin_anew(self, error: Exception) -> None:
-        self._complain(f"{self.path} is damaged and is begun anew: {error}")
-        with self._lock:  # nobody opens it in between
-            self._let_go()
+    def _start_new_file(self, error: Exception) -> None:
+        self._warn_once(f"{self.path} is damaged and is replaced by an empty cache: {error}")
+        with self._lock:  # no thread opens it in between
+            self._disconnect()
             with contextlib.suppress(OSError):
                 self._remove()
 
-    def _complain(self, text: str) -> None:
-        if not self._complained:
-            self._complained = True
+    def _warn_once(self, text: str) -> None:
+        if not self._has_warned:
+            self._has_warned = True
             _log.warning(text)
 
 
@@ -271,24 +271,25 @@ def _transaction(database: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with contextlib.suppress(sqlite3.Error):  # a full disk may have ended it already
+        with contextlib.suppress(sqlite3.Error):  # a full disk may have ended the transaction
             database.execute("ROLLBACK")
         raise
     database.execute("COMMIT")
 
 
-def _make_room(database: sqlite3.Connection, wanted: int) -> None:
-    outdated = []
+def _evict(database: sqlite3.Connection, wanted: int) -> None:
+    """Delete the least recently used results, of at least this size."""
+    evicted = []
     for key, size in database.execute("SELECT key, CAST(size AS INTEGER) FROM pages ORDER BY used"):
-        outdated.append((key,))
+        evicted.append((key,))
         wanted -= size
         if wanted <= 0:
             break
-    database.executemany("DELETE FROM pages WHERE key = ?", outdated)
+    database.executemany("DELETE FROM pages WHERE key = ?", evicted)
 
 
 def _statements(script: str) -> Iterator[str]:
-    """The statements of a script, one by one: `executescript` would commit what is under way."""
+    """The statements of a script: `executescript` would commit the open transaction."""
     statement = ""
     for line in script.splitlines():
         statement += f"{line}\n"

@@ -1,4 +1,7 @@
-"""Where Linux says what a container may use. Elsewhere there are no such files, and no limits."""
+"""The control groups of Linux, which limit the CPUs and the memory of a container.
+
+Other systems have no such files, and no limits are found there.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,13 @@ _MOUNT = "sys/fs/cgroup"
 
 
 def folders(controller: str, root: Path = Path("/")) -> Iterator[Path]:
-    """The folders that may hold a limit for this process: of its own group and of all groups around it.
+    """The folders that may hold a limit for this process: those of its own group and of its parents.
 
-    Both versions of control groups may be mounted at once; whoever reads the files knows both their names.
+    Both versions of control groups may be mounted at once, so a caller looks for the files of both.
 
     Args:
         controller: `cpu` or `memory`.
-        root: where `proc` and `sys` lie.
+        root: the folder with `proc` and `sys`.
     """
     for line in read(root / "proc/self/cgroup").splitlines():
         _, controllers, group = [*line.split(":", 2), "", ""][:3]
@@ -26,22 +29,22 @@ def folders(controller: str, root: Path = Path("/")) -> Iterator[Path]:
         else:
             continue
         for mount in mounts:
-            yield from _upwards(root / mount, group)
+            yield from _parents(root / mount, group)
 
 
 def read(path: Path) -> str:
-    """What a file says; nothing where there is none."""
+    """The text of a file, or an empty text if it cannot be read."""
     try:
         return path.read_text(encoding="ascii", errors="replace")
     except OSError:
         return ""
 
 
-def _upwards(mount: Path, group: str) -> Iterator[Path]:
-    """The folder of a group and of those around it, up to the mount itself.
+def _parents(mount: Path, group: str) -> Iterator[Path]:
+    """The folders of a group and its parents, up to the mount itself.
 
-    Inside a container the path may be the host's and not exist here; the mount then is the container's own
-    group, and it comes last.
+    In a container, the path of the group may be that of the host and not exist. The mount is then the group
+    of the container; it comes last.
     """
     parts = [part for part in PurePosixPath(group).parts if part not in ("/", "..")]
     for length in range(len(parts), -1, -1):

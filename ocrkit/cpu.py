@@ -1,31 +1,31 @@
-"""How many CPUs this process may really use.
+"""How many CPUs this process may use.
 
-A container sees all cores of its host, but a quota lets it run on a few. An engine that starts a thread for
-each core it sees is then stopped by the kernel most of the time, and slower than with one thread.
+A container sees all cores of its host, but a quota may limit it to a few. An engine with a thread for each
+visible core would then be suspended by the kernel most of the time, and be slower than with one thread.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from ocrkit import cgroups
 
 
 def available(*, root: Path = Path("/"), visible: int | None = None) -> int:
-    """The CPUs this process may use: the affinity mask, cut down to the quota of its control groups.
+    """The CPUs that this process may use: those of its affinity mask, within the quota of its control groups.
 
-    A quota of one and a half CPUs counts as two, as the JVM and Go count it: the half would lie idle.
+    A quota of one and a half CPUs counts as two, as in the JVM and Go: otherwise half a CPU would be idle.
 
     Args:
-        root: where `proc` and `sys` lie.
-        visible: the CPUs the scheduler offers; asked of the system if not given.
+        root: the folder with `proc` and `sys`.
+        visible: the CPUs that the scheduler offers. None: ask the system.
     """
     cpus = visible if visible is not None else _visible()
-    limits = [math.ceil(quota) for quota in _quotas(root)]
-    return max(1, min([cpus, *limits]))
+    quota = _quota(root)
+    return cpus if quota is None else max(1, min(cpus, math.ceil(quota)))
 
 
 def _visible() -> int:
@@ -34,19 +34,19 @@ def _visible() -> int:
     return os.cpu_count() or 1
 
 
-def _quotas(root: Path) -> Iterator[float]:
-    """Every quota above this process, in CPUs."""
+@functools.cache
+def _quota(root: Path) -> float | None:
+    """The lowest quota of the control groups around this process, in CPUs. It is read once per process."""
+    quotas = []
     for folder in cgroups.folders("cpu", root):
-        yield from _quota(cgroups.read(folder / "cpu.max").split())
-        quota, period = (cgroups.read(folder / name) for name in ("cpu.cfs_quota_us", "cpu.cfs_period_us"))
-        yield from _quota([*quota.split(), *period.split()])
-
-
-def _quota(fields: list[str]) -> Iterator[float]:
-    """`max 100000` and `-1 100000` are no limit."""
-    try:
-        quota, period = (float(field) for field in fields)
-    except ValueError:
-        return
-    if quota > 0 and period > 0:
-        yield quota / period
+        version_1 = " ".join(
+            cgroups.read(folder / name) for name in ("cpu.cfs_quota_us", "cpu.cfs_period_us")
+        )
+        for text in (cgroups.read(folder / "cpu.max"), version_1):
+            try:
+                quota, period = map(float, text.split())
+            except ValueError:  # no such file, or `max 100000`
+                continue
+            if quota > 0 and period > 0:  # `-1 100000` is no limit
+                quotas.append(quota / period)
+    return min(quotas, default=None)

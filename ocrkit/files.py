@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Atomic file writes."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from ocrkit.errors import ExportError
 
 @contextlib.contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
-    """A file that appears, whole, when the block ends well; until then the old one stays.
+    """Write a temporary file, which replaces the target when the block ends without an error.
 
-    Pipes and devices (`/dev/stdout`) are written directly: there is nothing to replace.
+    Pipes and devices (`/dev/stdout`) are written directly.
     """
-    with translated(path):
+    with export_errors(path):
         if path.exists() and not path.is_file():
             with path.open("wb") as file:
                 yield file
             return
-        target = path.resolve()  # a link stays a link
-        # Not made of the file's own name, which may be as long as a name can be.
-        draft = target.with_name(f".{secrets.token_hex(8)}.tmp")
+        target = path.resolve()  # replace the target of a link, not the link
+        # Without the name of the target, which may have the maximum length already.
+        temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
         try:
-            with draft.open("xb") as file:
+            with temporary.open("xb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
             if target.exists():
-                shutil.copymode(target, draft)
-            draft.replace(target)
+                shutil.copymode(target, temporary)
+            temporary.replace(target)
         finally:
-            draft.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """What the system says against writing there, as an `ExportError`."""
+def export_errors(path: Path) -> Iterator[None]:
+    """Turn an `OSError` of writing into an `ExportError`."""
     try:
         yield
     except BrokenPipeError:

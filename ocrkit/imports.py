@@ -1,8 +1,7 @@
-"""Importing packages that do more than being imported, without the rest of what they do.
+"""Imports of packages without their side effects.
 
-OpenCV changes the environment that child processes get. OpenVINO reports its import to its maker over the
-network and leaves a file in the home folder, through `openvino_telemetry`. Whoever uses a package of that
-kind imports it here.
+OpenCV changes the environment of child processes. OpenVINO reports its import over the network and creates a
+file in the home folder, through `openvino_telemetry`. Such packages are imported by `quietly`.
 """
 
 from __future__ import annotations
@@ -13,32 +12,32 @@ import sys
 import threading
 from types import ModuleType
 
-# Packages that send something somewhere. Their users do without them where they are not installed.
-_REPORTERS = ("openvino_telemetry",)
-# Variables that an import is known to change. Only these are put back: others may be set by other threads.
+# Packages that send telemetry. The packages that use them work without them.
+_TELEMETRY = ("openvino_telemetry",)
+# Variables that imports are known to change. Only these are restored: other threads may set others.
 _VARIABLES = ("LD_LIBRARY_PATH",)
 
 _lock = threading.RLock()
 
 
 def quietly(name: str) -> ModuleType:
-    """Import a package; the environment stays as it was, and nothing is reported.
+    """Import a package without a change of the environment and without telemetry.
 
-    A package that is already imported is left alone: whoever was first has decided.
+    A package that is already imported is not changed.
     """
-    # Inside the lock also when it is imported already: another thread may be half way through.
+    # With the lock even if it is imported already: another thread may be in the middle of the import.
     with _lock:
         if name in sys.modules:
             return importlib.import_module(name)
         environment = {variable: os.environ.get(variable) for variable in _VARIABLES}
-        kept_out = [reporter for reporter in _REPORTERS if reporter not in sys.modules]
+        blocked = [package for package in _TELEMETRY if package not in sys.modules]
         try:
-            for reporter in kept_out:
-                sys.modules[reporter] = None  # type: ignore[assignment]  # importing it fails until this is gone
+            for package in blocked:
+                sys.modules[package] = None  # type: ignore[assignment]  # makes its import fail
             return importlib.import_module(name)
         finally:
-            for reporter in kept_out:
-                sys.modules.pop(reporter, None)
+            for package in blocked:
+                sys.modules.pop(package, None)
             _restore(environment)
 
 

@@ -1,4 +1,4 @@
-"""The one value left of a backend: a page as pixels, with its way back to the page that was handed in."""
+"""A page as pixels, with the transform back to the original page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ocrkit.errors import SourceError
 from ocrkit.geometry import IDENTITY, Transform
 
 Pixels: TypeAlias = NDArray[np.uint8]
-"""Height × width for gray, height × width × 3 in the order red, green, blue for colour; 8 bits each."""
+"""Height × width for gray, height × width × 3 in the order red, green, blue for color; 8 bits each."""
 
 ImageFormat: TypeAlias = Literal["png", "jpeg"]
 
@@ -26,10 +26,10 @@ _SMALLEST_SIDE = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoded:
-    """A page as the bytes of an image file, for engines that are sent files.
+    """A page as an image file, for engines that need files.
 
-    `to_page` leads from the pixels of that file to the pixels of the page: the file is smaller than the
-    page where a limit asked for it, and what an engine finds in it has to be led back.
+    The file may be smaller than the page, to keep a limit. `to_page` transforms coordinates in the file into
+    coordinates on the page.
     """
 
     data: bytes
@@ -41,20 +41,20 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Page:
-    """One page: read-only pixels and where they came from.
+    """One page: read-only pixels and where they come from.
 
-    A preprocessing step never changes a page; it makes the next one with `derive`, and gives the very page
-    it was handed when there was nothing to do. `to_original` is composed on the way, so whatever is found
-    on the last page of a chain can be led back to the first one in a single step.
+    A preprocessing step never changes a page. It creates the next one with `derive`, or returns the same page
+    if there is nothing to do. `derive` composes `to_original`, so coordinates on the last page of a chain are
+    transformed to the first one in a single step.
 
     Attributes:
         pixels: height × width (gray) or height × width × 3 (red, green, blue), 8 bits, read-only.
         index: position in the document, counted from 0.
-        dpi: resolution of *these* pixels, or None where nothing trustworthy is known.
-        to_original: from coordinates on this page to coordinates on the page as it was handed in.
-        original_size: width and height of the page as it was handed in, in pixels.
-        info: facts worth reporting from where the page was read (`format`, `rendered`, `frame` …).
-        warnings: what the reader of the file has to say about this page.
+        dpi: resolution of *these* pixels, or None if it is not known.
+        to_original: from coordinates on this page to coordinates on the original page.
+        original_size: width and height of the original page, in pixels.
+        info: facts about the source of the page (`format`, `rendered`, `frame` …).
+        warnings: warnings of the source about this page.
     """
 
     pixels: Pixels
@@ -69,11 +69,11 @@ class Page:
         pixels = self.pixels
         if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or pixels.size == 0:
             raise ValueError(
-                f"a page wants 8-bit pixels, height × width or height × width × 3, "
+                f"a page needs 8-bit pixels, height × width or height × width × 3, "
                 f"not {pixels.dtype} of shape {pixels.shape}"
             )
         if pixels.ndim == 3 and pixels.shape[2] != 3:
-            raise ValueError(f"a colour page has three channels, not {pixels.shape[2]}")
+            raise ValueError(f"a color page has three channels, not {pixels.shape[2]}")
         if pixels.flags.writeable:
             pixels = pixels.view()
             pixels.flags.writeable = False
@@ -88,7 +88,7 @@ class Page:
         return f"<Page {self.number}: {self.width}×{self.height} {kind}{dpi}>"
 
     def __reduce__(self) -> tuple[object, ...]:
-        # A mapping proxy does not pickle; pages travel to worker processes.
+        # Pages are sent to worker processes, and a mapping proxy cannot be pickled.
         return Page, (
             self.pixels, self.index, self.dpi, self.to_original, self.original_size, dict(self.info),
             self.warnings,
@@ -104,7 +104,7 @@ class Page:
 
     @property
     def number(self) -> int:
-        """The page number people use, counted from 1."""
+        """The page number, counted from 1."""
         return self.index + 1
 
     @property
@@ -116,8 +116,8 @@ class Page:
 
         Args:
             pixels: the new pixels.
-            to_this: leads from coordinates on the new page to coordinates on this one.
-            dpi: the resolution of the new pixels; unchanged if not given.
+            to_this: from coordinates on the new page to coordinates on this one.
+            dpi: the resolution of the new pixels. None: unchanged.
         """
         return replace(
             self,
@@ -133,37 +133,36 @@ class Page:
         max_bytes: int | None = None,
         max_side: int | None = None,
     ) -> Encoded:
-        """The page as an image file, made when it is asked for.
+        """Encode the page as an image file.
 
-        Within `max_bytes` a JPEG first loses quality, then size; a PNG only size. The result says how to
-        lead coordinates back.
+        To keep `max_bytes`, a JPEG is reduced in quality first and then in size, a PNG only in size.
         """
-        picture = Image.fromarray(self.pixels)
-        scale = min(1.0, max_side / max(picture.size)) if max_side else 1.0
+        image = Image.fromarray(self.pixels)
+        scale = min(1.0, max_side / max(image.size)) if max_side else 1.0
         while True:
             size = (max(1, round(self.width * scale)), max(1, round(self.height * scale)))
-            small = picture if size == picture.size else picture.resize(size, Image.Resampling.LANCZOS)
+            small = image if size == image.size else image.resize(size, Image.Resampling.LANCZOS)
             qualities = _JPEG_QUALITIES if image_format == "jpeg" else (None,)
             for quality in qualities:
                 data = _write(small, image_format, quality, self.dpi and self.dpi * scale)
                 if max_bytes is None or len(data) <= max_bytes:
-                    back = Transform.scaling(self.width / size[0], self.height / size[1])
-                    return Encoded(data, f"image/{image_format}", *size, back)
+                    to_page = Transform.scaling(self.width / size[0], self.height / size[1])
+                    return Encoded(data, f"image/{image_format}", *size, to_page)
             if min(size) <= _SMALLEST_SIDE:
                 raise SourceError(
-                    f"the page cannot be sent as {image_format.upper()} within {max_bytes} bytes; "
-                    "allow more bytes or send a smaller page",
+                    f"the page cannot be encoded as {image_format.upper()} within {max_bytes} bytes; "
+                    "allow more bytes or use a smaller page",
                     page=self.number,
                 )
             scale *= 0.8
 
 
-def _write(picture: Image.Image, image_format: ImageFormat, quality: int | None, dpi: float | None) -> bytes:
+def _write(image: Image.Image, image_format: ImageFormat, quality: int | None, dpi: float | None) -> bytes:
     buffer = io.BytesIO()
     options: dict[str, object] = {"dpi": (dpi, dpi)} if dpi else {}
     if image_format == "jpeg":
         options |= {"quality": quality, "subsampling": 0 if quality and quality >= 90 else 2}
     else:
-        options |= {"compress_level": 3}  # a third of the default's time for a few per cent more bytes
-    picture.save(buffer, image_format, **options)
+        options |= {"compress_level": 3}  # a third of the default time for a few percent more bytes
+    image.save(buffer, image_format, **options)
     return buffer.getvalue()

@@ -1,48 +1,69 @@
-"""What the families have in common: listing names without importing, and loading one of them."""
+"""Plug-ins: listed by name without importing them, found by name or dotted path, and loaded.
+
+A plug-in is built in (a module of the package of its group), or comes from an installed distribution, by an
+entry point in the group of the same name. Names are listed once per process and group, and again when
+`sys.path` changes or a name is not found.
+"""
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.metadata
+import itertools
 import pkgutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from ocrkit.errors import ConfigError, MissingDependencyError
 from ocrkit.validation import unknown
 
 BUILT_IN = "built-in"
+DOTTED_PATH = "dotted path"
 
 
 @dataclass(frozen=True)
 class PluginGroup:
-    """A folder of parts, and the entry-point group of the same name.
+    """A package of plug-ins, and the entry-point group of the same name.
 
     Attributes:
-        what: what one of them is called in a message.
-        package: the folder, as a package.
-        attribute: from a file's name to the name inside it.
-        skip: files that are no parts.
-        also: names that stand for parts without being one, for messages.
+        noun: what a message calls one plug-in.
+        package: the name of the package.
+        attribute: from the name of a module to the name of the plug-in inside it.
+        skip: modules that are not plug-ins.
+        other_choices: names that users may write besides those of plug-ins, for messages.
     """
 
-    what: str
+    noun: str
     package: str
     attribute: Callable[[str], str]
     skip: frozenset[str] = frozenset({"base"})
-    also: frozenset[str] = frozenset()
+    other_choices: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Plugin:
-    """A name, who brings it, and how to get it."""
+    """A plug-in that may not be imported yet."""
 
     name: str
     origin: str
-    """`built-in`, or the distribution with its version."""
-    load: Callable[[], Any]
+    """`built-in`, `dotted path`, or the distribution with its version."""
+    target: str
+    """Where it is defined: `package.module:Name`."""
+    noun: str
+
+    def load(self) -> Any:
+        """Import it. The error for a plug-in of a distribution names the distribution."""
+        try:
+            return _resolve(self.target, self.noun)
+        except ConfigError as error:
+            if self.origin in (BUILT_IN, DOTTED_PATH):
+                raise
+            text = f"the {self.noun} '{self.name}' of {self.origin} cannot be loaded: {error.message}"
+            raise ConfigError(text) from error
 
 
 def camel(name: str) -> str:
@@ -51,67 +72,47 @@ def camel(name: str) -> str:
 
 
 def plugins(group: PluginGroup) -> list[Plugin]:
-    """All parts of a group by name. Nothing is imported but the group's own, empty package."""
-    return sorted([*_built_in(group), *_plugged_in(group)], key=lambda part: (part.name, part.origin))
+    """The plug-ins of a group, sorted by name."""
+    return [*itertools.chain.from_iterable(_by_name(group, tuple(sys.path)).values())]
 
 
 def names(group: PluginGroup) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(part.name for part in plugins(group)))
+    """The names of the plug-ins of a group, sorted."""
+    return tuple(_by_name(group, tuple(sys.path)))
 
 
 def load(group: PluginGroup, spec: str) -> Any:
-    """The part with this name or at this dotted path `package.module:Name`."""
-    return dotted(spec, group.what) if ":" in spec else find(group, spec).load()
+    """The class or function with this name or dotted path `package.module:Name`."""
+    return find(group, spec).load()
 
 
-def find(group: PluginGroup, name: str) -> Plugin:
-    """The one part with this name; it is an error when there is none, or more than one."""
-    everything = plugins(group)
-    found = [part for part in everything if part.name == name]
+def find(group: PluginGroup, spec: str) -> Plugin:
+    """The plug-in with this name or dotted path. Raises `ConfigError` unless there is exactly one."""
+    if ":" in spec:
+        return Plugin(spec, DOTTED_PATH, spec, group.noun)
+    found = _by_name(group, tuple(sys.path)).get(spec)
+    if found is None:  # its package may have been installed since
+        _by_name.cache_clear()
+        _entry_points.cache_clear()
+        found = _by_name(group, tuple(sys.path)).get(spec, ())
     if len(found) == 1:
         return found[0]
     if found:
-        origins = " and ".join(part.origin for part in found)
+        origins = " and ".join(plugin.origin for plugin in found)
         raise ConfigError(
-            f"the {group.what} '{name}' is there {len(found)} times: {origins}. Uninstall one "
-            f"of them, or say which one is meant with its dotted path 'package.module:Name'."
+            f"{len(found)} plug-ins define the {group.noun} '{spec}': {origins}. Uninstall one of them, or "
+            "choose one by its dotted path 'package.module:Name'"
         )
-    text = unknown(group.what, name, {part.name for part in everything} | group.also)
-    if "." in name and not name.startswith("ocrkit."):
-        text += f". A dotted path has a colon before the last name: '{':'.join(name.rsplit('.', 1))}'"
+    text = unknown(group.noun, spec, {*names(group), *group.other_choices})
+    if "." in spec and not spec.startswith("ocrkit."):
+        text += f". A dotted path has a colon before the last name: '{':'.join(spec.rsplit('.', 1))}'"
     raise ConfigError(text)
 
 
-def dotted(path: str, what: str) -> Any:
-    """What stands at `package.module:Name`; if nothing does, the error says exactly why."""
-    module_name, _, attribute = path.partition(":")
-    prefix = f"the {what} '{path}' cannot be used: "
-    if not module_name or not attribute:
-        raise ConfigError(f"{prefix}a dotted path looks like 'package.module:Name'")
-    module = _imported(module_name, prefix)
-    target: Any = module
-    for name in attribute.split("."):
-        if not hasattr(target, name):
-            here = [key for key, value in vars(module).items() if isinstance(value, type) and key[0] != "_"]
-            raise ConfigError(f"{prefix}module '{module_name}': {unknown('name', attribute, here)}")
-        target = getattr(target, name)
-    return target
-
-
-def _imported(name: str, prefix: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except MissingDependencyError:
-        raise
-    except ModuleNotFoundError as error:
-        if error.name and (name == error.name or name.startswith(error.name + ".")):
-            raise ConfigError(
-                f"{prefix}there is no module '{error.name}' where Python looks for modules. Install its "
-                "package, or put its folder into PYTHONPATH."
-            ) from error
-        raise ConfigError(f"{prefix}importing '{name}' failed: {error}") from error
-    except Exception as error:  # somebody else's module may raise anything when it is imported
-        raise ConfigError(f"{prefix}importing '{name}' failed: {type(error).__name__}: {error}") from error
+@functools.lru_cache(maxsize=16)
+def _by_name(group: PluginGroup, path: tuple[str, ...]) -> dict[str, tuple[Plugin, ...]]:
+    found = sorted([*_built_in(group), *_installed(group, path)], key=attrgetter("name", "origin"))
+    return {name: tuple(same) for name, same in itertools.groupby(found, key=attrgetter("name"))}
 
 
 def _built_in(group: PluginGroup) -> Iterator[Plugin]:
@@ -120,20 +121,50 @@ def _built_in(group: PluginGroup) -> Iterator[Plugin]:
         name = module.name
         if name not in group.skip and not name.startswith("_"):
             target = f"{group.package}.{name}:{group.attribute(name)}"
-            yield Plugin(name, BUILT_IN, partial(dotted, target, group.what))
+            yield Plugin(name, BUILT_IN, target, group.noun)
 
 
-def _plugged_in(group: PluginGroup) -> Iterator[Plugin]:
-    for entry in importlib.metadata.entry_points(group=group.package):
-        distribution = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unnamed distribution"
-        yield Plugin(
-            entry.name, distribution, partial(_entered, entry.name, entry.value, distribution, group.what)
-        )
+def _installed(group: PluginGroup, path: tuple[str, ...]) -> Iterator[Plugin]:
+    for entry in _entry_points(path).select(group=group.package):
+        origin = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unnamed distribution"
+        yield Plugin(entry.name, origin, entry.value.partition("[")[0].strip(), group.noun)
 
 
-def _entered(name: str, value: str, distribution: str, what: str) -> Any:
-    target = value.partition("[")[0].strip()
+@functools.lru_cache(maxsize=1)
+def _entry_points(path: tuple[str, ...]) -> Any:  # noqa: ARG001 – the path that was searched
+    """All entry points of this environment: looking for those of one group takes as long."""
+    return importlib.metadata.entry_points()
+
+
+def _resolve(target: str, noun: str) -> Any:
+    """The object at `package.module:Name`."""
+    module_name, _, attribute = target.partition(":")
+    prefix = f"the {noun} '{target}' cannot be used: "
+    if not module_name or not attribute:
+        raise ConfigError(f"{prefix}a dotted path has the form 'package.module:Name'")
+    module = _import(module_name, prefix)
+    found: Any = module
+    for name in attribute.split("."):
+        if not hasattr(found, name):
+            classes = [
+                key for key, value in vars(module).items() if isinstance(value, type) and key[0] != "_"
+            ]
+            raise ConfigError(f"{prefix}module '{module_name}': {unknown('name', attribute, classes)}")
+        found = getattr(found, name)
+    return found
+
+
+def _import(name: str, prefix: str) -> Any:
     try:
-        return dotted(target, what)
-    except ConfigError as error:
-        raise ConfigError(f"the {what} '{name}' of {distribution} is broken: {error.message}") from error
+        return importlib.import_module(name)
+    except MissingDependencyError:
+        raise
+    except ModuleNotFoundError as error:
+        if error.name and (name == error.name or name.startswith(error.name + ".")):
+            raise ConfigError(
+                f"{prefix}there is no module '{error.name}' on Python's path. Install its package, or add "
+                "its folder to PYTHONPATH"
+            ) from error
+        raise ConfigError(f"{prefix}importing '{name}' failed: {error}") from error
+    except Exception as error:  # any module may raise anything when it is imported
+        raise ConfigError(f"{prefix}importing '{name}' failed: {type(error).__name__}: {error}") from error

@@ -1,6 +1,6 @@
-"""How a wrong name or a wrong value is put into words: what is wrong, the nearest spelling, the choices.
+"""Messages about wrong names and values: what is wrong, the nearest spelling, the choices.
 
-A value never becomes part of a message, because it may be a secret.
+A message never contains a value, because it may be a secret.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def unknown(what: str, name: str, choices: Iterable[str]) -> str:
 
 
 def problems(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Where, and in words what, for each thing that is wrong with a value of `model`; never the value."""
+    """The path and a description of each error in a value of `model`, without the value."""
     seen = set()
     for detail in error.errors(include_url=False, include_input=False):
         path = _within(detail["loc"], model)
@@ -35,13 +35,13 @@ def problems(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[t
         else:
             text = detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
             text = f"{'.'.join(path)} {text}" if path else text
-        if path not in seen:  # the arms of a union complain one by one; the first is the plainest
+        if path not in seen:  # each member of a union reports an error; the first is the clearest
             seen.add(path)
             yield path, text
 
 
 def _within(location: tuple[int | str, ...], model: type[BaseModel]) -> tuple[str, ...]:
-    """The part of an error's location that a user wrote: pydantic adds the arms of unions and tuples."""
+    """The part of an error location that the user wrote, without the union members that pydantic adds."""
     path: list[str] = []
     annotation: Any = model
     for part in map(str, location):
@@ -58,7 +58,7 @@ def _within(location: tuple[int | str, ...], model: type[BaseModel]) -> tuple[st
 
 
 def _model_at(model: type[BaseModel], path: tuple[str, ...]) -> type[BaseModel] | None:
-    """The model that stands at a path inside another, if one does."""
+    """The model at a path inside another model, or None."""
     current: type[BaseModel] | None = model
     for part in path:
         if current is None or part not in current.model_fields:
@@ -68,7 +68,7 @@ def _model_at(model: type[BaseModel], path: tuple[str, ...]) -> type[BaseModel] 
 
 
 def nested_model(annotation: Any) -> type[BaseModel] | None:
-    """The model in an annotation, also in `Model | None`."""
+    """The model in an annotation such as `Model` or `Model | None`."""
     for candidate in (annotation, *get_args(annotation)):
         if isinstance(candidate, type) and issubclass(candidate, BaseModel):
             return candidate

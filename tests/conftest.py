@@ -12,6 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples in every run, however long they take. `pytest --hypothesis-profile=search` tries others.
+settings.register_profile(
+    "repeat", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("search", settings.get_profile("repeat"), derandomize=False)
+settings.load_profile("repeat")
 
 os.environ.setdefault("HAYSTACK_TELEMETRY_ENABLED", "False")  # else it writes to the home folder, and reports
 

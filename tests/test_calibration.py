@@ -15,7 +15,13 @@ from hypothesis import strategies as st
 import ocrkit
 from ocrkit import ConfigError
 from ocrkit.calibration import Calibration, Curve, calibration_of, load_calibration
-from ocrkit.evaluate.reliability import Read, Words, expected_error, fitted, isotonic
+from ocrkit.evaluate.reliability import (
+    WordConfidence,
+    WordConfidences,
+    expected_calibration_error,
+    fit_calibration,
+    isotonic_regression,
+)
 from ocrkit.testing import ScriptedBackend, draw_page
 
 CURVE = Curve(confidence=(0.2, 0.6, 1.0), probability=(0.0, 0.5, 0.9), words=300)
@@ -133,18 +139,18 @@ def test_a_broken_table_is_named_before_the_first_page(tmp_path: Path, text: str
 # ── fitting ──
 
 
-def boastful(count: int, seed: int) -> Words:
+def boastful(count: int, seed: int) -> WordConfidences:
     """Words of an engine that says 1 − (1 − p)² where p is right."""
     chance = random.Random(seed)
-    words = Words()
+    words = WordConfidences()
     for _ in range(count // 100):
         true = [chance.betavariate(4, 1) for _ in range(100)]
-        words.add(Read(1 - (1 - each) ** 2, chance.random() < each) for each in true)
+        words.add_page(WordConfidence(1 - (1 - each) ** 2, chance.random() < each) for each in true)
     return words
 
 
 def test_a_table_mends_confidences_on_other_words(tmp_path: Path) -> None:
-    table = fitted("scripted", boastful(5000, 1), "drawn by lot")
+    table = fit_calibration("scripted", boastful(5000, 1), "drawn by lot")
     found = boastful(5000, 2).reliability("scripted", table)
     assert found.expected_error is not None
     assert found.calibrated_error is not None
@@ -157,47 +163,49 @@ def test_a_table_mends_confidences_on_other_words(tmp_path: Path) -> None:
 
 
 def test_words_of_one_confidence_make_one_point() -> None:
-    words = Words()
+    words = WordConfidences()
     for _ in range(4):
-        words.add(Read(0.9, number % 4 > 0) for number in range(100))
-    table = fitted("scripted", words)
+        words.add_page(WordConfidence(0.9, number % 4 > 0) for number in range(100))
+    table = fit_calibration("scripted", words)
     assert table(0.1) == table(1.0) == pytest.approx(0.75, abs=0.02)
 
 
 def test_scripts_without_spaces_have_a_curve_of_their_own() -> None:
-    words = Words()
+    words = WordConfidences()
     for _ in range(10):
-        words.add(Read(0.8, number % 2 == 0, unspaced=number >= 100) for number in range(200))
-        words.add(Read(0.8, right=True, unspaced=True) for _ in range(200))
-    table = fitted("scripted", words)
+        words.add_page(WordConfidence(0.8, number % 2 == 0, unspaced=number >= 100) for number in range(200))
+        words.add_page(WordConfidence(0.8, right=True, unspaced=True) for _ in range(200))
+    table = fit_calibration("scripted", words)
     assert table(0.8) == pytest.approx(0.5, abs=0.02)
     assert table(0.8, unspaced=True) == pytest.approx(0.83, abs=0.02)
     assert TABLE(0.8, unspaced=True) == TABLE(0.8), "where there is none, that of all words"
 
 
 def test_a_long_page_does_not_outweigh_the_others() -> None:
-    words = Words()
-    words.add(Read(0.9, right=False) for _ in range(20_000))
+    words = WordConfidences()
+    words.add_page(WordConfidence(0.9, right=False) for _ in range(20_000))
     for _ in range(9):
-        words.add(Read(0.9, right=True) for _ in range(250))
-    assert fitted("scripted", words)(0.9) == pytest.approx(0.9, abs=0.02)
+        words.add_page(WordConfidence(0.9, right=True) for _ in range(250))
+    assert fit_calibration("scripted", words)(0.9) == pytest.approx(0.9, abs=0.02)
 
 
 def test_few_words_make_no_table() -> None:
     with pytest.raises(ConfigError, match="at least 200 words"):
-        fitted("scripted", boastful(100, 1))
+        fit_calibration("scripted", boastful(100, 1))
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(1, 9)), min_size=1, max_size=30))
 def test_isotonic_values_rise_and_keep_their_mean(pairs: list[tuple[float, int]]) -> None:
     values, weights = [list(each) for each in zip(*pairs, strict=True)]
-    risen = isotonic(values, weights)
+    risen = isotonic_regression(values, weights)
     assert all(one <= other + 1e-12 for one, other in itertools.pairwise(risen))
     assert np.average(risen, weights=weights) == pytest.approx(np.average(values, weights=weights))
-    assert isotonic(risen, weights) == pytest.approx(risen)
+    assert isotonic_regression(risen, weights) == pytest.approx(risen)
 
 
 def test_the_expected_error_is_what_it_says() -> None:
-    assert expected_error(np.array([0.9, 0.9, 0.9, 0.9]), np.array([1.0, 1, 1, 0])) == pytest.approx(0.15)
-    assert expected_error(np.array([0.05, 0.95]), np.array([0.0, 1])) == pytest.approx(0.05)
-    assert expected_error(np.array([]), np.array([])) is None
+    assert expected_calibration_error(
+        np.array([0.9, 0.9, 0.9, 0.9]), np.array([1.0, 1, 1, 0])
+    ) == pytest.approx(0.15)
+    assert expected_calibration_error(np.array([0.05, 0.95]), np.array([0.0, 1])) == pytest.approx(0.05)
+    assert expected_calibration_error(np.array([]), np.array([])) is None

@@ -15,11 +15,11 @@ def draw(root: Path, files: dict[str, str]) -> Path:
     return root
 
 
-def test_of_this_machine_it_is_at_least_one() -> None:
+def test_this_machine_has_at_least_one_cpu() -> None:
     assert cpu.available() >= 1
 
 
-def test_without_control_groups_it_is_what_the_scheduler_offers(tmp_path: Path) -> None:
+def test_without_control_groups_the_affinity_counts(tmp_path: Path) -> None:
     assert cpu.available(root=tmp_path, visible=7) == 7
 
 
@@ -36,12 +36,12 @@ def test_without_control_groups_it_is_what_the_scheduler_offers(tmp_path: Path) 
         ("100000 0", 8),
     ],
 )
-def test_version_2(tmp_path: Path, quota: str, expected: int) -> None:
+def test_a_quota_of_version_2_is_rounded_up(tmp_path: Path, quota: str, expected: int) -> None:
     draw(tmp_path, {"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/cpu.max": quota + "\n"})
     assert cpu.available(root=tmp_path, visible=8) == expected
 
 
-def test_the_tightest_of_nested_groups_counts(tmp_path: Path) -> None:
+def test_the_lowest_quota_of_nested_groups_counts(tmp_path: Path) -> None:
     draw(
         tmp_path,
         {
@@ -54,13 +54,13 @@ def test_the_tightest_of_nested_groups_counts(tmp_path: Path) -> None:
     assert cpu.available(root=tmp_path, visible=8) == 3
 
 
-def test_a_container_that_sees_the_path_of_its_host(tmp_path: Path) -> None:
+def test_a_container_may_see_the_group_path_of_its_host(tmp_path: Path) -> None:
     draw(tmp_path, {"proc/self/cgroup": "0::/docker/0a1b2c\n", "sys/fs/cgroup/cpu.max": "200000 100000\n"})
     assert cpu.available(root=tmp_path, visible=8) == 2
 
 
 @pytest.mark.parametrize("mount", ["cpu", "cpu,cpuacct"])
-def test_version_1(tmp_path: Path, mount: str) -> None:
+def test_a_quota_of_version_1_counts(tmp_path: Path, mount: str) -> None:
     draw(
         tmp_path,
         {
@@ -74,7 +74,7 @@ def test_version_1(tmp_path: Path, mount: str) -> None:
     assert cpu.available(root=tmp_path, visible=16) == 3
 
 
-def test_both_versions_at_once(tmp_path: Path) -> None:
+def test_both_versions_may_be_mounted(tmp_path: Path) -> None:
     draw(
         tmp_path,
         {
@@ -87,6 +87,6 @@ def test_both_versions_at_once(tmp_path: Path) -> None:
     assert cpu.available(root=tmp_path, visible=16) == 2
 
 
-def test_strange_lines_are_passed_by(tmp_path: Path) -> None:
+def test_unknown_lines_are_ignored(tmp_path: Path) -> None:
     draw(tmp_path, {"proc/self/cgroup": "\nnonsense\n0::/../../etc\n"})
     assert cpu.available(root=tmp_path, visible=4) == 4

@@ -51,7 +51,7 @@ def test_text_is_beside_the_image_or_over_it(latin_font: str) -> None:
 
 
 def test_pages_images_arrays_and_paths_give_the_same_drawing(tmp_path: Path, latin_font: str) -> None:
-    page = draw_page(["hello there"], size=(300, 100), colour=True).page
+    page = draw_page(["hello there"], size=(300, 100), color=True).page
     path = tmp_path / "page.png"
     Image.fromarray(page.pixels).save(path)
     pictures = [

@@ -25,23 +25,23 @@ MOST_LINES = 30
 WANTS_TESSERACT = {"own_backend.py", "swap_backends.py"}
 
 SAYS = {
-    "a_folder.py": [
+    "read_a_folder.py": [
         "2 of 2 documents, 2 pages read",
         "2 documents complete; 2 pages read",
         "in texts\n",
     ],
     "languages.py": ["[fr] Bonjour le monde\n[en] Hello world\n[ja] こんにちは世界\n"],
-    "many_documents.py": [
+    "read_many_documents.py": [
         "characters on 1 page(s)",
         "failed: ",
-        "many_documents.py: this file is of no kind",
+        "read_many_documents.py: this file type is not supported",
     ],
     "own_backend.py": ["Your seeds left our house this", "With kind regards"],
     "own_step.py": ["Käthe Böhm", "of 1240 × 1754", "['grayscale', 'without_header']"],
-    "pages_of_a_pdf.py": ["page 2: ", "page 3: "],
-    "read_a_page.py": ["Dear Mrs Böhm,", "the least certain of them:", "quality: mean=0.9"],
-    "what_a_page_needs.py": ["page 1: letters of 1", "auto: the page is best as it is -> <Page 1"],
-    "which_engine.py": ["ppocr none: 0.", "null none: 100.0% of the characters wrong", "words, of which"],
+    "stream_a_pdf.py": ["page 2: ", "page 3: "],
+    "read_a_page.py": ["Dear Mrs Böhm,", "the least confident:", "quality: mean=0.9"],
+    "preview_preprocessing.py": ["page 1: text height 1", "auto: the page needs no step -> <Page 1"],
+    "compare_engines.py": ["ppocr none: 0.", "null none: 100.0% of the characters wrong", "words, of which"],
     "swap_backends.py": ["ppocr read 19", "tesseract read 19", "dry-run: null read 0 words"],
 }
 NO_EXAMPLES = {"make_letter.py", "make_languages.py"}  # draws what they read

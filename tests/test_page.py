@@ -22,7 +22,7 @@ def test_pixels_cannot_be_changed():
         page.pixels[0, 0] = 1
 
 
-def test_the_array_handed_in_stays_writable():
+def test_the_array_of_the_caller_stays_writable():
     pixels = np.zeros((10, 20), np.uint8)
     Page(pixels)
     pixels[0, 0] = 1
@@ -42,7 +42,7 @@ def test_other_arrays_are_refused(pixels):
         Page(pixels)
 
 
-def test_derived_pages_lead_back_to_the_first():
+def test_derived_pages_compose_the_transform_to_the_original():
     page = Page(np.zeros((100, 200), np.uint8), dpi=100)
     half = page.derive(np.zeros((50, 100), np.uint8), Transform.scaling(2), dpi=50)
     turned = half.derive(np.zeros((100, 50), np.uint8), Transform.quarter_turns(3, 50, 100))
@@ -53,7 +53,7 @@ def test_derived_pages_lead_back_to_the_first():
 
 
 @pytest.mark.parametrize("image_format", ["png", "jpeg"])
-def test_encoded_is_the_page_as_a_file(image_format):
+def test_encoding_gives_an_image_file(image_format):
     page = Page(noise(), dpi=200)
     encoded = page.encoded(image_format)
     with Image.open(io.BytesIO(encoded.data)) as image:
@@ -66,7 +66,7 @@ def test_encoded_is_the_page_as_a_file(image_format):
 
 
 @pytest.mark.parametrize("image_format", ["png", "jpeg"])
-def test_encoded_keeps_to_the_limits_and_leads_back(image_format):
+def test_encoding_keeps_the_limits_and_gives_the_transform_back(image_format):
     page = Page(noise())
     encoded = page.encoded(image_format, max_bytes=20_000, max_side=390)
     assert len(encoded.data) <= 20_000
@@ -80,7 +80,7 @@ def test_a_limit_that_cannot_be_kept_is_an_error():
         Page(noise()).encoded("jpeg", max_bytes=10)
 
 
-def test_pages_travel_between_processes():
+def test_pages_can_be_pickled():
     page = Page(noise(), index=3, dpi=72, info={"format": "png"}, warnings=("beware",))
     again = pickle.loads(pickle.dumps(page))
     assert np.array_equal(again.pixels, page.pixels)

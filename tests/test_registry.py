@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import traceback
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from pydantic import Field, SecretStr
 
-from ocrkit import cpu, registry
+from ocrkit import cpu, formats, plugins, registry
 from ocrkit.backends.base import BackendOptions, OcrBackend, Requirement
 from ocrkit.errors import CapabilityError, ConfigError, MissingDependencyError, missing_extra
 from ocrkit.page import Page
@@ -133,10 +134,26 @@ def test_built_in_names_are_file_names_and_listing_imports_nothing() -> None:
     assert heavy == "['ocrkit.backends.base']"
 
 
-def test_steps_leave_out_what_is_none() -> None:
+def test_modules_that_are_not_steps_are_not_listed() -> None:
     names = registry.step_names()
     assert {"grayscale", "denoise", "binarize"} <= set(names)
     assert not {"base", "profiles", "auto", "measure"} & set(names)
+
+
+@pytest.mark.parametrize(
+    "group", [registry.BACKENDS, registry.PREPROCESS, registry.POSTPROCESS, formats.FORMATS], ids=lambda group: group.package
+)  # fmt: skip
+def test_every_built_in_name_can_be_loaded(group: plugins.PluginGroup) -> None:
+    for plugin in plugins.plugins(group):
+        with contextlib.suppress(MissingDependencyError):
+            assert callable(plugin.load())
+
+
+def test_a_package_that_is_installed_while_the_program_runs_is_found(site: Path) -> None:
+    assert "late" not in registry.backend_names()
+    distribution(site, "plug_late", f"[ocrkit.backends]\nlate = {HERE}:Plain\n")
+    assert isinstance(registry.create_backend("late"), Plain)
+    assert "late" in registry.backend_names()
 
 
 # ── the three ways in ──
@@ -159,7 +176,7 @@ def test_a_dotted_path() -> None:
     assert isinstance(registry.create_backend(f"{HERE}:Plain"), Plain)
 
 
-def test_a_plugged_in_name(site: Path) -> None:
+def test_a_backend_of_an_installed_package_is_found(site: Path) -> None:
     distribution(site, "plug_a", f"[ocrkit.backends]\nplugged = {HERE}:Configured\n")
     assert "plugged" in registry.backend_names()
     backend = registry.create_backend("plugged", {"device": "npu"})
@@ -167,7 +184,7 @@ def test_a_plugged_in_name(site: Path) -> None:
     assert backend.options.device == "npu"
 
 
-def test_threads_go_in_where_the_backend_has_such_an_option() -> None:
+def test_threads_are_passed_to_a_backend_with_this_option() -> None:
     def threads(options: dict[str, object], given: int | None) -> int | None:
         backend = registry.create_backend(f"{HERE}:Configured", options, threads=given)
         assert isinstance(backend, Configured)
@@ -181,7 +198,7 @@ def test_threads_go_in_where_the_backend_has_such_an_option() -> None:
 # ── what is wrong ──
 
 
-def test_an_unknown_name_shows_the_nearest_and_all() -> None:
+def test_an_unknown_name_shows_the_nearest_name_and_all_choices() -> None:
     message = wrong("tesserakt")
     assert "unknown backend 'tesserakt'. Did you mean 'tesseract'? The choices are: " in message
     assert "ppocr" in message
@@ -195,24 +212,24 @@ def test_an_unknown_name_shows_the_nearest_and_all() -> None:
         (f"{HERE}:Plane", "unknown name 'Plane'. Did you mean 'Plain'?"),
         (f"{HERE}:NOT_A_CLASS", "is not a class but a int"),
         (f"{HERE}:Deaf", "Deaf lacks close"),
-        (f"{HERE}:Greedy", "cannot be made with no argument: missing a required argument: 'one'"),
+        (f"{HERE}:Greedy", "cannot be created with no argument: missing a required argument: 'one'"),
         (f"{HERE}:Vague", "'capabilities' must be a Capabilities value"),
-        (":Thing", "a dotted path looks like 'package.module:Name'"),
-        ("module:", "a dotted path looks like 'package.module:Name'"),
+        (":Thing", "a dotted path has the form 'package.module:Name'"),
+        ("module:", "a dotted path has the form 'package.module:Name'"),
     ],
 )
-def test_a_dotted_path_that_leads_nowhere_says_why(spec: str, reason: str) -> None:
+def test_an_invalid_dotted_path_says_why(spec: str, reason: str) -> None:
     assert reason in wrong(spec)
 
 
-def test_a_module_that_breaks_on_import(site: Path) -> None:
+def test_a_module_that_cannot_be_imported_says_why(site: Path) -> None:
     (site / "broken_a.py").write_text("import not_there_at_all\n")
     (site / "broken_b.py").write_text("1 / 0\n")
     assert "importing 'broken_a' failed: No module named 'not_there_at_all'" in wrong("broken_a:X")
     assert "importing 'broken_b' failed: ZeroDivisionError" in wrong("broken_b:X")
 
 
-def test_a_missing_package_comes_through_untouched(site: Path) -> None:
+def test_a_missing_dependency_error_is_not_wrapped(site: Path) -> None:
     (site / "lacking.py").write_text(
         "from ocrkit.errors import missing_extra\nraise missing_extra('torch', 'gpu', 'the lacking backend')\n"
     )
@@ -221,7 +238,7 @@ def test_a_missing_package_comes_through_untouched(site: Path) -> None:
     assert caught.value.install == missing_extra("torch", "gpu", "").install
 
 
-def test_things_that_are_no_backend() -> None:
+def test_objects_that_are_not_backends_are_refused() -> None:
     assert "it lacks capabilities, recognize, close" in wrong(Deaf.__new__(type("D", (), {"name": "d"})))
     assert "'Deaf' is not an OcrBackend: Deaf lacks close" in wrong(Deaf)
 
@@ -246,19 +263,19 @@ def test_a_missing_credential_says_where_to_put_it() -> None:
     )
 
 
-def test_one_name_twice_names_both(site: Path) -> None:
+def test_a_name_defined_twice_names_both_origins(site: Path) -> None:
     distribution(site, "plug_b", f"[ocrkit.backends]\ntwice = {HERE}:Plain\nppocr = {HERE}:Plain\n")
     distribution(site, "plug_c", f"[ocrkit.backends]\ntwice = {HERE}:Configured\n")
-    assert "'twice' is there 2 times: plug_b 1.0 and plug_c 1.0" in wrong("twice")
-    assert "'ppocr' is there 2 times: built-in and plug_b 1.0" in wrong("ppocr")
+    assert "2 plug-ins define the backend 'twice': plug_b 1.0 and plug_c 1.0" in wrong("twice")
+    assert "2 plug-ins define the backend 'ppocr': built-in and plug_b 1.0" in wrong("ppocr")
     statuses = {status.name: status for status in registry.backend_statuses()}
     assert statuses["twice"].origin == "plug_b 1.0, plug_c 1.0"
     assert statuses["twice"].error is not None
 
 
-def test_a_broken_plug_in_is_named_and_harms_nobody_else(site: Path) -> None:
+def test_a_broken_plug_in_is_named_and_does_not_affect_others(site: Path) -> None:
     distribution(site, "plug_d", "[ocrkit.backends]\nbad = plug_d:Nothing\n", "x = 1\n")
-    assert "the backend 'bad' of plug_d 1.0 is broken" in wrong("bad")
+    assert "the backend 'bad' of plug_d 1.0 cannot be loaded" in wrong("bad")
     statuses = {status.name: status for status in registry.backend_statuses()}
     assert not statuses["bad"].installed
     assert statuses["bad"].error is not None
@@ -277,7 +294,7 @@ def test_the_table_that_belongs_to_a_backend() -> None:
     assert registry.options_for(Plain(), tables) == {}
 
 
-def test_tables_of_backends_that_do_not_exist() -> None:
+def test_a_table_with_a_misspelled_backend_name_is_an_error() -> None:
     registry.check_tables(["ppocr", "tesseract"], "ppocr")
     registry.check_tables(["configured"], f"{HERE}:Configured")
     with pytest.raises(
@@ -289,15 +306,15 @@ def test_tables_of_backends_that_do_not_exist() -> None:
 # ── requests ──
 
 
-def test_what_is_not_offered_names_who_offers_it(site: Path) -> None:
+def test_an_unsupported_request_names_backends_that_support_it(site: Path) -> None:
     distribution(site, "plug_e", "[ocrkit.backends]\nklingonist = plug_e:K\n", KLINGONIST)
     registry.check_request(Plain(), Request(languages=("en",)))
     with pytest.raises(CapabilityError) as caught:
         registry.check_request(Plain(), Request(languages=("en", "tlh")))
     message = str(caught.value)
-    assert "does not offer language 'tlh'. It offers: languages en." in message
-    assert "klingonist" in message
-    with pytest.raises(CapabilityError, match="No other backend offers it either"):
+    assert "does not offer language 'tlh': choose another backend (klingonist" in message
+    assert message.endswith("It offers languages en")
+    with pytest.raises(CapabilityError, match="no other backend offers it"):
         registry.check_request(Plain(), Request(languages=("tlh",), mode="handwritten", scene="id_card"))
 
 
@@ -351,7 +368,7 @@ def test_steps_from_names_parameters_and_functions() -> None:
     assert registry.create_chain(Dim(by=4))[0][:2] == ("dim", {"by": 4})
 
 
-def test_plugged_in_steps_are_functions_or_classes(site: Path) -> None:
+def test_steps_of_installed_packages_are_functions_or_classes(site: Path) -> None:
     distribution(site, "plug_f", f"[ocrkit.preprocess]\ndim = {HERE}:Dim\nbrighten = {HERE}:brighten\n")
     dim, brighter, plain = registry.create_chain([{"dim": {"by": 5}}, {"brighten": {"by": 7}}, "brighten"])
     assert dim.step(page()).pixels.max() == 20
@@ -375,7 +392,7 @@ def test_plugged_in_steps_are_functions_or_classes(site: Path) -> None:
         ([f"{HERE}:NOT_A_CLASS"], "is not callable"),
     ],
 )
-def test_chains_that_cannot_be(spec: list[object], reason: str) -> None:
+def test_invalid_chains_are_errors(spec: list[object], reason: str) -> None:
     with pytest.raises(ConfigError) as caught:
         registry.create_chain(spec)  # type: ignore[arg-type]
     assert reason in str(caught.value)
@@ -407,18 +424,18 @@ class Moody:
 
 
 def test_a_constructor_that_fails_is_one_clear_error_without_its_secrets() -> None:
-    with pytest.raises(ConfigError, match="'Moody' cannot be made: ValueError") as caught:
+    with pytest.raises(ConfigError, match="'Moody' cannot be created: ValueError") as caught:
         registry.create_backend(Moody, {"key": _KEY})
     assert _KEY not in "".join(traceback.format_exception(caught.value))
 
 
-def test_a_table_for_a_backend_of_another_profile_is_no_slip() -> None:
+def test_a_table_for_an_unknown_backend_is_allowed_unless_misspelled() -> None:
     registry.check_tables(["house_engine", "myocr"], "ppocr")
     for slip in ("teseract", "TESSERACT"):
         with pytest.raises(ConfigError, match="Did you mean 'tesseract'"):
             registry.check_tables([slip], "ppocr")
 
 
-def test_profiles_are_among_the_choices_for_a_mistyped_step() -> None:
+def test_profiles_are_among_the_choices_for_a_misspelled_step() -> None:
     with pytest.raises(ConfigError, match="auto"):
         registry.create_chain("atuo")

@@ -3,7 +3,8 @@
 import pytest
 
 from ocrkit.errors import ConfigError
-from ocrkit.request import Capabilities, Request, canonical_language, match_language
+from ocrkit.languages import canonical_language, match_language
+from ocrkit.request import Capabilities, Request
 
 
 @pytest.mark.parametrize(
@@ -14,12 +15,21 @@ from ocrkit.request import Capabilities, Request, canonical_language, match_lang
         (" de ", "de"), ("native:chi_tra_vert", "native:chi_tra_vert"),
     ],
 )  # fmt: skip
-def test_canonical(given, tag):
+def test_tags_are_canonical(given, tag):
     assert canonical_language(given) == tag
 
 
-@pytest.mark.parametrize("nonsense", ["", "e", "english language", "12", "de--AT", "english"])
-def test_nonsense_is_a_clear_error(nonsense):
+@pytest.mark.parametrize(
+    ("name", "tag"),
+    [("english", "en"), ("chi_sim", "zh-Hans"), ("chi_tra_vert", "zh-Hant"), ("jp", "ja"), ("Deutsch", None)],
+)
+def test_a_name_of_another_kind_is_refused_with_the_tag_to_use(name, tag):
+    with pytest.raises(ConfigError, match=f"use '{tag}'" if tag else "use BCP-47"):
+        canonical_language(name)
+
+
+@pytest.mark.parametrize("nonsense", ["", "e", "english language", "12", "de--AT"])
+def test_an_invalid_tag_is_an_error(nonsense):
     with pytest.raises(ConfigError, match="BCP-47"):
         canonical_language(nonsense)
 
@@ -29,15 +39,15 @@ def test_nonsense_is_a_clear_error(nonsense):
     [("de-AT", "de"), ("pt-BR", "pt-BR"), ("pt-PT", "pt"), ("sr-Latn-RS", "sr-Latn"), ("sr-Latn", "sr-Latn"),
      ("az-Latn", None), ("ko", None), ("zh", "zh-Hans")],
 )  # fmt: skip
-def test_match(wanted, found):
+def test_the_nearest_offered_tag_matches(wanted, found):
     assert match_language(wanted, ["de", "pt", "pt-BR", "sr-Latn", "sr", "az", "zh-Hans"]) == found
 
 
-def test_a_request_is_canonical_and_without_doubles():
+def test_a_request_has_canonical_tags_without_duplicates():
     assert Request(languages=("EN", "de", "en")).languages == ("en", "de")
 
 
-def test_what_is_missing_is_said_in_words():
+def test_missing_capabilities_are_described():
     offered = Capabilities(languages=frozenset({"en"}))
     request = Request(languages=("en-GB", "ru", "native:old"), mode="handwritten", scene="receipt")
     assert offered.missing(request) == ["language 'ru'", "mode 'handwritten'", "scene 'receipt'"]

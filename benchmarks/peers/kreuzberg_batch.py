@@ -1,4 +1,4 @@
-"""kreuzberg with Tesseract, its batch function for folders; results are not cached."""
+"""Read with kreuzberg and Tesseract, with its batch function for folders, without its cache."""
 
 import sys
 from pathlib import Path

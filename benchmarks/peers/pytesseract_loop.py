@@ -1,4 +1,4 @@
-"""What most people write first: pdf2image and pytesseract, page after page."""
+"""Read with pdf2image and pytesseract in a loop, as in most tutorials."""
 
 import sys
 from pathlib import Path
@@ -14,9 +14,7 @@ if source.is_dir():
         with Image.open(file) as image:
             texts.append(pytesseract.image_to_string(image, lang="eng"))
 else:
-    for number in range(
-        1, pdfinfo_from_path(source)["Pages"] + 1
-    ):  # page by page: all at once fill the memory
+    for number in range(1, pdfinfo_from_path(source)["Pages"] + 1):  # all pages at once would fill the memory
         (image,) = convert_from_path(source, dpi=200, first_page=number, last_page=number)
         texts.append(pytesseract.image_to_string(image, lang="eng"))
 out.write_text("\n".join(texts), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Plain rapidocr, page after page; onnxruntime takes all processors by itself."""
+"""Read with plain rapidocr in a loop; onnxruntime uses all cores."""
 
 import sys
 from pathlib import Path

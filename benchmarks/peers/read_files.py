@@ -1,6 +1,7 @@
-"""Each file as most people read it with one library: `read_files.py NAME`, a JSON object a line in and out.
+"""Read files with one library, as most users do: `read_files.py NAME`, with JSON lines in and out.
 
-In: {"id", "file", "pack"}, the pack being Tesseract's name of the language. Out: {"id", "text", "seconds"} or "error".
+Input: {"id", "file", "pack"}, where the pack is a language pack of Tesseract. Output: {"id", "text", "seconds"}, or an
+"error" in place of the text.
 """
 
 import json
@@ -63,7 +64,7 @@ def main() -> None:
         started = time.perf_counter()
         try:
             answer = {"text": read(row["file"], row["pack"])}
-        except Exception as error:  # noqa: BLE001 – whatever a library raises, its page is lost
+        except Exception as error:  # noqa: BLE001 – any exception counts as a failed page
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps({"id": row["id"], **answer, "seconds": time.perf_counter() - started}), flush=True)
 

@@ -1,6 +1,6 @@
-"""Read what lies somewhere into a folder of tables, on a cluster: python scale_out.py SOURCE FOLDER [WORKERS]
+"""Read all documents of a source on a Ray cluster, into a folder of tables. Run it again to resume.
 
-The same again reads what is missing, whatever has ended it.
+python scale_out.py SOURCE FOLDER [WORKERS]
 """
 
 import sys
@@ -17,7 +17,7 @@ def main(source: str, folder: str, workers: str | None = None) -> None:
     found = distributed.verify(folder)
     print(f"{found.read:,} pages read, {found.failed:,} failed, {found.missing:,} missing")
     if not found.is_complete:
-        sys.exit("not every page is there; run the same again")
+        sys.exit("some pages are missing: run the same command again")
 
 
 if __name__ == "__main__":

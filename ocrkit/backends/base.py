@@ -1,8 +1,7 @@
-"""What a backend is: `recognize`, `close`, and two facts about itself. Nothing else.
+"""What a backend is: `recognize`, `close`, a name and capabilities. Nothing else.
 
 Backends never retry, never start threads, never read configuration or environment, never print: the layers
-around them do. A file of this folder is always in the same order: docstring with the provider's reference,
-`XOptions`, `XBackend`, request building, `parse`, table of errors.
+around them do. The base of backends for remote services is `ocrkit.backends.remote`.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
-from ocrkit.http import Connection
 from ocrkit.page import Page
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import Model, PageResult
@@ -23,41 +21,33 @@ class BackendOptions(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-class RemoteOptions(Connection, BackendOptions):
-    """The base of a remote backend's options: all of a connection; add the credentials as `SecretStr`.
-
-    A subclass gives `endpoint` its default, and names in `vendor_variables` the environment variables that
-    the vendor's tools read: `{"secret_id": ("TENCENTCLOUD_SECRET_ID",)}`.
-    """
-
-
 @runtime_checkable
 class OcrBackend(Protocol):
     """Reads one page at a time.
 
-    A class that names its options (`Options`, a `BackendOptions`) is made with one value of them; a class
-    without is made with nothing.
+    A class with options (`Options`, a `BackendOptions`) is created with one value of them; a class without
+    is created with no argument.
     """
 
     name: str
-    """What the registry, the configuration and the results call it."""
+    """Its name in the registry, in configuration and in results."""
     capabilities: Capabilities
 
     def recognize(self, page: Page, request: Request) -> PageResult:
         """Read a page.
 
-        Polygons are pixels of `page`; a blank page is a result without blocks. Whatever goes wrong is raised
-        as one of `ocrkit.errors.BackendError`, never as the engine's own exception.
+        Polygons are in pixels of `page`; a blank page is a result without blocks. Every failure is raised as
+        a `ocrkit.errors.BackendError`, never as the engine's own exception.
         """
         ...
 
     def close(self) -> None:
-        """Free what is held. Closing twice is allowed; a closed backend loads again when it is used."""
+        """Free all resources. Closing twice is allowed; a closed backend loads again when it is used."""
         ...
 
 
 class Requirement(Model):
-    """Something a backend needs that may be missing."""
+    """A module or program that a backend needs."""
 
     kind: Literal["module", "program"]
     name: str
@@ -65,15 +55,7 @@ class Requirement(Model):
     """The exact command that installs it."""
     optional: bool = False
     unless: str | None = None
-    """A module that does as well: where it is installed, this one is not missed."""
-
-
-def remote_requirements(name: str) -> tuple[Requirement, ...]:
-    """The packages of the transport, for `requires` of a backend whose extra is `ocrkit[name]`."""
-    return tuple(
-        Requirement(kind="module", name=module, install=f"pip install 'ocrkit[{name}]'")
-        for module in ("httpcore", "tenacity", "pyrate_limiter")
-    )
+    """An alternative module: if it is installed, this one is not needed."""
 
 
 class Finding(Model):
@@ -86,24 +68,24 @@ class Finding(Model):
 
 @runtime_checkable
 class SupportsDiagnosis(Protocol):
-    """A backend that can look at its own installation, for `ocrkit doctor`. Nothing may be downloaded."""
+    """A backend that checks its own installation, for `ocrkit doctor`. It must not download anything."""
 
     def diagnose(self) -> list[Finding]: ...
 
 
 @runtime_checkable
 class SupportsLiveCheck(Protocol):
-    """A remote backend that can make one cheap call with its credentials, for `ocrkit doctor --live`."""
+    """A remote backend that makes one cheap call with its credentials, for `ocrkit doctor --live`."""
 
     def check_live(self) -> Finding:
-        """What came of it. Raising a `BackendError` is as good as a finding that is not ok."""
+        """The outcome. Raising a `BackendError` means the same as a finding that is not ok."""
         ...
 
 
 @runtime_checkable
 class SupportsFingerprint(Protocol):
-    """A backend that knows more than its options and its package about what its results depend on."""
+    """A backend whose results depend on more than its options and its code."""
 
     def fingerprint(self) -> str:
-        """Changes when the same page could be read differently: another program, another model file."""
+        """Changes when the same page may be read differently: another program, another model file."""
         ...

@@ -1,18 +1,18 @@
-"""Many documents on one machine, into a folder, so that nothing is lost and nothing read twice."""
+"""Batches: many documents read into a folder, with a journal to resume interrupted runs."""
 
-from ocrkit.batch.batch import Batch, documents, forget, has_journal
-from ocrkit.batch.inputs import Listed
+from ocrkit.batch.batch import Batch, documents, has_journal, remove_journal
+from ocrkit.batch.inputs import NamedInput
 from ocrkit.batch.journal import Problem
 from ocrkit.batch.report import Failure, Progress, Report
 
 __all__ = [
     "Batch",
     "Failure",
-    "Listed",
+    "NamedInput",
     "Problem",
     "Progress",
     "Report",
     "documents",
-    "forget",
     "has_journal",
+    "remove_journal",
 ]

@@ -1,4 +1,4 @@
-"""The door to batches."""
+"""`Batch`, and access to the results of earlier runs."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from ocrkit.batch.inputs import Listed, find_inputs
+from ocrkit.batch.inputs import NamedInput, find_inputs
 from ocrkit.batch.journal import Journal
 from ocrkit.batch.outputs import Outputs
 from ocrkit.batch.report import Report
 from ocrkit.batch.run import Listener, Plan, Run
 from ocrkit.document import Document
 from ocrkit.errors import ConfigError
-from ocrkit.pipeline.config import unknown_state
+from ocrkit.pipeline.fingerprint import NoFingerprintError
 from ocrkit.pipeline.ocr import Ocr
-from ocrkit.pipeline.readers import PageReader
-from ocrkit.sources import check_pages
+from ocrkit.pipeline.page_reader import PageReader
+from ocrkit.sources import PageSelection, selection_text
 
 _log = logging.getLogger(__name__)
 
 
 class Batch:
-    """Reads many documents into a folder, and goes on where it was interrupted.
+    """Reads many documents into a folder, and resumes an interrupted run.
 
     ```python
     with ocrkit.Ocr() as ocr:
@@ -36,8 +36,8 @@ class Batch:
     print(report.summary)
     ```
 
-    What was read is kept in a journal in the folder, page by page, as soon as it is there. The same run
-    started again reads only what is missing, what was changed, and nothing twice.
+    A journal in the folder keeps the result of each page as soon as it is read. The same run, started again,
+    reads only pages that are missing or have changed.
     """
 
     def __init__(
@@ -46,27 +46,25 @@ class Batch:
         out: str | os.PathLike[str],
         *,
         formats: Sequence[str] = ("text",),
-        pages: str | None = None,
+        pages: PageSelection | None = None,
         password: str | None = None,
         retry_failed: bool = False,
         reader: PageReader | None = None,
     ) -> None:
-        """Set up, without touching anything yet.
+        """Set up without writing anything yet.
 
         Args:
-            ocr: what reads; it stays the caller's to close.
+            ocr: reads the pages. The caller closes it.
             out: the folder for the results. `2024/letter.png` becomes `2024/letter.png.txt` there.
             formats: the formats to write each document in.
-            pages: which pages of each document, counted from 1: `"1-3,7"`.
+            pages: which pages of each document, counted from 1: `"1-3,7"`, a number, a range or a list.
             password: opens encrypted PDFs.
-            retry_failed: read again what failed before; otherwise it is only reported again.
-            reader: what opens documents and reads their pages in place of `ocr`, under the same settings:
-                other machines, with `ocrkit.distributed.ClusterReader`. It stays the caller's to close.
+            retry_failed: read pages again that failed in an earlier run. Otherwise, they are reported again.
+            reader: reads the pages instead of `ocr`, with the same settings: other machines, with
+                `ocrkit.distributed.ClusterReader`. The caller closes it.
         """
         if isinstance(formats, str) or not formats:
             raise ConfigError(f"formats are names such as ['text', 'json'], not {formats!r}")
-        if pages is not None:
-            check_pages(pages)
         self._ocr = ocr
         self._reader = reader
         self._out = Path(out)
@@ -76,9 +74,9 @@ class Batch:
         if password is not None:
             source = source.model_copy(update={"password": SecretStr(password)})
         self._plan = Plan(
-            rest_of_key=f"{_fingerprint(ocr)} {source.model_dump(exclude={'password'})!r}",
+            fingerprint=f"{_fingerprint(ocr)} {source.model_dump(exclude={'password'})!r}",
             source=source,
-            pages=pages,
+            pages=None if pages is None else selection_text(pages),
             retry_failed=retry_failed,
             max_failure_rate=settings.max_failure_rate,
         )
@@ -87,38 +85,38 @@ class Batch:
 
     def run(
         self,
-        inputs: Sequence[str | os.PathLike[str] | Listed],
+        inputs: Sequence[str | os.PathLike[str] | NamedInput],
         *,
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
         progress: Listener | None = None,
     ) -> Report:
-        """Read files, folders with all that is in them, and patterns such as `scans/**/*.pdf`.
+        """Read files, folders with their subfolders, and patterns such as `scans/**/*.pdf`.
 
-        A file that cannot be read is in the report and stops nothing.
+        A file that cannot be read is listed in the report and does not stop the run.
 
         Args:
-            inputs: names of files and folders, and patterns. A `Path` is never a pattern. Results of files
-                that are named are called like the file; a `Listed` name keeps its folders.
-            include: patterns of names; of what is in folders, only these are read.
-            exclude: likewise, these are not read.
-            progress: called, in this thread, whenever something was done, and twice a second in between.
+            inputs: paths of files and folders, and patterns. A `Path` is never a pattern. The results of a
+                file are named after the file, those of a `NamedInput` after its whole path.
+            include: patterns; of the files in folders, only matching ones are read.
+            exclude: patterns; matching files in folders are not read.
+            progress: called in this thread after each change, and twice a second in between.
 
         Raises:
-            OcrkitError: what would make every page fail: a wrong key, a missing package, a full disk. All
-                that was read until then is kept.
+            OcrkitError: an error that would fail every page: a wrong key, a missing package, a full disk. The
+                results so far are kept.
         """
         found = find_inputs(inputs, include=include, exclude=exclude, leave_out=self._out)
         journal = Journal(self._out)
         try:
-            self._outputs.sweep()
+            self._outputs.remove_drafts()
             reader = self._reader or self._ocr.reader(many=True)
             self._run = Run(reader, journal, self._outputs, self._plan)
             if self._stop_early:
                 self._run.stop()
             report = replace(self._run(found.inputs, progress), ignored=found.ignored)
             self._outputs.list_failures(report.failures)
-            journal.forget_outdated()
+            journal.delete_unreferenced()
             journal.commit()
             return report
         finally:
@@ -126,42 +124,42 @@ class Batch:
             journal.close()
 
     def stop(self) -> None:
-        """Finish the pages in hand and end. May be called from a signal handler or another thread."""
+        """Finish the pages in progress and end. A signal handler or another thread may call it."""
         self._stop_early = True
         if self._run is not None:
             self._run.stop()
 
     def abort(self) -> None:
-        """End now. Pages in hand are given up; the next run reads them."""
+        """End now. Pages in progress are aborted; the next run reads them."""
         self._stop_early = True
         if self._run is not None:
             self._run.abort()
 
 
 def _fingerprint(ocr: Ocr) -> str:
-    known = ocr.fingerprint
-    if known is None:
-        # Better to read everything again than to take it from a run that may have read otherwise.
-        _log.warning("this run cannot be gone on with: %s", unknown_state(ocr.backend))
+    try:
+        return ocr.require_fingerprint()
+    except NoFingerprintError as error:
+        # A random one: pages of an earlier run may have been read differently.
+        _log.warning("this run cannot be resumed: %s", error)
         return secrets.token_hex()
-    return known
 
 
 def has_journal(out: str | os.PathLike[str]) -> bool:
-    """Whether a batch was run into this folder before."""
+    """Whether this folder has the journal of a batch."""
     return Journal.exists(Path(out))
 
 
 def documents(out: str | os.PathLike[str], names: Iterable[str]) -> Iterator[tuple[str, Document | None]]:
-    """What was read into a folder, by the names of its outputs without their suffix; None where nothing was.
+    """The results in a folder by the names of their outputs, without suffix; None for an unknown document.
 
-    As it was read, with the seconds it took: outputs leave those out, to be the same each time.
+    They include timings, which outputs leave out to be reproducible.
     """
     with contextlib.closing(Journal(Path(out))) as journal:
         for name in names:
             yield name, journal.document(name)
 
 
-def forget(out: str | os.PathLike[str]) -> None:
-    """Remove the journal of a folder, so that the next run reads everything anew. Outputs stay."""
+def remove_journal(out: str | os.PathLike[str]) -> None:
+    """Remove the journal of a folder, so that the next run reads all pages again. Outputs stay."""
     Journal.remove(Path(out))

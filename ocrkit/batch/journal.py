@@ -1,8 +1,8 @@
-"""What a run has done so far, in one SQLite file that survives whatever ends the run.
+"""The journal of a batch: the results so far, in one SQLite file that survives a crash of the run.
 
-Pages belong to a *key*: the hash of a file's content and of all that decides how it is read. So a file that
-was changed, or settings that were, make other keys, and what was read before is simply not found. Only the
-coordinating thread of one process writes; the lock keeps other processes out.
+Pages belong to a *key*: the hash of the content of a file and of everything that decides how it is read. A
+changed file or changed settings give another key, under which earlier results are not found. Only the
+coordinating thread of one process writes; a lock keeps other processes out.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ocrkit.errors import ConfigError, ExportError, OcrkitError
 from ocrkit.result import PageFailure, PageResult
 
 FOLDER = ".ocrkit"
-"""Where the journal lies in the output folder."""
+"""The folder of the journal in the output folder."""
 
 _SCHEMA = 1
 _TABLES = """
@@ -51,9 +51,9 @@ CREATE TABLE pages (
 
 @dataclass(frozen=True)
 class Problem:
-    """An error as it is kept: its kind, its message, and the exit code that stands for it.
+    """An error as data: its kind, message and exit code.
 
-    Without the file and the page: the same content may lie in several places.
+    Without the file and the page: files with the same content share one.
     """
 
     kind: str
@@ -70,46 +70,46 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Content:
-    """What is known of a file's content."""
+class FileRecord:
+    """What the journal knows of a file: its number of pages, or why it cannot be opened."""
 
     pages: int | None = None
     problem: Problem | None = None
 
 
-def _as_text(name: str) -> str:
-    """A file's name, which may be any bytes, as text that SQLite takes."""
+def _encodable(name: str) -> str:
+    """The name of a file, which may have any bytes, as text for SQLite."""
     return name.encode("utf-8", "backslashreplace").decode()
 
 
-def packed(result: PageResult) -> bytes:
-    """A result as it is kept."""
+def compressed(result: PageResult) -> bytes:
+    """A result as the journal stores it."""
     return zlib.compress(result.model_dump_json().encode(), 3)
 
 
 class Journal:
-    """The journal of one output folder, locked as long as it is open."""
+    """The journal of one output folder, locked while it is open."""
 
     def __init__(self, out: Path) -> None:
-        """Open or begin it. Raises `ConfigError` while another run has it."""
+        """Open or create it. Raises `ConfigError` while another run has it open."""
         self.folder = out / FOLDER
         self.path = self.folder / "journal.sqlite"
         self._lock = _locked(out)
         try:
-            with self._translated():
-                self._database = self._opened()
+            with self._translate_errors():
+                self._database = self._open()
         except BaseException:
             self._lock.release()
             raise
 
     @staticmethod
     def exists(out: Path) -> bool:
-        """Whether a run has been in this folder before."""
+        """Whether this folder has a journal."""
         return (out / FOLDER / "journal.sqlite").exists()
 
     @staticmethod
     def remove(out: Path) -> None:
-        """Forget all runs in this folder. Raises `ConfigError` while one is under way."""
+        """Delete the journal of a folder. Raises `ConfigError` during a run."""
         if not Journal.exists(out):
             return
         lock = _locked(out)
@@ -120,24 +120,24 @@ class Journal:
             lock.release()
 
     def close(self) -> None:
-        with contextlib.suppress(sqlite3.Error):  # a full disk: what was committed is safe
+        with contextlib.suppress(sqlite3.Error):  # a full disk; committed data is safe
             self._database.close()
         self._lock.release()
 
     # ── reading ──
 
-    def content(self, key: str) -> Content:
+    def file(self, key: str) -> FileRecord:
         rows = self._rows("SELECT pages, error FROM contents WHERE key = ?", key)
-        return Content(rows[0][0], _problem(rows[0][1])) if rows else Content()
+        return FileRecord(rows[0][0], _problem(rows[0][1])) if rows else FileRecord()
 
     def pages(self, key: str) -> dict[int, Problem | None]:
-        """The pages that were settled, each with what went wrong with it."""
+        """The finished pages, each with its problem or None."""
         rows = self._rows("SELECT page, error FROM pages WHERE key = ?", key)
         return {page: _problem(error) for page, error in rows}
 
     def results(self, key: str, pages: Iterable[int]) -> Iterator[PageResult]:
-        """What was read of these pages and committed, one at a time. Any thread may ask."""
-        with self._translated(), contextlib.closing(sqlite3.connect(self.path)) as database:
+        """The committed results of these pages, one at a time. Any thread may call it."""
+        with self._translate_errors(), contextlib.closing(sqlite3.connect(self.path)) as database:
             for page in pages:
                 row = database.execute(
                     "SELECT result FROM pages WHERE key = ? AND page = ? AND result IS NOT NULL", (key, page)
@@ -146,91 +146,86 @@ class Journal:
                     yield PageResult.model_validate_json(zlib.decompress(row[0]))
 
     def document(self, name: str) -> Document | None:
-        """What is known of a document: its pages as they were read, with their timings, and its failures.
-
-        None where nothing is known of it yet, or where it cannot be opened.
-        """
-        rows = self._rows("SELECT key FROM documents WHERE name = ?", _as_text(name))
+        """The result of a document, with timings and failures; None if it is unknown or cannot be opened."""
+        rows = self._rows("SELECT key FROM documents WHERE name = ?", _encodable(name))
         if not rows:
             return None
         key = rows[0][0]
-        count = self.content(key).pages
+        count = self.file(key).pages
         if count is None:
             return None
-        settled = self.pages(key)
+        finished = self.pages(key)
         failures = (
             PageFailure(index=page, kind=problem.kind, message=problem.message)
-            for page, problem in sorted(settled.items())
+            for page, problem in sorted(finished.items())
             if problem is not None
         )
-        pages = self.results(key, sorted(settled))
+        pages = self.results(key, sorted(finished))
         return Document(source=name, page_count=count, failures=tuple(failures), pages=tuple(pages))
 
-    def written(self, name: str, key: str, selection: str) -> frozenset[str]:
-        """The formats in which these pages of a document with this content were written."""
+    def written_formats(self, name: str, key: str, selection: str) -> frozenset[str]:
+        """The formats in which this selection of pages of a document was written."""
         rows = self._rows(
             "SELECT formats FROM documents WHERE name = ? AND key = ? AND selection = ?",
-            _as_text(name), key, selection,
+            _encodable(name), key, selection,
         )  # fmt: skip
         return frozenset(json.loads(rows[0][0])) if rows else frozenset()
 
-    # ── writing: nothing is safe before `commit` ──
+    # ── writing: lost without `commit` ──
 
-    def opened(self, key: str, content: Content) -> None:
-        self._write(
-            "INSERT OR REPLACE INTO contents VALUES (?, ?, ?)", key, content.pages, _text(content.problem)
-        )
+    def record_file(self, key: str, file: FileRecord) -> None:
+        self._write("INSERT OR REPLACE INTO contents VALUES (?, ?, ?)", key, file.pages, _text(file.problem))
 
-    def settle(self, key: str, page: int, result: bytes | None, problem: Problem | None = None) -> None:
-        """Keep a packed result, or why there is none."""
+    def record_page(self, key: str, page: int, result: bytes | None, problem: Problem | None = None) -> None:
+        """Record a compressed result, or the problem of a failed page."""
         self._write("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?)", key, page, result, _text(problem))
 
-    def claim(self, name: str, key: str, selection: str) -> None:
-        """A document has this content now: what is known of it is kept, and what it had before is not."""
+    def record_document(self, name: str, key: str, selection: str) -> None:
+        """Record the key of a document. Outputs of another key or selection count as not written."""
         self._write(
             "INSERT INTO documents VALUES (?, ?, ?, '[]') ON CONFLICT (name) DO UPDATE SET "
             "key = excluded.key, selection = excluded.selection, formats = '[]' "
             "WHERE (key, selection) != (excluded.key, excluded.selection)",
-            _as_text(name), key, selection,
+            _encodable(name), key, selection,
         )  # fmt: skip
 
-    def wrote(self, name: str, key: str, selection: str, formats: Iterable[str]) -> None:
+    def record_outputs(self, name: str, key: str, selection: str, formats: Iterable[str]) -> None:
         self._write(
             "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)",
-            _as_text(name), key, selection, json.dumps(sorted(formats)),
+            _encodable(name), key, selection, json.dumps(sorted(formats)),
         )  # fmt: skip
 
-    def forget_failures(self, key: str) -> None:
-        """So that what failed is tried again, and the outputs that lack it are written again."""
+    def delete_failures(self, key: str) -> None:
+        """Delete the failures of a file, so that its failed pages are read and its outputs written again."""
         failed = self._write("DELETE FROM pages WHERE key = ? AND error IS NOT NULL", key)
         if failed:
             self._write("UPDATE documents SET formats = '[]' WHERE key = ?", key)
         self._write("DELETE FROM contents WHERE key = ? AND error IS NOT NULL", key)
 
-    def forget_outdated(self) -> None:
-        """Drop the pages that no document has any more: of files, or under settings, that were changed."""
+    def delete_unreferenced(self) -> None:
+        """Delete the pages of keys that no document has: of changed files or settings."""
         for table in ("pages", "contents"):
             self._write(f"DELETE FROM {table} WHERE key NOT IN (SELECT key FROM documents)")  # noqa: S608
 
     def commit(self) -> None:
-        with self._translated():
+        with self._translate_errors():
             self._database.commit()
 
     # ── the file ──
 
     def _rows(self, statement: str, *values: object) -> list[Any]:
-        with self._translated():
+        with self._translate_errors():
             return self._database.execute(statement, values).fetchall()
 
     def _write(self, statement: str, *values: object) -> int:
-        with self._translated():
+        with self._translate_errors():
             return self._database.execute(statement, values).rowcount
 
-    def _opened(self) -> sqlite3.Connection:
+    def _open(self) -> sqlite3.Connection:
         database = sqlite3.connect(self.path)
         try:
             database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = FULL")  # a power cut takes nothing that was committed
+            database.execute("PRAGMA synchronous = FULL")  # committed data survives a power failure
             (version,) = database.execute("PRAGMA user_version").fetchone()
             if version == 0:
                 database.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {_SCHEMA}; COMMIT;")
@@ -241,21 +236,21 @@ class Journal:
             return database
         database.close()
         raise ConfigError(
-            f"{self.path} was written by another version of ocrkit; begin anew with --restart, or choose "
+            f"{self.path} was written by another version of ocrkit; start again with --restart, or choose "
             "another folder"
         )
 
     @contextlib.contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.OperationalError as error:
             raise ExportError(
-                f"{self.path} cannot be written: {error}. Make room, or make it writable, and run the same "
-                "again: no page that was finished is lost"
+                f"{self.path} cannot be written: {error}. Free disk space or make it writable, and run the "
+                "same batch again: no finished page is lost"
             ) from error
         except sqlite3.DatabaseError as error:
-            raise ExportError(f"{self.path} is damaged: {error}. Begin anew with --restart") from error
+            raise ExportError(f"{self.path} is damaged: {error}. Start again with --restart") from error
 
 
 def _locked(out: Path) -> filelock.BaseFileLock:
@@ -265,7 +260,7 @@ def _locked(out: Path) -> filelock.BaseFileLock:
         lock.acquire(timeout=0)
     except filelock.Timeout:
         raise ConfigError(
-            f"another run is working in {out}; wait until it has ended, or choose another folder"
+            f"another run is using {out}; wait until it has ended, or choose another folder"
         ) from None
     except OSError as error:
         raise ExportError(f"{out}: the folder cannot be used: {error.strerror or error}") from error

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""The output files of a batch, which are written atomically."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from ocrkit.exporters.base import Export
 from ocrkit.result import PageResult
 
 FAILURES = "failures.jsonl"
-"""The list of what failed, beside the outputs."""
+"""The list of failures, in the folder of the outputs."""
 
 
 class Outputs:
     """Writes documents below a folder: `2024/letter.png` becomes `OUT/2024/letter.png.txt`.
 
-    The input's own suffix stays, so no two inputs meet in one file, and what a file is called does not depend
-    on what else is there.
+    An output keeps the suffix of its input, so that two inputs never have the same output, and its name does
+    not depend on other inputs.
     """
 
     def __init__(self, folder: Path, format_names: Iterable[str]) -> None:
@@ -40,25 +40,25 @@ class Outputs:
     def formats(self) -> tuple[str, ...]:
         return tuple(self._exports)
 
-    def sweep(self) -> None:
-        """Remove what a run that was killed has left half-written."""
+    def remove_drafts(self) -> None:
+        """Remove incomplete files of a run that was killed."""
         shutil.rmtree(self._drafts, ignore_errors=True)
 
     def path(self, name: str, format_name: str) -> Path:
         return self.folder / f"{name}{self._suffixes[format_name]}"
 
     def missing(self, name: str, written: Iterable[str]) -> list[str]:
-        """The formats still to be written. A file that was removed is missing, a changed one is not."""
+        """The formats still to be written. A removed file is missing, an edited one is not."""
         known = set(written)
         return [each for each in self._exports if each not in known or not self.path(name, each).exists()]
 
     def write(self, name: str, format_name: str, head: Document, pages: Iterable[PageResult]) -> None:
-        """Write one output: to a draft, to the disk, and only then to its place."""
+        """Write one output: a draft first, which is then moved to its place."""
         export = self._exports[format_name]
         self._replace(self.path(name, format_name), formats.export_pages(export, head, pages))
 
     def list_failures(self, failures: Sequence[Failure]) -> None:
-        """Write down what failed, one JSON object a line; nothing is left of an earlier list."""
+        """Write the failures, one JSON object per line, or remove an earlier list."""
         path = self.folder / FAILURES
         lines = (json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in failures)
         if failures:
@@ -88,25 +88,25 @@ class Outputs:
 
 
 def _move(draft: Path, path: Path) -> None:
-    """Put a draft in its place; where that is on another disk, by way of a second draft beside it."""
+    """Move a draft to its place; on another file system, by a copy that is then moved."""
     try:
         draft.replace(path)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        beside = path.with_name(f".{path.name[:200]}.{os.getpid()}.draft")
+        copy = path.with_name(f".{path.name[:200]}.{os.getpid()}.draft")
         try:
-            shutil.copyfile(draft, beside)
-            with beside.open("rb") as file:
+            shutil.copyfile(draft, copy)
+            with copy.open("rb") as file:
                 os.fsync(file.fileno())
-            beside.replace(path)
+            copy.replace(path)
         finally:
-            beside.unlink(missing_ok=True)
+            copy.unlink(missing_ok=True)
         draft.unlink()
 
 
 def _sync(folder: Path) -> None:
-    """A new name is only safe when its folder is on the disk as well."""
+    """Write a folder to the disk: a new file in it is not safe before."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""How far a run is, and what came of it."""
+"""The progress and the report of a run."""
 
 from __future__ import annotations
 
@@ -10,54 +10,55 @@ from ocrkit.batch.journal import Problem
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands. The number of pages grows as files are opened; bytes are known from the start."""
+    """The progress of a run. `pages` grows as files are opened; `bytes` is known from the start."""
 
     documents: int = 0
     documents_done: int = 0
-    """Read completely and written, now or before."""
+    """Documents that are complete and written, in this run or before."""
     documents_incomplete: int = 0
-    """Written without some of their pages, which failed."""
+    """Documents that are written without some of their pages, which failed."""
     documents_failed: int = 0
-    """Of which nothing could be read."""
+    """Documents of which no page could be read."""
     documents_written: int = 0
-    """Those of all these that were written now."""
+    """Documents that were written in this run."""
     pages: int = 0
     pages_before: int = 0
-    """Settled by an earlier run."""
+    """Pages that an earlier run finished."""
     pages_read: int = 0
     pages_failed: int = 0
     failures: int = 0
-    """What went wrong in this run: pages, and documents that could not be opened."""
+    """Failures of this run: pages, and documents that could not be opened."""
     bytes: float = 0
     bytes_before: float = 0
     bytes_done: float = 0
     seconds: float = 0
 
     @property
-    def documents_settled(self) -> int:
+    def documents_finished(self) -> int:
+        """Complete, incomplete and failed documents."""
         return self.documents_done + self.documents_incomplete + self.documents_failed
 
     @property
     def fraction(self) -> float:
-        """How much of the work is done, by the size of the files."""
+        """The share of the work that is done, by the size of the files."""
         return min(1.0, (self.bytes_before + self.bytes_done) / self.bytes) if self.bytes else 0.0
 
     @property
     def pages_per_minute(self) -> float | None:
-        """The speed of this run, or None as long as it says nothing."""
+        """The speed of this run; None before the first page."""
         tried = self.pages_read + self.pages_failed
         return 60 * tried / self.seconds if tried and self.seconds else None
 
     @property
     def seconds_left(self) -> float | None:
-        """An estimate, or None as long as there is nothing to base it on."""
+        """An estimate of the remaining time; None before the first page."""
         if not self.bytes_done or not self.seconds:
             return None
         rest = self.bytes - self.bytes_before - self.bytes_done
         return max(0.0, self.seconds * rest / self.bytes_done)
 
     def opened(self, pages: int, before: int, size: float) -> Progress:
-        """A file of this size has so many pages, of which some were settled before."""
+        """After opening a file of this size with this number of pages, some of them finished before."""
         share = size * before / pages if pages else size
         return replace(
             self,
@@ -67,7 +68,7 @@ class Progress:
         )
 
     def page(self, size: float, *, failed: bool) -> Progress:
-        """One more page is settled, which is worth so many bytes."""
+        """After finishing a page, which counts as this number of bytes."""
         return replace(
             self,
             pages_read=self.pages_read + (not failed),
@@ -77,7 +78,7 @@ class Progress:
         )
 
     def document(self, *, incomplete: bool, written: bool) -> Progress:
-        """One more document is there."""
+        """After finishing a document."""
         return replace(
             self,
             documents_done=self.documents_done + (not incomplete),
@@ -86,7 +87,7 @@ class Progress:
         )
 
     def failed_document(self, *, opened: bool) -> Progress:
-        """One more cannot be had: it could not be opened, or all its pages failed, which were counted."""
+        """After a document failed: it could not be opened, or all its pages failed, which were counted."""
         failures = self.failures + (not opened)
         return replace(self, documents_failed=self.documents_failed + 1, failures=failures)
 
@@ -115,38 +116,38 @@ class Failure:
 
 @dataclass(frozen=True)
 class Report:
-    """What came of a run."""
+    """The outcome of a run."""
 
     progress: Progress
     failures: tuple[Failure, ...] = ()
-    """All that failed, now or before, by document and page."""
+    """All failures of this and earlier runs, sorted by document and page."""
     stopped: str | None = None
-    """Why it ended before everything was settled."""
+    """Why the run ended early; None for a complete run."""
     ignored: int = 0
-    """Files in the folders that are of other kinds."""
+    """How many files in the folders have an unsupported type."""
 
     @property
     def exit_code(self) -> int:
-        """That of the first failure; 0 when there is none."""
+        """The exit code of the first failure, or 0."""
         return self.failures[0].exit_code if self.failures else 0
 
     @property
     def summary(self) -> str:
-        """In one sentence."""
+        """The report in one sentence."""
         done = self.progress
         parts = [f"{_counted(done.documents_done, 'document')} complete"]
         if done.documents_incomplete:
             parts.append(f"{done.documents_incomplete} incomplete")
         if done.documents_failed:
             parts.append(f"{done.documents_failed} failed")
-        if left := done.documents - done.documents_settled:
+        if left := done.documents - done.documents_finished:
             parts.append(f"{left} left")
         pages = f"{_counted(done.pages_read, 'page')} read"
         if done.pages_failed:
             pages += f" and {done.pages_failed} failed"
         if done.pages_before:
-            pages += f", {done.pages_before} known before"
-        ignored = f"; {_counted(self.ignored, 'file')} of other kinds passed by" if self.ignored else ""
+            pages += f", {done.pages_before} from earlier runs"
+        ignored = f"; {_counted(self.ignored, 'file')} of unsupported types skipped" if self.ignored else ""
         return f"{', '.join(parts)}; {pages} in {_duration(done.seconds)}{ignored}"
 
 

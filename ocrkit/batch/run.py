@@ -1,8 +1,8 @@
-"""The coordinator of a batch: what is read next, what is written down, when it ends.
+"""The coordinator of a batch: it decides what is read next, writes the journal, and ends the run.
 
-One thread does all of this. Files are hashed and opened, and pages read, by other threads, which hand the
-pages to processes of their own where the backend wants that. The unit of work is a page, the largest files
-come first, and a file is only opened when the pages at hand run out: no worker idles, and memory stays flat.
+It is one thread. Other threads hash and open files and read pages, in worker processes if the reader uses
+them. The unit of work is a page. The largest files come first, and a file is opened only when the queue of
+pages is empty, so that all workers are busy and memory stays flat.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ocrkit.batch.inputs import Input
-from ocrkit.batch.journal import Content, Journal, Problem, packed
+from ocrkit.batch.journal import FileRecord, Journal, Problem, compressed
 from ocrkit.batch.outputs import Outputs
 from ocrkit.batch.report import Failure, Progress, Report
 from ocrkit.config.settings import SourceOptions
@@ -34,46 +34,47 @@ from ocrkit.errors import (
     QuotaError,
     SourceError,
 )
-from ocrkit.pipeline.readers import OpenDocument, PageReader
+from ocrkit.pipeline.page_reader import OpenDocument, PageReader
 from ocrkit.result import PageFailure
 from ocrkit.sources import parse_pages
 
-_HOPELESS = (AuthenticationError, ConfigError, ExportError, MissingDependencyError, QuotaError)
-"""What fails for one page for these reasons fails for all: the run ends, and nothing counts as failed."""
+_FATAL = (AuthenticationError, ConfigError, ExportError, MissingDependencyError, QuotaError)
+"""These errors would fail every page: the run ends, and the page does not count as failed."""
 
-_OF_ONE_OUTPUT = frozenset({errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP})
-"""A folder is called like an output, or the other way round: it does not concern the others."""
+_SINGLE_OUTPUT_ERRNOS = frozenset(
+    {errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP}
+)
+"""A folder has the name of an output, or the reverse: other outputs are not affected."""
 
-_UNWRITTEN = 64  # documents that wait to be written, before no more are read
-_AHEAD = 2  # tasks under way or waiting for each worker
+_MAX_UNWRITTEN = 64  # documents that wait to be written before no more pages are read
+_AHEAD = 2  # tasks per worker that are running or queued
 _TICK_SECONDS = 0.5
-_FEW_PAGES = 20  # before so many, a rate of failures says nothing
+_MIN_PAGES_FOR_RATE = 20
 _CHUNK = 1 << 20
 
 Listener: TypeAlias = Callable[[Progress], None]
 
 
 @dataclass(eq=False)
-class _Job:
-    """One content, and the inputs that have it."""
+class _FileJob:
+    """A file that is being read, and all inputs with the same content."""
 
     key: str
     inputs: list[Input]
     opened: OpenDocument | None = None
     page_count: int = 0
     wanted: Sequence[int] = ()
-    open_pages: int = 0
-    """Pages that are not settled yet."""
+    pending_pages: int = 0
     problem: Problem | None = None
     pages_failed: dict[int, Problem] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run is to do, besides its inputs."""
+    """The options of a run, besides its inputs."""
 
-    rest_of_key: str
-    """The fingerprint of all that decides how a page is read."""
+    fingerprint: str
+    """Of everything that decides how a page is read."""
     source: SourceOptions
     pages: str | None = None
     retry_failed: bool = False
@@ -87,8 +88,8 @@ class Run:
         self._reader, self._journal, self._outputs, self._plan = reader, journal, outputs, plan
         self._running: dict[Future[Any], Callable[[Future[Any]], None]] = {}
         self._reading: set[Future[Any]] = set()
-        self._ready: deque[tuple[_Job, int]] = deque()
-        self._jobs: dict[str, _Job] = {}
+        self._ready: deque[tuple[_FileJob, int]] = deque()
+        self._jobs: dict[str, _FileJob] = {}
         self._progress = Progress()
         self._failures: list[Failure] = []
         self._stopped: str | None = None
@@ -96,26 +97,26 @@ class Run:
         self._fatal: OcrkitError | None = None
 
     def stop(self) -> None:
-        """Finish the pages in hand and begin no others."""
-        self._stopped = self._stopped or "it was asked to stop"
+        """Finish the pages in progress and start no others."""
+        self._stopped = self._stopped or "the run was stopped"
 
     def abort(self) -> None:
-        """Stop now: pages in hand are given up, and read again by the next run."""
+        """Stop now. Pages in progress are aborted; the next run reads them."""
         self.stop()
         self._aborted = True
         self._reader.stop()
 
     def __call__(self, inputs: Iterable[Input], listener: Listener | None = None) -> Report:
-        """Do it.
+        """Read the inputs.
 
         Raises:
-            OcrkitError: what would make every page fail. All that was read until then is kept.
+            OcrkitError: an error that would fail every page. The results so far are kept.
         """
         started = time.perf_counter()
         todo = deque(sorted(inputs, key=lambda each: -each.size))
         self._progress = Progress(documents=len(todo), bytes=sum(each.size for each in todo))
         threads = ThreadPoolExecutor(self._reader.workers, thread_name_prefix="ocrkit-batch")
-        # Written by a thread of its own: the end of a long document must not keep the others waiting.
+        # Another thread writes outputs: the coordinator must not wait for the end of a long document.
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="ocrkit-writer")
         try:
             while True:
@@ -130,7 +131,7 @@ class Run:
                 self._progress = replace(self._progress, seconds=time.perf_counter() - started)
                 if listener:
                     listener(self._progress)
-        except KeyboardInterrupt:  # of a program that does not call `stop` instead
+        except KeyboardInterrupt:  # in a program that has no signal handler
             self.abort()
             self._journal.commit()
             raise
@@ -146,19 +147,19 @@ class Run:
         failures = tuple(sorted(self._failures, key=lambda each: (each.name, each.page or 0)))
         return Report(progress=self._progress, failures=failures, stopped=self._stopped)
 
-    # ── what comes next ──
+    # ── starting tasks ──
 
     def _fill(self, threads: ThreadPoolExecutor, todo: deque[Input]) -> None:
         unwritten = len(self._running) - len(self._reading)
-        if unwritten > _UNWRITTEN:
+        if unwritten > _MAX_UNWRITTEN:
             return
         while self._stopped is None and len(self._reading) < _AHEAD * self._reader.workers:
             if self._ready:
                 job, index = self._ready.popleft()
-                self._submit(threads, _read, job, index, then=self._page_done(job, index))
+                self._submit(threads, _read, job, index, then=self._after_page(job, index))
             elif todo:
                 each = todo.popleft()
-                self._submit(threads, _digest, each.path, then=self._hashed(threads, each))
+                self._submit(threads, _digest, each.path, then=self._after_hashing(threads, each))
             else:
                 break
 
@@ -170,57 +171,57 @@ class Run:
         self._reading.add(future)
         self._running[future] = then
 
-    # ── a file: hashed, perhaps opened, its pages queued ──
+    # ── a file: hash it, open it if needed, queue its pages ──
 
-    def _hashed(self, threads: ThreadPoolExecutor, each: Input) -> Callable[[Future[Any]], None]:
-        def settle(future: Future[str]) -> None:
+    def _after_hashing(self, threads: ThreadPoolExecutor, each: Input) -> Callable[[Future[Any]], None]:
+        def handle(future: Future[str]) -> None:
             try:
                 content = future.result()
             except SourceError as error:
                 self._document_failed(each, Problem.of(error))
                 return
-            key = hashlib.sha256(f"{content} {self._plan.rest_of_key}".encode()).hexdigest()
-            self._journal.claim(each.name, key, self._plan.pages or "")
+            key = hashlib.sha256(f"{content} {self._plan.fingerprint}".encode()).hexdigest()
+            self._journal.record_document(each.name, key, self._plan.pages or "")
             if (job := self._jobs.get(key)) is not None:
-                job.inputs.append(each)  # the same file under another name, still being read
+                job.inputs.append(each)  # a copy of a file that is being read
                 self._progress = self._progress.opened(0, 0, each.size)
                 return
-            self._begin(threads, _Job(key, [each]))
+            self._start(threads, _FileJob(key, [each]))
 
-        return settle
+        return handle
 
-    def _begin(self, threads: ThreadPoolExecutor, job: _Job) -> None:
+    def _start(self, threads: ThreadPoolExecutor, job: _FileJob) -> None:
         if self._plan.retry_failed:
-            self._journal.forget_failures(job.key)
-        content = self._journal.content(job.key)
+            self._journal.delete_failures(job.key)
+        known = self._journal.file(job.key)
         self._jobs[job.key] = job
-        if content.pages is None and content.problem is None:
-            self._submit(threads, self._open, job, then=self._opened(job))
+        if known.pages is None and known.problem is None:
+            self._submit(threads, self._open, job, then=self._after_opening(job))
         else:
-            job.problem = content.problem
-            self._queue(job, content.pages or 0, threads)
+            job.problem = known.problem
+            self._queue_pages(job, known.pages or 0, threads)
 
-    def _open(self, job: _Job) -> OpenDocument:
+    def _open(self, job: _FileJob) -> OpenDocument:
         return self._reader.open(job.inputs[0].path, self._plan.source)
 
-    def _opened(self, job: _Job) -> Callable[[Future[Any]], None]:
-        def settle(future: Future[OpenDocument]) -> None:
+    def _after_opening(self, job: _FileJob) -> Callable[[Future[Any]], None]:
+        def handle(future: Future[OpenDocument]) -> None:
             try:
                 job.opened = future.result()
             except OcrkitError as error:
                 if self._is_fatal(error):
                     return
                 job.problem = Problem.of(error)
-                self._journal.opened(job.key, Content(problem=job.problem))
+                self._journal.record_file(job.key, FileRecord(problem=job.problem))
                 self._finish(job)
                 return
-            self._journal.opened(job.key, Content(pages=job.opened.page_count))
-            self._queue(job, job.opened.page_count, None)
+            self._journal.record_file(job.key, FileRecord(pages=job.opened.page_count))
+            self._queue_pages(job, job.opened.page_count, None)
 
-        return settle
+        return handle
 
-    def _queue(self, job: _Job, page_count: int, threads: ThreadPoolExecutor | None) -> None:
-        """Put the pages that are not settled yet into the queue; open the file for them if need be."""
+    def _queue_pages(self, job: _FileJob, page_count: int, threads: ThreadPoolExecutor | None) -> None:
+        """Queue the pages that are not finished, after opening the file if it is not open."""
         job.page_count = page_count
         if job.problem is None:
             try:
@@ -228,13 +229,13 @@ class Run:
                 job.wanted = every if self._plan.pages is None else parse_pages(self._plan.pages, page_count)
             except OcrkitError as error:
                 job.problem = Problem.of(error)
-        settled = self._journal.pages(job.key)
-        job.pages_failed = {page: problem for page, problem in settled.items() if problem is not None}
-        missing = [index for index in job.wanted if index not in settled]
+        finished = self._journal.pages(job.key)
+        job.pages_failed = {page: problem for page, problem in finished.items() if problem is not None}
+        missing = [index for index in job.wanted if index not in finished]
         if missing and job.opened is None and threads is not None:
-            self._submit(threads, self._open, job, then=self._opened(job))
+            self._submit(threads, self._open, job, then=self._after_opening(job))
             return
-        job.open_pages = len(missing)
+        job.pending_pages = len(missing)
         before = len(job.wanted) - len(missing)
         if job.problem is None:
             self._progress = self._progress.opened(len(job.wanted), before, job.inputs[0].size)
@@ -244,8 +245,8 @@ class Run:
 
     # ── a page ──
 
-    def _page_done(self, job: _Job, index: int) -> Callable[[Future[Any]], None]:
-        def settle(future: Future[bytes]) -> None:
+    def _after_page(self, job: _FileJob, index: int) -> Callable[[Future[Any]], None]:
+        def handle(future: Future[bytes]) -> None:
             try:
                 data = future.result()
             except OcrkitError as error:
@@ -253,26 +254,29 @@ class Run:
                     return
                 problem: Problem | None = Problem.of(error)
                 job.pages_failed[index] = Problem.of(error)
-                self._journal.settle(job.key, index, None, problem)
+                self._journal.record_page(job.key, index, None, problem)
             else:
                 problem = None
-                self._journal.settle(job.key, index, data)
+                self._journal.record_page(job.key, index, data)
             share = job.inputs[0].size / len(job.wanted)
             self._progress = self._progress.page(share, failed=problem is not None)
-            job.open_pages -= 1
-            if job.open_pages == 0:
+            job.pending_pages -= 1
+            if job.pending_pages == 0:
                 self._finish(job)
             self._check_rate()
 
-        return settle
+        return handle
 
     def _is_fatal(self, error: OcrkitError) -> bool:
-        """Whether this says nothing of the page: it is left for the next run."""
+        """Whether the run ends because of this error. The next run reads the page again."""
         if self._aborted:
             return True
-        if isinstance(error, ExportError) and getattr(error.__cause__, "errno", None) in _OF_ONE_OUTPUT:
+        if (
+            isinstance(error, ExportError)
+            and getattr(error.__cause__, "errno", None) in _SINGLE_OUTPUT_ERRNOS
+        ):
             return False
-        if isinstance(error, _HOPELESS):
+        if isinstance(error, _FATAL):
             self._fatal = self._fatal or error
             self._stopped = self._stopped or str(error)
             return True
@@ -280,34 +284,34 @@ class Run:
 
     def _check_rate(self) -> None:
         limit, progress = self._plan.max_failure_rate, self._progress
-        tried = progress.pages_read + progress.failures  # a file that cannot be opened counts as a page
-        if limit is not None and tried >= _FEW_PAGES and progress.failures > limit * tried:
+        tried = progress.pages_read + progress.failures  # a file that cannot be opened counts as one page
+        if limit is not None and tried >= _MIN_PAGES_FOR_RATE and progress.failures > limit * tried:
             self._stopped = self._stopped or (
-                f"{progress.failures} of {tried} pages failed, and {limit:.0%} are the limit"
+                f"{progress.failures} of {tried} pages failed (limit {limit:.0%})"
             )
 
     # ── the end of a document ──
 
-    def _finish(self, job: _Job) -> None:
+    def _finish(self, job: _FileJob) -> None:
         self._jobs.pop(job.key)
         if job.opened is not None:
             job.opened.close()
         if self._fatal is not None:
             return
-        self._journal.commit()  # the pages are safe before anything is written from them
+        self._journal.commit()  # the pages are safe before outputs are written
         for each in job.inputs:
             self._write(job, each)
 
-    def _write(self, job: _Job, each: Input) -> None:
+    def _write(self, job: _FileJob, each: Input) -> None:
         if job.problem is not None:
             self._document_failed(each, job.problem)
             return
         failed = {index: job.pages_failed[index] for index in job.wanted if index in job.pages_failed}
         self._failures += [Failure.of(each, problem, index) for index, problem in failed.items()]
-        if failed and len(failed) == len(job.wanted):  # nothing of it could be read: there is no output
+        if failed and len(failed) == len(job.wanted):  # a document without pages has no output
             self._progress = self._progress.failed_document(opened=True)
             return
-        written = self._journal.written(each.name, job.key, self._plan.pages or "")
+        written = self._journal.written_formats(each.name, job.key, self._plan.pages or "")
         missing = self._outputs.missing(each.name, written)
         head = Document(
             source=str(each.path),
@@ -323,7 +327,7 @@ class Run:
                 pages = (result.without_timings() for result in self._journal.results(job.key, job.wanted))
                 self._outputs.write(each.name, format_name, head, pages)
 
-        def settle(future: Future[None]) -> None:
+        def handle(future: Future[None]) -> None:
             try:
                 future.result()
             except OcrkitError as error:
@@ -331,10 +335,10 @@ class Run:
                     self._document_failed(each, Problem.of(error))
                 return
             if missing:
-                self._journal.wrote(each.name, job.key, self._plan.pages or "", written | {*missing})
+                self._journal.record_outputs(each.name, job.key, self._plan.pages or "", written | {*missing})
             self._progress = self._progress.document(incomplete=bool(failed), written=bool(missing))
 
-        self._running[self._writer.submit(export)] = settle
+        self._running[self._writer.submit(export)] = handle
 
     def _document_failed(self, each: Input, problem: Problem) -> None:
         self._failures.append(Failure.of(each, problem))
@@ -343,23 +347,23 @@ class Run:
         self._check_rate()
 
 
-def _read(job: _Job, index: int) -> bytes:
+def _read(job: _FileJob, index: int) -> bytes:
     if job.opened is None:  # pragma: no cover – pages are queued after the file was opened
         raise BackendUnavailableError("the file is not open")
-    return packed(job.opened.read(index))
+    return compressed(job.opened.read(index))
 
 
 def _digest(path: Path) -> str:
-    """The hash of a file's content."""
+    """The hash of the content of a file."""
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
     except ValueError as error:
-        raise SourceError("there is no file with such a name", path=str(path)) from error
+        raise SourceError("this is not a valid path", path=str(path)) from error
     except OSError as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
-        what = "folder" if os.path.isdir(path) else "file"  # noqa: PTH112 – says no where a `Path` raises
+        what = "folder" if os.path.isdir(path) else "file"  # noqa: PTH112 – `Path.is_dir` may raise
         raise SourceError(f"this {what} cannot be read: {reason}", path=str(path)) from error
     return digest.hexdigest()

@@ -117,7 +117,7 @@ class PagesProgress:
 def sentence(progress: Progress) -> str:
     """Documents, pages, speed, failures and remaining time, in one line."""
     parts = [
-        f"{progress.documents_settled:,} of {progress.documents:,} documents",
+        f"{progress.documents_finished:,} of {progress.documents:,} documents",
         f"{progress.pages_before + progress.pages_read:,} pages",
     ]
     if (speed := progress.pages_per_minute) is not None:

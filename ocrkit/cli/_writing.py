@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
 from ocrkit.cli._options import STDIN
 from ocrkit.document import Document
 from ocrkit.errors import ConfigError, ExportError
-from ocrkit.files import atomic_write, translated
+from ocrkit.files import atomic_write, export_errors
 
 if TYPE_CHECKING:
     from ocrkit.exporters.base import Export
@@ -88,7 +88,7 @@ class _Stream:
         elif self._several:
             gap = "\n" if self.written else ""
             data = os.fsencode(f"{gap}==> {name} <==\n") + data
-        with translated(Path(getattr(self._file, "name", "output"))):
+        with export_errors(Path(getattr(self._file, "name", "output"))):
             _write_all(self._file, data)
         self.written += 1
 

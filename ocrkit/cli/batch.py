@@ -80,7 +80,7 @@ def batch(
     once. A file that cannot be read does not stop the run; failures are listed at the end and in
     DIR/failures.jsonl, and the exit code is that of the first failure.
     """
-    from ocrkit.batch import Batch, forget, has_journal
+    from ocrkit.batch import Batch, has_journal, remove_journal
     from ocrkit.batch.inputs import find_inputs
     from ocrkit.pipeline import Ocr
 
@@ -107,7 +107,7 @@ def batch(
         if restart and has_journal(out):
             # A wrong name is an error before anything is discarded.
             find_inputs(sources, include=include or (), exclude=exclude or (), leave_out=Path(out))
-            forget(out)
+            remove_journal(out)
         with _stop_on_signals(run) as ending, _display(quiet=quiet or as_json) as shown:
             report = run.run(sources, include=include or (), exclude=exclude or (), progress=shown)
         _show(report, Path(out), as_json=as_json)

@@ -1,7 +1,8 @@
-"""`ocrkit doctor`: whether this installation can do its work, and what to do where it cannot."""
+"""`ocrkit doctor`: check the installation and print how to repair it."""
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import platform
@@ -9,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, distributions, version
 from typing import Annotated, Any, Literal
@@ -17,6 +18,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from ocrkit.cli._options import AsJson, ConfigFile, Profile
+from ocrkit.cli.backends import missing_by_command
 from ocrkit.errors import MissingDependencyError, OcrkitError
 
 _OPENCVS = (
@@ -29,7 +31,7 @@ _SIGNS = {"ok": "ok  ", "note": "--  ", "problem": "!!  "}
 
 @dataclass(frozen=True)
 class Check:
-    """One line. A `note` is nothing wrong: something is not there that the settings do not ask for."""
+    """One line. A `note` is no problem: something is missing that the settings do not need."""
 
     topic: str
     state: Literal["ok", "note", "problem"]
@@ -38,6 +40,14 @@ class Check:
 
 
 def doctor(
+    backends: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Check only these backends. Default: all backends.",
+            metavar="BACKEND",
+            show_default=False,
+        ),
+    ] = None,
     profile: Profile = None,
     config_file: ConfigFile = None,
     as_json: AsJson = False,
@@ -47,10 +57,10 @@ def doctor(
 ) -> None:
     """Check engines, language packs, runtimes and credentials. Without --live nothing is sent.
 
-    The exit code is 1 if something is wrong that the settings in force need.
+    The exit code is 1 if the settings in force, or a backend named here, need a repair.
     """
     checks = []
-    for check in _checks(profile, config_file, live=live):
+    for check in _checks(backends or (), profile, config_file, live=live):
         checks.append(check)
         if not as_json:  # one by one: importing engines takes a while
             print(f"{_SIGNS[check.state]}{check.topic}: {check.text}", flush=True)
@@ -63,13 +73,22 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _checks(profile: str | None, config_file: str | None, *, live: bool) -> Iterator[Check]:
+def _checks(
+    names: Sequence[str], profile: str | None, config_file: str | None, *, live: bool
+) -> Iterator[Check]:
+    from ocrkit.registry import backend_status
+
+    chosen = [backend_status(name) for name in dict.fromkeys(names)]  # an unknown name is an error of usage
     yield _system()
     yield opencv(installed_opencvs())
     settings, check = _settings(profile, config_file)
     yield check
     yield _processors(settings)
-    yield from _backends(settings, live=live)
+    if chosen:
+        for status in chosen:
+            yield from _backend(status, settings, wanted=True, live=live)
+    else:
+        yield from _all_backends(settings, live=live)
     if check.state == "ok":
         yield from _chains(settings)
     yield _poppler(needed=settings.source.rasterizer == "pdf2image")
@@ -91,10 +110,10 @@ def installed_opencvs() -> dict[str, str]:
 
 
 def opencv(installed: dict[str, str]) -> Check:
-    """They all install the same folder `cv2`: what one of them overwrote, the other one misses."""
+    """All OpenCV packages install the same folder `cv2`, so only one may be installed."""
     if len(installed) > 1:
         advice = f"pip uninstall -y {' '.join(installed)} && pip install {_WANTED_OPENCV}"
-        return Check("opencv", "problem", f"{' and '.join(installed)} overwrite one another", advice)
+        return Check("opencv", "problem", f"{' and '.join(installed)} overwrite each other", advice)
     if not installed:
         return Check("opencv", "problem", "no OpenCV package is installed", f"pip install {_WANTED_OPENCV}")
     text = " ".join(next(iter(installed.items())))
@@ -114,16 +133,14 @@ def _settings(profile: str | None, config_file: str | None) -> tuple[Any, Check]
         loaded = load_settings(profile=profile, config_file=config_file)
         check_tables(loaded.settings.backends, loaded.settings.backend)
     except OcrkitError as error:
-        return Settings(), Check(
-            "settings", "problem", str(error), "what follows is checked with the defaults"
-        )
-    where = str(loaded.file) if loaded.file else "no ocrkit.toml, so the defaults"
+        return Settings(), Check("settings", "problem", str(error), "the checks below use the defaults")
+    where = str(loaded.file) if loaded.file else "no ocrkit.toml: defaults"
     chosen = f", profile {loaded.profile}" if loaded.profile else ""
     return loaded.settings, Check("settings", "ok", f"{where}{chosen}, backend {loaded.settings.backend}")
 
 
 def _chains(settings: Any) -> Iterator[Check]:
-    """The steps before and after the engine: their names, their parameters, and what they need."""
+    """Check names, parameters and requirements of the steps before and after the engine."""
     from ocrkit.pipeline.postprocessing import PostprocessChain
     from ocrkit.pipeline.preprocessing import PreprocessChain
 
@@ -139,7 +156,7 @@ def _processors(settings: Any) -> Check:
     from ocrkit import cpu
 
     usable, there = cpu.available(), os.cpu_count() or 1
-    text = f"{usable} of {there} may be used"
+    text = f"{usable} of {there} usable"
     if settings.threads and settings.threads > usable:
         return Check(
             "processors",
@@ -150,7 +167,7 @@ def _processors(settings: Any) -> Check:
     return Check("processors", "ok", text)
 
 
-def _backends(settings: Any, *, live: bool) -> Iterator[Check]:
+def _all_backends(settings: Any, *, live: bool) -> Iterator[Check]:
     from ocrkit.registry import backend_status, backend_statuses
 
     statuses = backend_statuses()
@@ -165,33 +182,21 @@ def _backends(settings: Any, *, live: bool) -> Iterator[Check]:
 
 
 def _backend(status: Any, settings: Any, *, wanted: bool, live: bool) -> Iterator[Check]:
-    from ocrkit.registry import backend_class, create_backend, options_for, requirements
+    from ocrkit.registry import create_backend, options_for
 
     wrong: Literal["note", "problem"] = "problem" if wanted else "note"
     name = status.name
     if status.error:
         yield Check(name, wrong, status.error)
         return
-    missing = {item.name for item in status.missing}
-    for item in requirements(backend_class(name)):
-        if item.name in missing:
-            state = "note" if item.optional else wrong
-            yield Check(name, state, f"the {item.kind} '{item.name}' is missing", item.install)
-        elif item.kind == "module":
-            broken = broken_import(item.name)
-            if broken:
-                yield Check(name, "note" if item.optional else wrong, broken, item.install)
-            else:
-                yield Check(name, "ok", f"{item.name} {_version_of(item.name)}".rstrip())
-        else:
-            yield Check(name, "ok", f"{item.name} at {shutil.which(item.name)}")
+    yield from _requirements(status, wrong)
     if not status.installed:
         return
     yield from _credentials(name, settings)
     try:
         backend = create_backend(name, options_for(name, settings.backends), threads=settings.threads)
     except OcrkitError as error:
-        yield Check(name, wrong, f"cannot be used as it is set up: {error}")
+        yield Check(name, wrong, f"cannot be used as configured: {error}")
         return
     try:
         yield from _diagnosis(name, backend, wrong)
@@ -201,23 +206,47 @@ def _backend(status: Any, settings: Any, *, wanted: bool, live: bool) -> Iterato
         backend.close()
 
 
+def _requirements(status: Any, wrong: Literal["note", "problem"]) -> Iterator[Check]:
+    """The packages and programs of a backend: one line for what is there, one for each install command."""
+    from ocrkit.registry import backend_class, requirements
+
+    missing = {item.name for item in status.missing}
+    found = []
+    for item in requirements(backend_class(status.name)):
+        if item.name in missing:
+            continue
+        broken = broken_import(item.name) if item.kind == "module" else None
+        if broken:
+            yield Check(status.name, "note" if item.optional else wrong, broken, item.install)
+        elif item.kind == "module":
+            found.append(f"{item.name} {_version_of(item.name)}".rstrip())
+        else:
+            found.append(f"{item.name} at {shutil.which(item.name)}")
+    if found:
+        yield Check(status.name, "ok", ", ".join(found))
+    for install, items in missing_by_command(status.missing).items():
+        state = "note" if all(item.optional for item in items) else wrong
+        names = ", ".join(f"'{item.name}'" for item in items)
+        yield Check(status.name, state, f"missing: {names}", install)
+
+
 def _diagnosis(name: str, backend: Any, wrong: Literal["note", "problem"]) -> Iterator[Check]:
     from ocrkit.backends.base import SupportsDiagnosis
 
     if not isinstance(backend, SupportsDiagnosis):
-        yield Check(name, "ok", "set up")
+        yield Check(name, "ok", "configured")
         return
     try:
         findings = backend.diagnose()
-    except Exception as error:  # noqa: BLE001  # the one place where a broken backend is what we look for
-        yield Check(name, wrong, f"its own check failed: {type(error).__name__}: {error}")
+    except Exception as error:  # noqa: BLE001 – a broken backend is a finding
+        yield Check(name, wrong, f"the backend's own check failed: {type(error).__name__}: {error}")
         return
     for finding in findings:
         yield Check(name, "ok" if finding.ok else wrong, finding.text, finding.advice)
 
 
 def _credentials(name: str, settings: Any) -> Iterator[Check]:
-    """Which of them are there and where they come from; never what they are."""
+    """Which credentials are set and where they come from, without their values."""
     from ocrkit.config.environment import vendor_values, vendor_variables
     from ocrkit.registry import backend_class, options_for, options_model
 
@@ -238,14 +267,14 @@ def _live(name: str, backend: Any, allow_remote: bool | None) -> Iterator[Check]
     if not backend.capabilities.remote:
         return
     if allow_remote is False:
-        yield Check(name, "note", "not asked: allow_remote = false")
+        yield Check(name, "note", "no call made: allow_remote = false")
     elif not isinstance(backend, SupportsLiveCheck):
-        yield Check(name, "note", "has no check that asks the service")
+        yield Check(name, "note", "has no live check")
     else:
         try:
             finding = backend.check_live()
         except OcrkitError as error:
-            yield Check(name, "problem", f"the service did not accept a call: {error}")
+            yield Check(name, "problem", f"the live check failed: {error}")
         else:
             yield Check(name, "ok" if finding.ok else "problem", finding.text, finding.advice)
 
@@ -262,8 +291,9 @@ def _poppler(*, needed: bool) -> Check:
     )
 
 
+@functools.cache  # several backends may need one package
 def broken_import(name: str) -> str | None:
-    """What goes wrong when a module is imported, in a process of its own: native code may take it down."""
+    """Why a module cannot be imported, or None. The import runs in a child process: native code may crash."""
     try:
         run = subprocess.run(  # noqa: S603  # our own interpreter, and a name from a class attribute
             [
@@ -296,7 +326,7 @@ def _signal(number: int) -> str:
 
 
 def _version_of(module: str) -> str:
-    """Where the distribution has the name of its module; elsewhere nothing is guessed."""
+    """The version of the distribution with the module's name; empty if there is none."""
     return next(_versions([module, module.replace("_", "-")]), "")
 
 

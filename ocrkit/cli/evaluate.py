@@ -91,7 +91,7 @@ def evaluate(
     """
     from ocrkit.cli._progress import PagesProgress
     from ocrkit.evaluate import Rules, find_samples
-    from ocrkit.evaluate.evaluation import calibrations_of, evaluated, ways_of
+    from ocrkit.evaluate.evaluation import fit_calibrations, run_evaluation, system_configs
     from ocrkit.files import atomic_write
 
     _options.refuse_empty(report=report, readings=readings, fit_calibration=fit_calibration)
@@ -101,8 +101,8 @@ def evaluate(
         _draft(ground_truth_from, folder, settings, readings, progress)
         return
     profiles = [each.strip() for each in (preprocess or "").split(",") if each.strip()]
-    ways = ways_of(backend or (), profiles, settings)
-    backends = {way.system.backend for way in ways}
+    configs = system_configs(backend or (), profiles, settings)
+    backends = {each.system.backend for each in configs}
     if fit_calibration and len(backends) > 1:
         raise ConfigError(
             "--fit-calibration takes one backend: confidences of two backends cannot be compared. Run it "
@@ -110,8 +110,8 @@ def evaluate(
         )
     found = find_samples(folder)
     try:
-        result, kept, words = evaluated(
-            found, ways,
+        result, kept, words = run_evaluation(
+            found, configs,
             languages=settings.languages,
             rules=Rules(
                 form="NFKC" if nfkc else "NFC", fold_case=ignore_case, fold_marks=not exact_marks,
@@ -127,15 +127,16 @@ def evaluate(
         progress.clear()
     if fit_calibration:
         path = Path(fit_calibration)
-        (table,) = calibrations_of(ways, words, note=f"{', '.join(way.system.name for way in ways)}").values()
+        note = ", ".join(each.system.name for each in configs)
+        (table,) = fit_calibrations(configs, words, note=note).values()
         with atomic_write(path) as file:
             file.write(table.model_dump_json(indent=1).encode() + b"\n")
     if report:
-        from ocrkit.evaluate.report import report as report_of
+        from ocrkit.evaluate.report import render_report
 
         path = Path(report)
         _writing.check_not_an_input(path, [str(sample.file) for sample in found.samples])
-        text = report_of(result, found, kept, pages=report_pages, options=settings.source)
+        text = render_report(result, found, kept, pages=report_pages, options=settings.source)
         with atomic_write(path) as file:
             file.write(text.encode())
     if as_json:
@@ -150,11 +151,11 @@ def evaluate(
 def _draft(backend: str, folder: str, settings: Settings, readings: str | None, progress: Any) -> None:
     from ocrkit.cli import _console
     from ocrkit.evaluate.drafts import write_drafts
-    from ocrkit.evaluate.ground_truth import look
+    from ocrkit.evaluate.ground_truth import scan_folder
 
     try:
         written, failures = write_drafts(
-            backend, look(folder), settings,
+            backend, scan_folder(folder), settings,
             languages=settings.languages, readings=Path(readings) if readings else None, progress=progress,
         )  # fmt: skip
     finally:

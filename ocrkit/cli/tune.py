@@ -64,7 +64,7 @@ def tune(
     """
     from ocrkit.cli._progress import PagesProgress
     from ocrkit.evaluate import find_samples, tuning
-    from ocrkit.evaluate.ground_truth import look
+    from ocrkit.evaluate.ground_truth import scan_folder
 
     _options.refuse_empty(readings=readings, agree_with=agree_with)
     if not name.isidentifier():
@@ -80,8 +80,8 @@ def tune(
     progress = PagesProgress(quiet=quiet or as_json)
     try:
         if agree_with:
-            found = tuning.agreed_with(
-                agree_with, look(folder), settings,
+            found = tuning.samples_from_backend(
+                agree_with, scan_folder(folder), settings,
                 languages=settings.languages, readings=where, progress=progress,
             )  # fmt: skip
         else:
@@ -98,7 +98,8 @@ def tune(
         _show(result, settings)
     if write and result.is_better:
         file = loaded.file or Path("ocrkit.toml")
-        print(_written(file, tuning.profile_of(result.changes, name, shared=file.name == "pyproject.toml")))
+        text = tuning.format_profile(result.changes, name, in_pyproject=file.name == "pyproject.toml")
+        print(_written(file, text))
         if not as_json:
             print(f"use it with --profile {name}, or OCRKIT_PROFILE={name}")
 

@@ -1,4 +1,4 @@
-"""What of the environment is not ours: the variables of vendors' own tools, and those of proxies."""
+"""Environment variables that ocrkit does not define: those of vendors' tools and of proxies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 
 def vendor_variables(model: type[BaseModel]) -> Mapping[str, tuple[str, ...]]:
-    """The variables from which options may come, by option, as their model declares them."""
+    """The environment variables of each option, as the model declares them."""
     declared = getattr(model, "vendor_variables", {})
     return declared if isinstance(declared, Mapping) else {}
 
@@ -20,10 +20,9 @@ def vendor_variables(model: type[BaseModel]) -> Mapping[str, tuple[str, ...]]:
 def vendor_values(
     model: type[BaseModel], options: Mapping[str, Any], environ: Mapping[str, str] | None = None
 ) -> dict[str, tuple[str, str]]:
-    """For each option its value and the variable it comes from; nothing where one of them is set otherwise.
+    """The value and the variable of each option; empty if one of the options is set elsewhere.
 
-    Half of a pair of credentials from one account and half from another would be refused in a way that
-    nobody understands.
+    So the two halves of a credential never come from different accounts.
     """
     declared = vendor_variables(model)
     if any(name in options for name in declared):
@@ -38,7 +37,7 @@ def vendor_values(
 
 
 def proxy_for(url: str) -> str | None:
-    """The proxy that the environment names for an address, if any."""
+    """The proxy for a URL from the environment, or None."""
     parts = urlsplit(url)
     if not parts.hostname or urllib.request.proxy_bypass(parts.hostname):
         return None

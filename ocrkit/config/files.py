@@ -1,4 +1,4 @@
-"""Finding and reading the configuration file."""
+"""Find and read the configuration file."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ SHARED = "pyproject.toml"
 
 @dataclass(frozen=True)
 class FoundFile:
-    """A configuration file and what it says, without the tables that are not ours."""
+    """A configuration file and its settings."""
 
     path: Path
     table: dict[str, Any]
 
 
 def find_file(start: Path, chosen: str | os.PathLike[str] | None) -> FoundFile | None:
-    """The chosen file, or the nearest one from `start` upwards, or None.
+    """The chosen file, or the nearest one in `start` or its parents, or None.
 
-    A `pyproject.toml` without `[tool.ocrkit]` is nobody's configuration but other people's: it is passed by.
+    A `pyproject.toml` without `[tool.ocrkit]` is skipped.
     """
     if chosen is not None:
         path = start / Path(chosen).expanduser()
@@ -43,18 +43,18 @@ def find_file(start: Path, chosen: str | os.PathLike[str] | None) -> FoundFile |
     for folder in (start, *start.parents):
         for name in (OWN, SHARED):
             path = folder / name
-            # Path.is_file raises where a folder is closed to us.
-            if os.path.isfile(path) and not _is_planted(path):  # noqa: PTH113
+            # `Path.is_file` raises for a folder without permission.
+            if os.path.isfile(path) and not _is_untrusted(path):  # noqa: PTH113
                 found = _read(path)
                 if found is not None:
                     return found
     return None
 
 
-def _is_planted(path: Path) -> bool:
-    """Whether somebody else put the file where everybody may: `/tmp` is above many a working folder.
+def _is_untrusted(path: Path) -> bool:
+    """Whether another user put the file into a world-writable folder such as `/tmp`.
 
-    A configuration names programs to run and code to import, so such a file is never picked up on the way.
+    A configuration can name programs to run and code to import, so the search skips such a file.
     """
     if not hasattr(os, "geteuid"):
         return False
@@ -68,7 +68,7 @@ def _read(path: Path) -> FoundFile | None:
         raise ConfigError(f"{path}: the configuration cannot be read: {error.strerror}") from error
     shared = path.name == SHARED
     if shared and b"ocrkit" not in data:
-        return None  # and is not parsed either: a slip in somebody else's file is not our business
+        return None  # without parsing: an error in a file of other tools does not matter here
     try:
         table = tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:

@@ -1,15 +1,15 @@
-"""Where the settings come from: one rule of precedence, and a record of who set what.
+"""Load the settings, and record where each of them was set.
 
-Later wins, table by table: defaults, the file, the chosen profile of that file, the environment, keywords.
-The file is `ocrkit.toml`, or `[tool.ocrkit]` of `pyproject.toml`: the nearest one from the start folder
-upwards, `ocrkit.toml` first. Nothing is kept between two calls and the environment is only read.
+Later sources override earlier ones, table by table: defaults, the file, a profile of the file, the
+environment, keywords. The file is `ocrkit.toml`, or `[tool.ocrkit]` in `pyproject.toml`: the nearest one in
+the start folder or its parents, `ocrkit.toml` first. Nothing is cached, and the environment is only read.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -21,7 +21,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource
 from ocrkit.config.files import FoundFile, find_file
 from ocrkit.config.settings import Settings
 from ocrkit.errors import ConfigError
-from ocrkit.request import canonical_language
+from ocrkit.languages import canonical_language
 from ocrkit.validation import nested_model, problems, unknown
 
 PREFIX = "OCRKIT_"
@@ -36,18 +36,18 @@ Key: TypeAlias = tuple[str, ...]
 
 @dataclass(frozen=True)
 class LoadedSettings:
-    """The settings in force and where each of them was set.
+    """The settings, and where each of them was set.
 
     Attributes:
-        settings: the value everything works with.
-        origins: for each single setting (`source.dpi`, `backends.ppocr.device`) who had the last word:
-            `default`, a file, a file with its profile, `environment OCRKIT_…` or `keyword`.
-        file: the file that was read, if any.
-        profile: the profile in force, if any.
-        profiles: the profiles the file offers.
+        settings: the settings.
+        origins: where each setting (`source.dpi`, `backends.ppocr.device`) was set: `default`, a file, a file
+            with its profile, `environment OCRKIT_…` or `keyword`.
+        file: the configuration file, or None.
+        profile: the profile in use, or None.
+        profiles: the profiles in the file.
     """
 
-    settings: Settings = field(repr=False)  # a backend's options may hold secrets in plain text
+    settings: Settings = field(repr=False)  # the options of a backend may hold secrets in plain text
     origins: Mapping[str, str]
     file: Path | None = None
     profile: str | None = None
@@ -56,10 +56,9 @@ class LoadedSettings:
 
 @dataclass(frozen=True)
 class _Layer:
-    """One origin's values.
+    """The values of one source.
 
-    `names` says of single keys where they stand, where that is finer; `choices` are keys it may have besides
-    the settings.
+    `names` gives a more precise origin for single keys; `choices` are allowed keys besides the settings.
     """
 
     values: Table
@@ -68,7 +67,7 @@ class _Layer:
     choices: tuple[str, ...] = ()
 
     def where(self, key: Key) -> str:
-        """Who set this key: the longest name that leads to it."""
+        """Where this key was set: the name of the key or of the nearest table around it."""
         for length in range(len(key), 0, -1):
             if key[:length] in self.names:
                 return self.names[key[:length]]
@@ -84,29 +83,29 @@ def load_settings(
     environ: Mapping[str, str] | None = None,
     override_names: Mapping[str, str] | None = None,
 ) -> LoadedSettings:
-    """Put the settings together.
+    """Load the settings from all sources.
 
     Args:
-        overrides: the last word, as nested tables: `{"source": {"dpi": 200}}`.
-        profile: a section of the file; without it `OCRKIT_PROFILE` chooses one.
-        config_file: a TOML file to read instead of searching; without it `OCRKIT_CONFIG` names one.
-        start: the folder where the search begins; the current one if not given.
-        environ: the environment; the process's own if not given.
-        override_names: what the origin of an override is called, by dotted key; `keyword` if not given.
-            The command line names its options here.
+        overrides: values that override all others, as nested tables: `{"source": {"dpi": 200}}`.
+        profile: a profile of the file. None: the one in `OCRKIT_PROFILE`, or no profile.
+        config_file: a TOML file. None: the one in `OCRKIT_CONFIG`, or the nearest one.
+        start: the folder where the search begins. None: the current folder.
+        environ: the environment. None: that of the process.
+        override_names: the origins of overrides by dotted key, such as options of the command line.
+            `keyword` if not given.
 
     Raises:
-        ConfigError: unknown keys, profiles and variables, and values that are not allowed. It names the
-            place and the choices, and never the value.
+        ConfigError: an unknown key, profile or variable, or an invalid value. The message says where it was
+            set and what is allowed, and never shows the value.
     """
     if overrides is not None and not isinstance(overrides, Mapping):
         raise ConfigError(
-            f"settings are a `Settings` or a table of values, not {type(overrides).__name__}; a file is "
-            "named with `load_settings(config_file=…)` or OCRKIT_CONFIG"
+            f"settings are `Settings` or a table of values, not {type(overrides).__name__}; name a file with "
+            "`load_settings(config_file=…)` or OCRKIT_CONFIG"
         )
     environ = os.environ if environ is None else environ
     chosen = environ.get(CONFIG_VARIABLE) or None if config_file is None else config_file
-    found = find_file(start or _here(), chosen)
+    found = find_file(start or _current_folder(), chosen)
     profile = profile or environ.get(PROFILE_VARIABLE) or None
     profiles = _profiles(found)
     names = {tuple(key.split(".")): name for key, name in (override_names or {}).items()}
@@ -119,7 +118,7 @@ def load_settings(
         raise ConfigError(_unknown_profile(profile, profiles, found))
     for name, section in profiles.items():
         layer = _Layer(section, f"{found and found.path} [profiles.{name}]")
-        _check_keys(layer, Settings)  # a slip in a profile shows before the day it is needed
+        _check_keys(layer, Settings)  # in profiles that are not used as well
         if name == profile:
             layers.append(layer)
     layers.append(_environment(environ))
@@ -136,8 +135,8 @@ def load_settings(
     )
 
 
-def _here() -> Path:
-    """The working folder; the root where it was deleted, so that nothing is found on the way up."""
+def _current_folder() -> Path:
+    """The current folder, or the root if it was deleted."""
     try:
         return Path.cwd()
     except FileNotFoundError:
@@ -148,27 +147,27 @@ def _profiles(found: FoundFile | None) -> dict[str, Table]:
     profiles = found.table.get("profiles", {}) if found else {}
     if not isinstance(profiles, dict) or not all(isinstance(section, dict) for section in profiles.values()):
         where = found.path if found else ""
-        raise ConfigError(f"{where}: 'profiles' must be tables, for example [profiles.production]")
+        raise ConfigError(f"{where}: 'profiles' must contain tables, for example [profiles.production]")
     return profiles
 
 
 def _unknown_profile(profile: str, profiles: Mapping[str, Table], found: FoundFile | None) -> str:
     if found is None:
-        return f"profile '{profile}' was asked for, but no ocrkit.toml was found that could define it"
+        return f"there is no profile '{profile}': no ocrkit.toml was found"
     if not profiles:
-        return f"profile '{profile}' was asked for, but {found.path} defines none: add [profiles.{profile}]"
+        return f"there is no profile '{profile}': {found.path} defines none; add [profiles.{profile}]"
     return f"{found.path}: {unknown('profile', profile, profiles)}"
 
 
 class _EnvironmentModel(Settings, BaseSettings):  # type: ignore[misc]  # pydantic merges both `model_config`
-    """The settings in the shape that pydantic-settings reads from an environment."""
+    """The settings as a class that pydantic-settings reads from an environment."""
 
 
 class _EnvironmentSource(EnvSettingsSource):
-    """pydantic-settings' reader of variables, for an environment that is handed in.
+    """The environment source of pydantic-settings, for a given environment.
 
-    It decodes whatever looks like JSON, which turns an application number such as `10234567` into an
-    integer that is no longer a valid secret. Here only lists and tables are JSON.
+    pydantic-settings decodes every value that is valid JSON, so an application number such as `10234567`
+    would become an integer, which is not a valid secret. Here only lists and tables are decoded.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -201,7 +200,7 @@ def _environment(environ: Mapping[str, str]) -> _Layer:
 
 
 def _decoded(value: Any) -> Any:
-    """JSON where it is a list or a table; every other text stays what it is."""
+    """Decode a JSON list or table; any other text is unchanged."""
     if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
         try:
             return json.loads(value)
@@ -217,7 +216,7 @@ def _decoded_leaves(value: Any) -> Any:
 
 
 def _plain(values: Mapping[str, Any]) -> Table:
-    """A deep copy of the tables, so that merging touches nobody's own dict."""
+    """A deep copy of the tables, so that merging does not change those of the caller."""
     return {key: _plain(value) if isinstance(value, Mapping) else value for key, value in values.items()}
 
 
@@ -238,10 +237,10 @@ def _merge(layers: list[_Layer]) -> tuple[Settings, dict[str, str]]:
     set_by: dict[Key, str] = {}
     for layer in layers:
         for key, value in _leaves(_normalized(layer.values)):
-            replaced = [known for known in set_by if _same_place(known, key)]
-            if value == {} and replaced:
-                continue  # an empty table adds nothing to a full one
-            for known in replaced:
+            overridden = [known for known in set_by if _overlap(known, key)]
+            if value == {} and overridden:
+                continue  # an empty table does not replace a full one
+            for known in overridden:
                 del set_by[known]
             _put(merged, key, value)
             set_by[key] = layer.where(key)
@@ -258,7 +257,7 @@ def _validated(merged: Table, set_by: Mapping[Key, str]) -> Settings:
         found = list(problems(error, Settings))
     else:
         found = []
-    # Raised outside of the handler: pydantic's own error holds the values, and some are secrets.
+    # Raised outside of the handler: the error of pydantic holds the values, some of which are secrets.
     if found:
         raise ConfigError("; ".join(f"{_where(set_by, key)}: {text}" for key, text in found))
     try:
@@ -270,17 +269,17 @@ def _validated(merged: Table, set_by: Mapping[Key, str]) -> Settings:
 
 
 def _where(set_by: Mapping[Key, str], key: Key) -> str:
-    return next((origin for known, origin in set_by.items() if _same_place(known, key)), "settings")
+    return next((origin for known, origin in set_by.items() if _overlap(known, key)), "settings")
 
 
-def _same_place(one: Key, other: Key) -> bool:
-    """One key is the other, or a table around it."""
+def _overlap(one: Key, other: Key) -> bool:
+    """Whether one key is equal to the other or to a table around it."""
     length = min(len(one), len(other))
     return one[:length] == other[:length]
 
 
 def _normalized(values: Table) -> Table:
-    """`languages` may be written `en,de`, and so may a list of steps without parameters."""
+    """Split `languages` and lists of steps that are written as text: `en,de`."""
     values = dict(values)
     languages = values.get("languages")
     if isinstance(languages, str):
@@ -292,12 +291,15 @@ def _normalized(values: Table) -> Table:
     return values
 
 
-def _leaves(table: Table, key: Key = ()) -> Iterator[tuple[Key, Any]]:
+def _leaves(table: Table, key: Key = ()) -> list[tuple[Key, Any]]:
+    """The values of nested tables with their keys. An empty nested table is a value: `[backends.x]`."""
+    leaves: list[tuple[Key, Any]] = []
     for name, value in table.items():
         if isinstance(value, dict) and value:
-            yield from _leaves(value, (*key, name))
+            leaves += _leaves(value, (*key, name))
         elif key or not isinstance(value, dict):
-            yield (*key, name), value  # an empty [backends.x] still says that x is meant
+            leaves.append(((*key, name), value))
+    return leaves
 
 
 def _put(table: Table, key: Key, value: Any) -> None:

@@ -1,7 +1,4 @@
-"""Many documents on many machines, on Ray Data: pages in, rows of results out.
-
-Wants the missing_extra `ray`; without it, importing this package says how to get it.
-"""
+"""Many documents on many machines, with Ray Data. Needs the extra `ray`."""
 
 from importlib.util import find_spec
 

@@ -1,4 +1,4 @@
-"""The cluster: joined if there is one, started and ended if not, and quiet."""
+"""The Ray cluster: connect to one or start one, and plan the actors on it."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from ocrkit.errors import ConfigError
 _log = logging.getLogger(__name__)
 
 LOCAL = "local"
-"""The address that means: a cluster of this machine alone, for this run."""
+"""The address for a new cluster on this machine, which ends with the run."""
 
-_QUIET = {
-    "RAY_USAGE_STATS_ENABLED": "0",  # it reports home
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # without it there is a warning to set it
+_ENVIRONMENT = {
+    "RAY_USAGE_STATS_ENABLED": "0",  # no telemetry
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # Ray warns if it is not set
 }
 
 
 @contextlib.contextmanager
 def connected(address: str | None = None) -> Iterator[None]:
-    """Inside of it there is a cluster.
+    """A context with a connected cluster.
 
-    Where the program is connected already, that cluster is used and left as it is, settings, logs and all.
+    A cluster to which the program is already connected is used and left unchanged.
 
     Args:
-        address: `"auto"` for the one that this machine belongs to, `"local"` to start one here, or
-            `host:port`. If not given, what `RAY_ADDRESS` says, or one that is started here.
+        address: `"auto"` for the cluster of this machine, `"local"` to start one here, or `host:port`. None:
+            the address in `RAY_ADDRESS`, or else a new cluster here.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: there is no cluster at this address.
     """
     if ray.is_initialized():
         yield
@@ -41,13 +41,16 @@ def connected(address: str | None = None) -> Iterator[None]:
     with _environment():
         try:
             ray.init(
-                address, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=_is_own(address)
+                address,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                include_dashboard=_with_dashboard(address),
             )
         except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
-            where = f"at '{address}'" if address else "to be had"
+            where = f" at '{address}'" if address else ""
             raise ConfigError(
-                f"there is no Ray cluster {where}; begin one by `ray start --head`, name its address, "
-                f"or say '{LOCAL}' for one of this machine alone. Ray says: {error}"
+                f"there is no Ray cluster{where}; start one with `ray start --head`, give its address, or "
+                f"use '{LOCAL}' for a cluster on this machine. Ray reports: {error}"
             ) from error
     try:
         yield
@@ -57,7 +60,7 @@ def connected(address: str | None = None) -> Iterator[None]:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Ray Data draws no bars and prints no plans for datasets that are made inside of it."""
+    """A context in which Ray Data shows no progress bars and prints no execution plans."""
     from ray.data import DataContext
 
     context = DataContext.get_current().copy()
@@ -73,46 +76,46 @@ def quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def room_for(threads: int, gpus: float) -> int:
-    """How many actors of so many CPUs and GPUs fit into the cluster as it is now."""
-    need = {"CPU": float(threads), "GPU": gpus}
+def count_fitting_actors(threads: int, gpus: float) -> int:
+    """How many actors with this number of CPUs and GPUs fit into the cluster now; at least 1."""
+    needs = {"CPU": float(threads), "GPU": gpus}
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    fit = sum(
-        min(int(node.get(name, 0) / amount) for name, amount in need.items() if amount) for node in nodes
+    count = sum(
+        min(int(node.get(name, 0) / amount) for name, amount in needs.items() if amount) for node in nodes
     )
-    if not fit:
-        wanted = " and ".join(f"{amount:g} {name}" for name, amount in need.items() if amount)
-        _log.warning("no node of the cluster has %s for an actor; waiting for one that has", wanted)
-    return max(1, fit)
+    if not count:
+        needed = " and ".join(f"{amount:g} {name}" for name, amount in needs.items() if amount)
+        _log.warning("no node of the cluster has %s for an actor; waiting for such a node", needed)
+    return max(1, count)
 
 
-def claim_beside_others(threads: int) -> int:
-    """The CPUs that an actor asks for in a pipeline of which other steps want some as well.
+def cpus_to_request(threads: int) -> int:
+    """The CPUs that an actor requests in a dataset whose other operators need CPUs too.
 
-    Ray leaves them theirs, except where the first actor takes all there are: then it and those that hand it
-    pages would wait for each other for ever.
+    Ray reserves CPUs for the others, unless the first actor takes all CPUs of the cluster: then the actor and
+    the operators that feed it would wait for each other forever. Such an actor requests none.
     """
     takes_all = 0 < ray.cluster_resources().get("CPU", 0) <= threads
     return 0 if takes_all else threads
 
 
 def has_other_machines() -> bool:
-    """Whether pages may be read elsewhere than here."""
+    """Whether the cluster has nodes on other machines."""
     here = ray.util.get_node_ip_address()
     return any(node["Alive"] and node["NodeManagerAddress"] != here for node in ray.nodes())
 
 
-def _is_own(address: str | None) -> bool | None:
-    """A cluster of ours needs no dashboard; that of others has what it has."""
-    own = address == LOCAL or (address is None and not os.environ.get("RAY_ADDRESS"))
-    return False if own else None
+def _with_dashboard(address: str | None) -> bool | None:
+    """A new cluster gets no dashboard; an existing one decides itself."""
+    is_new = address == LOCAL or (address is None and not os.environ.get("RAY_ADDRESS"))
+    return False if is_new else None
 
 
 @contextlib.contextmanager
 def _environment() -> Iterator[None]:
-    """For the processes that Ray starts; what the user has set stays."""
-    added = [name for name in _QUIET if name not in os.environ]
-    os.environ.update({name: _QUIET[name] for name in added})
+    """A context with environment variables for the processes of Ray, unless the user has set them."""
+    added = [name for name in _ENVIRONMENT if name not in os.environ]
+    os.environ.update({name: _ENVIRONMENT[name] for name in added})
     try:
         yield
     finally:

@@ -1,7 +1,8 @@
-"""The pages of a `Batch`, read by the actors of a cluster instead of by processes of this machine."""
+"""A reader for `Batch` whose pages are read by the actors of a cluster."""
 
 from __future__ import annotations
 
+import functools
 import os
 import queue
 import threading
@@ -13,114 +14,118 @@ import ray
 from ray.exceptions import ActorDiedError, RayError
 
 from ocrkit.config.settings import Settings, SourceOptions
-from ocrkit.distributed.page_worker import PageWorker, Team
+from ocrkit.distributed.page_worker import ActorPlan, PageWorker
 from ocrkit.errors import BackendCrashError, BackendUnavailableError, ConfigError, OcrkitError, SourceError
+from ocrkit.pipeline.page_reader import OpenDocument
 from ocrkit.result import PageResult
 from ocrkit.sources import SourceLike
 
-_CALLS_AHEAD = 2
-"""Calls that are with an actor or on their way to it: so it never waits for the next page."""
+_CALLS_PER_ACTOR = 2
+"""Calls that an actor runs or has queued, so that it never waits for the next page."""
 
-_LOSSES = 5
-"""Nodes die and pages go to others; one that loses so many actors is to blame itself."""
+_MAX_ATTEMPTS = 5
+"""A page whose actor is lost, for instance with its node, is read by another actor this many times."""
 
 _TICK_SECONDS = 0.5
 
 
 class ClusterReader:
-    """Opens documents and reads their pages on a cluster that is connected, for `Batch(…, reader=…)`.
+    """Reads pages on a connected cluster, for `Batch(…, reader=…)`.
 
-    The batch keeps its journal and writes its outputs here. The documents have to lie where all nodes see
-    them under the same name.
+    The batch writes its journal and its outputs on this machine. All nodes must have access to the documents
+    under the same path.
     """
 
     def __init__(self, settings: Settings, *, workers: int | None = None, gpus: float = 0) -> None:
-        """Start the actors. Each takes part as soon as it is there.
+        """Start the actors. Each one gets calls as soon as it is ready.
 
         Args:
             settings: how pages are read.
-            workers: how many actors, each reading a page at a time with `threads` CPUs; as many as the
-                cluster has room for now if not given.
-            gpus: the share of a GPU for each.
+            workers: the number of actors; each reads one page at a time with `threads` CPUs. None: as many as
+                fit into the cluster now.
+            gpus: the share of a GPU for each actor.
         """
-        team = Team.of(settings, workers, gpus)
-        # Restarted for ever, but no call is repeated there: another actor is free before it is back.
-        actor = ray.remote(PageWorker).options(num_cpus=team.threads, num_gpus=team.gpus, max_restarts=-1)
-        self._backend = team.sealed.backend_name
-        self._actors = [actor.remote(team.sealed) for _ in range(team.size)]
+        plan = ActorPlan.create(settings, workers, gpus)
+        # Ray restarts an actor any number of times, but repeats no call: another actor is free earlier.
+        actor = ray.remote(PageWorker).options(num_cpus=plan.threads, num_gpus=plan.gpus, max_restarts=-1)
+        self._backend = plan.config.backend_name
+        self._actors = [actor.remote(plan.config) for _ in range(plan.count)]
         self._free: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._gone: dict[Any, Exception] = {}
+        self._failed: dict[Any, Exception] = {}
         self._is_stopped = False
-        self.workers = _CALLS_AHEAD * team.size
+        self.workers = _CALLS_PER_ACTOR * plan.count
         for each in self._actors:
-            self._welcome(each, _CALLS_AHEAD)
+            self._add_when_ready(each, _CALLS_PER_ACTOR)
 
-    def open(self, source: SourceLike, options: SourceOptions) -> _OpenThere:
-        """Raises `SourceError` when it cannot be opened."""
+    def open(self, source: SourceLike, options: SourceOptions) -> OpenDocument:
+        """Raises `SourceError` for a document that cannot be opened."""
         path = os.path.abspath(os.fsdecode(source))  # type: ignore[arg-type]  # noqa: PTH100 – a batch has paths
         try:
-            count: int = self._ask(lambda actor: actor.count.remote(path, options))
+            count: int = self._call(lambda actor: actor.count.remote(path, options))
         except SourceError:
-            if os.path.exists(path) and not self._ask(lambda actor: actor.sees.remote(path)):  # noqa: PTH110
+            if os.path.exists(path) and not self._call(lambda actor: actor.has_file.remote(path)):  # noqa: PTH110
                 raise ConfigError(
-                    f"{path} is here, and a node of the cluster does not see it; put the documents on a file "
-                    "system that all nodes share, or into a store and read them with `ocrkit.distributed`"
+                    f"{path} exists on this machine but not on a node of the cluster; put the documents on a "
+                    "file system that all nodes share, or read them from a store with `ocrkit.distributed`"
                 ) from None
             raise
-        return _OpenThere(self, path, options, count)
+        # The actors close a file when they have opened others.
+        return OpenDocument(count, functools.partial(self.read, path, options), lambda: None)
 
     def read(self, path: str, options: SourceOptions, index: int) -> PageResult:
-        """A page, counted from 0."""
-        result: PageResult = self._ask(lambda actor: actor.read.remote(path, index + 1, options))
+        """Read a page, counted from 0."""
+        result: PageResult = self._call(lambda actor: actor.read.remote(path, index + 1, options))
         return result
 
     def stop(self) -> None:
-        """Give up the pages that are being read."""
+        """Abort the pages in progress."""
         self._is_stopped = True
         for each in self._actors:
             ray.kill(each)
 
     def close(self) -> None:
-        """Let the actors go."""
+        """End the actors."""
         self.stop()
 
-    def _ask(self, call: Callable[[Any], Any]) -> Any:
-        for _ in range(_LOSSES):
-            actor = self._taken()
+    def _call(self, call: Callable[[Any], Any]) -> Any:
+        for _ in range(_MAX_ATTEMPTS):
+            actor = self._next_actor()
             try:
                 answer = ray.get(call(actor))
             except RayError as error:
-                self._welcome(actor, 1)
+                self._add_when_ready(actor, 1)
                 lost = error
                 continue
             self._free.put(actor)
             if isinstance(answer, OcrkitError):
                 raise answer
             return answer
-        raise BackendCrashError(f"{_LOSSES} actors were lost with it: {lost}", backend=self._backend)
+        raise BackendCrashError(
+            f"{_MAX_ATTEMPTS} actors were lost while reading it: {lost}", backend=self._backend
+        )
 
-    def _taken(self) -> Any:
-        """An actor that has room for a call."""
+    def _next_actor(self) -> Any:
+        """Wait for an actor that is free for a call."""
         while not self._is_stopped:
             try:
                 return self._free.get(timeout=_TICK_SECONDS)
             except queue.Empty:
-                if len(self._gone) == len(self._actors):
-                    why = str(next(iter(self._gone.values()))).strip().splitlines()[-1]
-                    raise ConfigError(
-                        f"no node of the cluster can read; the last to say why: {why}"
-                    ) from None
+                if len(self._failed) == len(self._actors):
+                    reason = str(next(iter(self._failed.values()))).strip().splitlines()[-1]
+                    raise ConfigError(f"no actor can be started on the cluster: {reason}") from None
         raise BackendUnavailableError("reading was stopped", backend=self._backend)
 
-    def _welcome(self, actor: Any, calls: int) -> None:
-        """Give calls to an actor once it is there, now or after its restart."""
+    def _add_when_ready(self, actor: Any, calls: int) -> None:
+        """Give calls to an actor when it has started or restarted."""
 
         def wait() -> None:
             while not self._is_stopped:
                 try:
                     ray.get(actor.__ray_ready__.remote())
-                except ActorDiedError as error:  # it cannot be made, for instance without ocrkit on its node
-                    self._gone[actor] = error
+                except (
+                    ActorDiedError
+                ) as error:  # it cannot be created, for instance without ocrkit on its node
+                    self._failed[actor] = error
                     return
                 except RayError:
                     time.sleep(_TICK_SECONDS)
@@ -129,16 +134,4 @@ class ClusterReader:
                     self._free.put(actor)
                 return
 
-        threading.Thread(target=wait, name="ocrkit-welcome", daemon=True).start()
-
-
-class _OpenThere:
-    def __init__(self, reader: ClusterReader, path: str, options: SourceOptions, count: int) -> None:
-        self._reader, self._path, self._options = reader, path, options
-        self.page_count = count
-
-    def read(self, index: int) -> PageResult:
-        return self._reader.read(self._path, self._options, index)
-
-    def close(self) -> None:
-        """The stations keep a file open until they get the next one."""
+        threading.Thread(target=wait, name="ocrkit-actor-start", daemon=True).start()

@@ -1,7 +1,6 @@
-"""Remote documents on the disk of this machine, for as long as their pages are read.
+"""Local copies of remote documents, because engines and PDF libraries need files.
 
-Engines and PDF libraries want files. A long document is read by many actors; those of one machine share one
-copy of it.
+The actors on one machine share one copy of a document.
 """
 
 from __future__ import annotations
@@ -14,46 +13,45 @@ from pathlib import Path
 
 import filelock
 
-from ocrkit.distributed.storage import Location, is_address
+from ocrkit.distributed.storage import Location, is_url
 from ocrkit.errors import SourceError
 
-_MOST_BYTES = 20 << 30
+_MAX_BYTES = 20 << 30
 
 
 class DownloadCache:
-    """Hands out local paths of documents."""
+    """Downloads documents and returns their local paths."""
 
-    def __init__(self, folder: Path | None = None, most_bytes: int = _MOST_BYTES) -> None:
+    def __init__(self, folder: Path | None = None, max_bytes: int = _MAX_BYTES) -> None:
         """Set up.
 
         Args:
-            folder: where the copies lie; one that all processes of this user share if not given.
-            most_bytes: the oldest copies go when there is more. One that is open stays whole until it is
-                closed.
+            folder: the folder for the copies. None: one that all processes of this user share.
+            max_bytes: the oldest copies are deleted above this size. An open copy stays readable.
         """
         user = os.getuid() if hasattr(os, "getuid") else "all"
         self._folder = folder or Path(tempfile.gettempdir()) / f"ocrkit-documents-{user}"
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self._last = ("", Path())
 
     def path(self, uri: str) -> str:
-        """Where a document lies here, fetched if need be.
+        """The local path of a document, which is downloaded if needed.
 
-        While pages of one document are asked for in a row, the store is not asked whether it was changed.
+        For consecutive calls with one document, the store is not asked again whether it has changed.
         """
-        if not is_address(uri):
+        if not is_url(uri):
             return uri
         last, copy = self._last
         if uri == last and copy.exists():
-            os.utime(copy)  # it is wanted
+            os.utime(copy)  # the last use
             return str(copy)
-        place = Location(uri)
-        if place.local is not None:
-            return str(place.local)
-        state = place.state()
+        location = Location(uri)
+        if location.local is not None:
+            return str(location.local)
+        state = location.state()
         if state is None:
             raise SourceError("there is no such file", path=uri)
-        # What was changed since is another file.
+        # Another name after a change of the document.
         copy = self._folder / hashlib.sha256(f"{uri} {state}".encode()).hexdigest()
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with filelock.FileLock(f"{copy}.lock"):
@@ -61,9 +59,9 @@ class DownloadCache:
                 os.utime(copy)
             else:
                 self._make_room(state[0])
-                draft = copy.with_suffix(".part")
-                place.copy_to(draft)
-                draft.replace(copy)
+                part = copy.with_suffix(".part")
+                location.copy_to(part)
+                part.replace(copy)
         self._last = (uri, copy)
         return str(copy)
 
@@ -76,7 +74,7 @@ class DownloadCache:
                     copies.append((state.st_mtime, state.st_size, each))
         held = sum(bytes_ for _, bytes_, _ in copies) + size
         for _, bytes_, oldest in sorted(copies):
-            if held <= self._most_bytes:
+            if held <= self._max_bytes:
                 return
             oldest.unlink(missing_ok=True)
             held -= bytes_

@@ -1,7 +1,7 @@
-"""Which pages a run reads, decided once: the list, in parts that are read and written as wholes.
+"""The manifest of a run: the list of its pages, in parts that are each read and written as a whole.
 
-`manifest/00000.parquet` and so on have a row for each page; each row group of them is a part. When all is
-written, `manifest.json` says so. A run that is begun again goes by it, whatever lies in the folders by then.
+The files `manifest/00000.parquet` and so on have a row for each page; each row group of a file is a part.
+`manifest.json` is written last. A resumed run uses the manifest, even if the folders have changed since.
 """
 
 from __future__ import annotations
@@ -20,78 +20,78 @@ from ocrkit.distributed.schema import PAGE_SCHEMA, SCHEMA_VERSION, Row, table_of
 from ocrkit.distributed.storage import Location
 from ocrkit.errors import ConfigError, SourceError
 
-_PARTS_IN_A_VOLUME = 1000
-_FEWEST, _MOST = 4, 64
-_PARTS_WANTED = 500
-"""Enough that all workers have something to do to the end, and losing one costs little."""
+_PARTS_PER_FILE = 1000
+_MIN_PAGES, _MAX_PAGES = 4, 64  # in a part
+_TARGET_PARTS = 500
+"""Enough to keep all workers busy to the end, and to lose little with one of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some pages that are read by one worker, one after the other, and written as one file."""
+    """Pages that one worker reads one after the other, and writes as one file."""
 
-    volume: int
-    group: int
+    file: int
+    row_group: int
 
     @property
     def name(self) -> str:
-        return f"{self.volume:05}-{self.group:05}.parquet"
+        return f"{self.file:05}-{self.row_group:05}.parquet"
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What `manifest.json` says."""
+    """The content of `manifest.json`."""
 
     inputs: tuple[str, ...]
     fingerprint: str
-    """Of all that decides how a page is read."""
+    """Of everything that decides how a page is read."""
     documents: int
     pages: int
     """Rows: a document that cannot be opened counts as one."""
     parts: tuple[int, ...] = ()
-    """How many there are in each volume."""
+    """The number of parts in each file."""
     schema_version: int = SCHEMA_VERSION
 
     def __iter__(self) -> Iterator[Part]:
-        return (Part(volume, group) for volume, count in enumerate(self.parts) for group in range(count))
+        return (Part(file, group) for file, count in enumerate(self.parts) for group in range(count))
 
 
 def load(folder: Location) -> Manifest | None:
-    """The manifest of a run; None where none was begun, or not to the end of its manifest."""
-    place = folder / "manifest.json"
-    if place.state() is None:
+    """The manifest of a run; None if there is none or it is not complete."""
+    location = folder / "manifest.json"
+    if location.state() is None:
         return None
-    said = json.loads(place.read())
-    if said.get("schema_version") != SCHEMA_VERSION:
+    values = json.loads(location.read())
+    if values.get("schema_version") != SCHEMA_VERSION:
         raise ConfigError(f"{folder.uri} was written by another version of ocrkit; choose another folder")
-    return Manifest(**{**said, "inputs": tuple(said["inputs"]), "parts": tuple(said["parts"])})
+    return Manifest(**{**values, "inputs": tuple(values["inputs"]), "parts": tuple(values["parts"])})
 
 
 def write(folder: Location, rows: Iterable[Row], head: Manifest, size: int | None) -> Manifest:
-    """Write it. The rows come in the order of documents and pages, and are never all in memory.
+    """Write a manifest. The rows are streamed, in the order of documents and pages.
 
     Args:
-        folder: of the run.
-        rows: of `PAGE_SCHEMA`.
-        head: what it will say, without its parts.
-        size: pages in a part; chosen by their number if not given.
+        folder: the folder of the run.
+        rows: rows of `PAGE_SCHEMA`.
+        head: the manifest without its parts.
+        size: the pages in a part. None: by the number of pages.
     """
-    size = size or max(_FEWEST, min(_MOST, head.pages // _PARTS_WANTED))
+    size = size or max(_MIN_PAGES, min(_MAX_PAGES, head.pages // _TARGET_PARTS))
     parts = []
     rows = iter(rows)
-    for volume in itertools.count():
-        groups, data = _grouped(itertools.islice(rows, size * _PARTS_IN_A_VOLUME), size)
+    for number in itertools.count():
+        groups, data = _parquet(itertools.islice(rows, size * _PARTS_PER_FILE), size)
         if not groups:
             break
         parts.append(groups)
-        _volume(folder, volume).write(data)
+        _location(folder, number).write(data)
     manifest = replace(head, parts=tuple(parts))
     (folder / "manifest.json").write(json.dumps(asdict(manifest), indent=1).encode())
     return manifest
 
 
-def _grouped(rows: Iterator[Row], size: int) -> tuple[int, bytes]:
-    """A volume, and how many groups it has."""
+def _parquet(rows: Iterator[Row], size: int) -> tuple[int, bytes]:
+    """The number of row groups of a file, and its bytes."""
     groups, buffer = 0, io.BytesIO()
     with pq.ParquetWriter(buffer, PAGE_SCHEMA, compression="zstd") as writer:
         while some := list(itertools.islice(rows, size)):
@@ -100,35 +100,35 @@ def _grouped(rows: Iterator[Row], size: int) -> tuple[int, bytes]:
     return groups, buffer.getvalue()
 
 
-class Reader:
-    """Hands out the pages of parts. The volume it was last asked for stays open."""
+class ManifestReader:
+    """Reads the pages of parts. The last file stays open."""
 
     def __init__(self, folder: Location) -> None:
         self._folder = folder
-        self._volume = functools.lru_cache(maxsize=1)(self._opened)
+        self._file = functools.lru_cache(maxsize=1)(self._open)
 
     def pages(self, part: Part) -> pa.Table:
         """The rows of a part.
 
         Raises:
-            ConfigError: the folder cannot be seen from here.
+            ConfigError: this node has no access to the folder.
         """
-        return self._volume(part.volume).read_row_group(part.group)
+        return self._file(part.file).read_row_group(part.row_group)
 
     def count(self, part: Part) -> int:
-        """How many rows it has."""
-        return int(self._volume(part.volume).metadata.row_group(part.group).num_rows)
+        """The number of rows of a part."""
+        return int(self._file(part.file).metadata.row_group(part.row_group).num_rows)
 
-    def _opened(self, volume: int) -> pq.ParquetFile:
-        place = _volume(self._folder, volume)
+    def _open(self, number: int) -> pq.ParquetFile:
+        location = _location(self._folder, number)
         try:
-            return pq.ParquetFile(place.open())
+            return pq.ParquetFile(location.open())
         except SourceError as error:
             raise ConfigError(
-                f"this node cannot read {place.uri}: {error.message}. The folder of a run has to be one that "
-                "all nodes see: on a shared file system, or an address such as s3://…"
+                f"this node cannot read {location.uri}: {error.message}. Put the folder of the run where all "
+                "nodes have access to it: on a shared file system, or at a URL such as s3://…"
             ) from error
 
 
-def _volume(folder: Location, number: int) -> Location:
+def _location(folder: Location, number: int) -> Location:
     return folder / "manifest" / f"{number:05}.parquet"

@@ -1,8 +1,7 @@
-"""What reads pages inside an actor: one process of its own, watched.
+"""Reads pages inside an actor, in one worker process.
 
-A page that crashes the process costs this page. Were the engine in the actor itself, Ray would start the
-actor anew and give it the same page again, and so on without end; and a limit to that would count against the
-deaths of nodes as well.
+A page that crashes the process fails alone. With the engine in the actor itself, Ray would restart the actor
+and give it the same page again without end, and a limit on restarts would count lost nodes as well.
 """
 
 from __future__ import annotations
@@ -16,79 +15,81 @@ from ocrkit import cpu
 from ocrkit.config.settings import Settings, SourceOptions
 from ocrkit.distributed import cluster
 from ocrkit.distributed.download_cache import DownloadCache
-from ocrkit.distributed.quota import most_stations, shared_out
+from ocrkit.distributed.quota import max_actors, settings_for_actor
 from ocrkit.errors import ConfigError, OcrkitError
 from ocrkit.pipeline.config import PipelineConfig
-from ocrkit.pipeline.readers import WorkerReader
+from ocrkit.pipeline.worker_reader import WorkerReader
 from ocrkit.result import PageResult
 from ocrkit.workers.memory import share_of_memory
-from ocrkit.workers.messages import packed
+from ocrkit.workers.messages import pickled
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
 
 @dataclass(frozen=True)
-class _Order:
+class ActorConfig:
+    """How an actor reads pages."""
+
     settings: Settings
     threads: int
     backend_name: str
 
 
-class Sealed:
-    """The order for a station. It may hold passwords and keys: nothing that lists or logs it shows them."""
+class PickledConfig:
+    """An `ActorConfig`, pickled: it may hold passwords and keys, which no log may show."""
 
-    def __init__(self, order: _Order) -> None:
-        self.backend_name = order.backend_name
+    def __init__(self, config: ActorConfig) -> None:
+        self.backend_name = config.backend_name
         try:
-            self._data = packed(order)
+            self._data = pickled(config)
         except TypeError as error:
             raise ConfigError(f"this cannot be sent to other machines: {error}") from error
 
-    def open(self) -> _Order:
-        order: _Order = pickle.loads(self._data)  # noqa: S301 – our own
-        return order
+    def load(self) -> ActorConfig:
+        config: ActorConfig = pickle.loads(self._data)  # noqa: S301 – pickled by this class
+        return config
 
     def __repr__(self) -> str:
-        return "Sealed(…)"
+        return "PickledConfig(…)"
 
 
 class PageWorker:
     """Counts and reads the pages of documents, one at a time."""
 
-    def __init__(self, sealed: Sealed) -> None:
-        order = sealed.open()
+    def __init__(self, config: PickledConfig) -> None:
+        loaded = config.load()
         for name in _THREADS:
-            os.environ[name] = str(order.threads)  # of this actor, for the process it starts
-        settings = order.settings
+            os.environ[name] = str(loaded.threads)  # for the process that this actor starts
+        settings = loaded.settings
         if settings.max_worker_memory is None:
-            neighbours = max(1, cpu.available() // order.threads)
-            settings = settings.model_copy(update={"max_worker_memory": share_of_memory(neighbours)})
-        settings = settings.model_copy(update={"threads": order.threads})
+            actors_per_node = max(1, cpu.available() // loaded.threads)
+            settings = settings.model_copy(update={"max_worker_memory": share_of_memory(actors_per_node)})
+        settings = settings.model_copy(update={"threads": loaded.threads})
         self._source = settings.source
-        self._reader = WorkerReader(PipelineConfig.of(settings), 1, order.backend_name)
-        self._shelf = DownloadCache()
+        self._reader = WorkerReader(PipelineConfig.from_settings(settings), 1, loaded.backend_name)
+        self._downloads = DownloadCache()
 
     def count(self, uri: str, options: SourceOptions | None = None) -> int | OcrkitError:
-        """How many pages a document has, or why it cannot be opened."""
+        """The number of pages of a document, or the error of opening it."""
         try:
-            return self._reader.open(self._shelf.path(uri), options or self._source).page_count
+            return self._reader.open(self._downloads.path(uri), options or self._source).page_count
         except OcrkitError as error:
-            return _called(error, uri)
+            return _without_context(error, uri)
 
     def read(self, uri: str, page: int, options: SourceOptions | None = None) -> PageResult | OcrkitError:
-        """What was read on a page, counted from 1, or what went wrong."""
+        """The result of a page, counted from 1, or its error."""
         try:
-            return self._reader.read_file(self._shelf.path(uri), options or self._source, uri, page - 1)
+            return self._reader.read_file(self._downloads.path(uri), options or self._source, uri, page - 1)
         except OcrkitError as error:
-            return _called(error, uri)
+            return _without_context(error, uri)
 
-    def sees(self, path: str) -> bool:
+    def has_file(self, path: str) -> bool:
         """Whether there is such a file on this node."""
-        return os.path.exists(path)  # noqa: PTH110 – says no where a `Path` raises
+        return os.path.exists(path)  # noqa: PTH110 – `Path.exists` may raise
 
 
-def _called(error: OcrkitError, uri: str) -> OcrkitError:
-    """An error that may travel, and speaks of the document and not of a copy of it."""
+def _without_context(error: OcrkitError, uri: str) -> OcrkitError:
+    """An error that can be pickled, with the URI of the document instead of the path of its local copy."""
     if getattr(error, "path", None):
         error.path = uri  # type: ignore[attr-defined]
     error.__traceback__ = error.__cause__ = error.__context__ = None
@@ -96,31 +97,31 @@ def _called(error: OcrkitError, uri: str) -> OcrkitError:
 
 
 @dataclass(frozen=True)
-class Team:
-    """The stations of a run."""
+class ActorPlan:
+    """The number of actors of a run, their resources and their config."""
 
-    sealed: Sealed
-    size: int
+    config: PickledConfig
+    count: int
     threads: int
     gpus: float
 
     @classmethod
-    def of(cls, settings: Settings, workers: int | None, gpus: float) -> Team:
-        """As many as were asked for or fit in, and no more than a remote service may be asked by at once.
+    def create(cls, settings: Settings, workers: int | None, gpus: float) -> ActorPlan:
+        """Plan `workers` actors, or as many as fit, within the concurrency limit of a remote service.
 
         Raises:
-            OcrkitError: the settings would fail every page, or cannot be sent elsewhere.
+            OcrkitError: the settings would fail every page, or cannot be sent to other machines.
         """
         if workers is not None and workers < 1:
-            raise ConfigError(f"workers is a number from 1 on, not {workers}")
+            raise ConfigError(f"workers must be at least 1, not {workers}")
         if settings.allow_remote is False and cluster.has_other_machines():
             raise ConfigError(
-                "allow_remote = false lets no page leave this machine, and the cluster has others; allow it, "
-                f"or start a cluster here with '{cluster.LOCAL}'"
+                "allow_remote = false keeps pages on this machine, but the cluster has other machines; set "
+                f"allow_remote = true, or start a cluster here with '{cluster.LOCAL}'"
             )
-        threads = settings.threads or 1  # more pages at once beat more threads for each
-        size = cluster.room_for(threads, gpus) if workers is None else workers
-        with contextlib.closing(PipelineConfig.of(settings).flow(threads).backend) as backend:
-            size = min(size, most_stations(backend) or size)
-            order = _Order(shared_out(settings, backend, size), threads, backend.name)
-        return cls(Sealed(order), size, threads, gpus)
+        threads = settings.threads or 1  # more pages in parallel are faster than more threads per page
+        count = cluster.count_fitting_actors(threads, gpus) if workers is None else workers
+        with contextlib.closing(PipelineConfig.from_settings(settings).build(threads).backend) as backend:
+            count = min(count, max_actors(backend) or count)
+            config = ActorConfig(settings_for_actor(settings, backend, count), threads, backend.name)
+        return cls(PickledConfig(config), count, threads, gpus)

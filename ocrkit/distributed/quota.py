@@ -1,7 +1,7 @@
-"""What many stations may do together.
+"""Rate and concurrency limits of a paid service, divided among the actors of a run.
 
-A limit of requests to a paid service is one of the account and not of a process. It is divided among the
-stations, so that whatever they do they keep it together, and no station has to ask another.
+The limits belong to the account, not to a process. Each actor gets its share, so that all of them together
+keep the limits without communication.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from ocrkit.config.environment import vendor_values
 from ocrkit.config.settings import Settings
 
 RATE = "requests_per_second"
-AT_ONCE = "max_concurrency"
+CONCURRENCY = "max_concurrency"
 
 
-def most_stations(backend: OcrBackend) -> int | None:
-    """How many stations there may be, each with one request at a time; None where nothing limits it."""
+def max_actors(backend: OcrBackend) -> int | None:
+    """The largest number of actors, each with one request at a time; None without a limit."""
     if not backend.capabilities.remote:
         return None
-    limit = getattr(getattr(backend, "options", None), AT_ONCE, None)
+    limit = getattr(getattr(backend, "options", None), CONCURRENCY, None)
     return int(limit) if limit else None
 
 
-def shared_out(settings: Settings, backend: OcrBackend, stations: int) -> Settings:
-    """The settings of one of so many stations.
+def settings_for_actor(settings: Settings, backend: OcrBackend, actors: int) -> Settings:
+    """The settings of one of these actors, with its share of the limits.
 
-    They hold what the environment says of the account here: on a node it may say nothing, or something else.
+    They include the credentials from the environment of this machine, which a node may not have.
     """
     options = getattr(backend, "options", None)
     if not isinstance(options, BaseModel):
@@ -37,9 +37,9 @@ def shared_out(settings: Settings, backend: OcrBackend, stations: int) -> Settin
     table = {**given, **{name: value for name, (value, _) in vendor_values(type(options), given).items()}}
     if backend.capabilities.remote:
         if (rate := getattr(options, RATE, None)) is not None:
-            table[RATE] = rate / stations
-        if (at_once := getattr(options, AT_ONCE, None)) is not None:
-            table[AT_ONCE] = max(1, at_once // stations)
+            table[RATE] = rate / actors
+        if (concurrency := getattr(options, CONCURRENCY, None)) is not None:
+            table[CONCURRENCY] = max(1, concurrency // actors)
     name = (
         settings.backend if settings.backend in settings.backends else registry.table_name(settings.backend)
     )

@@ -1,4 +1,4 @@
-"""What lies in the folder of a run: held against its manifest, and put together into documents again."""
+"""The results in the folder of a run: verified against its manifest, and combined into documents."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from dataclasses import dataclass, fields
 import pyarrow as pa
 
 from ocrkit.distributed import manifest
-from ocrkit.distributed.manifest import Manifest, Part
-from ocrkit.distributed.run import RESULTS, table_at
+from ocrkit.distributed.manifest import Manifest, ManifestReader, Part
+from ocrkit.distributed.run import RESULTS, read_table
 from ocrkit.distributed.schema import PAGE_SCHEMA, RESULT_SCHEMA, Row, error_of, outcome_of
 from ocrkit.distributed.storage import Location
 from ocrkit.document import Document
@@ -23,80 +23,80 @@ from ocrkit.result import PageFailure, PageResult
 
 _KEY = ("document_id", "page")
 _COLUMNS = [*_KEY, "error_kind"]
-_REQUESTS_AT_ONCE = 16
+_CONCURRENT_REQUESTS = 16
 
 
 @dataclass(frozen=True)
 class Verification:
-    """The pages of a manifest beside those that were written."""
+    """The pages of a manifest compared with the pages in the folder."""
 
     pages: int
     read: int
     failed: int
-    """Written, with the error."""
+    """Pages with an error instead of a result."""
     missing: int
-    doubled: int
-    """Written more often than once: this cannot be, short of files that were copied by hand."""
+    duplicated: int
+    """Pages that occur more than once, which only files copied by hand can cause."""
     unknown: int
-    """Written, and not in the manifest."""
+    """Pages that are not in the manifest."""
 
     @property
     def is_complete(self) -> bool:
-        """Every page is there exactly once, read or with its error."""
-        return not (self.missing or self.doubled or self.unknown)
+        """Whether every page occurs exactly once, with a result or an error."""
+        return not (self.missing or self.duplicated or self.unknown)
 
 
 def verify(folder: str | os.PathLike[str]) -> Verification:
-    """Count what is in the folder of a run, page by page, against its manifest.
+    """Compare the pages in the folder of a run with its manifest.
 
     Raises:
-        ConfigError: no run was begun there.
+        ConfigError: the folder has no run.
     """
     counts: Counter[str] = Counter()
-    for wanted, written in _compared(folder):
-        expected = set(_keys(wanted))
+    for planned, written in _parts(folder):
+        expected = set(_keys(planned))
         found = Counter(_keys(written))
         failed = len(written) - written["error_kind"].null_count
         counts["pages"] += len(expected)
         counts["missing"] += len(expected - found.keys())
         counts["unknown"] += sum(count for key, count in found.items() if key not in expected)
-        counts["doubled"] += sum(count - 1 for key, count in found.items() if key in expected)
+        counts["duplicated"] += sum(count - 1 for key, count in found.items() if key in expected)
         counts["failed"] += failed
         counts["read"] += len(written) - failed
     return Verification(**{each.name: counts[each.name] for each in fields(Verification)})
 
 
 def missing(folder: str | os.PathLike[str]) -> pa.Table:
-    """The rows of the manifest that were not written yet, as a table of `PAGE_SCHEMA`."""
+    """The rows of the manifest that have no result yet, as a table of `PAGE_SCHEMA`."""
     tables = [PAGE_SCHEMA.empty_table()]
-    for wanted, written in _compared(folder):
+    for planned, written in _parts(folder):
         known = set(_keys(written))
-        tables.append(wanted.filter(pa.array([key not in known for key in _keys(wanted)], pa.bool_())))
+        tables.append(planned.filter(pa.array([key not in known for key in _keys(planned)], pa.bool_())))
     return pa.concat_tables(tables)
 
 
 def read_documents(folder: str | os.PathLike[str]) -> Iterator[Done | Failed]:
-    """The documents of a run, one at a time, in the order of their names.
+    """The documents of a run, one at a time, sorted by name.
 
-    Those of which pages are still missing are left out. The `source` of an outcome is the name of the
-    document: `2024/letter.png`.
+    Documents with missing pages are left out. The `source` of an outcome is the name of the document:
+    `2024/letter.png`.
 
     Raises:
-        ConfigError: no run was begun there.
+        ConfigError: the folder has no run.
     """
-    top, listed = _opened(folder)
-    reader = manifest.Reader(top)
-    rows = itertools.chain.from_iterable(_rows(top, reader, part) for part in listed)
+    top, plan = _open(folder)
+    reader = ManifestReader(top)
+    rows = itertools.chain.from_iterable(_rows(top, reader, part) for part in plan)
     for name, group in itertools.groupby(rows, key=lambda row: str(row["document_id"])):
         pages = list(group)
         if all("result" in page for page in pages):
             yield _outcome(name, sorted(pages, key=lambda row: row["page"] or 0))
 
 
-def _rows(top: Location, reader: manifest.Reader, part: Part) -> Iterator[Row]:
-    """The results of a part; where it was not written, its pages."""
-    place = top / RESULTS / part.name
-    table = reader.pages(part) if place.state() is None else table_at(place)
+def _rows(top: Location, reader: ManifestReader, part: Part) -> Iterator[Row]:
+    """The results of a part, or its pages if it has no results yet."""
+    location = top / RESULTS / part.name
+    table = reader.pages(part) if location.state() is None else read_table(location)
     yield from table.to_pylist()
 
 
@@ -120,33 +120,33 @@ def _outcome(name: str, rows: list[Row]) -> Done | Failed:
     )
 
 
-def _compared(folder: str | os.PathLike[str]) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """For each part its pages, and what was written of it; then what was written of none."""
-    top, listed = _opened(folder)
-    reader = manifest.Reader(top)
+def _parts(folder: str | os.PathLike[str]) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """The planned pages and the results of each part; then results that belong to no part."""
+    top, plan = _open(folder)
+    reader = ManifestReader(top)
     written = set((top / RESULTS).names())
 
-    def there(name: str) -> pa.Table:
+    def results(name: str) -> pa.Table:
         if name not in written:
             return RESULT_SCHEMA.empty_table().select(_COLUMNS)
-        return table_at(top / RESULTS / name, _COLUMNS)
+        return read_table(top / RESULTS / name, _COLUMNS)
 
-    with ThreadPoolExecutor(_REQUESTS_AT_ONCE) as threads:
-        parts = iter(listed)
-        while some := list(itertools.islice(parts, _REQUESTS_AT_ONCE)):
-            tables = threads.map(there, [part.name for part in some])
+    with ThreadPoolExecutor(_CONCURRENT_REQUESTS) as threads:
+        parts = iter(plan)
+        while some := list(itertools.islice(parts, _CONCURRENT_REQUESTS)):
+            tables = threads.map(results, [part.name for part in some])
             yield from zip((reader.pages(part) for part in some), tables, strict=True)
-        strangers = sorted(written - {part.name for part in listed})
-        yield from ((PAGE_SCHEMA.empty_table(), table) for table in threads.map(there, strangers))
+        unknown = sorted(written - {part.name for part in plan})
+        yield from ((PAGE_SCHEMA.empty_table(), table) for table in threads.map(results, unknown))
 
 
 def _keys(table: pa.Table) -> Iterator[tuple[str, int | None]]:
     return zip(*(table[name].to_pylist() for name in _KEY), strict=True)
 
 
-def _opened(folder: str | os.PathLike[str]) -> tuple[Location, Manifest]:
+def _open(folder: str | os.PathLike[str]) -> tuple[Location, Manifest]:
     top = Location(os.fspath(folder))
-    listed = manifest.load(top)
-    if listed is None:
-        raise ConfigError(f"no run was begun in {top.uri}; check the name")
-    return top, listed
+    plan = manifest.load(top)
+    if plan is None:
+        raise ConfigError(f"{top.uri} has no run; check the name")
+    return top, plan

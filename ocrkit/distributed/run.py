@@ -1,8 +1,8 @@
-"""A run into a folder of tables: what was written stays, and the next run reads only what is missing.
+"""A run that writes results into a folder of tables, and that can be resumed.
 
-The unit of what is written is a part of the manifest: whoever reads it, on whichever node and in whichever
-run, writes the same pages under the same name, whole or not at all. So nothing has to agree on who does what:
-a page can be read twice, when a node dies, and is written once.
+Results are written by part of the manifest: any worker, on any node and in any run, writes the same pages
+under the same name in an atomic write. So workers need no coordination: a page may be read twice when a node
+dies, but it is written once.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from ocrkit.distributed import cluster, manifest
 from ocrkit.distributed.dataset import (
     RecognizePages,
     Sources,
-    counted,
+    count_all_pages,
     settings_of,
 )
-from ocrkit.distributed.manifest import Manifest, Part
-from ocrkit.distributed.page_worker import Sealed, Team
+from ocrkit.distributed.manifest import Manifest, ManifestReader, Part
+from ocrkit.distributed.page_worker import ActorPlan, PickledConfig
 from ocrkit.distributed.schema import error_of, page_rows
 from ocrkit.distributed.storage import Location, find_documents
 from ocrkit.errors import (
@@ -44,26 +44,26 @@ from ocrkit.errors import (
 from ocrkit.pipeline.config import PipelineConfig
 
 RESULTS = "pages"
-"""The folder of what was read, in that of the run."""
+"""The folder of the results in the folder of the run."""
 
-_HOPELESS = [kind.__name__ for kind in (AuthenticationError, ConfigError, MissingDependencyError, QuotaError)]
-"""What fails for one page for these reasons fails for all: the part is not written, and the run ends."""
+_FATAL = [kind.__name__ for kind in (AuthenticationError, ConfigError, MissingDependencyError, QuotaError)]
+"""These errors would fail every page: the part is not written, and the run ends."""
 
-_MOST_BLOCKS = 10_000
-_FEW_PAGES = 20  # before so many, a rate of failures says nothing
+_MAX_BLOCKS = 10_000
+_MIN_PAGES_FOR_RATE = 20
 
 
 @dataclass(frozen=True)
 class RunProgress:
-    """Where a run stands, in pages."""
+    """The progress of a run in pages."""
 
     documents: int
     pages: int
     pages_before: int = 0
-    """Written by earlier runs, and not read again."""
+    """Pages that earlier runs have written."""
     pages_read: int = 0
     pages_failed: int = 0
-    """In this run; what failed before is written, and is among `pages_before`."""
+    """In this run. Pages that failed in earlier runs count among `pages_before`."""
     seconds: float = 0
 
     @property
@@ -78,42 +78,42 @@ def recognize_into(
     *,
     workers: int | None = None,
     gpus: float = 0,
-    retry_errors: bool = False,
-    pages_in_a_part: int | None = None,
+    retry_failed: bool = False,
+    pages_per_part: int | None = None,
     address: str | None = None,
     progress: Callable[[RunProgress], None] | None = None,
 ) -> RunProgress:
-    """Read documents into a folder of Parquet files, and go on where that was interrupted.
+    """Read documents into a folder of Parquet files. The same call again resumes an interrupted run.
 
-    The same call again reads what is missing. What is read is decided once, when a run begins: other
-    documents are another run, in a folder of its own.
+    The documents of a run are fixed when it begins. Other documents need another folder.
 
     Args:
-        folder: of the run: a path on a file system that all nodes share, or an address such as `s3://…`.
-        source: paths, folders, patterns and addresses.
-        settings: `Settings`, or some values to put on top of those found in files and the environment.
-        workers: how many actors there may be, each reading a page at a time with `threads` CPUs. If not
-            given, as many as the cluster has room for now.
+        folder: a path on a file system that all nodes share, or a URL such as `s3://…`.
+        source: paths, folders, patterns and URLs.
+        settings: `Settings`, or values on top of those from files and the environment.
+        workers: the largest number of actors; each reads one page at a time with `threads` CPUs. None: as
+            many as fit into the cluster now.
         gpus: the share of a GPU for each actor.
-        retry_errors: read the pages again that failed in earlier runs.
-        pages_in_a_part: how many pages are written together; 4 to 64, by how many there are, if not given.
-        address: of the cluster, see `connected`.
+        retry_failed: read pages again that failed in earlier runs.
+        pages_per_part: how many pages are written together. None: 4 to 64, by the number of pages.
+        address: the address of the cluster, see `connected`.
         progress: called after each part.
 
     Raises:
-        OcrkitError: what would make every page fail. All that was written until then is kept.
+        OcrkitError: an error that would fail every page. The results so far are kept.
     """
     settings = settings_of(settings)
     top = Location(os.fspath(folder))
     with cluster.connected(address), cluster.quiet():
-        team = Team.of(settings, workers, gpus)
-        listed = _known(top, source, settings) or _listed(top, source, settings, team, pages_in_a_part)
-        parts, done = _todo(top, listed, retry_errors=retry_errors)
-        state = RunProgress(listed.documents, listed.pages, done)
+        actors = ActorPlan.create(settings, workers, gpus)
+        plan = _load_manifest(top, source, settings)
+        plan = plan or _create_manifest(top, source, settings, actors, pages_per_part)
+        parts, done = _pending_parts(top, plan, retry_failed=retry_failed)
+        state = RunProgress(plan.documents, plan.pages, done)
         if progress:
             progress(state)
         started = time.perf_counter()
-        for row in _read(top, parts, team, retry_errors=retry_errors):
+        for row in _read_parts(top, parts, actors, retry_failed=retry_failed):
             if row["error_kind"] is not None:
                 raise error_of(row["error_kind"], row["error_message"])
             state = replace(
@@ -130,60 +130,60 @@ def recognize_into(
 
 
 class ReadParts:
-    """From the numbers of parts to files of results. What leaves the actor is what it counted."""
+    """Reads parts and writes their results. Returns rows with the numbers of pages."""
 
-    def __init__(self, sealed: Sealed, folder: str, *, retry_errors: bool) -> None:
-        self._read = RecognizePages(sealed)
+    def __init__(self, config: PickledConfig, folder: str, *, retry_failed: bool) -> None:
+        self._read = RecognizePages(config)
         self._folder = Location(folder)
-        self._manifest = manifest.Reader(self._folder)
-        self._retry_errors = retry_errors
+        self._manifest = ManifestReader(self._folder)
+        self._retry_failed = retry_failed
 
     def __call__(self, parts: pa.Table) -> pa.Table:
         (each,) = parts.to_pylist()
-        part = Part(each["volume"], each["group"])
-        place = self._folder / RESULTS / part.name
+        part = Part(each["file"], each["row_group"])
+        location = self._folder / RESULTS / part.name
         try:
-            return self._done(part, place)
-        except OcrkitError as error:  # not of one page: nothing would come of the others either
+            return self._read_part(part, location)
+        except OcrkitError as error:  # an error that would fail every page
             return _summary(error=(type(error).__name__, str(error)))
 
-    def _done(self, part: Part, place: Location) -> pa.Table:
+    def _read_part(self, part: Part, location: Location) -> pa.Table:
         pages = self._manifest.pages(part)
         kept = None
-        if place.state() is not None:  # by a node that died after it, or by an earlier run
-            kept = table_at(place)
-            if not self._retry_errors or not kept.num_rows - _succeeded(kept):
+        if location.state() is not None:  # written by an earlier run, or by a node that died afterwards
+            kept = read_table(location)
+            if not self._retry_failed or not kept.num_rows - _count_successes(kept):
                 return _summary(kept.num_rows)
             failed = pc.is_valid(kept["error_kind"])
             pages = pages.filter(failed)
             kept = kept.filter(pc.invert(failed))
         results = self._read(pages)
-        _refuse_hopeless(results)
-        read, before = _succeeded(results), 0
+        _raise_fatal(results)
+        read, before = _count_successes(results), 0
         if kept is not None:
             before = kept.num_rows
             order = [("document_id", "ascending"), ("page", "ascending")]
             results = pa.concat_tables([kept, results]).sort_by(order)
         buffer = io.BytesIO()
         pq.write_table(results, buffer, compression="zstd")
-        place.write(buffer.getvalue())
+        location.write(buffer.getvalue())
         return _summary(before, read, results.num_rows - before - read)
 
 
-def table_at(place: Location, columns: Sequence[str] | None = None) -> pa.Table:
+def read_table(location: Location, columns: Sequence[str] | None = None) -> pa.Table:
     """The table in a file of results."""
-    with place.open() as file:
+    with location.open() as file:
         return pq.ParquetFile(file).read(columns=list(columns) if columns else None)
 
 
-def _refuse_hopeless(rows: pa.Table) -> None:
-    """Raise what fails every page. Nothing counts as failed then: the next run reads it all."""
-    found = rows.filter(pc.is_in(rows["error_kind"], pa.array(_HOPELESS)))
+def _raise_fatal(rows: pa.Table) -> None:
+    """Raise an error that would fail every page. The next run reads these pages again."""
+    found = rows.filter(pc.is_in(rows["error_kind"], pa.array(_FATAL)))
     for row in found.slice(0, 1).to_pylist():
         raise error_of(row["error_kind"], row["error_message"])
 
 
-def _succeeded(results: pa.Table) -> int:
+def _count_successes(results: pa.Table) -> int:
     return int(results["error_kind"].null_count)
 
 
@@ -201,10 +201,12 @@ def _summary(
     return pa.Table.from_pylist([row], schema=_SUMMARY)
 
 
-def _listed(top: Location, source: Sources, settings: Settings, team: Team, size: int | None) -> Manifest:
+def _create_manifest(
+    top: Location, source: Sources, settings: Settings, actors: ActorPlan, size: int | None
+) -> Manifest:
     """The manifest of a new run."""
-    documents = counted(find_documents(source), team)
-    _refuse_hopeless(documents)
+    documents = count_all_pages(find_documents(source), actors)
+    _raise_fatal(documents)
     counts = documents["page_count"]
     head = Manifest(
         inputs=_names(source),
@@ -216,18 +218,18 @@ def _listed(top: Location, source: Sources, settings: Settings, team: Team, size
     return manifest.write(top, (page for row in rows for page in page_rows(row)), head, size)
 
 
-def _known(top: Location, source: Sources, settings: Settings) -> Manifest | None:
-    """That of the run that was begun here."""
+def _load_manifest(top: Location, source: Sources, settings: Settings) -> Manifest | None:
+    """The manifest of the run in this folder, or None."""
     known = manifest.load(top)
     if known is not None and known.fingerprint != _fingerprint(settings):
         raise ConfigError(
-            f"{top.uri} was begun with other settings, or by another version, and its pages would be read in "
-            "two ways. Go back to those, or choose another folder"
+            f"the run in {top.uri} has other settings or was started by another version of ocrkit, so its "
+            "pages would be read in two ways. Use the same settings, or choose another folder"
         )
     if known is not None and known.inputs != _names(source):
         raise ConfigError(
-            f"{top.uri} was begun with other documents ({', '.join(known.inputs[:3])}), and what is read in "
-            "a folder is decided once. Choose another folder for these"
+            f"the run in {top.uri} has other documents ({', '.join(known.inputs[:3])}), and the documents of "
+            "a run cannot be changed. Choose another folder"
         )
     return known
 
@@ -237,52 +239,55 @@ def _names(source: Sources) -> tuple[str, ...]:
 
 
 def _fingerprint(settings: Settings) -> str:
-    """Of all that decides how a page is read."""
-    recipe = PipelineConfig.of(settings)
-    with contextlib.closing(recipe.flow(1).backend) as backend:
-        return f"{recipe.fingerprint(backend)} {settings.source.model_dump(exclude={'password'})!r}"
+    """The fingerprint of everything that decides how a page is read."""
+    config = PipelineConfig.from_settings(settings)
+    with contextlib.closing(config.build(1).backend) as backend:
+        return f"{config.fingerprint(backend)} {settings.source.model_dump(exclude={'password'})!r}"
 
 
-def _todo(top: Location, listed: Manifest, *, retry_errors: bool) -> tuple[list[Part], int]:
-    """The parts that are not written, and how many pages the others have."""
+def _pending_parts(top: Location, plan: Manifest, *, retry_failed: bool) -> tuple[list[Part], int]:
+    """The parts that are not written, and the number of pages in the other parts."""
     written = set((top / RESULTS).names())
-    if retry_errors:
-        return list(listed), 0  # each is looked at where it is read
-    parts = [part for part in listed if part.name not in written]
-    reader = manifest.Reader(top)
-    return parts, listed.pages - sum(reader.count(part) for part in parts)
+    if retry_failed:
+        return list(plan), 0  # the worker that reads a part looks for its failures
+    parts = [part for part in plan if part.name not in written]
+    reader = ManifestReader(top)
+    return parts, plan.pages - sum(reader.count(part) for part in parts)
 
 
-def _read(
-    top: Location, parts: Sequence[Part], team: Team, *, retry_errors: bool
+def _read_parts(
+    top: Location, parts: Sequence[Part], actors: ActorPlan, *, retry_failed: bool
 ) -> Iterator[dict[str, Any]]:
-    """What was counted in each part, as they are done."""
+    """Read parts on the cluster; yields the numbers of pages of each part when it is done."""
     if not parts:
         return
-    table = pa.table({"volume": [part.volume for part in parts], "group": [part.group for part in parts]})
-    blocks = min(len(parts), _MOST_BLOCKS)
-    size = min(team.size, blocks)
+    columns = {"file": [part.file for part in parts], "row_group": [part.row_group for part in parts]}
+    table = pa.table(columns)
+    blocks = min(len(parts), _MAX_BLOCKS)
+    size = min(actors.count, blocks)
     done = ray.data.from_arrow(table, override_num_blocks=blocks).map_batches(
         ReadParts,
-        fn_constructor_args=[team.sealed, top.uri if top.local is None else str(top.local)],
-        fn_constructor_kwargs={"retry_errors": retry_errors},
+        fn_constructor_args=[actors.config, top.uri if top.local is None else str(top.local)],
+        fn_constructor_kwargs={"retry_failed": retry_failed},
         batch_size=1,
         batch_format="pyarrow",
         compute=ray.data.ActorPoolStrategy(min_size=1, max_size=size, initial_size=size),
-        num_cpus=team.threads,
-        num_gpus=team.gpus or None,
+        num_cpus=actors.threads,
+        num_gpus=actors.gpus or None,
     )
     try:
         yield from done.iter_rows()
     except RayError as error:
         last = str(error).strip().splitlines()[-1]
-        raise BackendUnavailableError(f"the cluster gave up, and the same again goes on: {last}") from error
+        raise BackendUnavailableError(
+            f"the run failed on the cluster: {last}; run the same again to resume it"
+        ) from error
 
 
 def _check_rate(state: RunProgress, limit: float | None) -> None:
     tried = state.pages_read + state.pages_failed
-    if limit is not None and tried >= _FEW_PAGES and state.pages_failed > limit * tried:
+    if limit is not None and tried >= _MIN_PAGES_FOR_RATE and state.pages_failed > limit * tried:
         raise OcrkitError(
-            f"stopped: {state.pages_failed} of {tried} pages failed, and {limit:.0%} are the limit; what was "
-            "read is kept, and the same again goes on"
+            f"stopped: {state.pages_failed} of {tried} pages failed (limit {limit:.0%}); the results so far "
+            "are kept, and the same run again resumes"
         )

@@ -1,7 +1,7 @@
-"""The two tables: which pages there are, and what was read on them.
+"""The tables of pages and of results.
 
-The types are written out. Left to be guessed, a block in which nothing failed would have a column of no type,
-and could not be joined with the others.
+The types are explicit. Inferred, a block without failures would have columns without a type, and could not be
+combined with other blocks.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ocrkit.errors import BackendError, OcrkitError
 from ocrkit.result import PageResult
 
 SCHEMA_VERSION = 1
-"""Changes when a reader of the old tables could be misled; a further column alone does not change it."""
+"""Changes when readers of the old tables would misread new ones; a new column does not change it."""
 
 Row: TypeAlias = dict[str, Any]
 
@@ -35,19 +35,19 @@ _READ = [
 ]
 
 PAGE_SCHEMA = pa.schema([*_DOCUMENT, *_PAGE, *_ERROR])
-"""A page that is to be read. A document that cannot be opened is one row, with the error and no page."""
+"""One row per page. A document that cannot be opened is one row, with the error and without a page."""
 
 RESULT_SCHEMA = pa.schema(
     [pa.field("schema_version", pa.int16(), nullable=False), *_DOCUMENT, *_PAGE, *_READ, *_ERROR]
 )
-"""What was read on a page, or why nothing was."""
+"""The result of a page, or its error."""
 
-_NOTHING_READ: Row = dict.fromkeys(RESULT_SCHEMA.names)
+_EMPTY_RESULT: Row = dict.fromkeys(RESULT_SCHEMA.names)
 _NO_ERROR: Row = {"error_kind": None, "error_message": None}
 
 
 def document_row(document_id: str, uri: str, opened: int | OcrkitError) -> Row:
-    """A document that has so many pages, or that cannot be opened, as one row without a page."""
+    """The row of a document, with its number of pages or the error of opening it."""
     row = {"document_id": document_id, "uri": uri, "page": None, "page_count": None}
     if isinstance(opened, OcrkitError):
         return {**row, **_error_columns(opened)}
@@ -55,7 +55,7 @@ def document_row(document_id: str, uri: str, opened: int | OcrkitError) -> Row:
 
 
 def page_rows(document: Row) -> Iterator[Row]:
-    """The rows of its pages; where it cannot be opened, its own."""
+    """The rows of the pages of a document; for a document that cannot be opened, its own row."""
     if document["error_kind"] is not None:
         yield document
         return
@@ -64,9 +64,9 @@ def page_rows(document: Row) -> Iterator[Row]:
 
 
 def result_row(page: Mapping[str, Any], outcome: PageResult | OcrkitError) -> Row:
-    """The row for what came of a page."""
+    """The row of a result or an error."""
     known = {name: page[name] for name in ("document_id", "uri", "page", "page_count")}
-    row = {**_NOTHING_READ, "schema_version": SCHEMA_VERSION, **known}
+    row = {**_EMPTY_RESULT, "schema_version": SCHEMA_VERSION, **known}
     if isinstance(outcome, OcrkitError):
         return {**row, **_error_columns(outcome)}
     return {
@@ -79,14 +79,14 @@ def result_row(page: Mapping[str, Any], outcome: PageResult | OcrkitError) -> Ro
 
 
 def outcome_of(row: Mapping[str, Any]) -> PageResult | OcrkitError:
-    """The way back from a row of either table: what was read, or what went wrong."""
+    """The result or the error in a row of either table."""
     if row["error_kind"] is None:
         return PageResult.model_validate_json(row["result"])
     return error_of(row["error_kind"], row["error_message"])
 
 
 def error_of(kind: str, message: str) -> OcrkitError:
-    """An error of this kind, or, where the kind is not one of ours, of the nearest."""
+    """An error of this kind, or a `BackendError` for a kind that ocrkit does not define."""
     found = getattr(errors, kind, None)
     if isinstance(found, type) and issubclass(found, OcrkitError):
         return found(message)

@@ -1,10 +1,10 @@
-"""How well engines read one's own documents: rates, intervals, differences, and confidences to believe."""
+"""Evaluate engines on pages with ground truth: error rates, significance, reports, calibration and tuning."""
 
 from ocrkit.evaluate.evaluation import evaluate
 from ocrkit.evaluate.ground_truth import Sample, Samples, find_samples
 from ocrkit.evaluate.model import Bin, Evaluation, Reliability, Score, Summary, System
+from ocrkit.evaluate.normalization import Rules
 from ocrkit.evaluate.statistics import Difference, Interval
-from ocrkit.evaluate.text import Rules
 from ocrkit.evaluate.tuning import Trial, Tuning, tune
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Which words of a result are right: aligned with the truth letter by letter, or in another order, freely."""
+"""Judge which words of a result are right, by aligning them with the ground truth."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import NamedTuple
 
 from ocrkit.document import Document
 from ocrkit.evaluate.ground_truth import Sample
+from ocrkit.evaluate.normalization import Rules
 from ocrkit.evaluate.rates import levenshtein
-from ocrkit.evaluate.text import Rules
 from ocrkit.geometry import Box
 from ocrkit.result import Line, PageResult, Word
 from ocrkit.result.blocks import is_unspaced_character
 
-_OTHER_ORDER = 0.9
-"""Where fewer words than this share of what a bag of words finds are right in order, the order is another."""
+_MIN_IN_ORDER = 0.9
+"""If fewer of the words that a bag of words finds are right in order, the order differs from the truth."""
 
 
 class JudgedWord(NamedTuple):
-    """A word that was read, and whether it stands on the page."""
+    """A recognized word, and whether it is right."""
 
     text: str
     confidence: float | None
@@ -29,72 +29,77 @@ class JudgedWord(NamedTuple):
     box: Box | None
 
 
-def judged(document: Document, sample: Sample, rules: Rules) -> list[JudgedWord]:
-    """All words of a document; lines, where the engine tells no words apart.
+def judge_words(document: Document, sample: Sample, rules: Rules) -> list[JudgedWord]:
+    """Judge all words of a document, and the lines of engines that report no words.
 
-    A word is right when all its letters are, and no more and no fewer stand there: `arbour` is not right
-    where the page says `harbour`. Chinese and Japanese have no such ends.
+    A word is right if all its letters are, and if it begins and ends where a word of the truth does: `arbour`
+    is wrong if the page says `harbour`. Chinese and Japanese have no such boundaries.
     """
-    rules = rules.hinted(sample.hints)
-    pieces = [(page, piece) for page in document.pages for piece in pieces_of(page)]
-    texts = [rules.words(piece.text) for _, piece in pieces]
-    there = rules.words(sample.text)
-    right = _in_order(texts, there, by_letter=not rules.spaces)
-    free = _in_any_order(texts, there)
-    if "order_free" in sample.hints or sum(right) < _OTHER_ORDER * sum(free):
-        right = free
+    rules = rules.with_hints(sample.hints)
+    found = [(page, word) for page in document.pages for word in words_or_lines(page)]
+    texts = [rules.words(word.text) for _, word in found]
+    truth = rules.words(sample.text)
+    right = _judge_in_order(texts, truth, by_letter=not rules.spaces)
+    unordered = _judge_in_any_order(texts, truth)
+    if "order_free" in sample.hints or sum(right) < _MIN_IN_ORDER * sum(unordered):
+        right = unordered
     return [
-        JudgedWord(piece.text, _confidence(piece), is_right, page.index, piece.box)
-        for (page, piece), words, is_right in zip(pieces, texts, right, strict=True)
+        JudgedWord(word.text, _confidence(word), is_right, page.index, word.box)
+        for (page, word), words, is_right in zip(found, texts, right, strict=True)
         if words
     ]
 
 
-def _confidence(piece: Word | Line) -> float | None:
-    """That of the engine, in what it has read: a word that was changed since is another."""
-    return piece.confidence if piece.text == piece.raw_text else None
+def _confidence(word: Word | Line) -> float | None:
+    """The confidence of the engine; None if post-processing has changed the text since."""
+    return word.confidence if word.text == word.raw_text else None
 
 
-def pieces_of(page: PageResult) -> Iterator[Word | Line]:
-    """The words of a page, and the lines that have none."""
+def words_or_lines(page: PageResult) -> Iterator[Word | Line]:
+    """The words of a page, and the lines that have no words."""
     return chain.from_iterable(line.words or (line,) for line in page.lines)
 
 
-def _in_order(texts: Sequence[Sequence[str]], there: Sequence[str], *, by_letter: bool) -> list[bool]:
-    read = ["".join(words) for words in texts]
-    ends = set(accumulate(map(len, there), initial=0))
+def _judge_in_order(texts: Sequence[Sequence[str]], truth: Sequence[str], *, by_letter: bool) -> list[bool]:
+    """Align all letters with those of the truth."""
+    found = ["".join(words) for words in texts]
+    boundaries = set(accumulate(map(len, truth), initial=0))
     if by_letter:
-        ends = set(range(sum(map(len, there)) + 1))
-    whole, truth = "".join(read), "".join(there)
-    place: list[int | None] = [None] * len(whole)
-    for block in levenshtein().opcodes(whole, truth):
-        if block.tag == "equal":
-            for offset in range(block.src_end - block.src_start):
-                place[block.src_start + offset] = block.dest_start + offset
+        boundaries = set(range(sum(map(len, truth)) + 1))
+    positions = _aligned_positions("".join(found), "".join(truth))
     right, start = [], 0
-    for text in read:
-        letters = place[start : start + len(text)]
+    for text in found:
+        letters = positions[start : start + len(text)]
         start += len(text)
         first = letters[0] if letters else None
         right.append(
             first is not None
             and letters == list(range(first, first + len(text)))
-            and (first in ends or is_unspaced_character(text[0]))
-            and (first + len(text) in ends or is_unspaced_character(text[-1]))
+            and (first in boundaries or is_unspaced_character(text[0]))
+            and (first + len(text) in boundaries or is_unspaced_character(text[-1]))
         )
     return right
 
 
-def _in_any_order(texts: Sequence[Sequence[str]], there: Sequence[str]) -> list[bool]:
-    """Each word of the truth makes one word right. Letters that were read as one piece stand together."""
-    left = Counter(there)
-    whole = "".join(f"\n{word}\n" for word in there)
+def _aligned_positions(found: str, truth: str) -> list[int | None]:
+    """For each letter found, its position in the truth; None if it is wrong."""
+    positions: list[int | None] = [None] * len(found)
+    for block in levenshtein().opcodes(found, truth):
+        if block.tag == "equal":
+            positions[block.src_start : block.src_end] = range(block.dest_start, block.dest_end)
+    return positions
+
+
+def _judge_in_any_order(texts: Sequence[Sequence[str]], truth: Sequence[str]) -> list[bool]:
+    """Each word of the truth makes one word right. The letters of a word must be neighbors in the truth."""
+    left = Counter(truth)
+    whole = "".join(f"\n{word}\n" for word in truth)
     right = []
     for words in texts:
-        wanted = Counter(words)
-        is_there = bool(words) and all(left[word] >= count for word, count in wanted.items())
-        is_there = is_there and "".join(f"\n{word}\n" for word in words) in whole
-        if is_there:
-            left -= wanted
-        right.append(is_there)
+        needed = Counter(words)
+        is_right = bool(words) and all(left[word] >= count for word, count in needed.items())
+        is_right = is_right and "".join(f"\n{word}\n" for word in words) in whole
+        if is_right:
+            left -= needed
+        right.append(is_right)
     return right

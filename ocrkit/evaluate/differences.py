@@ -1,80 +1,80 @@
-"""The truth and what was read, line by line, with the letters in which they differ."""
+"""Compare the ground truth with the output line by line, down to the letters that differ."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ocrkit.evaluate.flexible import flexible
+from ocrkit.evaluate.flexible_cer import match_flexibly
+from ocrkit.evaluate.normalization import Rules
 from ocrkit.evaluate.rates import character_error_rate, levenshtein
-from ocrkit.evaluate.text import Rules
 
-_OTHER_ORDER = 0.7
-"""Where this share of the errors goes away when the order is free, lines are shown as they fit."""
+_SAME_ORDER = 0.7
+"""If the flexible error rate is below this share of the CER, the output has another order."""
 
 
-class Run(NamedTuple):
-    """Letters that are the same, or are not."""
+class DiffSpan(NamedTuple):
+    """Consecutive letters that are equal, or that differ."""
 
     text: str
     differs: bool
 
 
-class Row(NamedTuple):
-    """A line of the truth, and what was read there. One of them may be empty."""
+class LineDiff(NamedTuple):
+    """A line of the truth, and the output for it. Either may be empty."""
 
-    truth: tuple[Run, ...]
-    found: tuple[Run, ...]
+    truth: tuple[DiffSpan, ...]
+    found: tuple[DiffSpan, ...]
 
     @property
     def differs(self) -> bool:
-        return any(run.differs for run in (*self.truth, *self.found))
+        return any(span.differs for span in (*self.truth, *self.found))
 
 
-def rows(found: str, truth: str, rules: Rules) -> list[Row]:
-    """In the order of the truth. Where the output has another order, by the lines that fit one another."""
-    free = flexible(found, truth, rules)
-    if free.error_rate < _OTHER_ORDER * character_error_rate(found, truth, rules):
-        pairs = [(each.truth, each.found) for each in sorted(free.matches, key=lambda each: each.truth_line)]
-        pairs += [(text, "") for text in free.missing] + [("", text) for text in free.additional]
+def diff_lines(found: str, truth: str, rules: Rules) -> list[LineDiff]:
+    """Diff the lines in the order of the truth. If the output has another order, diff matching lines."""
+    matching = match_flexibly(found, truth, rules)
+    if matching.error_rate < _SAME_ORDER * character_error_rate(found, truth, rules):
+        matches = sorted(matching.matches, key=lambda each: each.truth_line)
+        pairs = [(each.truth, each.found) for each in matches]
+        pairs += [(text, "") for text in matching.missing] + [("", text) for text in matching.additional]
     else:
-        pairs = list(_in_order(found, truth, rules))
-    return [_compared(there, read) for there, read in pairs if there or read]
+        pairs = list(_pairs_in_order(found, truth, rules))
+    return [_diff(truth_line, found_line) for truth_line, found_line in pairs if truth_line or found_line]
 
 
-def _in_order(found: str, truth: str, rules: Rules) -> Iterator[tuple[str, str]]:
-    """The output, cut where the lines of the truth end."""
-    read, lines = rules.plain(found), rules.lines(truth)
+def _pairs_in_order(found: str, truth: str, rules: Rules) -> Iterator[tuple[str, str]]:
+    """Each line of the truth with the part of the output that is aligned with it."""
+    found, lines = rules.normalize(found), rules.lines(truth)
     gap = " " if rules.spaces else ""
-    there = gap.join(lines)
     ends = []
-    place = 0
+    position = 0
     for line in lines[:-1]:
-        place += len(line) + len(gap)
-        ends.append(place)
-    cuts = [0, *_places(read, there, ends), len(read)]
+        position += len(line) + len(gap)
+        ends.append(position)
+    cuts = [0, *_map_positions(found, gap.join(lines), ends), len(found)]
     for line, start, end in zip(lines or [""], cuts, cuts[1:], strict=False):
-        yield line, read[start:end].strip()
+        yield line, found[start:end].strip()
 
 
-def _places(read: str, there: str, ends: list[int]) -> Iterator[int]:
-    """Where in the output the places of the truth are."""
-    blocks = list(levenshtein().opcodes(read, there))
+def _map_positions(found: str, truth: str, positions: list[int]) -> Iterator[int]:
+    """The positions in the output that correspond to these positions in the truth."""
+    blocks = list(levenshtein().opcodes(found, truth))
     number = 0
-    for end in ends:
-        while number < len(blocks) and blocks[number].dest_end < end:
+    for position in positions:
+        while number < len(blocks) and blocks[number].dest_end < position:
             number += 1
         block = blocks[number]
-        yield min(block.src_end, block.src_start + end - block.dest_start)
+        yield min(block.src_end, block.src_start + position - block.dest_start)
 
 
-def _compared(truth: str, found: str) -> Row:
-    there: list[Run] = []
-    read: list[Run] = []
+def _diff(truth: str, found: str) -> LineDiff:
+    truth_spans: list[DiffSpan] = []
+    found_spans: list[DiffSpan] = []
     for block in levenshtein().opcodes(found, truth):
         differs = block.tag != "equal"
         if block.dest_end > block.dest_start:
-            there.append(Run(truth[block.dest_start : block.dest_end], differs))
+            truth_spans.append(DiffSpan(truth[block.dest_start : block.dest_end], differs))
         if block.src_end > block.src_start:
-            read.append(Run(found[block.src_start : block.src_end], differs))
-    return Row(tuple(there), tuple(read))
+            found_spans.append(DiffSpan(found[block.src_start : block.src_end], differs))
+    return LineDiff(tuple(truth_spans), tuple(found_spans))

@@ -1,26 +1,26 @@
-"""Many systems on many pages."""
+"""Evaluate systems on the pages of a folder."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from ocrkit import registry
 from ocrkit.calibration import Calibration, calibration_of, is_unspaced
 from ocrkit.config.loading import load_settings
 from ocrkit.config.settings import PreprocessSpec, Settings
 from ocrkit.errors import ConfigError
-from ocrkit.evaluate.correctness import judged
-from ocrkit.evaluate.ground_truth import READINGS, Samples, find_samples
+from ocrkit.evaluate.correctness import judge_words
+from ocrkit.evaluate.ground_truth import READINGS, Sample, Samples, find_samples
 from ocrkit.evaluate.model import Evaluation, Score, System
+from ocrkit.evaluate.normalization import Rules
+from ocrkit.evaluate.page_scoring import score_page, summarize, summarize_by
 from ocrkit.evaluate.rates import levenshtein
-from ocrkit.evaluate.readings import Listener, Readings, Way, read_all
-from ocrkit.evaluate.reliability import Read, Words, fitted
-from ocrkit.evaluate.scoring import grouped, scored, summary
-from ocrkit.evaluate.statistics import compared
-from ocrkit.evaluate.text import Rules
+from ocrkit.evaluate.readings import Outcome, ProgressCallback, Readings, SystemConfig, read_all
+from ocrkit.evaluate.reliability import WordConfidence, WordConfidences, fit_calibration
+from ocrkit.evaluate.statistics import compare_pairwise
 from ocrkit.pipeline import Ocr
 
 _RULES = Rules()
@@ -37,9 +37,9 @@ def evaluate(
     prices: Mapping[str, float] | None = None,
     readings: str | os.PathLike[str] | None = None,
     retry_failed: bool = False,
-    progress: Listener | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Evaluation:
-    """Read pages whose text is known with several engines, and say how well each has read them.
+    """Read pages with several engines and score the results against the ground truth.
 
     ```python
     result = evaluate("pages", ["ppocr", "tesseract"], preprocess=["none", "auto"])
@@ -47,95 +47,113 @@ def evaluate(
         print(f"{each.system}: {each.error:.1%} of the characters wrong")
     ```
 
-    Every engine reads every page with every preprocessing. What was read is kept: the same again reads
-    nothing, and one more engine or page reads only what is new.
+    Every engine reads every page with every preprocessing profile. The results are kept: the same call again
+    reads nothing, and another engine or page reads only what is new.
 
     Args:
-        folder: pages with their truth beside them, or with a `manifest.jsonl`.
-        backends: names or dotted paths; that of the settings if none is given.
-        preprocess: profiles, or steps joined by `+` (`grayscale+deskew`); that of the settings if none.
-        languages: what is asked for every page. If not given, and the settings have none, each page is read
-            in its own language, where the truth says it and the backend reads it.
+        folder: pages with their ground truth beside them, or with a `manifest.jsonl`.
+        backends: names or dotted paths; the backend of the settings if empty.
+        preprocess: profiles, or steps joined by `+` (`grayscale+deskew`); as in the settings if empty.
+        languages: requested for every page. If None, and the settings have none, each page is read in its own
+            language, if the ground truth names it and the backend supports it.
         settings: as for `Ocr`.
-        rules: which differences count.
-        prices: what a page costs, by backend, in whatever currency.
-        readings: where what was read is kept; a hidden folder in that of the pages if not given.
-        retry_failed: read again what failed before.
+        rules: which differences between texts count.
+        prices: the price of a page, by backend, in any currency.
+        readings: the folder for recognition results; by default a hidden folder beside the pages.
+        retry_failed: read failed pages again.
         progress: called while pages are read.
 
     Raises:
-        ConfigError: nothing there has a truth, or a name is wrong.
-        SourceError: a truth cannot be understood.
-        OcrkitError: what would make every page fail: a wrong key, a missing package, a full disk.
+        ConfigError: no page has ground truth, or a name is wrong.
+        SourceError: a file with ground truth is invalid.
+        OcrkitError: a problem that affects every page: a wrong key, a missing package, a full disk.
     """
     base = settings if isinstance(settings, Settings) else load_settings(overrides=settings).settings
-    ways = ways_of(backends, preprocess, base)
-    return evaluated(
-        find_samples(Path(folder)), ways,
-        languages=base.languages if languages is None else languages, rules=rules, prices=prices or {},
-        readings=readings, retry_failed=retry_failed, progress=progress,
-    )[0]  # fmt: skip
+    return run_evaluation(
+        find_samples(Path(folder)),
+        system_configs(backends, preprocess, base),
+        languages=base.languages if languages is None else languages,
+        rules=rules,
+        prices=prices,
+        readings=readings,
+        retry_failed=retry_failed,
+        progress=progress,
+    ).evaluation
 
 
-def ways_of(backends: Sequence[str], preprocess: Sequence[PreprocessSpec], settings: Settings) -> list[Way]:
-    """Every backend with every preprocessing; those of the settings where none is named."""
+def system_configs(
+    backends: Sequence[str], preprocess: Sequence[PreprocessSpec], settings: Settings
+) -> list[SystemConfig]:
+    """Combine every backend with every preprocessing; those of the settings if none is given."""
     return [
-        way_of(backend, chain, settings)
+        system_config(backend, each, settings)
         for backend in backends or (settings.backend,)
-        for chain in preprocess or (settings.preprocess,)
+        for each in preprocess or (settings.preprocess,)
     ]
 
 
-def way_of(backend: str, preprocess: PreprocessSpec, settings: Settings, title: str | None = None) -> Way:
-    """A system by what it consists of. A chain is written `grayscale+deskew`."""
-    chain: PreprocessSpec = preprocess
+def system_config(
+    backend: str, preprocess: PreprocessSpec, settings: Settings, name: str | None = None
+) -> SystemConfig:
+    """A backend combined with a profile, or with steps joined by `+` (`grayscale+deskew`)."""
+    steps: PreprocessSpec = preprocess
     if isinstance(preprocess, str):
-        name = preprocess
-        chain = tuple(preprocess.split("+")) if "+" in preprocess else preprocess
+        preprocess_name = preprocess
+        steps = tuple(preprocess.split("+")) if "+" in preprocess else preprocess
     else:
-        name = "+".join(each if isinstance(each, str) else next(iter(each)) for each in preprocess)
-    shown = registry.table_name(backend)
-    system = System(name=title or f"{shown} {name}", backend=backend, preprocess=name)
-    # How probable a word is follows from its confidence; it is no reason to read it again.
-    as_read = {"calibration": {shown: False}, "max_failure_rate": None}
-    return Way(system, chain, settings.model_copy(update=as_read))
+        preprocess_name = "+".join(each if isinstance(each, str) else next(iter(each)) for each in preprocess)
+    table = registry.table_name(backend)
+    system = System(name=name or f"{table} {preprocess_name}", backend=backend, preprocess=preprocess_name)
+    # The evaluation applies calibrations itself: a new one must not cause pages to be read again.
+    changes = {"calibration": {table: False}, "max_failure_rate": None}
+    return SystemConfig(system, steps, settings.model_copy(update=changes))
 
 
-def evaluated(
-    found: Samples, ways: Sequence[Way], *, languages: Sequence[str], rules: Rules,
-    prices: Mapping[str, float], readings: str | os.PathLike[str] | None, retry_failed: bool = False,
-    progress: Listener | None = None, calibrations: Mapping[str, Path | Literal[False]] | None = None,
-) -> tuple[Evaluation, Readings, dict[str, Words]]:  # fmt: skip
-    """The numbers, what was read, and the words by system."""
-    _check(ways, prices)
-    where = Path(readings) if readings is not None else found.folder / READINGS
+class EvaluationRun(NamedTuple):
+    """An evaluation, with the data that reports and calibrations need."""
+
+    evaluation: Evaluation
+    readings: Readings
+    words: dict[str, WordConfidences]
+    """By system."""
+
+
+def run_evaluation(
+    found: Samples, configs: Sequence[SystemConfig], *, languages: Sequence[str], rules: Rules,
+    prices: Mapping[str, float] | None = None, readings: str | os.PathLike[str] | None = None,
+    retry_failed: bool = False, progress: ProgressCallback | None = None,
+    calibrations: Mapping[str, Path | Literal[False]] | None = None,
+) -> EvaluationRun:  # fmt: skip
+    """Read all samples with all systems, and score them."""
+    prices = prices or {}
+    _check(configs, prices)
+    folder = Path(readings) if readings is not None else found.folder / READINGS
     kept = read_all(
-        ways, found.samples, where, languages=languages, progress=progress, retry_failed=retry_failed
+        configs, found.samples, folder, languages=languages, progress=progress, retry_failed=retry_failed
     )
     scores: list[Score] = []
-    words = {way.system.name: Words() for way in ways}
-    for way in ways:
-        name = way.system.name
+    words = {config.system.name: WordConfidences() for config in configs}
+    for config in configs:
+        system = config.system
         for sample in found.samples:
-            outcome = kept.outcome(name, sample)
-            scores.append(scored(name, sample, outcome, rules, prices.get(way.system.backend)))
+            outcome = kept.outcome(system.name, sample)
+            scores.append(score_page(system.name, sample, outcome, rules, prices.get(system.backend)))
             if outcome.document is not None and outcome.failure is None:
-                read = judged(outcome.document, sample, rules)
-                words[name].add(Read(word.confidence, word.right, is_unspaced(word.text)) for word in read)
-    by_system = {way.system.name: [each for each in scores if each.system == way.system.name] for way in ways}
+                words[system.name].add_page(word_confidences(outcome, sample, rules))
+    by_system = {name: [each for each in scores if each.system == name] for name in words}
     tables = {
-        way.system.name: calibration_of(registry.table_name(way.system.backend), calibrations or {})
-        for way in ways
+        config.system.name: calibration_of(registry.table_name(config.system.backend), calibrations or {})
+        for config in configs
     }
     evaluation = Evaluation(
         folder=found.folder,
-        readings=where,
-        systems=tuple(way.system for way in ways),
+        readings=folder,
+        systems=tuple(config.system for config in configs),
         scores=tuple(scores),
-        summaries=tuple(sorted(map(summary, by_system.values()), key=lambda each: each.error)),
-        by_category=grouped(scores, "category"),
-        by_language=grouped(scores, "language"),
-        differences=compared({name: [each.error for each in own] for name, own in by_system.items()}),
+        summaries=tuple(sorted(map(summarize, by_system.values()), key=lambda each: each.error)),
+        by_category=summarize_by(scores, "category"),
+        by_language=summarize_by(scores, "language"),
+        differences=compare_pairwise({name: [each.error for each in own] for name, own in by_system.items()}),
         reliability=tuple(each.reliability(name, tables[name]) for name, each in words.items()),
         rules=rules,
         languages=tuple(languages),
@@ -143,30 +161,43 @@ def evaluated(
         without_truth=len(found.without_truth),
         drafts=len(found.drafts),
     )
-    return evaluation, kept, words
+    return EvaluationRun(evaluation, kept, words)
 
 
-def calibrations_of(ways: Sequence[Way], words: Mapping[str, Words], note: str) -> dict[str, Calibration]:
-    """A table for each backend, of all its words, whatever was done to the pages before."""
-    by_backend: dict[str, Words] = {}
-    for way in ways:
-        backend = registry.table_name(way.system.backend)
-        by_backend.setdefault(backend, Words()).pages += words[way.system.name].pages
-    return {backend: fitted(backend, each, note) for backend, each in by_backend.items()}
+def word_confidences(outcome: Outcome, sample: Sample, rules: Rules) -> list[WordConfidence]:
+    """The confidences of the words of one page, and which words are right."""
+    if outcome.document is None:
+        return []
+    words = judge_words(outcome.document, sample, rules)
+    return [WordConfidence(word.confidence, word.right, is_unspaced(word.text)) for word in words]
 
 
-def _check(ways: Sequence[Way], prices: Mapping[str, float]) -> None:
-    """Before the first page: a slip in the last engine's name must not cost the hours of the first."""
-    levenshtein()  # or it would be missed when all has been read
-    names = [way.system.name for way in ways]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise ConfigError(f"'{twice}' is named twice; name each engine and each preprocessing once")
-    backends = {way.system.backend for way in ways}
+def fit_calibrations(
+    configs: Sequence[SystemConfig], words: Mapping[str, WordConfidences], note: str
+) -> dict[str, Calibration]:
+    """Fit a calibration for each backend to all its words, whatever the preprocessing."""
+    by_backend: dict[str, WordConfidences] = {}
+    for config in configs:
+        backend = registry.table_name(config.system.backend)
+        by_backend.setdefault(backend, WordConfidences()).pages += words[config.system.name].pages
+    return {backend: fit_calibration(backend, each, note) for backend, each in by_backend.items()}
+
+
+def _check(configs: Sequence[SystemConfig], prices: Mapping[str, float]) -> None:
+    """Check all systems before the first page: reading may take hours."""
+    levenshtein()  # raises an error if rapidfuzz is not installed
+    names = [config.system.name for config in configs]
+    duplicate = next((name for name in names if names.count(name) > 1), None)
+    if duplicate is not None:
+        raise ConfigError(f"'{duplicate}' is named twice; name each backend and each preprocessing once")
+    backends = {config.system.backend for config in configs}
     for backend in prices:
         if backend not in backends:
             raise ConfigError(
-                f"there is a price for '{backend}', which does not read: {', '.join(sorted(backends))} do"
+                f"there is a price for '{backend}', which is not compared; set prices for "
+                f"{', '.join(sorted(backends))}"
             )
-    for way in ways:
-        Ocr(way.system.backend, settings=way.settings, preprocess=way.chain, languages=[]).close()
+    for config in configs:
+        Ocr(
+            config.system.backend, settings=config.settings, preprocess=config.preprocess, languages=[]
+        ).close()

@@ -1,4 +1,4 @@
-"""Pages whose text is known: files with their truth beside them, or listed in a manifest."""
+"""Pages with their ground truth: files side by side, or listed in a manifest."""
 
 from __future__ import annotations
 
@@ -12,66 +12,67 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator
 
 from ocrkit.batch.inputs import find_inputs
 from ocrkit.errors import ConfigError, SourceError
-from ocrkit.evaluate import tables, truth_formats
-from ocrkit.evaluate.text import Hint
+from ocrkit.evaluate import ground_truth_formats
+from ocrkit.evaluate.normalization import Hint
+from ocrkit.evaluate.table_scoring import read_html_tables
 from ocrkit.geometry import Box
-from ocrkit.request import canonical_language
+from ocrkit.languages import canonical_language
 from ocrkit.result import Model, Table
 
 MANIFEST = "manifest.jsonl"
 READINGS = ".ocrkit-evaluate"
-"""The folder, in that of the pages, where what was read is kept."""
+"""The folder, beside the pages, in which recognition results are kept."""
 
 DRAFT = ".draft.txt"
-"""A transcription that an engine has made and nobody has checked. It is never taken for the truth."""
+"""The suffix of a transcription by an engine that is not checked yet. It never counts as ground truth."""
 
-_TEXTS = (".gt.txt",)
-_MARKUP = (".gt.xml", ".page.xml", ".alto.xml", ".xml", ".hocr", ".gt.hocr")
-_TABLES = ".gt.html"
+_TEXT_SUFFIXES = (".gt.txt",)
+_MARKUP_SUFFIXES = (".gt.xml", ".page.xml", ".alto.xml", ".xml", ".hocr", ".gt.hocr")
+_TABLE_SUFFIX = ".gt.html"
 _UNKNOWN_LANGUAGES = frozenset({"und", "mul", "zxx"})
-_GENERAL = "all"
+_DEFAULT_CATEGORY = "all"
 
 
 class TruthWord(Model):
-    """A word, and where it stands."""
+    """A word of the ground truth and its bounding box."""
 
     text: str
     box: Box
 
 
 class Sample(Model):
-    """A page, or a whole document, and what stands on it."""
+    """A page, or a whole document, with its ground truth."""
 
     id: str
     file: Path
     name: str
-    """Where it lies below the folder, or what it is called else."""
+    """The path below the folder, or the path in the manifest."""
     text: str
     language: str | None = None
-    category: str = _GENERAL
+    category: str = _DEFAULT_CATEGORY
     level: Literal["page", "line"] = "page"
     hints: frozenset[Hint] = frozenset()
     words: tuple[TruthWord, ...] = ()
-    """With their places, where the truth says them."""
+    """Empty if the ground truth has no bounding boxes."""
     size: tuple[float, float] | None = None
-    """Of the page on which they have these places."""
+    """Width and height of the page in the units of the boxes."""
     tables: tuple[Table, ...] | None = None
-    """None where the truth says nothing of tables."""
+    """None if the ground truth does not cover tables."""
 
 
 class Samples(Model):
-    """What a folder holds."""
+    """The pages of a folder, with and without ground truth."""
 
     folder: Path
     samples: tuple[Sample, ...]
     without_truth: tuple[Sample, ...] = ()
-    """Pages of which nobody says what stands on them."""
+    """Pages without ground truth."""
     drafts: tuple[Sample, ...] = ()
-    """Pages with a transcription that nobody has checked."""
+    """Pages with a transcription that is not checked yet."""
 
 
-class _Row(Model):
-    """A line of a manifest. Keys that mean nothing here are passed over."""
+class _Entry(Model):
+    """A line of a manifest. Unknown keys are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -80,140 +81,150 @@ class _Row(Model):
     gt: str | None = None
     gt_html: str | None = None
     language: str | None = None
-    category: str = _GENERAL
+    category: str = _DEFAULT_CATEGORY
     level: Literal["page", "line"] = "page"
     score_hints: tuple[Hint, ...] = ()
     draft: bool = False
 
     @field_validator("score_hints", mode="before")
     @classmethod
-    def _none_is_none(cls, value: Any) -> Any:
+    def _null_is_empty(cls, value: Any) -> Any:
         return () if value is None else value
 
 
 def find_samples(folder: Path | str) -> Samples:
-    """The pages of a folder with their truth: by its `manifest.jsonl`, or where there is none, side by side.
+    """Find the pages of a folder that have ground truth.
 
-    Beside `x.png` may stand `x.gt.txt`; PAGE XML, ALTO or hOCR (`x.xml`, `x.hocr`, …), which also say where
-    the words stand; and `x.gt.html` with its tables. The folder a page is in is its category.
+    If the folder has a `manifest.jsonl`, that file lists the pages. Otherwise the ground truth of `x.png` is
+    beside it: in `x.gt.txt`; in PAGE XML, ALTO or hOCR (`x.xml`, `x.hocr`, …), which may also hold bounding
+    boxes; tables in `x.gt.html`. The subfolder of a page is its category.
 
     Raises:
-        ConfigError: there is no such folder, or nothing in it has a truth.
-        SourceError: a truth cannot be understood; the message names the file and what is wrong.
+        ConfigError: the folder does not exist, or no page in it has ground truth.
+        SourceError: a file with ground truth is invalid; the message names the file and the problem.
     """
-    found = look(folder)
+    found = scan_folder(folder)
     if not found.samples:
-        drafts = f" Drafts that wait to be checked: {len(found.drafts)}." if found.drafts else ""
+        drafts = f" (drafts to check: {len(found.drafts)})" if found.drafts else ""
         raise ConfigError(
-            f"no page in {folder} has a truth to be held against.{drafts} Put the text of x.png into "
-            f"x.gt.txt beside it, or list pages in {MANIFEST}"
+            f"no page in {folder} has ground truth{drafts}; put the text of x.png into x.gt.txt beside it, "
+            f"or list the pages in {MANIFEST}"
         )
     return found
 
 
-def look(folder: Path | str) -> Samples:
-    """What a folder holds, whether there is any truth or none."""
+def scan_folder(folder: Path | str) -> Samples:
+    """The pages of a folder, even if none has ground truth."""
     folder = Path(folder)
     if not folder.is_dir():
-        raise ConfigError(f"{folder} is no folder; name one that holds pages with their truth beside them")
+        raise ConfigError(f"{folder} is not a folder; name a folder of pages with their ground truth")
     manifest = folder / MANIFEST
-    return _listed(manifest) if manifest.is_file() else _side_by_side(folder)
+    return _read_manifest(manifest) if manifest.is_file() else _scan_files(folder)
 
 
-def _side_by_side(folder: Path) -> Samples:
-    rows = []
+def _scan_files(folder: Path) -> Samples:
+    entries = []
     for each in find_inputs([folder], exclude=["*.gt.*"], leave_out=folder / READINGS).inputs:
-        category = Path(each.name).parent.as_posix() if "/" in each.name else _GENERAL
-        rows.append(_Row(id=Path(each.name).with_suffix("").as_posix(), file=each.name, category=category))
-    stems = Counter(row.id for row in rows)
-    # `x.png` and `x.pdf` are two: where stems meet, the whole name tells them apart.
-    rows = [row if stems[row.id] == 1 else row.model_copy(update={"id": row.file}) for row in rows]
-    return _gathered(folder, rows)
+        category = Path(each.name).parent.as_posix() if "/" in each.name else _DEFAULT_CATEGORY
+        entries.append(
+            _Entry(id=Path(each.name).with_suffix("").as_posix(), file=each.name, category=category)
+        )
+    counts = Counter(entry.id for entry in entries)
+    # `x.png` and `x.pdf` are two samples: if stems collide, the file name is the id.
+    unique = [each if counts[each.id] == 1 else each.model_copy(update={"id": each.file}) for each in entries]
+    return _load_samples(folder, unique)
 
 
-def _beside(path: Path, suffixes: Sequence[str]) -> Path | None:
-    """The file that is called like this one but for its end: `x.gt.txt`, or `x.png.gt.txt`."""
+def _find_beside(path: Path, suffixes: Sequence[str]) -> Path | None:
+    """The first existing file with one of the suffixes: `x.gt.txt`, or `x.png.gt.txt`."""
     stems = (path.with_suffix(""), path)
-    names = (stem.with_name(stem.name + suffix) for suffix in suffixes for stem in stems)
-    return next((name for name in names if name.is_file()), None)
+    candidates = (stem.with_name(stem.name + suffix) for suffix in suffixes for stem in stems)
+    return next((path for path in candidates if path.is_file()), None)
 
 
-def _listed(manifest: Path) -> Samples:
-    rows: list[_Row] = []
+def _read_manifest(manifest: Path) -> Samples:
+    entries: list[_Entry] = []
     seen: dict[str, int] = {}
-    for number, row in _rows(manifest):
-        if row.id in seen:
+    for number, entry in _parse_manifest(manifest):
+        if entry.id in seen:
             raise SourceError(
-                f"lines {seen[row.id]} and {number} have the same id '{row.id}'", path=str(manifest)
+                f"lines {seen[entry.id]} and {number} have the same id '{entry.id}'; make the ids unique",
+                path=str(manifest),
             )
-        seen[row.id] = number
-        rows.append(row)
-        for name in filter(None, (row.file, row.gt, row.gt_html)):
+        seen[entry.id] = number
+        entries.append(entry)
+        for name in filter(None, (entry.file, entry.gt, entry.gt_html)):
             if not (manifest.parent / name).is_file():
                 raise SourceError(
-                    f"line {number}: there is no file {manifest.parent / name}", path=str(manifest)
+                    f"line {number}: the file {manifest.parent / name} does not exist; correct its path",
+                    path=str(manifest),
                 )
-    return _gathered(manifest.parent, rows)
+    return _load_samples(manifest.parent, entries)
 
 
-def _gathered(folder: Path, rows: Iterable[_Row]) -> Samples:
-    """Each page with what stands beside it."""
-    samples: list[Sample] = []
-    without: list[Sample] = []
-    drafts: list[Sample] = []
-    for row in rows:
-        path = folder / row.file
-        truth = folder / row.gt if row.gt else _beside(path, _TEXTS)
-        marked = truth if truth is not None and truth.suffix != ".txt" else _beside(path, _MARKUP)
-        if truth is not None and marked not in (None, truth) and truth_formats.is_foreign(marked):
-            marked = None
-        if row.draft:
-            drafts.append(_sample(row, path, None, None, None))
-        elif truth is None and marked is None:
-            beside = drafts if _beside(path, (DRAFT,)) else without
-            beside.append(_sample(row, path, None, None, None))
-        else:
-            table = folder / row.gt_html if row.gt_html else _beside(path, (_TABLES,))
-            samples.append(_sample(row, path, truth or marked, marked, table))
-    return Samples(folder=folder, samples=tuple(samples), without_truth=tuple(without), drafts=tuple(drafts))
-
-
-def _rows(manifest: Path) -> Iterator[tuple[int, _Row]]:
-    for number, line in enumerate(_text(manifest).splitlines(), start=1):
+def _parse_manifest(manifest: Path) -> Iterator[tuple[int, _Entry]]:
+    for number, line in enumerate(_read_text(manifest).splitlines(), start=1):
         if not line.strip():
             continue
         try:
-            yield number, _Row.model_validate(dict(json.loads(line)))
+            yield number, _Entry.model_validate(dict(json.loads(line)))
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            where = ".".join(map(str, first["loc"]))
-            raise SourceError(f"line {number}: '{where}': {first['msg']}", path=str(manifest)) from None
+            key = ".".join(map(str, first["loc"]))
+            raise SourceError(f"line {number}: '{key}': {first['msg']}", path=str(manifest)) from None
         except (ValueError, TypeError) as error:
             raise SourceError(
-                f"line {number} is not an object in JSON with at least id, file and gt: {error}",
+                f"line {number} is not a JSON object: {error}; write an object with at least id and file",
                 path=str(manifest),
             ) from None
 
 
-def _sample(row: _Row, path: Path, truth: Path | None, marked: Path | None, table: Path | None) -> Sample:
-    page = truth_formats.read(marked) if marked is not None else None
-    is_text = truth is not None and truth != marked
-    update: Mapping[str, Any] = (
+def _load_samples(folder: Path, entries: Iterable[_Entry]) -> Samples:
+    samples: list[Sample] = []
+    without_truth: list[Sample] = []
+    drafts: list[Sample] = []
+    for entry in entries:
+        path = folder / entry.file
+        truth = folder / entry.gt if entry.gt else _find_beside(path, _TEXT_SUFFIXES)
+        markup = (
+            truth if truth is not None and truth.suffix != ".txt" else _find_beside(path, _MARKUP_SUFFIXES)
+        )
+        if truth is not None and markup not in (None, truth) and ground_truth_formats.is_other_xml(markup):
+            markup = None
+        if entry.draft:
+            drafts.append(_load_sample(entry, path, None, None, None))
+        elif truth is None and markup is None:
+            group = drafts if _find_beside(path, (DRAFT,)) else without_truth
+            group.append(_load_sample(entry, path, None, None, None))
+        else:
+            table = folder / entry.gt_html if entry.gt_html else _find_beside(path, (_TABLE_SUFFIX,))
+            samples.append(_load_sample(entry, path, truth or markup, markup, table))
+    return Samples(
+        folder=folder, samples=tuple(samples), without_truth=tuple(without_truth), drafts=tuple(drafts)
+    )
+
+
+def _load_sample(
+    entry: _Entry, path: Path, truth: Path | None, markup: Path | None, table: Path | None
+) -> Sample:
+    page = ground_truth_formats.read_markup(markup) if markup is not None else None
+    is_text = truth is not None and truth != markup
+    boxes: Mapping[str, Any] = (
         {"words": tuple(TruthWord(text=text, box=box) for text, box in page.words), "size": page.size}
         if page
         else {}
     )
     return Sample(
-        id=row.id,
+        id=entry.id,
         file=path,
-        name=row.file,
-        text=_text(truth) if is_text and truth else page.text if page else "",
-        language=_language(row.language),
-        category=row.category,
-        level=row.level,
-        hints=frozenset(row.score_hints),
-        tables=tables.read(_text(table), str(table)) if table is not None else None,
-        **update,
+        name=entry.file,
+        text=_read_text(truth) if is_text and truth else page.text if page else "",
+        language=_language(entry.language),
+        category=entry.category,
+        level=entry.level,
+        hints=frozenset(entry.score_hints),
+        tables=read_html_tables(_read_text(table), str(table)) if table is not None else None,
+        **boxes,
     )
 
 
@@ -223,7 +234,7 @@ def _language(tag: str | None) -> str | None:
     return canonical_language(tag)
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

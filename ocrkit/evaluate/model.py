@@ -1,16 +1,16 @@
-"""What an evaluation says, as plain frozen values."""
+"""The results of an evaluation, as frozen models."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from ocrkit.evaluate.normalization import Rules
 from ocrkit.evaluate.statistics import Difference, Interval
-from ocrkit.evaluate.text import Rules
 from ocrkit.result import Model
 
 
 class System(Model):
-    """A way to read pages: a column of the tables."""
+    """A backend combined with a preprocessing profile or steps."""
 
     name: str
     backend: str
@@ -18,7 +18,7 @@ class System(Model):
 
 
 class Score(Model):
-    """How well one system read one page (or document)."""
+    """How well one system read one page or document."""
 
     system: str
     sample: str
@@ -26,38 +26,38 @@ class Score(Model):
     language: str | None = None
     pages: int = 1
     error: float
-    """What counts: `cer`, or for a page whose order is free `flexible_cer`; at most 1."""
+    """The decisive rate: `cer`, or `flexible_cer` for a page with the hint `order_free`; at most 1."""
     cer: float
-    """Edits per character of the truth; above 1 where much was read that is not there."""
+    """Edits per character of the ground truth; above 1 if the output is much longer."""
     wer: float
-    """The same of words."""
+    """Edits per word of the ground truth."""
     bag_of_words: float
-    """1 − F1 of the words, whatever their order."""
+    """1 − F1 of the words, in any order."""
     flexible_cer: float
-    """1 − flexible character accuracy: edits per character, whatever the order of lines and columns."""
+    """1 − flexible character accuracy: edits per character, with lines and columns in any order."""
     characters: int = 0
-    """Of the truth."""
+    """Characters of the ground truth."""
     lines: int | None = None
-    """Of the truth; None where its line breaks are not those of the page."""
+    """Lines of the ground truth; None if its line breaks are not those of the page."""
     missing_lines: int | None = None
     extra_lines: int | None = None
     word_boxes: float | None = None
-    """F1 of words at their places, where the truth says places: boxes that overlap by half."""
+    """F1 of words whose boxes overlap by at least half; None if the ground truth has no boxes."""
     box_overlap: float | None = None
-    """The mean overlap (IoU) of those."""
+    """The mean IoU of those words."""
     cells: float | None = None
-    """F1 of table cells in their places, where the truth has tables."""
-    cell_neighbours: float | None = None
-    """F1 of table cells beside one another."""
+    """F1 of table cells with the same row, column and spans; None if the ground truth has no tables."""
+    cell_neighbors: float | None = None
+    """F1 of pairs of neighboring table cells."""
     seconds: float | None = None
-    """From the open page to its text; as it was measured, with other pages being read at the same time."""
+    """From the open page to its text, as measured while other pages were read at the same time."""
     cost: float | None = None
     failure: str | None = None
-    """Why it could not be read. It then counts as wrong from the first letter to the last."""
+    """Why the page could not be read. All of its characters then count as wrong."""
 
 
 class Summary(Model):
-    """How well a system read some pages: all, or those of a category or language."""
+    """How well a system read all pages, or those of a category or language."""
 
     system: str
     group: str | None = None
@@ -65,49 +65,48 @@ class Summary(Model):
     samples: int
     failures: int
     error: float
-    """The mean of the pages' errors: a short page counts as much as a long one."""
+    """The mean over pages: a short page counts as much as a long one."""
     interval: Interval | None = None
     cer: float
-    """The mean, of each page at most 1."""
+    """The mean over pages, of which each counts at most 1."""
     wer: float
     bag_of_words: float
     flexible_cer: float
     of_all_characters: float
-    """Errors of all pages by characters of all: a long page counts more."""
+    """Errors of all pages per character of all pages: a long page counts more."""
     missing_lines: float | None = None
-    """Per line of the truth."""
+    """Per line of the ground truth."""
     extra_lines: float | None = None
     word_boxes: float | None = None
     box_overlap: float | None = None
     cells: float | None = None
-    cell_neighbours: float | None = None
+    cell_neighbors: float | None = None
     seconds_per_page: float | None = None
-    """The mean."""
     cost_per_page: float | None = None
 
 
 class Bin(Model):
-    """Words of about the same confidence."""
+    """Words of similar confidence."""
 
     words: int
     confidence: float
-    """Their mean."""
+    """The mean confidence."""
     right: float
-    """The share that is right."""
+    """The share of right words."""
 
 
 class Reliability(Model):
-    """Whether confidences can be believed."""
+    """How well confidences predict which words are right."""
 
     system: str
     words: int
     right: float
-    """The share of all words that is right."""
+    """The share of right words."""
     expected_error: float | None = None
-    """Expected calibration error: by how much the engine's confidence is off, in the mean of all words."""
+    """Expected calibration error (ECE) of the engine's confidence."""
     bins: tuple[Bin, ...] = ()
     calibrated_error: float | None = None
-    """The same of `Word.probability`; None where there is no table for the backend."""
+    """ECE of `Word.probability`; None if the backend has no calibration table."""
     calibrated_bins: tuple[Bin, ...] = ()
 
 
@@ -116,43 +115,45 @@ class Evaluation(Model):
 
     folder: Path
     readings: Path
-    """Where what was read is kept."""
+    """The folder with the recognition results."""
     systems: tuple[System, ...]
     scores: tuple[Score, ...]
     summaries: tuple[Summary, ...]
-    """Over all pages, the best system first."""
+    """Over all pages; the best system first."""
     by_category: tuple[Summary, ...]
     by_language: tuple[Summary, ...]
     differences: tuple[Difference, ...]
-    """Of every two systems, the better one first."""
+    """Between every two systems, the better one first."""
     reliability: tuple[Reliability, ...]
     rules: Rules
-    """What counted as the same text."""
+    """Which differences between texts count."""
     languages: tuple[str, ...] = ()
-    """What was asked of every page. None: each was read in its own language, where the truth says it."""
+    """Requested for every page. If empty, each page was read in its own language, if known."""
     notes: tuple[str, ...] = ()
-    """What was not done as one might think, such as pages in a language that is not installed."""
+    """Remarks, such as on pages in a language that is not installed."""
     without_truth: int = 0
+    """Pages left out because they have no ground truth."""
     drafts: int = 0
+    """Pages left out because their ground truth is a draft."""
 
     @property
     def failures(self) -> tuple[Score, ...]:
-        """What could not be read."""
+        """The pages that could not be read."""
         return tuple(score for score in self.scores if score.failure is not None)
 
     @property
     def worst(self) -> tuple[str, ...]:
-        """The pages, those first that the best system reads worst; of equals, the mean of all decides."""
+        """Sample ids, from the page that the best system reads worst; the mean of all systems breaks ties."""
         best = self.summaries[0].system
         errors: dict[str, list[float]] = {}
-        first: dict[str, float] = {}
+        of_best: dict[str, float] = {}
         for score in self.scores:
             errors.setdefault(score.sample, []).append(score.error)
             if score.system == best:
-                first[score.sample] = score.error
+                of_best[score.sample] = score.error
         mean = {sample: sum(each) / len(each) for sample, each in errors.items()}
-        return tuple(sorted(errors, key=lambda sample: (-first[sample], -mean[sample], sample)))
+        return tuple(sorted(errors, key=lambda sample: (-of_best[sample], -mean[sample], sample)))
 
     def of(self, system: str, sample: str) -> Score:
-        """One cell of the table."""
+        """The score of one system on one page."""
         return next(each for each in self.scores if (each.system, each.sample) == (system, sample))

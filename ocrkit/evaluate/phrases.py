@@ -1,4 +1,4 @@
-"""An evaluation in tables and sentences, for the terminal and the report alike."""
+"""Tables and sentences that present an evaluation, shared by the terminal and the report."""
 
 from __future__ import annotations
 
@@ -38,21 +38,18 @@ _COLUMNS: tuple[tuple[str, Callable[[Summary], str | None]], ...] = (
 
 
 def overall(result: Evaluation) -> tuple[list[str], list[list[str]]]:
-    """Titles and rows, the best system first. Only columns that say something."""
-    shown = [
-        (title, [value(each) for each in result.summaries])
-        for title, value in _COLUMNS
-        if any(value(each) for each in result.summaries)
-    ]
+    """The titles and rows of the main table, the best system first, without empty columns."""
+    columns = [(title, [value(each) for each in result.summaries]) for title, value in _COLUMNS]
+    filled = [(title, values) for title, values in columns if any(values)]
     rows = [
-        [each.system, *(values[number] or "–" for _, values in shown)]
+        [each.system, *(values[number] or "–" for _, values in filled)]
         for number, each in enumerate(result.summaries)
     ]
-    return ["system", *(title for title, _ in shown)], rows
+    return ["system", *(title for title, _ in filled)], rows
 
 
 def by_group(summaries: Sequence[Summary], result: Evaluation) -> Iterator[tuple[str, int, list[Summary]]]:
-    """Each category or language with its number of pages, and the systems in the order of the whole."""
+    """Each category or language, its number of pages, and its summaries in the order of the main table."""
     for group in dict.fromkeys(each.group or "" for each in summaries):
         own = {each.system: each for each in summaries if (each.group or "") == group}
         ordered = [own[each.system] for each in result.summaries]
@@ -60,22 +57,17 @@ def by_group(summaries: Sequence[Summary], result: Evaluation) -> Iterator[tuple
 
 
 def verdicts(result: Evaluation) -> list[str]:
-    """Which differences are more than chance."""
+    """Which differences between systems are significant."""
     texts = []
     for each in result.differences:
         if each.mean == 0 and each.p == 1:
             texts.append(f"{each.first} and {each.second}: the same errors")
             continue
         if not each.is_significant:
-            texts.append(
-                f"{each.first} and {each.second}: no difference that chance could not make (p = {each.p:.2f})"
-            )
+            texts.append(f"{each.first} and {each.second}: no significant difference (p = {each.p:.2f})")
             continue
-        span = (
-            f" (95 %: {-100 * each.interval.high:.1f} to {-100 * each.interval.low:.1f})"
-            if each.interval
-            else ""
-        )
+        interval = each.interval
+        span = f" (95 %: {-100 * interval.high:.1f} to {-100 * interval.low:.1f})" if interval else ""
         texts.append(
             f"{each.first} is better than {each.second} by {-100 * each.mean:.1f} points{span}, "
             f"p = {each.p:.2g}"
@@ -84,9 +76,9 @@ def verdicts(result: Evaluation) -> list[str]:
 
 
 def trust(result: Evaluation) -> list[str]:
-    """Whether confidences can be believed."""
+    """How well confidences predict which words are right."""
     return [
-        f"{each.system}: confidences are off by {each.expected_error:.3f} in the mean"
+        f"{each.system}: confidences are off by {each.expected_error:.3f} on average"
         + ("" if each.calibrated_error is None else f", probabilities by {each.calibrated_error:.3f}")
         for each in result.reliability
         if each.expected_error is not None
@@ -94,16 +86,16 @@ def trust(result: Evaluation) -> list[str]:
 
 
 def remarks(result: Evaluation) -> list[str]:
-    """What was left out, and what went wrong."""
+    """Failures, notes, and pages that were left out."""
     texts = [
-        f"not read by {each.system}, counted as wrong: {each.sample}: {each.failure}"
+        f"not read by {each.system}, counts as wrong: {each.sample}: {each.failure}"
         for each in result.failures
     ]
     texts += result.notes
     if result.without_truth:
-        texts.append(f"left out, without a truth: {result.without_truth}")
+        texts.append(f"left out, without ground truth: {result.without_truth}")
     if result.drafts:
-        texts.append(f"left out, drafts that nobody has checked: {result.drafts}")
+        texts.append(f"left out, drafts not checked yet: {result.drafts}")
     return texts
 
 
@@ -115,13 +107,13 @@ def worst(result: Evaluation) -> str:
 
 
 def method(result: Evaluation) -> str:
-    """What counted as an error."""
+    """Which differences counted, and which languages were requested."""
     rules = result.rules
     parts = [
         f"texts compared as {rules.form}",
         "case ignored" if rules.fold_case else "case counted",
-        "white space ignored" if not rules.spaces else "runs of white space as one space",
+        "white space ignored" if not rules.spaces else "white space counted as one space",
         "quotes and dashes folded" if rules.fold_marks else "quotes and dashes as they are",
     ]
-    languages = ", ".join(result.languages) or "each page's own, as its truth says"
+    languages = ", ".join(result.languages) or "each page's own"
     return f"{'; '.join(parts)}; languages: {languages}"

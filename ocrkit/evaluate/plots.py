@@ -1,7 +1,7 @@
-"""The plots of the report, as SVG: bars, time against errors, and confidences against what was right.
+"""The plots of the report as SVG: bars, time against errors, and reliability diagrams.
 
-A system is told apart by its colour and by the shape of its mark. No styles are written inside the elements:
-the page allows none but its own.
+Each system has a color and a marker shape. The elements have no `style` attributes, because the content
+security policy of the report allows only its own style sheet.
 """
 
 from __future__ import annotations
@@ -14,43 +14,46 @@ from ocrkit.evaluate.model import Bin, Reliability, Summary
 
 _WIDTH, _HEIGHT = 360, 280
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 14, 12, 40
-_COLOURS = 8
+_COLORS = 8
 
 
-def colour(number: int) -> str:
-    """The class of a system."""
-    return f"s{number % _COLOURS}"
+def color_class(number: int) -> str:
+    """The CSS class that colors a system."""
+    return f"s{number % _COLORS}"
 
 
 def bar(share: float, number: int, low: float | None = None, high: float | None = None) -> str:
-    """A bar as long as its share of the width, with the interval over it."""
-    parts = [f'<rect class="{colour(number)}" x="0" y="3" width="{_share(share)}" height="10" rx="2"/>']
+    """A bar, with an interval drawn over it. All lengths are shares of the full width."""
+    parts = [
+        f'<rect class="{color_class(number)}" x="0" y="3" width="{_percentage(share)}" height="10" rx="2"/>'
+    ]
     if low is not None and high is not None:
-        parts.append(f'<line class="reach" x1="{_share(low)}" x2="{_share(high)}" y1="8" y2="8"/>')
+        parts.append(f'<line class="reach" x1="{_percentage(low)}" x2="{_percentage(high)}" y1="8" y2="8"/>')
     return f'<svg class="bar" width="100%" height="16" aria-hidden="true">{"".join(parts)}</svg>'
 
 
-def mark(number: int, x: float = 7, y: float = 7, size: float = 5) -> str:
-    """The sign of a system."""
-    kind = colour(number)
+def marker(number: int, x: float = 7, y: float = 7, size: float = 5) -> str:
+    """The marker of a system."""
+    css_class = color_class(number)
     shapes: Sequence[Callable[[], str]] = (
-        lambda: f'<circle class="{kind}" cx="{x:g}" cy="{y:g}" r="{size:g}"/>',
+        lambda: f'<circle class="{css_class}" cx="{x:g}" cy="{y:g}" r="{size:g}"/>',
         lambda: _polygon(
-            kind, [(x - size, y - size), (x + size, y - size), (x + size, y + size), (x - size, y + size)]
+            css_class,
+            [(x - size, y - size), (x + size, y - size), (x + size, y + size), (x - size, y + size)],
         ),
-        lambda: _polygon(kind, [(x, y - size), (x + size, y + size), (x - size, y + size)]),
-        lambda: _polygon(kind, [(x, y - size), (x + size, y), (x, y + size), (x - size, y)]),
+        lambda: _polygon(css_class, [(x, y - size), (x + size, y + size), (x - size, y + size)]),
+        lambda: _polygon(css_class, [(x, y - size), (x + size, y), (x, y + size), (x - size, y)]),
     )
     return shapes[number % len(shapes)]()
 
 
 def legend(number: int) -> str:
-    """The sign alone."""
-    return f'<svg class="mark" width="14" height="14" aria-hidden="true">{mark(number)}</svg>'
+    """The marker of a system as an image of its own."""
+    return f'<svg class="mark" width="14" height="14" aria-hidden="true">{marker(number)}</svg>'
 
 
 def time_and_errors(summaries: Sequence[Summary], order: Sequence[str]) -> str | None:
-    """Each system by its seconds a page, in powers of ten, and its errors; None where no time is known."""
+    """Errors against seconds per page, on a logarithmic axis; None if no times are known."""
     timed = [each for each in summaries if each.seconds_per_page]
     if not timed:
         return None
@@ -65,7 +68,7 @@ def time_and_errors(summaries: Sequence[Summary], order: Sequence[str]) -> str |
     def down(value: float) -> float:
         return _HEIGHT - _BOTTOM - min(value, highest) / highest * (_HEIGHT - _TOP - _BOTTOM)
 
-    parts = _frame("seconds a page", "wrong")
+    parts = _frame("seconds per page", "wrong")
     for power in range(first, last + 1):
         parts.append(_tick_across(across(10.0**power), f"{10.0**power:g}"))
     parts += [_tick_down(down(highest * step / 4), f"{100 * highest * step / 4:.3g}%") for step in range(5)]
@@ -74,13 +77,13 @@ def time_and_errors(summaries: Sequence[Summary], order: Sequence[str]) -> str |
         if each.interval:
             ends = f'y1="{down(each.interval.low):.1f}" y2="{down(each.interval.high):.1f}"'
             parts.append(f'<line class="reach" x1="{x:.1f}" x2="{x:.1f}" {ends}/>')
-        title = f"{each.system}: {100 * each.error:.1f} %, {each.seconds_per_page:.2f} s a page"
-        parts.append(f"<g><title>{escape(title)}</title>{mark(number, x, down(each.error), 6)}</g>")
-    return _svg("Errors of each system against its seconds a page", parts)
+        title = f"{each.system}: {100 * each.error:.1f} %, {each.seconds_per_page:.2f} s per page"
+        parts.append(f"<g><title>{escape(title)}</title>{marker(number, x, down(each.error), 6)}</g>")
+    return _svg("Errors of each system against its seconds per page", parts)
 
 
 def reliability(each: Reliability, number: int) -> str | None:
-    """Shares of right words by confidence; on the diagonal a confidence can be believed."""
+    """A reliability diagram: the share of right words by confidence. On the diagonal, both are equal."""
     if not each.bins:
         return None
     parts = _frame("confidence", "right")
@@ -91,20 +94,21 @@ def reliability(each: Reliability, number: int) -> str | None:
     parts.append(f'<line class="ideal" {diagonal}/>')
     parts.append(_curve(each.bins, "before"))
     if each.calibrated_bins:
-        parts.append(_curve(each.calibrated_bins, colour(number)))
+        parts.append(_curve(each.calibrated_bins, color_class(number)))
     return _svg(f"Confidence of {each.system} against the share of right words", parts)
 
 
-def _curve(bins: Sequence[Bin], kind: str) -> str:
+def _curve(bins: Sequence[Bin], css_class: str) -> str:
     points = [(_across(each.confidence), _down(each.right), each) for each in bins]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in points)
     most = max(each.words for each in bins)
     dots = "".join(
-        f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{2 + 4 * math.sqrt(each.words / most):.1f}">'
-        f"<title>{each.words} words: {each.confidence:.2f} sure, {each.right:.2f} right</title></circle>"
+        f'<circle class="{css_class}" cx="{x:.1f}" cy="{y:.1f}" '
+        f'r="{2 + 4 * math.sqrt(each.words / most):.1f}"><title>{each.words} words: '
+        f"confidence {each.confidence:.2f}, {each.right:.2f} right</title></circle>"
         for x, y, each in points
     )
-    return f'<g class="curve"><polyline class="{kind}" points="{line}"/>{dots}</g>'
+    return f'<g class="curve"><polyline class="{css_class}" points="{line}"/>{dots}</g>'
 
 
 def _across(value: float) -> float:
@@ -140,15 +144,15 @@ def _svg(title: str, parts: Sequence[str]) -> str:
     return f'<svg class="plot" role="img" viewBox="0 0 {_WIDTH} {_HEIGHT}">{inner}</svg>'
 
 
-def _polygon(kind: str, points: Sequence[tuple[float, float]]) -> str:
-    return f'<polygon class="{kind}" points="{" ".join(f"{x:g},{y:g}" for x, y in points)}"/>'
+def _polygon(css_class: str, points: Sequence[tuple[float, float]]) -> str:
+    return f'<polygon class="{css_class}" points="{" ".join(f"{x:g},{y:g}" for x, y in points)}"/>'
 
 
-def _share(value: float) -> str:
+def _percentage(value: float) -> str:
     return f"{100 * max(0.0, min(1.0, value)):.2f}%"
 
 
 def _round_up(value: float) -> float:
-    """To a scale whose quarters are easily read."""
+    """The next larger value with round quarters, for the ticks of an axis."""
     steps = (0.01, 0.02, 0.04, 0.08, 0.12, 0.2, 0.4, 0.6, 0.8)
     return next((step for step in steps if value <= step), 1.0)

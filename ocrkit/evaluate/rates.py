@@ -1,4 +1,4 @@
-"""Error rates of a text against the truth: in order, and deaf to it."""
+"""Error rates of a text against the ground truth, with and without regard to order."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from ocrkit.errors import missing_extra
-from ocrkit.evaluate.text import Rules
+from ocrkit.evaluate.normalization import Rules
 
 _RULES = Rules()
 
 
 def levenshtein() -> ModuleType:
-    """The edit distances of rapidfuzz."""
+    """The Levenshtein module of rapidfuzz."""
     try:
         from rapidfuzz.distance import Levenshtein
     except ImportError as error:
@@ -21,35 +21,35 @@ def levenshtein() -> ModuleType:
     return Levenshtein
 
 
-def edits(found: Sequence[str], truth: Sequence[str]) -> int:
-    """How many insertions, deletions and replacements make one of the other: of letters, or of words."""
+def edit_distance(found: Sequence[str], truth: Sequence[str]) -> int:
+    """The number of insertions, deletions and replacements, of letters or of words."""
     return int(levenshtein().distance(found, truth))
 
 
-def rate(errors: int, length: int) -> float:
-    """Errors per letter or word of the truth. Where the truth is empty, whatever was read is wrong."""
+def error_rate(errors: int, length: int) -> float:
+    """Errors per letter or word of the truth. If the truth is empty, 1 for any error."""
     return errors / length if length else float(errors > 0)
 
 
 def character_error_rate(found: str, truth: str, rules: Rules = _RULES) -> float:
-    """CER: edits per character of the truth. Above 1 where more was read than is there."""
-    found, truth = rules.plain(found), rules.plain(truth)
-    return rate(edits(found, truth), len(truth))
+    """CER: edits per character of the truth. Above 1 if the output is much longer than the truth."""
+    found, truth = rules.normalize(found), rules.normalize(truth)
+    return error_rate(edit_distance(found, truth), len(truth))
 
 
 def word_error_rate(found: str, truth: str, rules: Rules = _RULES) -> float:
     """WER: edits per word of the truth."""
-    read, there = rules.words(found), rules.words(truth)
-    return rate(edits(read, there), len(there))
+    found_words, truth_words = rules.words(found), rules.words(truth)
+    return error_rate(edit_distance(found_words, truth_words), len(truth_words))
 
 
 def bag_of_words_error(found: str, truth: str, rules: Rules = _RULES) -> float:
-    """1 − F1 of the words as a bag: what is wrong in whatever order it stands."""
-    return 1 - overlap(rules.words(found), rules.words(truth))
+    """1 − F1 of the bags of words: an error rate that ignores order."""
+    return 1 - bag_f1(rules.words(found), rules.words(truth))
 
 
-def overlap(found: Sequence[object], truth: Sequence[object]) -> float:
-    """F1 of two bags: twice what they share by all that they hold; 1 where both are empty."""
+def bag_f1(found: Sequence[object], truth: Sequence[object]) -> float:
+    """F1 of two bags: twice the size of their intersection by the sum of their sizes; 1 if both are empty."""
     size = len(found) + len(truth)
     shared = sum((Counter(found) & Counter(truth)).values())
     return 2 * shared / size if size else 1.0

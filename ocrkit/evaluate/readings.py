@@ -1,4 +1,4 @@
-"""The pages of a folder, read by each system: as batches, so that nothing is read twice."""
+"""Read the pages of a folder with each system, in batches, so that no page is read twice."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from ocrkit.batch import Batch, Listed, Progress, documents
+from ocrkit.batch import Batch, NamedInput, Progress, documents
 from ocrkit.batch.inputs import find_inputs
 from ocrkit.config.settings import Settings
 from ocrkit.document import Document
-from ocrkit.errors import ConfigError, MissingDependencyError, OcrkitError
+from ocrkit.errors import MissingDependencyError, OcrkitError
 from ocrkit.evaluate.ground_truth import Sample
 from ocrkit.evaluate.model import System
 from ocrkit.pipeline import Ocr, PreprocessLike
 from ocrkit.request import Capabilities, Scene
 
-Listener: TypeAlias = Callable[[str, int, int, Progress], None]
-"""Called with the system, the number of pages settled and of all, and the progress of the batch in hand."""
+ProgressCallback: TypeAlias = Callable[[str, int, int, Progress], None]
+"""Called with the name of the system, its finished pages, all its pages, and the progress of the batch."""
 
 
 @dataclass(frozen=True)
-class Way:
-    """A system, and what it takes to set it up."""
+class SystemConfig:
+    """A system with its preprocessing and settings."""
 
     system: System
-    chain: PreprocessLike
+    preprocess: PreprocessLike
     settings: Settings = field(repr=False)
 
 
 @dataclass(frozen=True)
-class Group:
-    """Pages of which the same is asked."""
+class SampleGroup:
+    """Samples that are read with the same languages and scene."""
 
     languages: tuple[str, ...]
     scene: Scene
@@ -43,7 +43,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a page: what was read of it, or why it failed."""
+    """What a system read of a page, or why it failed."""
 
     document: Document | None
     failure: str | None = None
@@ -51,133 +51,131 @@ class Outcome:
 
 @dataclass
 class Readings:
-    """What systems read, found again by page. One document at a time is in memory."""
+    """The recognition results of all systems, kept on disk. Only one document at a time is in memory."""
 
     folder: Path
-    kept: dict[tuple[str, str], tuple[Path, str]] = field(default_factory=dict)
-    """By system and page, the journal and the name in it."""
+    locations: dict[tuple[str, str], tuple[Path, str]] = field(default_factory=dict)
+    """By system and sample, the output folder of a batch and the name of the document in it."""
     failures: dict[tuple[str, str], str] = field(default_factory=dict)
-    without_language: dict[str, dict[str, str]] = field(default_factory=dict)
-    """By backend, the pages whose own language is not installed, and that language."""
+    missing_languages: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By backend, the samples whose language is not installed, and that language."""
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was not done as one might think."""
+        """Remarks on pages that were read without their language."""
         texts = []
-        for backend, pages in self.without_language.items():
-            tags = sorted(set(pages.values()))
-            counted = ", ".join(f"{tag} ({sum(each == tag for each in pages.values())})" for tag in tags)
+        for backend, samples in self.missing_languages.items():
+            tags = sorted(set(samples.values()))
+            counted = ", ".join(f"{tag} ({sum(each == tag for each in samples.values())})" for tag in tags)
+            pages = f"{len(samples)} pages were" if len(samples) > 1 else "1 page was"
             texts.append(
-                f"{backend}: {len(pages)} page{'s were' if len(pages) > 1 else ' was'} read with the general "
-                f"model, because their languages are not installed: {counted}; `ocrkit read --lang` says how"
+                f"{backend}: {pages} read with the default model, because these languages are not installed: "
+                f"{counted}; see `ocrkit read --lang`"
             )
         return tuple(texts)
 
     def outcome(self, system: str, sample: Sample) -> Outcome:
-        """What one system made of one page."""
-        where = self.kept.get((system, sample.id))
+        """Load the result of one system for one sample."""
+        location = self.locations.get((system, sample.id))
         failure = self.failures.get((system, sample.id))
-        if where is None:
+        if location is None:
             return Outcome(None, failure or "it was not read")
-        out, name = where
-        ((_, document),) = documents(out, [name])
+        folder, name = location
+        ((_, document),) = documents(folder, [name])
         if document is not None and document.failures:
-            failed = document.failures[0]
-            failure = failure or f"page {failed.number}: {failed.message}"
+            first = document.failures[0]
+            failure = failure or f"page {first.number}: {first.message}"
         if failure is None and (document is None or len(document.pages) < document.page_count):
-            failure = "it was not read to its end"
+            failure = "not all of its pages were read"
         return Outcome(document, failure)
 
 
 def read_all(
-    ways: Sequence[Way], samples: Sequence[Sample], folder: Path, *,
-    languages: Sequence[str], progress: Listener | None, retry_failed: bool,
+    configs: Sequence[SystemConfig], samples: Sequence[Sample], folder: Path, *,
+    languages: Sequence[str], progress: ProgressCallback | None, retry_failed: bool,
 ) -> Readings:  # fmt: skip
-    """Every page by every system, each into a folder of its own below `folder`.
+    """Read every sample with every system, into subfolders of `folder`.
 
-    The folder is named after all that decides how a page is read. So another engine, another page or another
-    option leaves what was read before in its place.
+    The name of a subfolder depends on everything that affects the result. So another engine, page or option
+    leaves earlier results untouched.
     """
     readings = Readings(folder)
-    for way in ways:
+    for config in configs:
         done = 0
-        for group in _groups(way, samples, languages):
-            listener = _counted(progress, way, done, len(samples))
+        for group in _group_samples(config, samples, languages):
+            callback = _batch_callback(progress, config, done, len(samples))
             try:
-                _read(way, group, readings, listener, retry_failed=retry_failed)
+                _read_group(config, group, readings, callback, retry_failed=retry_failed)
             except MissingDependencyError:
                 if languages or not group.languages:
                     raise
-                # Nobody asked for the language but the page: as without a word about it, and said.
-                plain = replace(group, languages=())
-                _read(way, plain, readings, listener, retry_failed=retry_failed)
-                pages = readings.without_language.setdefault(way.system.backend, {})
-                pages |= {sample.id: ", ".join(group.languages) for sample in group.samples}
+                # The ground truth names the language, not the user: read without it, and add a note.
+                without_languages = replace(group, languages=())
+                _read_group(config, without_languages, readings, callback, retry_failed=retry_failed)
+                missing = readings.missing_languages.setdefault(config.system.backend, {})
+                missing |= {sample.id: ", ".join(group.languages) for sample in group.samples}
             done += len(group.samples)
     return readings
 
 
-def _counted(
-    progress: Listener | None, way: Way, before: int, count: int
+def _batch_callback(
+    progress: ProgressCallback | None, config: SystemConfig, before: int, count: int
 ) -> Callable[[Progress], None] | None:
     if progress is None:
         return None
-    listener = progress
-    return lambda each: listener(way.system.name, before + each.documents_settled, count, each)
+    return lambda each: progress(config.system.name, before + each.documents_finished, count, each)
 
 
-def _read(
-    way: Way, group: Group, readings: Readings, progress: Callable[[Progress], None] | None, *,
-    retry_failed: bool,
+def _read_group(
+    config: SystemConfig, group: SampleGroup, readings: Readings,
+    progress: Callable[[Progress], None] | None, *, retry_failed: bool,
 ) -> None:  # fmt: skip
     with Ocr(
-        way.system.backend,
-        settings=way.settings,
+        config.system.backend,
+        settings=config.settings,
         languages=list(group.languages),
         scene=group.scene,
-        preprocess=way.chain,
+        preprocess=config.preprocess,
     ) as ocr:
-        out = readings.folder / _folder_name(way, group, ocr)
-        inputs = [Listed(str(sample.file), called=sample.name) for sample in group.samples]
+        out = readings.folder / _folder_name(config, group, ocr)
+        inputs = [NamedInput(str(sample.file), output_name=sample.name) for sample in group.samples]
         report = Batch(ocr, out, formats=["text"], retry_failed=retry_failed).run(inputs, progress=progress)
     if report.stopped:
-        raise OcrkitError(f"{way.system.name}: {report.stopped}; the same command again goes on from there")
+        raise OcrkitError(f"{config.system.name}: {report.stopped}; run the same command again to continue")
     names = {each.path: each.name for each in find_inputs(inputs).inputs}
-    failed = {failure.path: failure.message for failure in report.failures}
+    failures = {failure.path: failure.message for failure in report.failures}
     for sample in group.samples:
-        where = (way.system.name, sample.id)
-        readings.kept[where] = (out, names[sample.file])
-        if str(sample.file) in failed:
-            readings.failures[where] = failed[str(sample.file)]
+        key = (config.system.name, sample.id)
+        readings.locations[key] = (out, names[sample.file])
+        if str(sample.file) in failures:
+            readings.failures[key] = failures[str(sample.file)]
 
 
-def _folder_name(way: Way, group: Group, ocr: Ocr) -> str:
-    if ocr.fingerprint is None:
-        raise ConfigError(
-            f"the backend '{way.system.backend}' does not say what its results depend on, so that nobody "
-            "could tell its readings apart; give it a method `fingerprint`"
-        )
-    source = way.settings.source.model_dump_json(exclude={"password"})
-    title = "-".join((way.system.backend, way.system.preprocess, *(group.languages or ("any",)), group.scene))
-    return f"{re.sub(r'[^A-Za-z0-9.+-]+', '_', title)[:80]}-{_short(ocr.fingerprint + source)}"
+def _folder_name(config: SystemConfig, group: SampleGroup, ocr: Ocr) -> str:
+    system = config.system
+    source = config.settings.source.model_dump_json(exclude={"password"})
+    title = "-".join((system.backend, system.preprocess, *(group.languages or ("any",)), group.scene))
+    return f"{re.sub(r'[^A-Za-z0-9.+-]+', '_', title)[:80]}-{_short_hash(ocr.require_fingerprint() + source)}"
 
 
-def _short(text: str) -> str:
+def _short_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _groups(way: Way, samples: Sequence[Sample], languages: Sequence[str]) -> Iterator[Group]:
-    """Pages by what is asked: their language, where nobody chose one, and whether they are single lines."""
-    with Ocr(way.system.backend, settings=way.settings, preprocess="none", languages=[]) as ocr:
+def _group_samples(
+    config: SystemConfig, samples: Sequence[Sample], languages: Sequence[str]
+) -> Iterator[SampleGroup]:
+    """Group samples by language, unless the user has chosen the languages, and by scene."""
+    with Ocr(config.system.backend, settings=config.settings, preprocess="none", languages=[]) as ocr:
         capabilities = ocr.backend.capabilities
-    found: dict[tuple[tuple[str, ...], Scene], list[Sample]] = {}
+    groups: dict[tuple[tuple[str, ...], Scene], list[Sample]] = {}
     for sample in samples:
-        wanted = tuple(languages) or _own_language(sample, capabilities)
+        requested = tuple(languages) or _own_language(sample, capabilities)
         is_line = sample.level == "line" and "line" in capabilities.scenes
-        scene: Scene = "line" if is_line else way.settings.scene
-        found.setdefault((wanted, scene), []).append(sample)
-    for (wanted, scene), group in found.items():
-        yield Group(wanted, scene, tuple(group))
+        scene: Scene = "line" if is_line else config.settings.scene
+        groups.setdefault((requested, scene), []).append(sample)
+    for (requested, scene), group in groups.items():
+        yield SampleGroup(requested, scene, tuple(group))
 
 
 def _own_language(sample: Sample, capabilities: Capabilities) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Whether confidences can be believed, and tables that make them so."""
+"""Measure how well confidences predict which words are right, and fit calibrations."""
 
 from __future__ import annotations
 
@@ -14,139 +14,147 @@ from ocrkit.errors import ConfigError
 from ocrkit.evaluate.model import Bin, Reliability
 
 _BINS = 10
-_POINTS = 20  # of a table: more would follow the noise
-_FEWEST = 200  # words: fewer say too little
-_FEWEST_APART = 1000  # words: before scripts without spaces have a curve of their own, and the others theirs
-_FROM_A_PAGE = 250
+_MAX_POINTS = 20  # of a curve: more would follow the noise
+_MIN_WORDS = 200  # to fit a calibration
+_MIN_WORDS_PER_SCRIPT = 1000  # to fit separate curves for scripts with and without spaces
+_WORDS_PER_PAGE = 250
 _DIGITS = 4
-_SMALLEST_GROUP = 50  # words
+_MIN_GROUP = 50  # words
 
 
-class Read(NamedTuple):
-    """A word as it counts here."""
+class WordConfidence(NamedTuple):
+    """The confidence of a word, and whether the word is right."""
 
     confidence: float | None
     right: bool
     unspaced: bool = False
-    """Of a script without spaces."""
+    """Whether its script has no spaces."""
 
 
-class Words:
-    """Words of many pages, and whether they are right."""
+class WordConfidences:
+    """The confidences of all words of many pages."""
 
     def __init__(self) -> None:
-        self.pages: list[list[Read]] = []
+        self.pages: list[list[WordConfidence]] = []
 
-    def add(self, words: Iterable[Read]) -> None:
-        """Those of a page."""
+    def add_page(self, words: Iterable[WordConfidence]) -> None:
         self.pages.append(list(words))
 
-    def reliability(self, system: str, table: Calibration | None) -> Reliability:
-        """Of the engine's confidence, and with a table of the probability made of it."""
-        every = [word for page in self.pages for word in page]
-        known = [(word.confidence, word) for word in every if word.confidence is not None]
-        confidence = np.asarray([each for each, _ in known], float)
+    def reliability(self, system: str, calibration: Calibration | None) -> Reliability:
+        """The reliability of the confidences and, with a calibration, of the probabilities."""
+        words = [word for page in self.pages for word in page]
+        known = [(word.confidence, word) for word in words if word.confidence is not None]
+        confidences = np.asarray([confidence for confidence, _ in known], float)
         right = np.asarray([word.right for _, word in known], float)
-        made = np.asarray([table(each, unspaced=word.unspaced) for each, word in known]) if table else None
+        probabilities = (
+            np.asarray([calibration(confidence, unspaced=word.unspaced) for confidence, word in known])
+            if calibration
+            else None
+        )
         return Reliability(
             system=system,
-            words=len(every),
-            right=sum(word.right for word in every) / max(1, len(every)),
-            expected_error=expected_error(confidence, right),
-            bins=bins(confidence, right),
-            calibrated_error=None if made is None else expected_error(made, right),
-            calibrated_bins=() if made is None else bins(made, right),
+            words=len(words),
+            right=sum(word.right for word in words) / max(1, len(words)),
+            expected_error=expected_calibration_error(confidences, right),
+            bins=make_bins(confidences, right),
+            calibrated_error=None
+            if probabilities is None
+            else expected_calibration_error(probabilities, right),
+            calibrated_bins=() if probabilities is None else make_bins(probabilities, right),
         )
 
 
-def bins(values: NDArray[np.float64], right: NDArray[np.float64]) -> tuple[Bin, ...]:
-    """Ten of equal width, without those in which no word is."""
-    place = np.minimum((values * _BINS).astype(int), _BINS - 1)
+def make_bins(values: NDArray[np.float64], right: NDArray[np.float64]) -> tuple[Bin, ...]:
+    """Ten bins of equal width, without empty ones."""
+    numbers = np.minimum((values * _BINS).astype(int), _BINS - 1)
     return tuple(
         Bin(
-            words=int((place == each).sum()),
-            confidence=float(values[place == each].mean()),
-            right=float(right[place == each].mean()),
+            words=int((numbers == number).sum()),
+            confidence=float(values[numbers == number].mean()),
+            right=float(right[numbers == number].mean()),
         )
-        for each in range(_BINS)
-        if (place == each).any()
+        for number in range(_BINS)
+        if (numbers == number).any()
     )
 
 
-def expected_error(values: NDArray[np.float64], right: NDArray[np.float64]) -> float | None:
-    """Expected calibration error: |confidence − share of right words| over the bins, by their words."""
+def expected_calibration_error(values: NDArray[np.float64], right: NDArray[np.float64]) -> float | None:
+    """ECE: |confidence − share of right words|, averaged over the bins by their words."""
     if not len(values):
         return None
-    return sum(each.words * abs(each.confidence - each.right) for each in bins(values, right)) / len(values)
+    bins = make_bins(values, right)
+    return sum(each.words * abs(each.confidence - each.right) for each in bins) / len(values)
 
 
-def fitted(backend: str, words: Words, note: str = "") -> Calibration:
-    """The table for some words.
+def fit_calibration(backend: str, words: WordConfidences, note: str = "") -> Calibration:
+    """Fit a calibration to some words.
 
-    A page gives at most some hundred of them, evenly chosen: the words of one page are alike, and a long page
-    would outweigh all others.
+    Each page contributes at most a few hundred evenly spaced words: the words of one page are alike, and a
+    long page would outweigh all others.
 
     Raises:
-        ConfigError: there are too few words to say anything.
+        ConfigError: there are too few words.
     """
     chosen = [
         (word.confidence, word)
         for page in words.pages
-        for word in page[:: max(1, round(len(page) / _FROM_A_PAGE))]
+        for word in page[:: max(1, round(len(page) / _WORDS_PER_PAGE))]
         if word.confidence is not None
     ]
-    if len(chosen) < _FEWEST:
+    if len(chosen) < _MIN_WORDS:
         raise ConfigError(
-            f"a calibration of '{backend}' needs at least {_FEWEST} words with confidences, and these pages "
-            f"have {len(chosen)}: add pages"
+            f"a calibration of '{backend}' needs at least {_MIN_WORDS} words with confidences, but there are "
+            f"{len(chosen)}; add pages"
         )
     every = [(confidence, word.right) for confidence, word in chosen]
     spaced = [(confidence, word.right) for confidence, word in chosen if not word.unspaced]
     unspaced = [(confidence, word.right) for confidence, word in chosen if word.unspaced]
-    apart = min(len(spaced), len(unspaced)) >= _FEWEST_APART
+    is_separate = min(len(spaced), len(unspaced)) >= _MIN_WORDS_PER_SCRIPT
     return Calibration(
         backend=backend,
-        words=_curve(spaced if apart else every),
-        unspaced=_curve(unspaced) if apart else None,
+        words=_fit_curve(spaced if is_separate else every),
+        unspaced=_fit_curve(unspaced) if is_separate else None,
         pages=len(words.pages),
         note=note,
     )
 
 
-def _curve(words: Sequence[tuple[float, bool]]) -> Curve:
+def _fit_curve(words: Sequence[tuple[float, bool]]) -> Curve:
     """Isotonic regression over groups of about the same size.
 
-    Groups, not single words: the table stays small, and its ends, where words are few, do not follow chance.
-    Words of the same confidence are all in one of them.
+    Groups keep the table small, and prevent overfitting at its ends, where words are few. Words of the same
+    confidence are in one group.
     """
-    values, place = np.unique(np.round([each for each, _ in words], _DIGITS), return_inverse=True)
-    counts = np.bincount(place)
-    right = np.bincount(place, weights=[each for _, each in words])
-    size = max(_SMALLEST_GROUP, len(words) / _POINTS)
-    ends = [0]
+    values, inverse = np.unique(np.round([value for value, _ in words], _DIGITS), return_inverse=True)
+    counts = np.bincount(inverse)
+    right = np.bincount(inverse, weights=[is_right for _, is_right in words])
+    min_size = max(_MIN_GROUP, len(words) / _MAX_POINTS)
+    starts = [0]
     for end in range(1, len(values) + 1):
-        if counts[ends[-1] : end].sum() >= size and counts[end:].sum() >= size:
-            ends.append(end)
-    groups = [slice(start, end) for start, end in itertools.pairwise([*ends, len(values)])]
+        if counts[starts[-1] : end].sum() >= min_size and counts[end:].sum() >= min_size:
+            starts.append(end)
+    groups = [slice(start, end) for start, end in itertools.pairwise([*starts, len(values)])]
     sizes = [int(counts[group].sum()) for group in groups]
-    # A word more, half right, in each: none is ever certain to be right, and none certain to be wrong.
+    # One half-right word is added to each group, so that no probability is 0 or 1.
     shares = [
         float((right[group].sum() + 0.5) / (size + 1)) for group, size in zip(groups, sizes, strict=True)
     ]
     means = [float(np.average(values[group], weights=counts[group])) for group in groups]
     return Curve(
         confidence=tuple(round(mean, _DIGITS) for mean in means),
-        probability=tuple(round(share, _DIGITS) for share in isotonic(shares, sizes)),
+        probability=tuple(round(share, _DIGITS) for share in isotonic_regression(shares, sizes)),
         words=len(words),
     )
 
 
-def isotonic(values: Sequence[float], weights: Sequence[float]) -> list[float]:
-    """The rising values that are nearest to these: neighbours that fall are pooled (PAVA)."""
+def isotonic_regression(values: Sequence[float], weights: Sequence[float]) -> list[float]:
+    """The nearest non-decreasing values, by the pool-adjacent-violators algorithm (PAVA)."""
     pools: list[tuple[float, float, int]] = []
     for value, weight in zip(values, weights, strict=True):
         pools.append((value, weight, 1))
         while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
-            (one, light, few), (other, heavy, many) = pools[-2:]
-            pools[-2:] = [((one * light + other * heavy) / (light + heavy), light + heavy, few + many)]
+            (one, one_weight, one_count), (other, other_weight, other_count) = pools[-2:]
+            total = one_weight + other_weight
+            mean = (one * one_weight + other * other_weight) / total
+            pools[-2:] = [(mean, total, one_count + other_count)]
     return [value for value, _, count in pools for _ in range(count)]

@@ -1,50 +1,51 @@
-"""Which settings read some pages best: tried on one half of them, checked on the other."""
+"""Find the settings that read some pages best, and check them on other pages."""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ocrkit import registry
 from ocrkit.config.settings import Settings
 from ocrkit.errors import ConfigError
-from ocrkit.evaluate.evaluation import evaluated, way_of
-from ocrkit.evaluate.ground_truth import READINGS, Samples
+from ocrkit.evaluate.evaluation import run_evaluation, system_config
+from ocrkit.evaluate.ground_truth import READINGS, Sample, Samples
 from ocrkit.evaluate.model import Evaluation, Summary
-from ocrkit.evaluate.readings import Listener, Way, read_all
+from ocrkit.evaluate.normalization import Rules
+from ocrkit.evaluate.readings import ProgressCallback, SystemConfig, read_all
 from ocrkit.evaluate.statistics import Difference
-from ocrkit.evaluate.text import Rules
 from ocrkit.preprocess.profiles import AUTO, PROFILES
 from ocrkit.result import Model
 
-FEWEST = 12
-"""Pages: with fewer in each half than six, nothing could ever be called better."""
+MIN_PAGES = 12
+"""With fewer than six pages in each half, no difference could be significant."""
 
-CURRENT = "as it is"
-_MOST = 64  # ways to read: more take days, and one of them looks good by chance
+CURRENT = "current settings"
+_MAX_CANDIDATES = 64  # more take days, and one of them looks good by chance
 _FIRST_ROUND = 4  # pages that every candidate reads
 _RULES = Rules()
+_MISSING = object()
 
-OPTIONS: Mapping[str, Mapping[str, Sequence[Any]]] = {
+TUNED_OPTIONS: Mapping[str, Mapping[str, Sequence[Any]]] = {
     "tesseract": {"page_segmentation": (3, 4, 6, 11)},
     "ppocr": {"detection_pixels": (1_200_000, 2_500_000), "min_confidence": (0.5, 0.3)},
 }
-"""What is worth trying of an engine's options, the default first: it changes what is found on a page."""
+"""By backend, the options that change which text is found, each with its values; the first is the default."""
 
 
 class Trial(Model):
-    """A candidate, and how far it came."""
+    """A candidate, and its error on the pages that it was tried on."""
 
     changes: dict[str, Any]
-    """By dotted key, what is other than in the settings; none is the settings as they are."""
+    """The changed settings by dotted key; empty for the current settings."""
     pages: int
-    """On how many pages it was tried before it was left behind by others."""
+    """The number of pages that it was tried on before better candidates replaced it."""
     error: float
-    """The mean on those."""
+    """The mean error on those pages."""
 
     @property
     def title(self) -> str:
@@ -52,24 +53,24 @@ class Trial(Model):
 
 
 class Tuning(Model):
-    """What was tried, what was best, and whether it is really better."""
+    """All trials, the best candidate, and whether it is significantly better."""
 
     trials: tuple[Trial, ...]
-    """The most pages first, of those the best first."""
+    """Those with the most pages first, and of those the best first."""
     changes: dict[str, Any]
-    """Of the best candidate; empty where that is the settings as they are."""
+    """The changes of the best candidate; empty if the current settings are best."""
     before: Summary
-    """The settings as they are, on the pages that were kept back."""
+    """The current settings on the held-out pages."""
     after: Summary
-    """The best candidate, on the same pages."""
+    """The best candidate on the held-out pages."""
     difference: Difference | None
-    """Between the two; None where they are one and the same."""
+    """Between the two; None if the current settings are best."""
     proxy: str | None = None
-    """The backend whose text was taken for the truth, where nobody knew it."""
+    """The backend whose output replaced the ground truth, if there was none."""
 
     @property
     def is_better(self) -> bool:
-        """Whether the best candidate is better by more than chance, on pages that did not choose it."""
+        """Whether the best candidate is significantly better on the held-out pages."""
         return (
             self.difference is not None
             and self.difference.is_significant
@@ -80,136 +81,115 @@ class Tuning(Model):
 def candidates(
     backends: Sequence[str], settings: Settings, tried: Mapping[str, Sequence[Any]]
 ) -> list[dict[str, Any]]:
-    """All combinations of what is tried, the settings as they are first.
+    """Combinations of settings to try, each as changes by dotted key. The first is the current settings.
 
     Args:
-        backends: engines to try.
-        settings: where it starts from.
-        tried: values by dotted key. What is not named is taken from what is usually worth a try.
+        backends: the engines to try; the backend of the settings if empty.
+        settings: the current settings.
+        tried: values to try by dotted key. If empty, all preprocessing profiles are tried and, one at a time,
+            the values in `TUNED_OPTIONS`.
     """
     found: list[dict[str, Any]] = [{}]
     profiles = tried.get("preprocess", (settings.preprocess,) if tried else (AUTO, *PROFILES))
     for backend in backends or (settings.backend,):
-        axes: dict[str, Sequence[Any]] = {"backend": (backend,), "preprocess": profiles}
         table = registry.table_name(backend)
-        own = {key: values for key, values in tried.items() if _is_of(key, table)}
-        if not tried:
-            own = {f"backends.{table}.{key}": values for key, values in OPTIONS.get(table, {}).items()}
-            # Options one at a time, with the preprocessing of the settings: not every pair of two.
-            for key, values in own.items():
-                found += [{"backend": backend, key: value} for value in values]
-            own = {}
-        axes |= own
+        axes: dict[str, Sequence[Any]] = {"backend": (backend,), "preprocess": profiles}
+        if tried:
+            axes |= {key: values for key, values in tried.items() if _applies_to(key, table)}
+        else:
+            for option, values in TUNED_OPTIONS.get(table, {}).items():
+                found += [{"backend": backend, f"backends.{table}.{option}": value} for value in values]
         found += [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
-    unlike = [_unlike(each, settings) for each in found]
-    return [each for number, each in enumerate(unlike) if each not in unlike[:number]]
+    changes = [_changes(each, settings) for each in found]
+    return [each for index, each in enumerate(changes) if each not in changes[:index]]
 
 
 def tune(
     found: Samples, changes: Sequence[Mapping[str, Any]], settings: Settings, *,
     languages: Sequence[str] = (), rules: Rules = _RULES, readings: Path | None = None,
-    progress: Listener | None = None, proxy: str | None = None,
+    progress: ProgressCallback | None = None, proxy: str | None = None,
 ) -> Tuning:  # fmt: skip
-    """Find the best of some candidates by successive halving: the better half goes on to twice the pages.
+    """Find the best candidate by successive halving: the better half is tried on twice as many pages.
 
-    Half of the pages are kept back. The last one left is held against the settings as they are on those.
+    Half of the pages are held out. On those, the last candidate is compared with the current settings.
 
     Args:
-        found: pages whose text is known.
+        found: pages with ground truth.
         changes: the candidates; see `candidates`.
-        settings: what they are changes of.
+        settings: the current settings.
         languages: as for `evaluate`.
-        rules: which differences count.
-        readings: where what was read is kept.
+        rules: which differences between texts count.
+        readings: the folder for recognition results.
         progress: called while pages are read.
-        proxy: whose text it is that is held for the truth.
+        proxy: the backend whose output replaces the ground truth.
 
     Raises:
         ConfigError: there are too few pages, or too many candidates.
     """
-    if len(found.samples) < FEWEST:
-        raise ConfigError(
-            f"tuning needs at least {FEWEST} pages, of which half are kept back to check; {found.folder} has "
-            f"{len(found.samples)} with a truth"
-        )
-    if len(changes) > _MOST:
-        raise ConfigError(
-            f"{len(changes)} ways to read are too many, {_MOST} the limit: try fewer values at once"
-        )
-    ways = {title_of(each): changed(settings, each) for each in changes}
-    known = {title_of(each): dict(each) for each in changes}
+    _check(found, changes)
+    configs = {title_of(each): apply_changes(settings, each) for each in changes}
+    by_title = {title_of(each): dict(each) for each in changes}
     ordered = sorted(found.samples, key=lambda sample: hashlib.sha256(sample.id.encode()).digest())
     half = len(ordered) // 2
 
-    def scores(names: Sequence[str], start: int, end: int) -> Evaluation:
-        part = found.model_copy(update={"samples": tuple(ordered[start:end])})
-        return evaluated(
-            part, [ways[name] for name in names], languages=languages, rules=rules, prices={},
+    def run(titles: Sequence[str], samples: Sequence[Sample]) -> Evaluation:
+        part = found.model_copy(update={"samples": tuple(samples)})
+        return run_evaluation(
+            part, [configs[title] for title in titles], languages=languages, rules=rules,
             readings=readings, progress=progress,
-        )[0]  # fmt: skip
+        ).evaluation  # fmt: skip
 
-    trials: dict[str, Trial] = {}
-    left = list(ways)
-    for pages in _rounds(len(left), half):
-        result = scores(left, 0, pages)
-        for each in result.summaries:
-            trials[each.system] = Trial(changes=known[each.system], pages=pages, error=each.error)
-        # Of equals the one that changes less: summaries keep the order in which candidates came.
-        left = [each.system for each in result.summaries][: max(1, len(left) // 2)]
-    best = left[0]
-    names = list(dict.fromkeys((title_of({}), best)))
-    checked = scores(names, half, len(ordered))
-    by_name = {each.system: each for each in checked.summaries}
+    trials, best = _successive_halving(by_title, ordered[:half], run)
+    checked = run(list(dict.fromkeys((CURRENT, best))), ordered[half:])
+    summaries = {each.system: each for each in checked.summaries}
     return Tuning(
-        trials=tuple(sorted(trials.values(), key=lambda each: (-each.pages, each.error))),
-        changes=known[best],
-        before=by_name[title_of({})],
-        after=by_name[best],
+        trials=tuple(sorted(trials, key=lambda each: (-each.pages, each.error))),
+        changes=by_title[best],
+        before=summaries[CURRENT],
+        after=summaries[best],
         difference=checked.differences[0] if checked.differences else None,
         proxy=proxy,
     )
 
 
-def agreed_with(
-    backend: str, found: Samples, settings: Settings, *, languages: Sequence[str], readings: Path | None,
-    progress: Listener | None,
-) -> Samples:  # fmt: skip
-    """The pages with the text of an engine for their truth, where nobody knows it."""
-    way = way_of(backend, settings.preprocess, settings)
-    where = readings if readings is not None else found.folder / READINGS
-    pages = (*found.samples, *found.drafts, *found.without_truth)
-    kept = read_all([way], pages, where, languages=languages, progress=progress, retry_failed=False)
-    samples = []
-    for sample in pages:
-        document = kept.outcome(way.system.name, sample).document
-        if document is not None and document.text.strip():
-            samples.append(sample.model_copy(update={"text": document.text}))
-    return found.model_copy(update={"samples": tuple(samples)})
+def _check(found: Samples, changes: Sequence[Mapping[str, Any]]) -> None:
+    if len(found.samples) < MIN_PAGES:
+        raise ConfigError(
+            f"tuning needs at least {MIN_PAGES} pages with ground truth, and {found.folder} has "
+            f"{len(found.samples)}; add pages"
+        )
+    if len(changes) > _MAX_CANDIDATES:
+        raise ConfigError(
+            f"there are {len(changes)} combinations of settings to try, and the limit is {_MAX_CANDIDATES}; "
+            "try fewer values at once"
+        )
 
 
-def title_of(changes: Mapping[str, Any]) -> str:
-    """A candidate in words: what it changes."""
-    return ", ".join(f"{key} = {json.dumps(value)}" for key, value in changes.items()) or CURRENT
+def _successive_halving(
+    changes: Mapping[str, dict[str, Any]],
+    samples: Sequence[Sample],
+    run: Callable[[Sequence[str], Sequence[Sample]], Evaluation],
+) -> tuple[list[Trial], str]:
+    """All trials, and the title of the best candidate.
 
-
-def changed(settings: Settings, changes: Mapping[str, Any]) -> Way:
-    """The way to read with some settings changed."""
-    tables = settings.model_dump() | {"backends": _copied(settings.backends)}
-    for key, value in changes.items():
-        *path, last = key.split(".")
-        table = tables
-        for part in path:
-            table = table.setdefault(part, {})
-        table[last] = value
-    try:
-        made = Settings.model_validate(tables)
-    except ValueError as error:
-        raise ConfigError(f"{title_of(changes)}: these settings are not allowed: {error}") from None
-    return way_of(made.backend, made.preprocess, made, title=title_of(changes))
+    Args:
+        changes: the candidates by title.
+        samples: the pages to try them on.
+        run: evaluates candidates, by title, on some of the pages.
+    """
+    trials: dict[str, Trial] = {}
+    remaining = list(changes)
+    for pages in _rounds(len(remaining), len(samples)):
+        result = run(remaining, samples[:pages])
+        for each in result.summaries:
+            trials[each.system] = Trial(changes=changes[each.system], pages=pages, error=each.error)
+        # Ties go to the candidate with fewer changes: the summaries keep the order of the candidates.
+        remaining = [each.system for each in result.summaries][: max(1, len(remaining) // 2)]
+    return list(trials.values()), remaining[0]
 
 
 def _rounds(count: int, pages: int) -> Iterator[int]:
-    """How many pages each round reads: twice as many for half of the candidates, in the end all."""
+    """The number of pages in each round: twice as many for half of the candidates, and all in the last."""
     size = _FIRST_ROUND
     while count > 2 and size < pages:
         yield size
@@ -217,57 +197,84 @@ def _rounds(count: int, pages: int) -> Iterator[int]:
     yield pages
 
 
-def _unlike(changes: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
-    """Only what is other than in the settings."""
+def samples_from_backend(
+    backend: str, found: Samples, settings: Settings, *, languages: Sequence[str], readings: Path | None,
+    progress: ProgressCallback | None,
+) -> Samples:  # fmt: skip
+    """All pages, with the output of a backend in place of ground truth."""
+    config = system_config(backend, settings.preprocess, settings)
+    folder = readings if readings is not None else found.folder / READINGS
+    pages = (*found.samples, *found.drafts, *found.without_truth)
+    kept = read_all([config], pages, folder, languages=languages, progress=progress, retry_failed=False)
+    samples = []
+    for sample in pages:
+        document = kept.outcome(config.system.name, sample).document
+        if document is not None and document.text.strip():
+            samples.append(sample.model_copy(update={"text": document.text}))
+    return found.model_copy(update={"samples": tuple(samples)})
 
-    def current(key: str) -> Any:
-        value: Any = settings.model_dump()
-        for part in key.split("."):
-            value = value.get(part, _ABSENT) if isinstance(value, Mapping) else _ABSENT
-        return value
 
-    unlike = {}
+def title_of(changes: Mapping[str, Any]) -> str:
+    """The changes of a candidate on one line."""
+    return ", ".join(f"{key} = {json.dumps(value)}" for key, value in changes.items()) or CURRENT
+
+
+def apply_changes(settings: Settings, changes: Mapping[str, Any]) -> SystemConfig:
+    """The system that the changed settings describe."""
+    tables = settings.model_dump()
+    tables["backends"] = {name: dict(table) for name, table in settings.backends.items()}
     for key, value in changes.items():
-        now = current(key)
-        if now is _ABSENT and key.startswith("backends."):
-            _, backend, option = key.split(".", 2)
-            now = OPTIONS.get(backend, {}).get(option, (_ABSENT,))[0]  # the first is the default
-        if now != value:
-            unlike[key] = value
-    return unlike
+        *path, last = key.split(".")
+        table = tables
+        for part in path:
+            table = table.setdefault(part, {})
+        table[last] = value
+    try:
+        changed = Settings.model_validate(tables)
+    except ValueError as error:
+        raise ConfigError(f"the settings {title_of(changes)} are not allowed: {error}") from None
+    return system_config(changed.backend, changed.preprocess, changed, name=title_of(changes))
 
 
-_ABSENT = object()
+def _changes(values: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+    """The values that differ from the settings."""
+    current = settings.model_dump()
+    return {key: value for key, value in values.items() if _current_value(key, current) != value}
 
 
-def _is_of(key: str, table: str) -> bool:
-    """Whether a key means something for a backend: not the option of another one."""
+def _current_value(key: str, settings: Mapping[str, Any]) -> Any:
+    value: Any = settings
+    for part in key.split("."):
+        value = value.get(part, _MISSING) if isinstance(value, Mapping) else _MISSING
+    if value is _MISSING and key.startswith("backends."):
+        _, backend, option = key.split(".", 2)
+        return TUNED_OPTIONS.get(backend, {}).get(option, (_MISSING,))[0]
+    return value
+
+
+def _applies_to(key: str, table: str) -> bool:
+    """Whether a key affects a backend: it is not the preprocessing, nor an option of another backend."""
     return key != "preprocess" and (not key.startswith("backends.") or key.startswith(f"backends.{table}."))
 
 
-def _copied(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    return {name: dict(table) for name, table in tables.items()}
-
-
-def profile_of(changes: Mapping[str, Any], name: str, *, shared: bool) -> str:
-    """The changes as a profile in TOML, to be put at the end of a configuration file.
+def format_profile(changes: Mapping[str, Any], name: str, *, in_pyproject: bool) -> str:
+    """The changes as a profile in TOML, to append to a configuration file.
 
     Args:
         changes: values by dotted key.
-        name: of the profile.
-        shared: for `pyproject.toml`, where all that is ours stands in `[tool.ocrkit]`.
+        name: the name of the profile.
+        in_pyproject: for `pyproject.toml`, where all settings are in `[tool.ocrkit]`.
     """
-    lead = "tool.ocrkit." if shared else ""
-    tables: dict[str, list[str]] = {f"{lead}profiles.{name}": []}
+    prefix = f"{'tool.ocrkit.' if in_pyproject else ''}profiles.{name}"
+    tables: dict[str, list[str]] = {prefix: []}
     for key, value in changes.items():
         *path, last = key.split(".")
-        table = ".".join((f"{lead}profiles.{name}", *path))
-        tables.setdefault(table, []).append(f"{last} = {_toml(value)}")
+        tables.setdefault(".".join((prefix, *path)), []).append(f"{last} = {_toml(value)}")
     return "\n\n".join("\n".join((f"[{table}]", *lines)) for table, lines in tables.items()) + "\n"
 
 
 def _toml(value: Any) -> str:
-    """What both TOML and JSON write alike, and tables of steps."""
+    """A value in TOML: scalars are written as in JSON."""
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{name} = {_toml(each)}" for name, each in value.items()) + " }"
     if isinstance(value, (list, tuple)):

@@ -1,38 +1,38 @@
-"""The one transport of everything remote: TLS, deadlines, THE retry loop, limits, tokens, redaction.
+"""The transport of everything remote: TLS, deadlines, retries, limits, tokens, redaction.
 
-A backend says what it asks and how it understands the answer; how a request gets there, how often and how
-long, is here. Nothing of this needs to be installed to import it: `Transport` says what is missing.
+A backend builds requests and parses responses; how a request reaches its service, how often and how long,
+is decided here. This package handles bytes: it does not know pages or results. It can be imported without
+the extra `remote`; `Transport` reports a missing package.
 """
 
-from ocrkit.http.attempt import Attempt
-from ocrkit.http.error_codes import ErrorRow, ErrorTable, rows
-from ocrkit.http.fitting import ImageLimits, fit
+from ocrkit.http.attempt import Attempt, RequestArguments
+from ocrkit.http.error_codes import ErrorDetails, ErrorRow, ErrorTable, rows
 from ocrkit.http.options import Connection, check_address, is_loopback
 from ocrkit.http.recording import Recorded, Recorder
 from ocrkit.http.redaction import Secrets
-from ocrkit.http.response import Response, status_error
-from ocrkit.http.session import Session
+from ocrkit.http.response import Response, ResponseStream, status_error
+from ocrkit.http.session import Pending, Session
 from ocrkit.http.token import Token
 from ocrkit.http.transport import Transport
-from ocrkit.http.unsent import too_small
 
 __all__ = [
     "Attempt",
     "Connection",
+    "ErrorDetails",
     "ErrorRow",
     "ErrorTable",
-    "ImageLimits",
+    "Pending",
     "Recorded",
     "Recorder",
+    "RequestArguments",
     "Response",
+    "ResponseStream",
     "Secrets",
     "Session",
     "Token",
     "Transport",
     "check_address",
-    "fit",
     "is_loopback",
     "rows",
     "status_error",
-    "too_small",
 ]

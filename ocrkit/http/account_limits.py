@@ -1,124 +1,101 @@
-"""What all connections of this process to the same account share: rate, number at once, breaker, token."""
+"""Rate and concurrency limits, circuit breaker and token, shared by all clients of one account."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import math
 import secrets
 import threading
 from collections.abc import Iterator
-from typing import Any
 from weakref import WeakValueDictionary
 
 from pydantic import SecretStr
 
-from ocrkit.errors import BackendUnavailableError, missing_extra
+from ocrkit.errors import BackendUnavailableError
 from ocrkit.http.circuit_breaker import CircuitBreaker
 from ocrkit.http.options import Connection
-from ocrkit.http.token import Tokens
+from ocrkit.http.rate_limiter import RateLimiter
+from ocrkit.http.token import TokenCache
 
-_LOOK_SECONDS = 0.1
-"""How often somebody in the queue looks whether it was closed."""
 _SALT = secrets.token_bytes(16)
 
 
 class AccountLimits:
-    """Where every request to one account passes."""
+    """What every request to one account of one service has to respect. Threads share it."""
 
     def __init__(self, options: Connection) -> None:
-        self.breaker = CircuitBreaker(options.outages_before_pause, options.pause_seconds)
-        self.tokens = Tokens()
-        self._free = threading.Condition()
-        self._inside = 0
-        self._most = options.max_concurrency
-        self._rate: float | None = None
-        self._bucket: Any = None
-        self.tighten(options)
+        self.circuit_breaker = CircuitBreaker(options.outages_before_pause, options.pause_seconds)
+        self.tokens = TokenCache()
+        self._changed = threading.Condition()
+        self._active = 0
+        self._max_concurrency = options.max_concurrency
+        self._rate_limiter: RateLimiter | None = None
+        self.apply(options)
 
-    def tighten(self, options: Connection) -> None:
-        """Two that share an account keep the stricter limits of both."""
-        with self._free:
-            self._most = min(self._most, options.max_concurrency)
-            rate = options.requests_per_second
-            if rate is not None and (self._rate is None or rate < self._rate):
-                self._rate = rate
-                self._bucket = _bucket(rate)
+    def apply(self, options: Connection) -> None:
+        """Take the limits of these options where they are stricter than the present ones."""
+        rate = options.requests_per_second
+        with self._changed:
+            self._max_concurrency = min(self._max_concurrency, options.max_concurrency)
+            if rate is not None and self._rate_limiter is None:
+                self._rate_limiter = RateLimiter(rate)
+            elif rate is not None and self._rate_limiter is not None:
+                self._rate_limiter.lower(rate)
 
     @contextlib.contextmanager
-    def passing(self, closed: threading.Event) -> Iterator[None]:
-        """Waits for its turn, and then holds one of the places."""
-        self._enter(closed)
+    def slot(self, closed: threading.Event) -> Iterator[None]:
+        """Wait until one more request may be sent, and hold its slot for the block.
+
+        Raises:
+            BackendUnavailableError: `closed` was set first. Call `wake` after setting it.
+        """
+        self._acquire(closed)
         try:
             yield
         finally:
-            with self._free:
-                self._inside -= 1
-                self._free.notify()
+            with self._changed:
+                self._active -= 1
+                self._changed.notify_all()
 
-    def _enter(self, closed: threading.Event) -> None:
-        with self._free:
-            while True:
-                if closed.is_set():
-                    raise BackendUnavailableError("closed before the page was sent")
-                wait = self._wait()
-                if wait is None:
-                    self._inside += 1
+    def wake(self) -> None:
+        """Let the waiting threads see whether they were closed."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def _acquire(self, closed: threading.Event) -> None:
+        with self._changed:
+            while not closed.is_set():
+                delay = self._delay()
+                if delay == 0:
+                    self._active += 1
+                    if self._rate_limiter is not None:
+                        self._rate_limiter.count()
                     return
-                self._free.wait(min(wait, _LOOK_SECONDS))
+                self._changed.wait(delay)
+        raise BackendUnavailableError("closed before the request was sent")
 
-    def _wait(self) -> float | None:
-        """None where one more may enter now; else about how long to wait."""
-        if self._inside >= self._most:
-            return _LOOK_SECONDS
-        if self._bucket is None:
+    def _delay(self) -> float | None:
+        """Seconds until a slot may be free: 0 now, None when another request has ended."""
+        if self._active >= self._max_concurrency:
             return None
-        from pyrate_limiter import RateItem
-
-        now = self._bucket.now()
-        self._bucket.leak(now)
-        item = RateItem("request", now)
-        if self._bucket.put(item):
-            return None
-        return max(0.001, float(self._bucket.waiting(item)) / 1000)
+        return self._rate_limiter.delay() if self._rate_limiter is not None else 0.0
 
 
-def _bucket(requests_per_second: float) -> Any:
-    """The window in which requests are counted.
-
-    Only the counting is the library's. Its own waiting cannot be woken, and its `Limiter` starts a thread.
-    """
-    try:
-        from pyrate_limiter import InMemoryBucket, Rate
-    except ImportError:
-        raise missing_extra("pyrate-limiter", "remote", "a limit of requests per second") from None
-    return InMemoryBucket([Rate(*window(requests_per_second))])
-
-
-def window(requests_per_second: float) -> tuple[int, int]:
-    """How many requests in how many milliseconds: near the rate, and never above it."""
-    if requests_per_second < 1:
-        return 1, math.ceil(1000 / requests_per_second)
-    # A long window would come nearer, and let more go out at once.
-    seconds = max(range(1, 5), key=lambda each: (math.floor(requests_per_second * each) / each, -each))
-    return math.floor(requests_per_second * seconds), 1000 * seconds
-
-
-_gates: WeakValueDictionary[tuple[str, str, bytes], AccountLimits] = WeakValueDictionary()
+_limits: WeakValueDictionary[tuple[str, str, bytes], AccountLimits] = WeakValueDictionary()
 _lock = threading.Lock()
 
 
 def limits_for(backend: str, options: Connection) -> AccountLimits:
-    """The gate of an account: of the service's name, its address and the credentials."""
+    """The limits of an account, which is a backend's name, an endpoint and credentials."""
     digest = hashlib.sha256(_SALT)
     for name, value in options:
         if isinstance(value, SecretStr) and name != "proxy":
             digest.update(f"{name}={value.get_secret_value()};".encode())
     key = (backend, options.endpoint, digest.digest())
     with _lock:
-        gate = _gates.get(key)
-        if gate is None:
-            gate = _gates[key] = AccountLimits(options)
+        limits = _limits.get(key)
+        if limits is None:
+            limits = _limits[key] = AccountLimits(options)
         else:
-            gate.tighten(options)
-        return gate
+            limits.apply(options)
+        return limits

@@ -1,30 +1,52 @@
-"""One try of one call: what an operation is given to do its work with."""
+"""One attempt of a call: what an operation uses to do its work."""
 
 from __future__ import annotations
 
+import contextlib
 import json as json_module
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
+from typing_extensions import TypedDict, Unpack
+
 from ocrkit.errors import BackendError, BackendTimeoutError, BadResponseError, ConfigError
-from ocrkit.http.account_limits import AccountLimits
 from ocrkit.http.deadline import Deadline
 from ocrkit.http.options import Connection, check_address
 from ocrkit.http.recording import Recorded, Recorder
-from ocrkit.http.redaction import HIDDEN, Secrets
-from ocrkit.http.response import Response
-from ocrkit.http.token import Token
+from ocrkit.http.redaction import REDACTED, Secrets
+from ocrkit.http.response import Response, ResponseStream
+from ocrkit.http.token import Token, TokenCache
 
 if TYPE_CHECKING:
     from ocrkit.http.client import Client
 
 
-class Attempt:
-    """What an operation may use: the time that is left, a token, a request of our own.
+class RequestArguments(TypedDict, total=False):
+    """The keyword arguments of a request. At most one of `form`, `json` and `content` is given."""
 
-    An operation that calls an SDK hands it `remaining` and `connect_timeout`, with the SDK's own retries off,
-    and raises what it says as errors of ocrkit, by the backend's table.
+    params: Mapping[str, Any]
+    """The query."""
+    headers: Mapping[str, str]
+    form: Mapping[str, Any]
+    """A body as a web form."""
+    json: Any
+    """A body as JSON."""
+    content: bytes
+    """A body as it is."""
+    media_type: str
+    """The media type of `content`."""
+    check: Callable[[Response], None]
+    """Raises the error that a response means. Default: `Response.raise_for_status`."""
+    record_as: str
+    """The request's name in recordings, for a service with one path for everything."""
+
+
+class Attempt:
+    """The time left, the access token, and HTTP requests.
+
+    An operation that calls an SDK passes it `remaining` and `connect_timeout`, with the SDK's own retries
+    off, and raises the SDK's errors as errors of ocrkit, by the backend's table.
     """
 
     def __init__(
@@ -34,28 +56,28 @@ class Attempt:
         options: Connection,
         deadline: Deadline,
         secrets: Secrets,
-        gate: AccountLimits,
+        tokens: TokenCache,
         client: Callable[[], Client],
         recorder: Recorder | None,
-        page: Callable[[], str],
+        content_digest: str,
     ) -> None:
         self.number = number
-        """1 for the first try of the call."""
+        """1 for the first attempt of the call."""
         self.secrets = secrets
-        """`add` what has to be hidden besides the options' own secrets."""
+        """`add` texts that must be redacted besides the secrets among the options."""
         self.request_id: str | None = None
-        """What the service calls this request; set it as soon as it is known."""
+        """The service's id of this request; set it as soon as it is known."""
         self.token_used: str | None = None
         self._options = options
         self._deadline = deadline
-        self._gate = gate
+        self._tokens = tokens
         self._client = client
         self._recorder = recorder
-        self._page = page
+        self._content_digest = content_digest
 
     @property
     def remaining(self) -> float:
-        """Seconds until the page's deadline; raises where none are left."""
+        """Seconds until the deadline; raises `BackendTimeoutError` if none are left."""
         left = self._deadline.remaining()
         if left <= 0:
             raise BackendTimeoutError(f"no answer within {self._deadline.seconds:g} s")
@@ -66,101 +88,114 @@ class Attempt:
         return min(self.remaining, self._options.connect_timeout_seconds)
 
     def token(self, fetch: Callable[[Attempt], Token]) -> str:
-        """The account's access token; `fetch` is called where there is none, by one thread for all.
+        """The account's access token. If there is none, one thread calls `fetch` for all.
 
-        Raise `ExpiredTokenError` where the service does not take it: the call is then made once more, with a
-        new one.
+        Raise `ExpiredTokenError` if the service refuses it: the call is then made once more, with a new one.
         """
-        if self._recorder is not None and self._recorder.only_plays:
-            self.token_used = HIDDEN
-            return HIDDEN
-        recorder, self._recorder = self._recorder, None  # a token is never written down
+        if self._recorder is not None and self._recorder.replay_only:
+            self.token_used = REDACTED
+            return REDACTED
+        recorder, self._recorder = self._recorder, None  # a token is never recorded
         try:
-            value = self._gate.tokens.get(lambda: fetch(self), self.remaining)
+            value = self._tokens.get(lambda: fetch(self), self.remaining)
         finally:
             self._recorder = recorder
         self.secrets.add(value)
         self.token_used = value
         return value
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        form: Mapping[str, Any] | None = None,
-        json: Any = None,
-        content: bytes | None = None,
-        media_type: str | None = None,
-        check: Callable[[Response], None] = Response.raise_for_status,
-        record: str | None = None,
-    ) -> Response:
-        """One HTTP request, verified TLS, no redirects.
+    def request(self, method: str, path: str, **arguments: Unpack[RequestArguments]) -> Response:
+        """One HTTP request over verified TLS; redirects are not followed.
 
         Args:
             method: `GET`, `POST` …
-            path: from the endpoint on, or a whole address on a host that the backend knows.
-            params: the query.
-            headers: besides the usual ones.
-            form: a body as a web form has it.
-            json: a body as JSON.
-            content: a body as it is; `media_type` says what it is.
-            media_type: of `content`.
-            check: raises the error that a reply is, if it is one. Without it, the status decides.
-            record: what the request is named in recordings, for a service that has one path for everything.
+            path: below the endpoint, or a whole address on a host that the backend trusts.
+            **arguments: see `RequestArguments`.
         """
+        with self._exchange(method, path, arguments) as stream:
+            response = stream.read()
+        self._check(response, arguments)
+        return response
+
+    @contextlib.contextmanager
+    def stream(
+        self, method: str, path: str, **arguments: Unpack[RequestArguments]
+    ) -> Iterator[ResponseStream]:
+        """One HTTP request whose body is handed out as it arrives.
+
+        `check` sees a response whose status is not success, and that only. Leaving the block early closes
+        the connection. An error while the body arrives ends the attempt as any other error does.
+        """
+        with self._exchange(method, path, arguments) as stream:
+            if 200 <= stream.status < 300:
+                yield stream
+                return
+            response = stream.read()
+            self._check(response, arguments)
+            yield ResponseStream.of(response)
+
+    @contextlib.contextmanager
+    def _exchange(self, method: str, path: str, arguments: RequestArguments) -> Iterator[ResponseStream]:
+        """The response of the recording, else of the service, which is then recorded."""
         url = self._url(path)
-        what = record or f"{method} {urlsplit(url).path}"
-        played = self._recorder.play(what, self._page()) if self._recorder is not None else None
-        if played is not None and played.reply is not None:
-            reply = played.reply
-        else:
-            sent, body = _body(form, json, content, media_type)
-            reply = self._client().send(
-                method,
-                f"{url}?{urlencode(params, doseq=True)}" if params else url,
-                headers={**sent, **(headers or {})},
-                content=body,
-                deadline=self._deadline,
-            )
-            if self._recorder is not None:
-                self._recorder.keep(what, self._page(), Recorded(reply=reply), self.secrets)
-        self.request_id = reply.request_id or self.request_id
-        if 300 <= reply.status < 400:
-            host = urlsplit(reply.headers.get("location", "")).hostname or "elsewhere"
+        name = arguments.get("record_as") or f"{method} {urlsplit(url).path}"
+        replayed = self._recorder.replay(name, self._content_digest) if self._recorder is not None else None
+        if replayed is not None and replayed.response is not None:
+            response = replayed.response
+            self.request_id = response.request_id or self.request_id
+            yield ResponseStream.of(response)
+            return
+        media_type, body = _body(arguments)
+        headers = {**media_type, **arguments.get("headers", {})}
+        address = _with_query(url, arguments.get("params"))
+        with self._client().stream(
+            method, address, headers=headers, content=body, deadline=self._deadline
+        ) as stream:
+            self.request_id = stream.received.request_id or self.request_id
+            try:
+                yield stream
+            finally:
+                if self._recorder is not None and not stream.failed:
+                    recorded = Recorded(response=stream.received)
+                    self._recorder.record(name, self._content_digest, recorded, self.secrets)
+
+    def _check(self, response: Response, arguments: RequestArguments) -> None:
+        if 300 <= response.status < 400:
+            host = urlsplit(response.headers.get("location", "")).hostname or "another address"
             raise BadResponseError(
-                f"the service sends to {host}, which is not followed: credentials would go there; if that is "
-                f"right, set endpoint to it (status {reply.status})",
+                f"the service redirects to {host}, which is not followed: the credentials would go there; if "
+                f"that host is right, set endpoint to it (status {response.status})",
                 request_id=self.request_id,
             )
         try:
-            check(reply)
+            arguments.get("check", Response.raise_for_status)(response)
         except BackendError as error:
             error.request_id = error.request_id or self.request_id
             raise
-        return reply
 
     def _url(self, path: str) -> str:
         if path.startswith("/"):
             return self._options.endpoint.rstrip("/") + path
         try:
-            check_address(path, allow_http=self._options.allow_http)
+            check_address(path.partition("?")[0], allow_http=self._options.allow_http)
         except ValueError as error:
             text = str(error)
         else:
             return path
-        raise ConfigError(f"a request cannot be sent: {text}")
+        raise ConfigError(f"the request was not sent: {text}")
 
 
-def _body(
-    form: Mapping[str, Any] | None, json: Any, content: bytes | None, media_type: str | None
-) -> tuple[dict[str, str], bytes | None]:
-    if form is not None:
+def _with_query(url: str, params: Mapping[str, Any] | None) -> str:
+    if not params:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(params, doseq=True)}"
+
+
+def _body(arguments: RequestArguments) -> tuple[dict[str, str], bytes | None]:
+    if (form := arguments.get("form")) is not None:
         return {"Content-Type": "application/x-www-form-urlencoded"}, urlencode(form, doseq=True).encode()
-    if json is not None:
-        return {"Content-Type": "application/json"}, json_module.dumps(json, ensure_ascii=False).encode()
-    if content is not None:
-        return {"Content-Type": media_type or "application/octet-stream"}, content
+    if (data := arguments.get("json")) is not None:
+        return {"Content-Type": "application/json"}, json_module.dumps(data, ensure_ascii=False).encode()
+    if (content := arguments.get("content")) is not None:
+        return {"Content-Type": arguments.get("media_type", "application/octet-stream")}, content
     return {}, None

@@ -1,59 +1,70 @@
-"""Not knocking for a while on a door behind which nobody is."""
+"""Circuit breaker: no requests for a while to a service that is down."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 from ocrkit.errors import CircuitOpenError
 
 
 class CircuitBreaker:
-    """Opens after outages in a row; after the pause one call tries, and the others wait for its outcome."""
+    """Opens after several outages in a row. After the pause one call probes the service; the others fail.
 
-    def __init__(self, outages: int, pause_seconds: float) -> None:
+    Args:
+        outages: how many.
+        pause_seconds: how long nothing is sent.
+        clock: seconds that never run backwards.
+    """
+
+    def __init__(
+        self, outages: int, pause_seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.outages = outages
         self.pause_seconds = pause_seconds
+        self._clock = clock
         self._lock = threading.Lock()
-        self._in_a_row = 0
-        self._opens_again: float | None = None
-        self._trying = False
+        self._failures = 0
+        self._next_probe: float | None = None
+        self._probing = False
         self._reason = ""
 
     @property
     def is_open(self) -> bool:
-        return self._opens_again is not None
+        return self._next_probe is not None
 
-    def enter(self) -> None:
-        """Ask before a call; raises `PausedError`. Whoever enters says how it went, with one of the rest."""
+    def admit(self) -> None:
+        """Let a call through, or raise `CircuitOpenError`. Each admitted call records one outcome."""
         with self._lock:
-            if self._opens_again is None:
+            if self._next_probe is None:
                 return
-            wait = self._opens_again - time.monotonic()
-            if wait <= 0 and not self._trying:
-                self._trying = True
+            wait = self._next_probe - self._clock()
+            if wait <= 0 and not self._probing:
+                self._probing = True
                 return
-            when = f"in {wait:.0f} s" if wait > 0 else "by another page right now"
+            when = (
+                f"the next call is tried in {wait:.0f} s" if wait > 0 else "another call is being tried now"
+            )
             raise CircuitOpenError(
-                f"nothing was sent, for the last {self._in_a_row} calls failed ({self._reason}); "
-                f"it is tried again {when}"
+                f"nothing was sent: the last {self._failures} calls failed ({self._reason}); {when}"
             )
 
-    def answered(self) -> None:
-        """The service is there, whatever it said."""
+    def record_success(self) -> None:
+        """The service answered, whatever it said."""
         with self._lock:
-            self._in_a_row, self._opens_again, self._trying = 0, None, False
+            self._failures, self._next_probe, self._probing = 0, None, False
 
-    def failed(self, reason: str) -> None:
-        """It did not answer, or said that it is out of order."""
+    def record_failure(self, reason: str) -> None:
+        """The service did not answer, or said that it is out of order."""
         with self._lock:
-            self._in_a_row += 1
+            self._failures += 1
             self._reason = reason
-            if self._trying or self._in_a_row >= self.outages:
-                self._opens_again = time.monotonic() + self.pause_seconds
-            self._trying = False
+            if self._probing or self._failures >= self.outages:
+                self._next_probe = self._clock() + self.pause_seconds
+            self._probing = False
 
-    def gave_up(self) -> None:
-        """The call was not made, or nobody waited for its end."""
+    def record_abort(self) -> None:
+        """The call was interrupted and says nothing about the service."""
         with self._lock:
-            self._trying = False
+            self._probing = False

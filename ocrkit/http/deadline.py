@@ -1,27 +1,34 @@
-"""The time there is for one page."""
+"""The deadline of one page."""
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 
 class Deadline:
-    """Counts down from when it is made. Waiting in our own queue stops the clock: it is nobody's delay."""
+    """Counts down from its creation.
 
-    def __init__(self, seconds: float) -> None:
+    Args:
+        seconds: how long.
+        clock: seconds that never run backwards.
+    """
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.seconds = seconds
-        self._ends = time.monotonic() + seconds
+        self._clock = clock
+        self._ends = clock() + seconds
 
     def remaining(self) -> float:
-        """Seconds that are left, never less than none."""
-        return max(0.0, self._ends - time.monotonic())
+        """Seconds left, never negative."""
+        return max(0.0, self._ends - self._clock())
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
-        started = time.monotonic()
+        """Stop the countdown, for waits that ocrkit's own limits cause and not the service."""
+        started = self._clock()
         try:
             yield
         finally:
-            self._ends += time.monotonic() - started
+            self._ends += self._clock() - started

@@ -1,4 +1,4 @@
-"""What every connection to a remote service can be told, whichever service it is."""
+"""The options of a connection to a remote service."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ from typing_extensions import Self
 
 
 class Connection(BaseModel):
-    """The options of a connection: where to, how long, how often, how many, through what."""
+    """Endpoint, deadlines, retries, limits, proxy and certificates."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     vendor_variables: ClassVar[Mapping[str, tuple[str, ...]]] = {}
-    """The environment variables that a vendor's own tools use, by option. They are read where none of these
-    options is set otherwise: half a pair from here and half from there would be a pair of nobody."""
+    """The environment variables that a vendor's own tools use, by option. They are read only if none of these
+    options is set otherwise, so that the halves of a key pair never come from two accounts."""
 
     endpoint: str
     """The address of the service."""
     region: str | None = None
     timeout_seconds: float = Field(120, gt=0)
-    """The most a page may take, all repetitions together; time in our own queue is not counted."""
+    """Deadline of a page, retries included. Waiting for the limits below is not counted."""
     connect_timeout_seconds: float = Field(10, gt=0)
     retries: int = Field(4, ge=0)
-    """How often a call is repeated that failed for a reason that may pass."""
+    """How often a call is repeated after an error that may pass."""
     retry_wait_seconds: float = Field(0.5, ge=0)
-    """About how long the first wait is; it doubles from one to the next."""
+    """The longest wait before the first retry; it doubles with each further one."""
     requests_per_second: float | None = Field(None, gt=0)
-    """The most requests a second, all threads together."""
+    """Rate limit, shared by all threads."""
     max_concurrency: int = Field(4, ge=1)
-    """The most requests at once, all threads together."""
+    """The most requests at once, shared by all threads."""
     outages_before_pause: int = Field(10, ge=1)
-    """After so many outages in a row nothing is sent for `pause_seconds`."""
+    """The circuit breaker opens after so many outages in a row: nothing is sent for `pause_seconds`."""
     pause_seconds: float = Field(30, gt=0)
     proxy: SecretStr | None = None
-    """The address of a proxy, or `none`. Without it, that of the environment (`HTTPS_PROXY`, `NO_PROXY`)."""
+    """The address of a proxy, or `none`. Default: the environment's (`HTTPS_PROXY`, `NO_PROXY`)."""
     ca_bundle: Path | None = None
-    """A PEM file of certificates to trust instead of the usual ones."""
+    """A PEM file of certificates to trust instead of the system's."""
     allow_http: bool = False
-    """Send to an `http://` address that is not on this machine, where everybody on the way can read it."""
+    """Allow an `http://` address on another machine, to which everything is sent unencrypted."""
 
     @model_validator(mode="after")
     def _is_safe(self) -> Self:
@@ -55,7 +55,7 @@ class Connection(BaseModel):
 
 
 def check_address(url: str, *, allow_http: bool, name: str = "address") -> None:
-    """Raise ValueError for an address that must not be sent to; the address itself is not repeated."""
+    """Raise ValueError for an address to which nothing must be sent; the message does not quote it."""
     try:
         parts = urlsplit(url)
         host = parts.hostname

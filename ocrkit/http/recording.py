@@ -1,4 +1,4 @@
-"""What can be written down of a conversation with a service, and given back in its place."""
+"""Recording the answers of a service, and replaying them."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from ocrkit.http.response import Response
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One of the three: a reply over HTTP, a value that an SDK gave (plain JSON data), or an error."""
+    """One of three: an HTTP response, a value from an SDK (plain JSON data), or an error."""
 
-    reply: Response | None = None
+    response: Response | None = None
     value: Any = None
     error: BackendError | None = None
 
 
 class Recorder(Protocol):
-    """Stands between an exchange and the service. `ocrkit.testing.Cassette` is one."""
+    """Stands between a session and the service. `ocrkit.testing.Cassette` is one."""
 
     @property
-    def only_plays(self) -> bool:
-        """The service is never asked, so that there is no rate to keep and no token to fetch."""
+    def replay_only(self) -> bool:
+        """Whether nothing is ever sent; then limits and tokens do not apply."""
         ...
 
-    def play(self, what: str, page: str) -> Recorded | None:
-        """What is to be taken for the answer, or None to really ask.
+    def replay(self, name: str, content_digest: str) -> Recorded | None:
+        """The recorded answer, or None to send the request.
 
         Args:
-            what: the call, for instance `POST /v1/ocr`; never with a query, which may hold a secret.
-            page: the digest of the page's pixels, empty where the call is not about a page.
+            name: the call, such as `POST /v1/ocr`; without the query, which may hold a secret.
+            content_digest: the digest of what is sent, empty for a call that is not about a page.
         """
         ...
 
-    def keep(self, what: str, page: str, recorded: Recorded, secrets: Secrets) -> None:
-        """Called with every real answer."""
+    def record(self, name: str, content_digest: str, recorded: Recorded, secrets: Secrets) -> None:
+        """Called with every answer that the service gave."""
         ...

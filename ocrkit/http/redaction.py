@@ -1,4 +1,4 @@
-"""Keeping secrets out of every text: messages, logs, recordings."""
+"""Keeping secrets out of messages, logs and recordings."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pydantic import BaseModel, SecretStr
 
 from ocrkit.errors import OcrkitError
 
-HIDDEN = "***"
+REDACTED = "***"
 
 _SHORTEST = 4
-"""What is shorter is no secret, and hiding it would garble every text."""
+"""Shorter texts are not secrets, and replacing them would garble every message."""
 _NAME = (
     r"(?:access_?token|refresh_?token|security_?token|id_token|client_?id|client_?secret|api_?key|secret_?key"
     r"|secret_?id|access_?key(?:_?id|_?secret)?|session_?key|session_?secret|password|signature)"
@@ -28,14 +28,14 @@ _SECRET_KEY = re.compile(rf"{_NAME}|token", re.IGNORECASE)
 
 
 class Secrets:
-    """What must not be seen, in all the spellings in which it travels. Threads may share it."""
+    """Texts that must not be shown, in every encoding in which they travel. Threads may share it."""
 
     def __init__(self) -> None:
         self._spellings: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, options: BaseModel) -> Secrets:
-        """The secrets among a backend's options."""
+        """The secrets among the options of a backend."""
         secrets = cls()
         for _, value in options:
             if isinstance(value, SecretStr):
@@ -43,9 +43,9 @@ class Secrets:
         return secrets
 
     def add(self, secret: str) -> None:
-        """Hide one more from now on, for instance a token that was just fetched."""
+        """Redact one more text from now on, for instance a token that was just fetched."""
         texts = {secret, secret.strip()}
-        if "://" in secret:  # a proxy's address: its host is none, its password is
+        if "://" in secret:  # the address of a proxy: the host is not secret, the password is
             parts = urlsplit(secret)
             texts |= {part for part in (parts.password, parts.username) if part}
         spellings = set()
@@ -55,35 +55,35 @@ class Secrets:
                 spellings.add(base64.b64encode(text.encode()).decode().rstrip("="))
         self._spellings |= spellings
 
-    def clean(self, text: str) -> str:
-        """The text without them, and without what looks like one in an address or a header."""
+    def redact(self, text: str) -> str:
+        """The text without the secrets, and without what looks like one in an address or a header."""
         for spelling in sorted(self._spellings, key=len, reverse=True):
-            text = text.replace(spelling, HIDDEN)
+            text = text.replace(spelling, REDACTED)
         for pattern in (_IN_QUERY, _IN_HEADER, _IN_ADDRESS):
-            text = pattern.sub(rf"\g<1>{HIDDEN}" + ("@" if pattern is _IN_ADDRESS else ""), text)
-        return _BEARER.sub(rf"\g<1> {HIDDEN}", text)
+            text = pattern.sub(rf"\g<1>{REDACTED}" + ("@" if pattern is _IN_ADDRESS else ""), text)
+        return _BEARER.sub(rf"\g<1> {REDACTED}", text)
 
-    def clean_data(self, value: Any) -> Any:
-        """JSON without them, and without the values of keys that are named like one."""
+    def redact_data(self, value: Any) -> Any:
+        """JSON data without the secrets, and without the values of keys named like one."""
         if isinstance(value, dict):
             return {
-                self.clean(str(key)): HIDDEN
+                self.redact(str(key)): REDACTED
                 if isinstance(inner, str) and _SECRET_KEY.fullmatch(str(key))
-                else self.clean_data(inner)
+                else self.redact_data(inner)
                 for key, inner in value.items()
             }
         if isinstance(value, list):
-            return [self.clean_data(inner) for inner in value]
-        return self.clean(value) if isinstance(value, str) else value
+            return [self.redact_data(inner) for inner in value]
+        return self.redact(value) if isinstance(value, str) else value
 
-    def sealed(self, error: OcrkitError) -> OcrkitError:
-        """The error without secrets in its texts, and without the foreign errors that led to it.
+    def redact_error(self, error: OcrkitError) -> OcrkitError:
+        """The error without secrets in its texts, and without the chain of errors that caused it.
 
-        Their texts are whole addresses more often than not, and a logger follows the chain.
+        The text of a foreign error is often a whole address, and a logger follows the chain.
         """
-        error.args = tuple(self.clean(each) if isinstance(each, str) else each for each in error.args)
+        error.args = tuple(self.redact(each) if isinstance(each, str) else each for each in error.args)
         for name, value in vars(error).items():
             if isinstance(value, str):
-                setattr(error, name, self.clean(value))
+                setattr(error, name, self.redact(value))
         error.__cause__ = error.__context__ = None
         return error

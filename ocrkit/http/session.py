@@ -1,14 +1,16 @@
-"""The calls for one page, under one deadline: THE loop that repeats them is here, and nowhere else."""
+"""The calls for one page, under one deadline. The only place that retries."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
 import threading
 import traceback
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from typing_extensions import Unpack
 
 from ocrkit.errors import (
     BackendError,
@@ -17,198 +19,194 @@ from ocrkit.errors import (
     ExpiredTokenError,
     OcrkitError,
 )
-from ocrkit.http.attempt import Attempt
+from ocrkit.http.attempt import Attempt, RequestArguments
 from ocrkit.http.deadline import Deadline
 from ocrkit.http.recording import Recorded
 from ocrkit.http.response import Response
+from ocrkit.http.retry import backoff
 from ocrkit.http.tracing import span
-from ocrkit.page import Encoded, Page
-from ocrkit.result import PageResult
 
 if TYPE_CHECKING:
-    from tenacity import RetryCallState
-
     from ocrkit.http.transport import Transport
 
 _log = logging.getLogger("ocrkit.http")
-_LONGEST_WAIT = 20.0
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What an operation returns to `Session.poll` while there is no answer yet."""
+
+    retry_after: float | None = None
+    """The wait in seconds that the service asks for."""
+
+
 class Session:
-    """What is said with a service about one page. Made by `Transport.exchange`, for one thread."""
+    """The calls to a service for one page. Made by `Transport.session`, for one thread."""
 
     def __init__(
         self,
         transport: Transport,
-        page: Page | None,
         closed: threading.Event,
-        timeout_seconds: float | None = None,
+        *,
+        page_number: int | None,
+        content_digest: str,
+        timeout_seconds: float | None,
     ) -> None:
         self.request_id: str | None = None
-        """What the service calls the last request."""
+        """The service's id of the last request."""
         self.attempts = 1
-        """1, and one more for every repetition."""
+        """1, and one more for each retry."""
+        self.page_number = page_number
         self._transport = transport
-        self._page = page
         self._closed = closed
+        self._content_digest = content_digest
         self._deadline = Deadline(timeout_seconds or transport.options.timeout_seconds)
-        self._renewed = False
-        self._digest: str | None = None
+        self._token_renewed = False
 
     @property
     def remaining(self) -> float:
         """Seconds until the deadline."""
         return self._deadline.remaining()
 
-    def request(self, method: str, path: str, **arguments: Any) -> Response:
-        """`Attempt.request`, repeated where that may help."""
+    def request(self, method: str, path: str, **arguments: Unpack[RequestArguments]) -> Response:
+        """`Attempt.request`, with retries."""
         return self.call(lambda attempt: attempt.request(method, path, **arguments))
 
-    def call(self, operation: Callable[[Attempt], T], *, record: str | None = None) -> T:
-        """What an operation gives, repeated where that may help.
+    def call(self, operation: Callable[[Attempt], T], *, record_as: str | None = None) -> T:
+        """The result of an operation, with retries.
 
         Args:
-            operation: gets an `Attempt`, and raises errors of ocrkit; those whose class says `retryable` are
-                repeated. Whatever else it raises becomes a `BackendError`.
-            record: what the call is named in recordings, for operations that use an SDK and give plain JSON
-                data. Requests that are made by the attempt are recorded by themselves.
+            operation: takes an `Attempt`, and raises errors of ocrkit; those whose class is `retryable` are
+                retried. Any other exception becomes a `BackendError`.
+            record_as: the call's name in recordings, for operations that use an SDK and return plain JSON
+                data. Requests of the attempt itself are recorded one by one.
         """
-        from tenacity import Retrying, retry_if_exception, wait_random_exponential
-
-        options = self._transport.options
-        backoff = wait_random_exponential(multiplier=options.retry_wait_seconds, max=_LONGEST_WAIT)
-        retrying = Retrying(
-            retry=retry_if_exception(lambda error: isinstance(error, BackendError) and error.retryable),
-            wait=lambda state: _asked_wait(state) or backoff(state),
-            stop=self._is_over,
-            before_sleep=self._note,
-            sleep=self.wait,
-            reraise=True,
-        )
-        number = 0
-
-        def attempt() -> T:
-            nonlocal number
+        number = 1
+        while True:
+            try:
+                return self._attempt(operation, number, record_as)
+            except OcrkitError as error:
+                delay = self._retry_delay(error, number)
+                failure = error
+            if delay is None:
+                raise self._redacted(failure)
+            self._log_retry(failure, number, delay)
+            self.wait(delay)
             number += 1
-            return self._attempt(operation, number, record)
-
-        try:
-            return retrying(attempt)
-        except OcrkitError as error:
-            failure = error
-        raise self._sealed(failure)
 
     def poll(
-        self, operation: Callable[[Attempt], T | None], *, first_wait: float = 0.5, longest_wait: float = 5.0
+        self,
+        operation: Callable[[Attempt], T | Pending],
+        *,
+        first_wait: float = 0.5,
+        longest_wait: float = 5.0,
     ) -> T:
-        """Ask again and again, each time a little later, until the answer is not None or time is up."""
+        """Call an operation until it returns something else than `Pending`.
+
+        The wait grows from `first_wait` to `longest_wait`, unless the service asks for a certain one.
+        """
         wait = first_wait
         while True:
-            found = self.call(operation)
-            if found is not None:
-                return found
-            self.wait(wait)
+            answer = self.call(operation)
+            if not isinstance(answer, Pending):
+                return answer
+            self.wait(wait if answer.retry_after is None else answer.retry_after)
             wait = min(longest_wait, 1.5 * wait)
 
     def wait(self, seconds: float) -> None:
-        """Do nothing for a while. Closing the backend ends it, and so does the deadline, with an error."""
-        if self._transport.only_plays:
+        """Sleep. Closing the backend ends the sleep with an error, and so does the deadline."""
+        if self._transport.replay_only:
             return
-        closed = self._closed.wait(min(seconds, self.remaining))
-        if closed:
-            raise self._sealed(BackendUnavailableError("closed while waiting"))
+        if self._closed.wait(min(seconds, self.remaining)):
+            raise self._redacted(BackendUnavailableError("closed while waiting"))
         if self.remaining <= 0:
-            raise self._sealed(BackendTimeoutError(f"not ready within {self._deadline.seconds:g} s"))
+            raise self._redacted(BackendTimeoutError(f"not ready within {self._deadline.seconds:g} s"))
 
-    def finished(self, result: PageResult, sent: Encoded | None = None) -> PageResult:
-        """The result with how it was had: attempts, request, endpoint, region.
+    def add_context(self, error: BackendError) -> None:
+        """Set backend, page and request id of an error that lacks them."""
+        error.backend = error.backend or self._transport.backend
+        error.page = error.page or self.page_number
+        error.request_id = error.request_id or self.request_id
 
-        With `sent`, what `fit` gave, it is led back from the pixels that were sent to those of the page.
-        """
-        if sent is not None and self._page is not None:
-            result = result.transformed(sent.to_page, self._page.width, self._page.height)
-        if self._page is not None:
-            result = result.model_copy(update={"index": self._page.index, "dpi": self._page.dpi})
-        options = self._transport.options
-        trace, engine = result.trace, result.trace.engine
-        update: dict[str, Any] = {
-            "attempts": self.attempts,
-            "request_id": trace.request_id or self.request_id,
-        }
-        if engine is not None:
-            where = {"endpoint": options.endpoint, "region": options.region}
-            update["engine"] = engine.model_copy(update=where)
-        return result.model_copy(update={"trace": trace.model_copy(update=update)})
-
-    def _attempt(self, operation: Callable[[Attempt], T], number: int, record: str | None) -> T:
+    def _attempt(self, operation: Callable[[Attempt], T], number: int, record_as: str | None) -> T:
         transport = self._transport
-        if record and transport.recorder is not None:
-            played = transport.recorder.play(record, self._page_digest())
-            if played is not None and played.error is not None:
-                raise played.error
-            if played is not None:
-                found: T = played.value
-                return found
-        if transport.only_plays:
-            return self._made(operation, self._new_attempt(number), record)
-        with contextlib.ExitStack() as turn:
+        if record_as and transport.recorder is not None:
+            replayed = transport.recorder.replay(record_as, self._content_digest)
+            if replayed is not None and replayed.error is not None:
+                raise replayed.error
+            if replayed is not None:
+                value: T = replayed.value
+                return value
+        if transport.replay_only:
+            return self._call_once(operation, self._new_attempt(number), record_as)
+        with contextlib.ExitStack() as held:
             with self._deadline.paused():
-                turn.enter_context(transport.gate.passing(self._closed))
+                held.enter_context(transport.limits.slot(self._closed))
             attempt = self._new_attempt(number)
-            attempt.remaining  # noqa: B018 – raises where no time is left, which is no outage
-            transport.gate.breaker.enter()
-            return self._made(operation, attempt, record)
+            attempt.remaining  # noqa: B018 – raises if no time is left, which is not an outage
+            transport.limits.circuit_breaker.admit()
+            return self._call_once(operation, attempt, record_as)
 
-    def _made(self, operation: Callable[[Attempt], T], attempt: Attempt, record: str | None) -> T:
-        """The call itself, once; once more where only the token was too old."""
-        breaker = self._transport.gate.breaker
+    def _call_once(self, operation: Callable[[Attempt], T], attempt: Attempt, record_as: str | None) -> T:
+        """Call the operation, and tell circuit breaker and recorder about the outcome."""
+        breaker = self._transport.limits.circuit_breaker
+        try:
+            value = self._traced(operation, attempt)
+        except (BackendUnavailableError, BackendTimeoutError) as error:
+            breaker.record_failure(self._transport.secrets.redact(error.message))
+            self._record(record_as, Recorded(error=error))
+            raise
+        except OcrkitError as error:
+            breaker.record_success()
+            if isinstance(error, BackendError):
+                self._record(record_as, Recorded(error=error))
+            raise
+        except BaseException:
+            breaker.record_abort()
+            raise
+        breaker.record_success()
+        self._record(record_as, Recorded(value=value))
+        return value
+
+    def _traced(self, operation: Callable[[Attempt], T], attempt: Attempt) -> T:
         attributes: dict[str, str | int | float | None] = {
             "ocrkit.backend": self._transport.backend,
             "ocrkit.attempt": attempt.number,
         }
+        with span("ocrkit.remote.attempt", attributes) as attempt_span:
+            try:
+                return self._with_fresh_token(operation, attempt)
+            finally:
+                self.request_id = attempt.request_id or self.request_id
+                attempt_span.set_attribute("ocrkit.request_id", attempt.request_id or "")
+
+    def _with_fresh_token(self, operation: Callable[[Attempt], T], attempt: Attempt) -> T:
+        """Call the operation, and once more with a new token if the old one was refused."""
         try:
-            with span("ocrkit.remote.attempt", attributes) as attempt_span:
-                try:
-                    found = self._translated(operation, attempt)
-                except ExpiredTokenError:
-                    if self._renewed or attempt.token_used is None:
-                        raise
-                    self._renewed = True
-                    self.attempts += 1
-                    self._transport.gate.tokens.drop(attempt.token_used)
-                    found = self._translated(operation, attempt)
-                finally:
-                    self.request_id = attempt.request_id or self.request_id
-                    attempt_span.set_attribute("ocrkit.request_id", attempt.request_id or "")
-        except (BackendUnavailableError, BackendTimeoutError) as error:
-            breaker.failed(self._transport.secrets.clean(error.message))
-            self._keep(record, Recorded(error=error))
-            raise
-        except OcrkitError as error:
-            breaker.answered()
-            if isinstance(error, BackendError):
-                self._keep(record, Recorded(error=error))
-            raise
-        except BaseException:
-            breaker.gave_up()
-            raise
-        breaker.answered()
-        self._keep(record, Recorded(value=found))
-        return found
+            return self._translated(operation, attempt)
+        except ExpiredTokenError:
+            if self._token_renewed or attempt.token_used is None:
+                raise
+            self._token_renewed = True
+            self.attempts += 1
+            self._transport.limits.tokens.discard(attempt.token_used)
+        return self._translated(operation, attempt)
 
     def _translated(self, operation: Callable[[Attempt], T], attempt: Attempt) -> T:
+        """Call the operation; whatever it raises becomes a redacted error of ocrkit."""
         try:
             return operation(attempt)
         except BackendError as error:
             error.request_id = error.request_id or attempt.request_id
-            raise self._sealed(error) from None
+            raise self._redacted(error) from None
         except OcrkitError as error:
-            raise self._transport.secrets.sealed(error) from None
+            raise self._transport.secrets.redact_error(error) from None
         except Exception as error:  # noqa: BLE001 – an SDK may raise anything, with anything in its text
             text = f"{type(error).__name__}: {error}"
-            _log.debug("%s", self._transport.secrets.clean(traceback.format_exc()), extra=self._facts())
-        raise self._sealed(BackendError(f"the call failed with {text}", request_id=attempt.request_id))
+            trace = self._transport.secrets.redact(traceback.format_exc())
+            _log.debug("%s", trace, extra=self._log_fields())
+        raise self._redacted(BackendError(f"the call failed with {text}", request_id=attempt.request_id))
 
     def _new_attempt(self, number: int) -> Attempt:
         transport = self._transport
@@ -217,62 +215,45 @@ class Session:
             options=transport.options,
             deadline=self._deadline,
             secrets=transport.secrets,
-            gate=transport.gate,
+            tokens=transport.limits.tokens,
             client=transport.client,
             recorder=transport.recorder,
-            page=self._page_digest,
+            content_digest=self._content_digest,
         )
 
-    def _is_over(self, state: RetryCallState) -> bool:
-        error = state.outcome.exception() if state.outcome else None
-        asked = _asked_wait(state)
-        if asked is not None and asked >= self.remaining and isinstance(error, BackendError):
-            error.message = (
-                f"{error.message}; it asks to wait {asked:g} s, longer than the rest of timeout_seconds"
+    def _retry_delay(self, error: OcrkitError, number: int) -> float | None:
+        """Seconds until the next attempt; None if there is none."""
+        if not (isinstance(error, BackendError) and error.retryable):
+            return None
+        asked = error.retry_after
+        if asked is not None and asked >= self.remaining:
+            error.message += (
+                f"; the service asks to wait {asked:g} s, longer than the rest of timeout_seconds"
             )
-        return (
-            state.attempt_number > self._transport.options.retries or state.upcoming_sleep >= self.remaining
-        )
+        options = self._transport.options
+        delay = asked or backoff(number, options.retry_wait_seconds)
+        return None if number > options.retries or delay >= self.remaining else delay
 
-    def _note(self, state: RetryCallState) -> None:
-        error = state.outcome.exception() if state.outcome else None
+    def _log_retry(self, error: OcrkitError, number: int, delay: float) -> None:
         self.attempts += 1
-        facts = self._facts() | {"attempt": state.attempt_number, "wait": state.upcoming_sleep}
-        _log.info(
-            "%s: attempt %d failed, the next in %.1f s: %s",
-            self._transport.backend, state.attempt_number, state.upcoming_sleep,
-            self._transport.secrets.clean(str(error)), extra=facts,
-        )  # fmt: skip
+        backend, reason = self._transport.backend, self._transport.secrets.redact(str(error))
+        fields = self._log_fields() | {"attempt": number, "wait": delay}
+        _log.info("%s: attempt %d failed, retry in %.1f s: %s", backend, number, delay, reason, extra=fields)
 
-    def _facts(self) -> dict[str, object]:
-        """What every line of the log can be searched by."""
-        number = self._page.number if self._page else None
-        return {"backend": self._transport.backend, "page": number, "request_id": self.request_id}
+    def _log_fields(self) -> dict[str, object]:
+        """The fields of every log record."""
+        return {
+            "backend": self._transport.backend,
+            "page": self.page_number,
+            "request_id": self.request_id,
+        }
 
-    def sign(self, error: BackendError) -> None:
-        """Say whose error it is, of which page and which request, where it does not say so itself."""
-        error.backend = error.backend or self._transport.backend
-        error.page = error.page or (self._page.number if self._page else None)
-        error.request_id = error.request_id or self.request_id
-
-    def _sealed(self, error: OcrkitError) -> OcrkitError:
+    def _redacted(self, error: OcrkitError) -> OcrkitError:
         if isinstance(error, BackendError):
-            self.sign(error)
-        return self._transport.secrets.sealed(error).with_traceback(None)
+            self.add_context(error)
+        return self._transport.secrets.redact_error(error).with_traceback(None)
 
-    def _keep(self, record: str | None, recorded: Recorded) -> None:
-        if record and self._transport.recorder is not None:
-            self._transport.recorder.keep(record, self._page_digest(), recorded, self._transport.secrets)
-
-    def _page_digest(self) -> str:
-        if self._page is None:
-            return ""
-        if self._digest is None:
-            pixels = self._page.pixels
-            self._digest = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()
-        return self._digest
-
-
-def _asked_wait(state: RetryCallState) -> float | None:
-    error = state.outcome.exception() if state.outcome else None
-    return getattr(error, "retry_after", None)
+    def _record(self, record_as: str | None, recorded: Recorded) -> None:
+        recorder = self._transport.recorder
+        if record_as and recorder is not None:
+            recorder.record(record_as, self._content_digest, recorded, self._transport.secrets)

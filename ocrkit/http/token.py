@@ -1,4 +1,4 @@
-"""Access tokens: fetched once for all threads, and again when they are about to expire."""
+"""Access tokens: fetched once for all threads, and renewed before they expire."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from dataclasses import dataclass, field
 
 from ocrkit.errors import AuthenticationError, BackendTimeoutError
 
-_MARGIN_SECONDS = 60.0
+_RENEWAL_MARGIN_SECONDS = 60.0
 _REFUSAL_SECONDS = 60.0
-"""Wrong credentials do not become right: some services lock an account that tries them again and again."""
+"""How long a refusal is remembered: some services lock an account after several wrong attempts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token as it was fetched."""
+    """An access token."""
 
     value: str = field(repr=False)
     lifetime_seconds: float | None = None
-    """How long the service says that it lasts; None: until it says otherwise."""
+    """How long it is valid; None: until the service refuses it."""
 
 
-class Tokens:
-    """The one token of an account."""
+class TokenCache:
+    """The token of one account."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -33,9 +33,9 @@ class Tokens:
         self._refusal: tuple[str, str | None, float] | None = None
 
     def get(self, fetch: Callable[[], Token], wait_seconds: float) -> str:
-        """The token. One thread fetches it; the others wait for that, and share its refusal too."""
+        """The token. One thread fetches it; the others wait, and share a refusal as well."""
         if not self._lock.acquire(timeout=wait_seconds):
-            raise BackendTimeoutError("another page is still fetching the access token")
+            raise BackendTimeoutError("another thread is still fetching the access token")
         try:
             if self._token is not None and time.monotonic() < self._renew_at:
                 return self._token.value
@@ -47,15 +47,15 @@ class Tokens:
                 self._refusal = (error.message, error.request_id, time.monotonic() + _REFUSAL_SECONDS)
                 raise
             lifetime = token.lifetime_seconds
-            margin = min(_MARGIN_SECONDS, lifetime / 10) if lifetime else 0.0
+            margin = min(_RENEWAL_MARGIN_SECONDS, lifetime / 10) if lifetime else 0.0
             self._renew_at = time.monotonic() + lifetime - margin if lifetime else float("inf")
             self._token, self._refusal = token, None
             return token.value
         finally:
             self._lock.release()
 
-    def drop(self, value: str) -> None:
-        """Forget this token, unless another thread has fetched a newer one already."""
+    def discard(self, value: str) -> None:
+        """Forget this token, unless another thread has already fetched a newer one."""
         with self._lock:
             if self._token is not None and self._token.value == value:
                 self._token = None

@@ -1,4 +1,4 @@
-"""OpenTelemetry spans, where its API is installed; else nothing."""
+"""OpenTelemetry spans, if its API is installed."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from ocrkit.errors import OcrkitError
 
 
 class Span(Protocol):
-    """What is used of OpenTelemetry's."""
+    """The part of an OpenTelemetry span that is used here."""
 
     def set_attribute(self, key: str, value: Any) -> None: ...
 
 
 class _NoSpan:
     def set_attribute(self, key: str, value: Any) -> None:
-        """Nobody looks."""
+        """Do nothing."""
 
 
 @functools.cache
-def _api() -> Any:
+def _trace_api() -> Any:
     try:
         from opentelemetry import trace
     except ImportError:
@@ -32,8 +32,8 @@ def _api() -> Any:
 
 @contextlib.contextmanager
 def span(name: str, attributes: Mapping[str, str | int | float | None]) -> Iterator[Span]:
-    """A span around the block. Of an error only its kind is noted: a message is longer than it is safe."""
-    trace = _api()
+    """A span around the block. It records only the type of an error: the message may hold secrets."""
+    trace = _trace_api()
     if trace is None:
         yield _NoSpan()
         return

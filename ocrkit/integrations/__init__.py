@@ -1,4 +1,4 @@
-"""ocrkit inside other programs: a plug-in for OCRmyPDF, loaders for LangChain, LlamaIndex and Haystack.
+"""ocrkit in other programs: a plug-in for OCRmyPDF, loaders for LangChain, LlamaIndex and Haystack.
 
-Each of them is imported by name, and only where the other package is installed.
+Import each module by its name. It needs the package that it integrates with.
 """

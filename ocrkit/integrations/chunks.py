@@ -1,4 +1,4 @@
-"""What programs that search and answer questions want: pieces of text, each with where it comes from."""
+"""Text chunks with metadata, for frameworks that search documents and answer questions."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from ocrkit.result import Block, PageResult
 from ocrkit.sources import SourceLike
 
 Split: TypeAlias = Literal["document", "page", "block"]
-"""What makes one piece."""
+"""The unit of a chunk."""
 
 TextFormat: TypeAlias = Literal["text", "markdown", "layout"]
-"""How documents and pages are written; a block is plain text."""
+"""The format of documents and pages. Blocks are plain text."""
 
 Metadata: TypeAlias = dict[str, str | int | float]
-"""Flat, and without what is not known: some stores of vectors take neither lists nor nothing."""
+"""Flat, without unknown values: some vector stores accept neither lists nor None."""
 
-FOR_PROGRAMS = ("left", "top", "right", "bottom", "width", "height", "dpi", "confidence", "backend")
-"""The metadata that say nothing to a language model."""
+TECHNICAL_KEYS = ("left", "top", "right", "bottom", "width", "height", "dpi", "confidence", "backend")
+"""Metadata keys that are of no use to a language model."""
 
 
 class Chunk(NamedTuple):
-    """A text and what is known of it."""
+    """A text with its metadata."""
 
     text: str
     metadata: Metadata
 
 
 class ChunkReader:
-    """Reads sources into pieces. The engine is loaded with the first of them, and then stays."""
+    """Reads sources into chunks. The engine is loaded for the first chunk and stays loaded."""
 
     def __init__(
         self,
@@ -49,27 +49,29 @@ class ChunkReader:
         text_format: TextFormat = "text",
         page_break: str | None = None,
     ) -> None:
-        """Set up, without loading anything yet.
+        """Set up, without loading an engine.
 
         Args:
-            ocr: what reads, where there is one already; instead of the three that follow.
-            backend: the name of what reads, or its dotted path.
+            ocr: an existing `Ocr`, instead of the next three arguments.
+            backend: the name of a backend, or its dotted path.
             languages: BCP-47 tags, the most likely first.
-            settings: as `ocrkit.Ocr` takes them.
-            split: what makes one piece.
+            settings: as for `ocrkit.Ocr`.
+            split: the unit of a chunk.
             text_format: the format of documents and pages: `text`, `markdown` or `layout`.
-            page_break: stands between the pages of a document, also where one is blank; what the format has
-                between them if not given.
+            page_break: the separator between the pages of a document, including blank pages. By default the
+                separator of the format.
         """
-        for what, value, choices in (
+        for option, value, choices in (
             ("split", split, get_args(Split)),
             ("text_format", text_format, get_args(TextFormat)),
         ):
-            if value not in choices:  # here, not when the first page is read
-                raise ConfigError(f"{what} is one of {', '.join(choices)}, not {value!r}")
+            if value not in choices:
+                raise ConfigError(f"{option} must be one of {', '.join(choices)}, not {value!r}")
         if ocr is not None and (backend is not None or languages is not None or settings is not None):
-            raise ConfigError("an Ocr has its backend, languages and settings already: leave out either")
-        self._make = partial(Ocr, backend, languages=languages, settings=settings)
+            raise ConfigError(
+                "`ocr` has its own backend, languages and settings: pass either `ocr` or these arguments"
+            )
+        self._make_ocr = partial(Ocr, backend, languages=languages, settings=settings)
         self._ocr, self._lock = ocr, threading.Lock()
         self._split, self._format, self._page_break = split, text_format, page_break
 
@@ -81,63 +83,61 @@ class ChunkReader:
         pages: str | None = None,
         password: str | None = None,
     ) -> Iterator[Chunk]:
-        """The pieces of a source, as they are read. Pages and blocks without text make none.
+        """Yield the chunks of a source as its pages are read. Pages and blocks without text are skipped.
 
         Args:
-            source: what is read.
-            name: what it is called in the metadata.
-            pages: which pages, counted from 1: `"1-3,7"`.
-            password: opens an encrypted PDF.
+            source: the document to read.
+            name: the value of `source` in the metadata.
+            pages: the pages to read, counted from 1: `"1-3,7"`.
+            password: the password of an encrypted PDF.
         """
-        about: Metadata = {} if name is None else {"source": name}
+        common: Metadata = {} if name is None else {"source": name}
         if self._split == "document":
             document = self.ocr.recognize(source, pages=pages, password=password)
-            yield Chunk(self._whole(document), about | _of_document(document))
+            yield Chunk(self._document_text(document), common | _document_metadata(document))
             return
         for page in self.ocr.stream(source, pages=pages, password=password):
             if self._split == "page" and page.text.strip():
-                yield Chunk(
-                    self._alone(page), about | _of_page(page) | _known(language=_language(page.blocks))
-                )
+                language = _metadata(language=_common_language(page.blocks))
+                yield Chunk(self._page_text(page), common | _page_metadata(page) | language)
             elif self._split == "block":
                 for number, block in enumerate(page.blocks, start=1):
                     if block.text.strip():
-                        yield Chunk(block.text, about | _of_block(block, number, page))
+                        yield Chunk(block.text, common | _block_metadata(block, number, page))
 
     @property
     def ocr(self) -> Ocr:
-        """What reads."""
         with self._lock:
             if self._ocr is None:
-                self._ocr = self._make()
+                self._ocr = self._make_ocr()
             return self._ocr
 
-    def _whole(self, document: Document) -> str:
+    def _document_text(self, document: Document) -> str:
         if self._page_break is None:
-            return self._written(document)
-        return self._page_break.join(map(self._alone, document.pages))
+            return self._export(document)
+        return self._page_break.join(map(self._page_text, document.pages))
 
-    def _alone(self, page: PageResult) -> str:
-        return self._written(Document(page_count=1, pages=(page,)))
+    def _page_text(self, page: PageResult) -> str:
+        return self._export(Document(page_count=1, pages=(page,)))
 
-    def _written(self, document: Document) -> str:
+    def _export(self, document: Document) -> str:
         return formats.exporter(self._format)(document).decode().strip("\n")
 
 
-def _of_document(document: Document) -> Metadata:
+def _document_metadata(document: Document) -> Metadata:
     means = [(page.quality.mean, len(page.text)) for page in document.pages]
-    known = [(mean, letters) for mean, letters in means if mean is not None]
-    letters = sum(count for _, count in known)
-    return _known(
+    known = [(mean, length) for mean, length in means if mean is not None]
+    total = sum(length for _, length in known)
+    return _metadata(
         page_count=document.page_count,
         backend=document.pages[0].backend if document.pages else None,
-        confidence=sum(mean * count for mean, count in known) / letters if letters else None,
-        language=_language([block for page in document.pages for block in page.blocks]),
+        confidence=sum(mean * length for mean, length in known) / total if total else None,
+        language=_common_language([block for page in document.pages for block in page.blocks]),
     )
 
 
-def _of_page(page: PageResult) -> Metadata:
-    return _known(
+def _page_metadata(page: PageResult) -> Metadata:
+    return _metadata(
         page=page.number,
         backend=page.backend,
         confidence=page.quality.mean,
@@ -147,25 +147,26 @@ def _of_page(page: PageResult) -> Metadata:
     )
 
 
-def _of_block(block: Block, number: int, page: PageResult) -> Metadata:
-    places = block.box and dict(zip(("left", "top", "right", "bottom"), block.box, strict=True))
-    of_block = _known(
+def _block_metadata(block: Block, number: int, page: PageResult) -> Metadata:
+    of_page = {key: value for key, value in _page_metadata(page).items() if key != "confidence"}
+    edges = dict(zip(("left", "top", "right", "bottom"), block.box, strict=True)) if block.box else {}
+    return of_page | _metadata(
         block=number,
         kind=block.kind,
         level=block.level,
         confidence=block.confidence,
         language=block.language,
-        **{side: round(value, 2) for side, value in (places or {}).items()},
+        **{name: round(value, 2) for name, value in edges.items()},
     )
-    return {key: value for key, value in _of_page(page).items() if key != "confidence"} | of_block
 
 
-def _language(blocks: Sequence[Block]) -> str | None:
-    """The language of all of them; none where they differ."""
+def _common_language(blocks: Sequence[Block]) -> str | None:
+    """The language of all blocks with text; None if they differ."""
     languages = {block.language for block in blocks if block.text.strip()}
     return languages.pop() if len(languages) == 1 else None
 
 
-def _known(**values: str | float | None) -> Metadata:
+def _metadata(**values: str | float | None) -> Metadata:
+    """The known values, with floats rounded."""
     rounded = {key: round(value, 4) if isinstance(value, float) else value for key, value in values.items()}
     return {key: value for key, value in rounded.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Haystack: a converter, for pipelines.
+"""Haystack converter component.
 
 ```python
 from ocrkit.integrations.haystack import OcrkitConverter
@@ -22,7 +22,7 @@ from ocrkit.errors import (
     SourceError,
     missing_extra,
 )
-from ocrkit.integrations.chunks import Chunk, ChunkReader, Split, TextFormat
+from ocrkit.integrations.chunks import ChunkReader, Split, TextFormat
 
 try:
     from haystack import Document, component, default_from_dict, default_to_dict
@@ -35,15 +35,15 @@ __all__ = ["OcrkitConverter"]
 
 _log = logging.getLogger(__name__)
 
-_OF_THE_FILE = (SourceError, PreprocessError, BackendTimeoutError, BackendCrashError, BadResponseError)
+# Errors that concern one file. All others concern the engine or the settings.
+_FILE_ERRORS = (SourceError, PreprocessError, BackendTimeoutError, BackendCrashError, BadResponseError)
 
 
 @component
 class OcrkitConverter:
-    """Turns scans, photos and PDFs into documents.
+    """Converts scans, photos and PDFs to documents.
 
-    A file that cannot be read is logged and left out, as converters do; what is the matter with the engine
-    ends the run.
+    A file that cannot be read is logged and skipped, as by other converters. Any other error ends the run.
     """
 
     def __init__(
@@ -56,16 +56,16 @@ class OcrkitConverter:
         text_format: TextFormat = "text",
         store_full_path: bool = False,
     ) -> None:
-        """Set up, without loading anything yet. The engine is loaded once and then stays.
+        """Set up, without loading an engine. It is loaded once, for the first page, and stays loaded.
 
         Args:
-            backend: the name of what reads, or its dotted path.
+            backend: the name of a backend, or its dotted path.
             languages: BCP-47 tags, the most likely first.
-            settings: as `ocrkit.Ocr` takes them. They are saved with the pipeline: leave keys and passwords
-                to `ocrkit.toml` and the environment.
-            split: what makes one document: the whole `document`, a `page`, or a `block`.
+            settings: as for `ocrkit.Ocr`. They are saved with the pipeline: keep keys and passwords in
+                `ocrkit.toml` or the environment.
+            split: the unit of a document: the whole `document`, a `page` or a `block`.
             text_format: the format of documents and pages: `text`, `markdown` or `layout`.
-            store_full_path: put the whole path of a file into the metadata, not its name only.
+            store_full_path: put the full path of a file into the metadata, not only its name.
         """
         self.backend = backend
         self.languages = languages if languages is None or isinstance(languages, str) else list(languages)
@@ -75,11 +75,11 @@ class OcrkitConverter:
         self.store_full_path = store_full_path
         self._reader = ChunkReader(
             backend=backend, languages=languages, settings=settings, split=split, text_format=text_format,
-            page_break="\f",  # by which Haystack's splitters know the number of a page
+            page_break="\f",  # Haystack's splitters count pages by form feeds
         )  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
-        """The component as plain data."""
+        """The component as a dictionary."""
         saved: dict[str, Any] = default_to_dict(
             self,
             backend=self.backend,
@@ -93,9 +93,9 @@ class OcrkitConverter:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> OcrkitConverter:
-        """The component that `to_dict` has saved."""
-        made: OcrkitConverter = default_from_dict(cls, data)
-        return made
+        """Recreate the component from the output of `to_dict`."""
+        converter: OcrkitConverter = default_from_dict(cls, data)
+        return converter
 
     @component.output_types(documents=list[Document])
     def run(
@@ -103,30 +103,26 @@ class OcrkitConverter:
         sources: list[str | Path | ByteStream],
         meta: dict[str, Any] | list[dict[str, Any]] | None = None,
     ) -> dict[str, list[Document]]:
-        """Read files.
+        """Convert files to documents.
 
         Args:
-            sources: paths, or streams of bytes.
-            meta: more metadata: for all documents, or a list with those of each source.
+            sources: paths or byte streams.
+            meta: additional metadata: one dictionary for all sources, or a list with one for each.
         """
         documents = []
         for source, more in zip(sources, normalize_metadata(meta, len(sources)), strict=True):
             try:
-                pieces = list(self._pieces(source))
-            except _OF_THE_FILE as error:
-                _log.warning("left out: %s", error)
+                chunks = list(self._reader.read(source.data if isinstance(source, ByteStream) else source))
+            except _FILE_ERRORS as error:
+                _log.warning("skipped a file that cannot be read: %s", error)
                 continue
-            about = self._about(source) | more
-            documents += [Document(content=text, meta={**metadata, **about}) for text, metadata in pieces]
+            of_file = self._file_metadata(source) | more
+            documents += [Document(content=text, meta={**metadata, **of_file}) for text, metadata in chunks]
         return {"documents": documents}
 
-    def _pieces(self, source: str | Path | ByteStream) -> list[Chunk]:
-        content = source.data if isinstance(source, ByteStream) else source
-        return list(self._reader.read(content))
-
-    def _about(self, source: str | Path | ByteStream) -> dict[str, Any]:
-        """What Haystack's converters say of a file, under the names they have for it."""
-        about = dict(source.meta) if isinstance(source, ByteStream) else {"file_path": str(source)}
-        if "file_path" in about and not self.store_full_path:
-            about["file_path"] = Path(about["file_path"]).name
-        return about
+    def _file_metadata(self, source: str | Path | ByteStream) -> dict[str, Any]:
+        """The metadata of a file, with the keys of Haystack's own converters."""
+        metadata = dict(source.meta) if isinstance(source, ByteStream) else {"file_path": str(source)}
+        if "file_path" in metadata and not self.store_full_path:
+            metadata["file_path"] = Path(metadata["file_path"]).name
+        return metadata

@@ -1,4 +1,4 @@
-"""LangChain: a loader for files, and a parser for blobs.
+"""LangChain document loader for files, and parser for blobs.
 
 ```python
 from ocrkit.integrations.langchain import OcrkitLoader
@@ -28,7 +28,7 @@ __all__ = ["OcrkitLoader", "OcrkitParser"]
 
 
 class OcrkitParser(BaseBlobParser):
-    """Reads blobs: what LangChain's blob loaders find in folders and stores."""
+    """Parses the blobs that LangChain's blob loaders find in folders and stores."""
 
     def __init__(
         self,
@@ -42,17 +42,17 @@ class OcrkitParser(BaseBlobParser):
         pages: str | None = None,
         password: str | None = None,
     ) -> None:
-        """Set up, without loading anything yet. The engine is loaded once and then stays.
+        """Set up, without loading an engine. It is loaded once, for the first page, and stays loaded.
 
         Args:
-            ocr: what reads, where there is one already; instead of the three that follow.
-            backend: the name of what reads, or its dotted path.
+            ocr: an existing `Ocr`, instead of the next three arguments.
+            backend: the name of a backend, or its dotted path.
             languages: BCP-47 tags, the most likely first.
-            settings: as `ocrkit.Ocr` takes them.
-            split: what makes one document: the whole `document`, a `page`, or a `block`.
+            settings: as for `ocrkit.Ocr`.
+            split: the unit of a document: the whole `document`, a `page` or a `block`.
             text_format: the format of documents and pages: `text`, `markdown` or `layout`.
-            pages: which pages are read, counted from 1: `"1-3,7"`.
-            password: opens encrypted PDFs.
+            pages: the pages to read, counted from 1: `"1-3,7"`.
+            password: the password of encrypted PDFs.
         """
         self._reader = ChunkReader(
             ocr=ocr,
@@ -65,15 +65,15 @@ class OcrkitParser(BaseBlobParser):
         self._pages, self._password = pages, password
 
     def lazy_parse(self, blob: Blob) -> Iterator[Document]:
-        """The documents, as their pages are read."""
+        """Yield documents as their pages are read."""
         content = blob.path if blob.data is None and blob.path is not None else blob.as_bytes()
-        pieces = self._reader.read(content, name=blob.source, pages=self._pages, password=self._password)
-        for text, metadata in pieces:
+        chunks = self._reader.read(content, name=blob.source, pages=self._pages, password=self._password)
+        for text, metadata in chunks:
             yield Document(page_content=text, metadata={**blob.metadata, **metadata})
 
 
 class OcrkitLoader(BaseLoader):
-    """Loads scans, photos and PDFs; page by page with `lazy_load`."""
+    """Loads scans, photos and PDFs. `lazy_load` reads page by page."""
 
     def __init__(
         self,
@@ -88,18 +88,18 @@ class OcrkitLoader(BaseLoader):
         pages: str | None = None,
         password: str | None = None,
     ) -> None:
-        """Set up, without loading anything yet.
+        """Set up, without loading an engine.
 
         Args:
-            file_path: a file, or several.
-            ocr: what reads, where there is one already; instead of the three that follow.
-            backend: the name of what reads, or its dotted path.
+            file_path: a file, or a list of files.
+            ocr: an existing `Ocr`, instead of the next three arguments.
+            backend: the name of a backend, or its dotted path.
             languages: BCP-47 tags, the most likely first.
-            settings: as `ocrkit.Ocr` takes them.
-            split: what makes one document: the whole `document`, a `page`, or a `block`.
+            settings: as for `ocrkit.Ocr`.
+            split: the unit of a document: the whole `document`, a `page` or a `block`.
             text_format: the format of documents and pages: `text`, `markdown` or `layout`.
-            pages: which pages are read, counted from 1: `"1-3,7"`.
-            password: opens encrypted PDFs.
+            pages: the pages to read, counted from 1: `"1-3,7"`.
+            password: the password of encrypted PDFs.
         """
         self._paths = [file_path] if isinstance(file_path, (str, os.PathLike)) else list(file_path)
         self._parser = OcrkitParser(
@@ -108,6 +108,6 @@ class OcrkitLoader(BaseLoader):
         )  # fmt: skip
 
     def lazy_load(self) -> Iterator[Document]:
-        """The documents, as their pages are read."""
+        """Yield documents as their pages are read."""
         for path in self._paths:
             yield from self._parser.lazy_parse(Blob.from_path(os.fspath(path)))

@@ -1,4 +1,4 @@
-"""LlamaIndex: a reader for files, alone or in a `SimpleDirectoryReader`.
+"""LlamaIndex reader for files, on its own or in a `SimpleDirectoryReader`.
 
 ```python
 from ocrkit.integrations.llama_index import OcrkitReader
@@ -15,7 +15,7 @@ from typing import Any
 
 from ocrkit.config.settings import Settings
 from ocrkit.errors import missing_extra
-from ocrkit.integrations.chunks import FOR_PROGRAMS, ChunkReader, Split, TextFormat
+from ocrkit.integrations.chunks import TECHNICAL_KEYS, ChunkReader, Split, TextFormat
 from ocrkit.pipeline import Ocr
 
 try:
@@ -28,7 +28,7 @@ __all__ = ["OcrkitReader"]
 
 
 class OcrkitReader(BaseReader):
-    """Reads scans, photos and PDFs; page by page with `lazy_load_data`."""
+    """Reads scans, photos and PDFs. `lazy_load_data` reads page by page."""
 
     def __init__(
         self,
@@ -40,14 +40,14 @@ class OcrkitReader(BaseReader):
         split: Split = "page",
         text_format: TextFormat = "text",
     ) -> None:
-        """Set up, without loading anything yet. The engine is loaded once and then stays.
+        """Set up, without loading an engine. It is loaded once, for the first page, and stays loaded.
 
         Args:
-            ocr: what reads, where there is one already; instead of the three that follow.
-            backend: the name of what reads, or its dotted path.
+            ocr: an existing `Ocr`, instead of the next three arguments.
+            backend: the name of a backend, or its dotted path.
             languages: BCP-47 tags, the most likely first.
-            settings: as `ocrkit.Ocr` takes them.
-            split: what makes one document: the whole `document`, a `page`, or a `block`.
+            settings: as for `ocrkit.Ocr`.
+            split: the unit of a document: the whole `document`, a `page` or a `block`.
             text_format: the format of documents and pages: `text`, `markdown` or `layout`.
         """
         self._reader = ChunkReader(
@@ -68,14 +68,14 @@ class OcrkitReader(BaseReader):
         password: str | None = None,
         fs: Any = None,
     ) -> Iterator[Document]:
-        """The documents, as their pages are read.
+        """Yield documents as their pages are read.
 
         Args:
-            file: what is read.
+            file: the file to read.
             extra_info: more metadata for each document.
-            pages: which pages, counted from 1: `"1-3,7"`.
-            password: opens an encrypted PDF.
-            fs: the file system of `fsspec` that the file is in; the machine's own if not given.
+            pages: the pages to read, counted from 1: `"1-3,7"`.
+            password: the password of an encrypted PDF.
+            fs: the `fsspec` file system of the file; by default the local one.
         """
         name = os.fspath(file)
         content = name if fs is None else fs.cat_file(name)
@@ -83,7 +83,7 @@ class OcrkitReader(BaseReader):
             yield Document(
                 text=text,
                 metadata={**(extra_info or {}), **metadata},
-                # LlamaIndex puts all others before the text that a model gets to see.
-                excluded_embed_metadata_keys=[*FOR_PROGRAMS],
-                excluded_llm_metadata_keys=[*FOR_PROGRAMS],
+                # LlamaIndex puts all other keys before the text that a model sees.
+                excluded_embed_metadata_keys=[*TECHNICAL_KEYS],
+                excluded_llm_metadata_keys=[*TECHNICAL_KEYS],
             )

@@ -1,4 +1,4 @@
-"""Documents through the flow: source → preprocessing → backend → reading order → post-processing → result."""
+"""The pipeline: source → preprocessing → backend → reading order → post-processing → result."""
 
 from ocrkit.pipeline.async_ocr import AsyncOcr
 from ocrkit.pipeline.config import BackendLike

@@ -18,7 +18,7 @@ from ocrkit.pipeline.config import BackendLike
 from ocrkit.pipeline.ocr import Ocr, OcrArguments
 from ocrkit.pipeline.recognize_many import Done, Failed
 from ocrkit.result import PageResult
-from ocrkit.sources import SourceLike
+from ocrkit.sources import PageSelection, SourceLike
 
 _T = TypeVar("_T")
 
@@ -48,7 +48,7 @@ class AsyncOcr:
         return self._ocr.settings
 
     async def recognize(
-        self, source: SourceLike, *, pages: str | None = None, password: str | None = None
+        self, source: SourceLike, *, pages: PageSelection | None = None, password: str | None = None
     ) -> Document:
         """Read a document; see `Ocr.recognize`."""
         cancelled = threading.Event()
@@ -67,7 +67,7 @@ class AsyncOcr:
             raise
 
     async def stream(
-        self, source: SourceLike, *, pages: str | None = None, password: str | None = None
+        self, source: SourceLike, *, pages: PageSelection | None = None, password: str | None = None
     ) -> AsyncGenerator[PageResult, None]:
         """Read a document page by page, in order; see `Ocr.stream`."""
         async for page in self._iterate(self._ocr.stream(source, pages=pages, password=password)):

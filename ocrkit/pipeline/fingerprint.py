@@ -1,8 +1,12 @@
-"""What a result depends on, as a short text: two pages with the same key are read the same.
+"""Fingerprints of everything that decides how a page is read. Equal fingerprints mean equal results.
 
-Whatever could make the same page come out differently goes in: the request, the chain, the backend with its
-options, its code and its engine's version, the files its options name. Threads, deadlines and credentials do
-not.
+A fingerprint covers the request, both chains of steps with their parameters, the backend with its options,
+the versions of ocrkit and of the engine, and size and time of the files that options name. Threads, deadlines
+and credentials are left out.
+
+Code is identified by its origin: code of ocrkit by the version of ocrkit, any other plug-in by its
+distribution and the content of its file. A function or an object of the caller has no such origin and needs a
+method `fingerprint`.
 """
 
 from __future__ import annotations
@@ -13,28 +17,23 @@ import importlib.metadata
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
+from pydantic_core import to_jsonable_python
 
-from ocrkit import registry
+from ocrkit import plugins, registry
 from ocrkit.backends.base import OcrBackend, SupportsFingerprint
+from ocrkit.errors import ConfigError
 from ocrkit.http import Connection
 from ocrkit.page import Page
-from ocrkit.pipeline.callables import code_of, described
-from ocrkit.pipeline.postprocessing import PostprocessLike, chain_of
-from ocrkit.postprocess.doubts import usual_doubt
-from ocrkit.postprocess.edits import apply_edits
-from ocrkit.preprocess.auto import choose_steps
-from ocrkit.preprocess.measure import measure
-from ocrkit.preprocess.profiles import AUTO, PROFILES
-from ocrkit.request import Remedy, Request
-from ocrkit.result.hyphens import is_line_break_hyphen
-from ocrkit.tables import find_tables
+from ocrkit.registry import ChainStep
+from ocrkit.request import Request
 
 _WITHOUT_EFFECT = frozenset({"allow_download", "threads", "timeout_seconds", *Connection.model_fields}) - {
     "endpoint",
@@ -42,73 +41,133 @@ _WITHOUT_EFFECT = frozenset({"allow_download", "threads", "timeout_seconds", *Co
 }
 
 
+class NoFingerprintError(ConfigError):
+    """A backend or a step does not say what its results depend on."""
+
+
 def fingerprint(
-    backend: OcrBackend, request: Request, preprocess: object, postprocess: PostprocessLike, *, is_owned: bool
-) -> str | None:
-    """The fingerprint of everything but the page, or None where nobody knows.
+    backend: OcrBackend,
+    spec: str | type[OcrBackend] | OcrBackend,
+    request: Request,
+    preprocess: Iterable[ChainStep] | str,
+    postprocess: Iterable[ChainStep],
+) -> str:
+    """The fingerprint of everything but the page.
 
     Args:
-        backend: what reads.
-        request: what is asked of it.
-        preprocess: the chain before it, as it was given.
-        postprocess: the chain after it, likewise.
-        is_owned: the backend was made here. Then it depends on its options; one that was handed in may have
-            been made with anything, and has to say so.
+        backend: the backend.
+        spec: what it was created from: a name, a dotted path, a class, or itself.
+        request: the request.
+        preprocess: the steps before the backend, or the name of a profile that chooses them.
+        postprocess: the steps after it.
+
+    Raises:
+        NoFingerprintError: a backend or a step has none; the message says which and what to do.
     """
-    has_options = isinstance(getattr(backend, "options", None), BaseModel)
-    if not (is_owned or has_options or isinstance(backend, SupportsFingerprint)):
-        return None
     facts = {
         "ocrkit": importlib.metadata.version("ocrkit"),
         "request": request.model_dump(mode="json"),
-        "preprocess": list(_steps(preprocess)),
-        "postprocess": list(_finishing(postprocess)),
-        "backend": [backend.name, code_of(type(backend))],
-        "options": list(_options(getattr(backend, "options", None))),
-        "engine": list(_engine(backend)),
-        "tables": code_of(find_tables) if backend.capabilities.as_asked(request) != request else None,
+        "preprocess": preprocess
+        if isinstance(preprocess, str)
+        else [_step(registry.PREPROCESS, each) for each in preprocess],
+        "backend": _backend(backend, spec),
+        "postprocess": [_step(registry.POSTPROCESS, each) for each in postprocess],
     }
-    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def page_key(page: Page, rest: str) -> str:
-    """The key of a page's result, given the fingerprint of all the rest."""
-    facts = [rest, page.pixels.shape, page.dpi, sorted(page.info.items()), page.warnings]
+def page_key(page: Page, fingerprint_of_rest: str) -> str:
+    """The key of the result of a page in a cache."""
+    facts = [fingerprint_of_rest, page.pixels.shape, page.dpi, sorted(page.info.items()), page.warnings]
     digest = hashlib.sha256(json.dumps(facts, default=str).encode())
     digest.update(np.ascontiguousarray(page.pixels).data)
     return digest.hexdigest()
 
 
-def _steps(spec: Any) -> Iterator[Any]:
-    """The chain as plain data. Names are followed: what stands behind one may have changed."""
-    yield code_of(measure)
-    if spec == AUTO:
-        yield AUTO, code_of(choose_steps), [code_of(registry.create_step(name)) for name in get_args(Remedy)]
-        return
-    profile = PROFILES.get(spec) if isinstance(spec, str) else None
-    for name, parameters, step, *_ in registry.create_chain(spec if profile is None else profile):
-        yield name, parameters, described(step)
+def _backend(backend: OcrBackend, spec: str | type[OcrBackend] | OcrBackend) -> list[Any]:
+    title = f"backend '{backend.name}'"
+    options = getattr(backend, "options", None)
+    code: Any = None
+    if isinstance(spec, str):
+        code = _plugin_code(registry.BACKENDS, spec)
+    elif isinstance(spec, type) or isinstance(options, BaseModel):  # else it could be made of anything
+        code = _module_code(type(backend).__module__)
+    return [backend.name, _identity(title, backend, code), _plain(title, options), list(_engine(backend))]
 
 
-def _finishing(spec: PostprocessLike) -> Iterator[Any]:
-    """The same for the chain after the engine, whose steps may work with files, dictionaries and models."""
-    yield code_of(apply_edits), code_of(is_line_break_hyphen), code_of(usual_doubt)
-    for name, parameters, step, *_ in chain_of(spec):
-        if isinstance(step, BaseModel):
-            yield name, code_of(type(step)), list(_options(step))
-        else:
-            yield name, parameters, described(step)
-        if isinstance(step, SupportsFingerprint):
-            yield step.fingerprint()
+def _step(group: plugins.PluginGroup, chained: ChainStep) -> list[Any]:
+    step: object = chained.step
+    title = f"{group.noun} '{chained.name}'"
+    code: Any = None
+    if chained.is_owned:
+        code = _plugin_code(group, chained.name)
+    elif isinstance(step, BaseModel):
+        code = _module_code(type(step).__module__)
+    parameters = step if isinstance(step, BaseModel) else chained.parameters
+    return [chained.name, _identity(title, step, code), _plain(title, parameters)]
 
 
-def _options(options: object) -> Iterator[tuple[str, str]]:
-    """The options that can change a result, and of the files they name size and date."""
-    if not isinstance(options, BaseModel):
-        return
-    for name, value in sorted(dict(options).items()):
-        if name not in _WITHOUT_EFFECT and not _is_secret(type(options).model_fields.get(name)):
-            yield name, f"{value!r} {list(_files(value))}"
+def _identity(title: str, thing: object, code: object) -> list[Any]:
+    """What identifies a backend or a step, besides its options: its code and what it says itself."""
+    own = thing.fingerprint() if isinstance(thing, SupportsFingerprint) else None
+    if own is None and code is None:
+        raise NoFingerprintError(
+            f"the {title} does not say what its results depend on; give it a method `fingerprint`, or name "
+            "it by its dotted path 'package.module:Name'"
+        )
+    return [code, own]
+
+
+def _plugin_code(group: plugins.PluginGroup, spec: str) -> list[str] | None:
+    plugin = plugins.find(group, spec)
+    code = _module_code(plugin.target.partition(":")[0])
+    return None if code is None else [plugin.origin, code]
+
+
+def _module_code(name: str) -> str | None:
+    """A text that changes with the code of a module or package; None for code that is in no file."""
+    if name.partition(".")[0] == "ocrkit":
+        return "ocrkit"
+    file = getattr(sys.modules.get(name), "__file__", None)
+    if not file:
+        return None
+    path = Path(file)
+    digest = hashlib.sha256()
+    try:
+        for each in sorted(path.parent.glob("*.py")) if path.name == "__init__.py" else [path]:
+            digest.update(each.read_bytes())
+    except OSError:
+        return None
+    return digest.hexdigest()
+
+
+def _plain(title: str, value: Any) -> Any:
+    """Options or parameters as plain data, without those that do not affect results.
+
+    A file is represented by its path, size and time.
+    """
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields
+        return {
+            name: _plain(title, item)
+            for name, item in dict(value).items()
+            if name not in _WITHOUT_EFFECT and not _is_secret(fields.get(name))
+        }
+    if isinstance(value, Mapping):
+        return {str(key): _plain(title, item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(title, item) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(repr(item) for item in value)
+    if isinstance(value, Path):
+        return [str(value), *_file_state(value)]
+    try:
+        return to_jsonable_python(value)
+    except ValueError as error:
+        raise NoFingerprintError(
+            f"the {title} has a parameter of the type {type(value).__name__}, which cannot be compared "
+            "between runs; use plain values such as numbers, text and paths"
+        ) from error
 
 
 def _is_secret(field: FieldInfo | None) -> bool:
@@ -116,24 +175,13 @@ def _is_secret(field: FieldInfo | None) -> bool:
     return SecretStr in (kind, *get_args(kind))
 
 
-def _files(value: object) -> Iterator[tuple[str, int, int]]:
-    if isinstance(value, Mapping):
-        value = tuple(value.values())
-    if isinstance(value, (list, tuple, set, frozenset)):
-        for inner in value:
-            yield from _files(inner)
-    elif isinstance(value, Path):
-        yield from _state(value)
-
-
 def _engine(backend: OcrBackend) -> Iterator[Any]:
-    if isinstance(backend, SupportsFingerprint):
-        yield backend.fingerprint()
+    """The versions of the packages and programs that a backend requires."""
     for need in getattr(backend, "requires", ()):
         if need.kind == "module":
             yield need.name, _version(need.name)
         elif (program := shutil.which(need.name)) is not None:
-            yield from _state(Path(program).resolve())
+            yield need.name, _file_state(Path(program).resolve())
 
 
 def _version(module: str) -> str | None:
@@ -150,9 +198,10 @@ def _distributions() -> Mapping[str, list[str]]:
     return importlib.metadata.packages_distributions()
 
 
-def _state(path: Path) -> Iterator[tuple[str, int, int]]:
+def _file_state(path: Path) -> tuple[int, int] | tuple[()]:
+    """Size and time of the last change; empty for a file that does not exist."""
     try:
         state = os.stat(path)  # noqa: PTH116 – the fields, whatever kind of file it is
     except OSError:
-        return
-    yield str(path), state.st_size, state.st_mtime_ns
+        return ()
+    return state.st_size, state.st_mtime_ns

@@ -19,21 +19,17 @@ from ocrkit.document import Document
 from ocrkit.errors import ConfigError
 from ocrkit.page import Page
 from ocrkit.pipeline.config import BackendLike, PipelineConfig, request_of
+from ocrkit.pipeline.fingerprint import NoFingerprintError
+from ocrkit.pipeline.in_process_reader import InProcessReader, thread_count
 from ocrkit.pipeline.ordered_map import ordered_map
+from ocrkit.pipeline.page_reader import PageReader
 from ocrkit.pipeline.postprocessing import PostprocessLike
 from ocrkit.pipeline.preprocessing import PreprocessLike, Stage
-from ocrkit.pipeline.readers import (
-    InProcessReader,
-    PageReader,
-    WorkerReader,
-    is_better_apart,
-    workers_apart,
-    workers_inside,
-)
 from ocrkit.pipeline.recognize_many import Done, Failed, read_many
+from ocrkit.pipeline.worker_reader import WorkerReader, prefers_processes, process_count
 from ocrkit.request import Mode, Scene
 from ocrkit.result import AppliedStep, PageResult
-from ocrkit.sources import SourceLike, open_source, parse_pages, source_name
+from ocrkit.sources import PageSelection, SourceLike, open_source, parse_pages, source_name
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called after each page with the number of pages done and the total."""
@@ -135,7 +131,7 @@ class Ocr:
             postprocess=postprocess,
             settings=self.settings,
         )
-        self._pipeline = self._config.flow(self.settings.threads)
+        self._pipeline = self._config.build(self.settings.threads)
         self._worker_reader: WorkerReader | None = None
         self._lock = threading.Lock()
         if self.settings.isolate:
@@ -149,21 +145,28 @@ class Ocr:
     @property
     def postprocess(self) -> tuple[AppliedStep, ...]:
         """What will be done to the result of each page."""
-        return self._pipeline.finishing.planned
+        return self._pipeline.postprocess.planned
 
     @property
     def fingerprint(self) -> str | None:
-        """A short text for all that decides how a page is read: it changes when a result could.
+        """A short text that changes when a result could: results with equal fingerprints are equal.
 
-        None for a backend that was made elsewhere and does not say what its results depend on.
+        None if the backend or a step does not say what its results depend on; see `require_fingerprint`.
         """
+        try:
+            return self.require_fingerprint()
+        except NoFingerprintError:
+            return None
+
+    def require_fingerprint(self) -> str:
+        """The fingerprint. Raises `ConfigError` if there is none; the message says why and what to do."""
         return self._config.fingerprint(self.backend)
 
     def recognize(
         self,
         source: SourceLike,
         *,
-        pages: str | None = None,
+        pages: PageSelection | None = None,
         password: str | None = None,
         progress: Progress | None = None,
     ) -> Document:
@@ -171,12 +174,13 @@ class Ocr:
 
         Args:
             source: a path, bytes, a binary file, a Pillow image or an array (gray, or RGB in that order).
-            pages: which pages, counted from 1: `"1-3,7"`. All of them if not given.
+            pages: which pages, counted from 1: a number, a range, a list, or a text such as `"1-3,7"`. All
+                pages by default.
             password: opens an encrypted PDF.
             progress: called after each page.
 
         Raises:
-            OcrkitError: always one of its kinds, see `ocrkit.errors`.
+            OcrkitError: every error is one of its subclasses; see `ocrkit.errors`.
         """
         with self._reading(source, pages, password) as (page_count, total, results):
             read = []
@@ -187,25 +191,25 @@ class Ocr:
             return Document(source=source_name(source), page_count=page_count, pages=tuple(read))
 
     def stream(
-        self, source: SourceLike, *, pages: str | None = None, password: str | None = None
+        self, source: SourceLike, *, pages: PageSelection | None = None, password: str | None = None
     ) -> Iterator[PageResult]:
         """Read a document page by page, in order.
 
-        Each result comes as soon as it is there, and none is kept. A few pages are read ahead, so that all
-        workers have something to do.
+        Each result is yielded as soon as it is ready, and none is kept. A few pages are read ahead, so that
+        all workers are busy.
         """
         with self._reading(source, pages, password) as (_, _, results):
             yield from results
 
     def recognize_many(self, sources: Iterable[SourceLike]) -> Iterator[Done | Failed]:
-        """Read many documents; the outcomes come in their order. One that fails does not stop the rest.
+        """Read many documents. Outcomes come in the order of the sources; a failure does not stop the rest.
 
-        Sources are taken as they are needed. For folders of files, and for runs that may be interrupted, see
+        Sources are taken as they are needed. For folders of files and for runs that can be resumed, see
         `ocrkit.batch`.
         """
         if isinstance(sources, (str, bytes, os.PathLike)):
             kind = type(sources).__name__
-            raise ConfigError(f"sources are a list of documents, not one ({kind}): put it in brackets")
+            raise ConfigError(f"sources must be a list of documents, not one {kind}; put it in brackets")
         reader = self.reader(many=True)
         return read_many(
             sources,
@@ -215,36 +219,33 @@ class Ocr:
         )
 
     def prepare(
-        self, source: SourceLike, *, pages: str | None = None, password: str | None = None
+        self, source: SourceLike, *, pages: PageSelection | None = None, password: str | None = None
     ) -> Iterator[Prepared]:
-        """What happens to the pages of a document before they are read, without reading them.
-
-        Page by page, in this thread: to see what the engine would see.
-        """
+        """Preprocess the pages of a document without reading them, to see what the engine would see."""
         with contextlib.closing(open_source(source, self._source_options(password))) as opened:
             indices = range(opened.page_count) if pages is None else parse_pages(pages, opened.page_count)
-            for page in opened.pages(indices):
+            for page in map(opened.page, indices):
                 yield Prepared(page, tuple(self._pipeline.stages(page)))
 
     def reader(self, *, many: bool = False) -> PageReader:
-        """What opens documents and reads their pages, for callers with a schedule of their own.
+        """A reader that opens documents and reads their pages, for callers that schedule pages themselves.
 
         Args:
-            many: for many documents, where the start of processes does not matter and a crash does.
+            many: for many documents, where isolation from crashes matters more than the start of processes.
         """
         if self.settings.isolate:
             return self._processes()
-        if many and self.settings.isolate is None and is_better_apart(self.backend.capabilities):
-            with contextlib.suppress(ConfigError):  # it cannot be sent: then in this process
+        if many and self.settings.isolate is None and prefers_processes(self.backend.capabilities):
+            with contextlib.suppress(ConfigError):  # cannot be sent to a process: read in this one
                 return self._processes()
-        return InProcessReader(self._pipeline, workers_inside(self.backend, self.settings))
+        return InProcessReader(self._pipeline, thread_count(self.backend, self.settings))
 
     def close(self) -> None:
-        """Free the backend and the steps, unless they were handed in: those belong to whoever made them."""
+        """Free the backend and the steps. Objects that were passed in are left to the caller."""
         if self._worker_reader is not None:
             self._worker_reader.close()
         self._pipeline.close()
-        if self._config.is_owned:
+        if self._config.owns_backend:
             self.backend.close()
 
     def __enter__(self) -> Self:
@@ -259,16 +260,16 @@ class Ocr:
         self.close()
 
     def _processes(self) -> WorkerReader:
-        """The processes that belong to this object, set up when they are first wanted."""
-        if not self._config.is_owned:
+        """The worker processes of this object, started on first use."""
+        if not self._config.owns_backend:
             raise ConfigError(
-                "a backend that was made here cannot be sent to a process of its own; hand in its class or "
-                "its dotted path 'package.module:Class', or choose isolate=False"
+                "a backend object cannot be sent to worker processes; pass its class or its dotted path "
+                "'package.module:Class', or set isolate=False"
             )
         with self._lock:
             if self._worker_reader is None or self._worker_reader.is_stopped:
                 self._worker_reader = WorkerReader(
-                    self._config, workers_apart(self.settings), self.backend.name
+                    self._config, process_count(self.settings), self.backend.name
                 )
             return self._worker_reader
 
@@ -280,9 +281,9 @@ class Ocr:
 
     @contextlib.contextmanager
     def _reading(
-        self, source: SourceLike, pages: str | None, password: str | None
+        self, source: SourceLike, pages: PageSelection | None, password: str | None
     ) -> Iterator[tuple[int, int, Iterator[PageResult]]]:
-        """How many pages a document has, how many of them are read, and what is read as it comes."""
+        """The page count of a document, the number of pages to read, and the results as they come."""
         reader = self.reader()
         with contextlib.closing(reader.open(source, self._source_options(password))) as opened:
             count = opened.page_count
@@ -303,13 +304,30 @@ def recognize(
     postprocess: PostprocessLike | None = None,
     allow_remote: bool | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
-    pages: str | None = None,
+    pages: PageSelection | None = None,
     password: str | None = None,
 ) -> Document:
     """Read one document: `ocrkit.recognize("letter.png").text`.
 
-    The engine is loaded for this call and freed after it; for more than one document use `Ocr`, which takes
-    the same arguments and keeps it.
+    The engine is loaded for this call and freed after it. For several documents use `Ocr`, which takes the
+    same arguments and keeps the engine loaded.
+
+    Args:
+        source: a path, bytes, a binary file, a Pillow image or an array (gray, or RGB in that order).
+        backend: a name, a dotted path, a class or an object. It never falls back to another backend.
+        languages: BCP-47 tags, the most likely first.
+        mode: how the text was written: `auto`, `printed` or `handwritten`.
+        scene: the kind of page: `document`, `table`, `receipt`, …
+        preprocess: the steps before recognition: a profile or a list of steps.
+        postprocess: the steps after recognition.
+        allow_remote: False keeps every page on this machine, whichever backend is chosen.
+        settings: `Settings`, used as they are, or values on top of those from files and the environment.
+        pages: which pages, counted from 1: a number, a range, a list, or a text such as `"1-3,7"`. All pages
+            by default.
+        password: opens an encrypted PDF.
+
+    Raises:
+        OcrkitError: every error is one of its subclasses; see `ocrkit.errors`.
     """
     with Ocr(
         backend,
@@ -328,7 +346,7 @@ def _described(spec: Any) -> Any:
     """A backend or a chain of steps as settings can hold it: objects by their dotted path or name."""
     if isinstance(spec, (str, Mapping)):
         return spec
-    if isinstance(spec, Iterable):
+    if isinstance(spec, Iterable) and not callable(spec):  # a step that is a pydantic model is both
         return tuple(_described(part) for part in spec)
     if isinstance(spec, OcrBackend) and not isinstance(spec, type):
         return spec.name

@@ -1,4 +1,4 @@
-"""Several calls at once, their results in order."""
+"""`map` by several threads, with the results in order."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ _T = TypeVar("_T")
 _R = TypeVar("_R")
 
 _AHEAD = 2
-"""How many calls for each worker are under way or done before their turn: enough that none waits for a slow
-one, and few enough that memory stays flat."""
+"""Calls per worker that are in progress or done before their turn: enough to keep all workers busy behind a
+slow call, and few enough to keep memory flat."""
 
 
 def ordered_map(
-    function: Callable[[_T], _R], items: Iterable[_T], workers: int, give_up: Callable[[], None]
+    function: Callable[[_T], _R], items: Iterable[_T], workers: int, abort: Callable[[], None]
 ) -> Generator[_R, None, None]:
     """`map` with up to `workers` calls at once. Items are taken as they are needed.
 
-    On Ctrl-C `give_up` is called, so that nobody waits for calls that can be ended.
+    On Ctrl-C, `abort` ends the calls in progress, so that the threads do not wait for them.
     """
     if workers <= 1:
         yield from map(function, items)
@@ -35,7 +35,7 @@ def ordered_map(
             while running:
                 yield running.popleft().result()
         except KeyboardInterrupt:
-            give_up()
+            abort()
             raise
         finally:
             for future in running:

@@ -1,4 +1,4 @@
-"""One page through the flow."""
+"""The pipeline: the stages that one page goes through."""
 
 from __future__ import annotations
 
@@ -27,48 +27,51 @@ from ocrkit.tables import find_tables, with_tables
 
 
 class PagePipeline:
-    """Reads pages with one backend. Threads may share it: whether they really do is up to the backend."""
+    """Reads pages with one backend. Threads may share it; the backend says whether they read in parallel."""
 
     def __init__(
         self,
         backend: OcrBackend,
         request: Request,
-        chain: PreprocessChain,
-        finishing: PostprocessChain,
+        preprocess: PreprocessChain,
+        postprocess: PostprocessChain,
         *,
         cache: tuple[PageCache, str] | None = None,
         calibration: Calibration | None = None,
     ) -> None:
-        """Put it together.
+        """Combine the stages.
 
         Args:
-            backend: what reads.
-            request: what is asked of it.
-            chain: what happens to a page before.
-            finishing: what happens to its result after.
-            cache: where pages are looked for first, and the fingerprint of all the rest here.
-            calibration: what makes probabilities of the backend's confidences.
+            backend: the backend.
+            request: the request for each page.
+            preprocess: the steps before the backend.
+            postprocess: the steps after it.
+            cache: the cache of results, and the fingerprint of everything but the page.
+            calibration: turns the confidences of the backend into probabilities.
         """
         self.backend = backend
+        self.postprocess = postprocess
         self._request = request
-        self._asked = backend.capabilities.as_asked(request)
-        self._chain = chain
-        self.finishing = finishing
+        self._backend_request = backend.capabilities.as_asked(request)
+        self._finds_tables = request.scene == "table" and self._backend_request.scene != "table"
+        self._preprocess = preprocess
         self._cache = cache
         self._calibration = calibration
-        self._turn = _turn(backend)
+        self._lock = _lock_of(backend)
 
     def read(self, page: Page, seconds_to_open: float = 0.0) -> PageResult:
-        """The result for a page, from the cache where the same was read before in the same way."""
-        result = self._found(page, seconds_to_open)
-        # Behind the cache: another table is no reason to read a page again.
+        """The result of a page, from the cache if an equal page was read in the same way before."""
+        if self._cache is None:
+            result = self._read(page, seconds_to_open)
+        else:
+            result = self._read_cached(*self._cache, page, seconds_to_open)
+        # After the cache: another calibration is applied to the same cached result.
         return self._calibration.apply(result) if self._calibration else result
 
-    def _found(self, page: Page, seconds_to_open: float) -> PageResult:
-        if self._cache is None:
-            return self._read(page, seconds_to_open)
+    def _read_cached(
+        self, cache: PageCache, fingerprint: str, page: Page, seconds_to_open: float
+    ) -> PageResult:
         started = time.perf_counter()
-        cache, fingerprint = self._cache
         key = page_key(page, fingerprint)
         known = cache.get(key)
         if known is None:
@@ -80,27 +83,27 @@ class PagePipeline:
         return known.model_copy(update={"index": page.index, "trace": trace})
 
     def stages(self, page: Page) -> Iterator[Stage]:
-        """What happens to a page before it is read."""
-        return self._chain.stages(page, self.backend.capabilities)
+        """The preprocessing steps of a page, one after the other."""
+        return self._preprocess.stages(page, self.backend.capabilities)
 
     def close(self) -> None:
-        """Free what belongs to it, which the backend does not."""
-        self.finishing.close()
+        """Close the steps and the cache. The backend belongs to the caller."""
+        self.postprocess.close()
         if self._cache is not None:
             self._cache[0].close()
 
     def _read(self, page: Page, seconds_to_open: float) -> PageResult:
         clock = _Clock({"source": seconds_to_open})
-        ready, steps = self._chain.prepared(page, self.backend.capabilities)
+        ready, steps = self._preprocess.apply(page, self.backend.capabilities)
         clock.lap("preprocess")
-        found = self._ask(ready)
+        found = self._recognize(ready)
         clock.lap("recognize")
         tables: Sequence[Block] = ()
         if self._finds_tables:
             tables, found = find_tables(found, page, ready.to_original)
             clock.lap("tables")
         if not self.backend.capabilities.reading_order:
-            found = order(found)  # while lines are level
+            found = order(found)  # before the transform: here the lines are horizontal
         found = classify_blocks(with_tables(found, tables))
         result = found.transformed(ready.to_original, page.width, page.height)
         clock.lap("order")
@@ -115,76 +118,73 @@ class PagePipeline:
                 "trace": result.trace.model_copy(
                     update={
                         "languages": self._request.languages,
+                        "doubtful_below": self.backend.capabilities.doubtful_below,
                         "preprocess": steps,
                         "source": dict(page.info),
                     }
                 ),
             }
         )
-        result = self.finishing.finished(result)
+        result = self.postprocess.apply(result)
         clock.lap("postprocess")
         trace = result.trace.model_copy(update={"timings": clock.seconds})
         return result.model_copy(update={"trace": trace})
 
-    @property
-    def _finds_tables(self) -> bool:
-        return self._request.scene == "table" and self._asked.scene != "table"
-
-    def _ask(self, page: Page) -> PageResult:
+    def _recognize(self, page: Page) -> PageResult:
         name = self.backend.name
         too_large = self.backend.capabilities.too_large(page.width, page.height)
         if too_large:
             raise CapabilityError(
-                f"does not take a page of {too_large}; choose another backend, or make the page smaller",
+                f"does not accept {too_large}; choose another backend, or scale the page down",
                 backend=name,
                 page=page.number,
             )
         try:
-            with self._turn:
-                result = self.backend.recognize(page, self._asked)
+            with self._lock:
+                result = self.backend.recognize(page, self._backend_request)
         except BackendError as error:
             error.backend = error.backend or name
             error.page = error.page or page.number
             raise
         except OcrkitError:
             raise
-        except Exception as error:  # a stranger's backend may raise anything; callers get one kind
+        except Exception as error:  # a backend may raise anything; callers get one kind of error
             raise BackendError(
                 f"the backend failed with {type(error).__name__}: {error}", backend=name, page=page.number
             ) from error
         flaw = _flaw(result)
         if flaw:
-            raise BadResponseError(f"the backend answered {flaw}", backend=name, page=page.number)
+            raise BadResponseError(f"the backend returned {flaw}", backend=name, page=page.number)
         return result
 
 
 def _flaw(result: object) -> str | None:
-    """What makes a backend's answer unusable, in words."""
+    """What is invalid about the result of a backend, in words; None for a valid result."""
     if not isinstance(result, PageResult):
         return f"{type(result).__name__}, not a PageResult"
     cells = (cell for table in result.tables for cell in table.cells)
     for region in (*result.blocks, *result.lines, *result.words, *result.fields.values(), *cells):
-        outline = region.polygon
-        if outline is not None and (len(outline) < 3 or not all(math.isfinite(x + y) for x, y in outline)):
-            return f"an outline that is none: {outline}"
+        polygon = region.polygon
+        if polygon is not None and (len(polygon) < 3 or not all(math.isfinite(x + y) for x, y in polygon)):
+            return f"an invalid polygon: {polygon}"
     return None
 
 
-_turns: dict[str | int, threading.Lock] = {}
+_locks: dict[str | int, threading.Lock] = {}
 
 
-def _turn(backend: OcrBackend) -> contextlib.AbstractContextManager[Any]:
-    """What a thread has to hold while the backend reads, by what the backend says of its sharing."""
+def _lock_of(backend: OcrBackend) -> contextlib.AbstractContextManager[Any]:
+    """The lock that a thread holds while the backend reads, by `Capabilities.sharing`."""
     sharing = backend.capabilities.sharing
     if sharing == "shared":
         return contextlib.nullcontext()
     if sharing == "serial":
-        return _turns.setdefault(backend.name, threading.Lock())
-    # By instance, for the same one may serve several `Ocr`. Its lock goes when it goes.
-    if id(backend) not in _turns:
-        with contextlib.suppress(TypeError):  # an instance that cannot be watched keeps its lock for good
-            weakref.finalize(backend, _turns.pop, id(backend), None)
-    return _turns.setdefault(id(backend), threading.Lock())
+        return _locks.setdefault(backend.name, threading.Lock())
+    # By instance: several `Ocr` may share one. Its lock is removed when the instance is collected.
+    if id(backend) not in _locks:
+        with contextlib.suppress(TypeError):  # without weak references to the instance, its lock stays
+            weakref.finalize(backend, _locks.pop, id(backend), None)
+    return _locks.setdefault(id(backend), threading.Lock())
 
 
 class _Clock:

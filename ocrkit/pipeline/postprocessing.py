@@ -1,4 +1,4 @@
-"""The chain of steps a result goes through after the page was read."""
+"""The steps that the result of a page goes through after the backend."""
 
 from __future__ import annotations
 
@@ -13,47 +13,47 @@ from ocrkit.registry import ChainStep
 from ocrkit.result import AppliedStep, PageResult
 
 PostprocessLike: TypeAlias = str | Sequence[str | Mapping[str, Mapping[str, Any]] | Step]
-"""`"none"`, or a list of steps, by name, by name and parameters, or as is."""
+"""`"none"`, or a list of steps: names, names with parameters, or functions."""
 
 NONE = "none"
 
 
-def chain_of(spec: PostprocessLike) -> list[ChainStep]:
-    """The steps, made anew."""
+def create_postprocess(spec: PostprocessLike) -> list[ChainStep]:
+    """The steps of a chain."""
     if not isinstance(spec, Iterable):
         raise ConfigError(f"postprocess is a list of steps or '{NONE}', not {spec!r}")
     return [] if spec == NONE else registry.create_chain(spec, registry.POSTPROCESS)
 
 
 class PostprocessChain:
-    """The steps that results are to go through. Threads may share it, and so its steps."""
+    """The steps that results go through. Threads share the chain and its steps."""
 
     def __init__(self, spec: PostprocessLike, *, allow_remote: bool | None = None) -> None:
-        """Make the steps, so that whatever is wrong with them is said before the first page."""
-        self._steps = chain_of(spec)
+        """Create the steps, so that wrong ones are reported before the first page."""
+        self._steps = create_postprocess(spec)
         for each in self._steps:
             if isinstance(each.step, SupportsCheck):
                 each.step.check()
-        far = next((each.name for each in self._steps if getattr(each.step, "remote", False)), None)
-        if far is not None and allow_remote is False:
+        remote = next((each.name for each in self._steps if getattr(each.step, "remote", False)), None)
+        if remote is not None and allow_remote is False:
             raise ConfigError(
-                f"the post-processing step '{far}' sends text to a remote service, and allow_remote = false "
-                "forbids it. Leave it out, or let it ask a server on this machine"
+                f"the post-processing step '{remote}' sends text to a remote service, and allow_remote = "
+                "false forbids it. Remove the step, or use a server on this machine"
             )
 
     @property
     def planned(self) -> tuple[AppliedStep, ...]:
-        """The steps, none of them taken yet."""
+        """The steps, before any page."""
         return tuple(
             AppliedStep(name=step.name, changed=False, parameters=step.parameters) for step in self._steps
         )
 
-    def finished(self, result: PageResult) -> PageResult:
-        """The result at their end; its trace says what each of them did."""
+    def apply(self, result: PageResult) -> PageResult:
+        """The result after all steps. Its trace says what each step did."""
         applied = []
         for name, parameters, step, *_ in self._steps:
             started = time.perf_counter()
-            following = _stepped(result, name, step)
+            following = _apply(result, name, step)
             kept = following.raw_text == result.raw_text
             applied.append(
                 AppliedStep(
@@ -61,8 +61,7 @@ class PostprocessChain:
                     changed=following is not result,
                     parameters=parameters,
                     seconds=time.perf_counter() - started,
-                    # Nobody is kept from leaving out what is on a page; but it is said.
-                    reason=None if kept else "what the engine had read is not all there any more",
+                    reason=None if kept else "the step changed or removed text that the engine has read",
                 )
             )
             result = following
@@ -70,14 +69,14 @@ class PostprocessChain:
         return result.model_copy(update={"trace": trace})
 
     def close(self) -> None:
-        """Free what the steps hold that were made here."""
+        """Close the steps that were created here."""
         for chained in self._steps:
             if chained.is_owned and isinstance(chained.step, SupportsClose):
                 chained.step.close()
 
 
-def _stepped(result: PageResult, name: str, step: Step) -> PageResult:
-    """The result after one step; whatever a stranger's step does, callers get one kind of error."""
+def _apply(result: PageResult, name: str, step: Step) -> PageResult:
+    """The result after one step. Any exception of a step becomes a `PostprocessError`."""
     try:
         following = step(result)
     except PostprocessError as error:

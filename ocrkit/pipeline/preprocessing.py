@@ -1,4 +1,4 @@
-"""The chain of steps a page goes through before it is read."""
+"""The steps that a page goes through before the backend."""
 
 from __future__ import annotations
 
@@ -18,44 +18,51 @@ from ocrkit.request import Capabilities
 from ocrkit.result import AppliedStep
 
 PreprocessLike: TypeAlias = str | Sequence[str | Mapping[str, Mapping[str, Any]] | Step]
-"""A profile (`"none"`, `"basic"`, `"auto"`) or a list of steps, by name, by name and parameters, or as is."""
+"""A profile (`"none"`, `"basic"`, `"auto"`) or a list of steps: names, names with parameters, functions."""
 
 
 class Stage(NamedTuple):
-    """A step as it went, and the page after it."""
+    """What a step did, and the page after it."""
 
     step: AppliedStep
     page: Page
 
 
+def create_preprocess(spec: PreprocessLike) -> list[ChainStep] | str:
+    """The steps of a chain; for the profile `auto`, which chooses them page by page, its name."""
+    if not isinstance(spec, Iterable):
+        raise ConfigError(f"preprocess is the name of a profile or a list of steps, not {spec!r}")
+    if spec == AUTO:
+        return AUTO
+    profile = PROFILES.get(spec) if isinstance(spec, str) else None
+    return registry.create_chain(spec if profile is None else profile)
+
+
 class PreprocessChain:
-    """The steps that pages are to go through. Only `auto` looks at a page before it knows them."""
+    """The steps that pages go through before the backend."""
 
     def __init__(self, spec: PreprocessLike) -> None:
-        """Make the steps, so that whatever is wrong with them is said before the first page."""
-        if not isinstance(spec, Iterable):
-            raise ConfigError(f"preprocess is the name of a profile or a list of steps, not {spec!r}")
-        self._is_auto = spec == AUTO
-        profile = PROFILES.get(spec) if isinstance(spec, str) else None
-        self._steps = [] if self._is_auto else registry.create_chain(spec if profile is None else profile)
+        """Create the steps, so that wrong ones are reported before the first page."""
+        self._steps = create_preprocess(spec)
 
-    def prepared(self, page: Page, capabilities: Capabilities) -> tuple[Page, tuple[AppliedStep, ...]]:
-        """The page at their end, for a backend with these capabilities, and what each of them did."""
+    def apply(self, page: Page, capabilities: Capabilities) -> tuple[Page, tuple[AppliedStep, ...]]:
+        """The page after all steps, for a backend with these capabilities, and what each step did."""
         applied = []
+        last = page
         for stage in self.stages(page, capabilities):
-            page = stage.page
             applied.append(stage.step)
-        return page, tuple(applied)
+            last = stage.page
+        return last, tuple(applied)
 
     def stages(self, page: Page, capabilities: Capabilities) -> Iterator[Stage]:
-        """One step after the other."""
+        """Apply one step after the other."""
         steps = self._steps
-        if self._is_auto:
-            look, steps = _chosen(page, capabilities)
-            yield Stage(look, page)
+        if isinstance(steps, str):
+            choice, steps = _choose(page, capabilities)
+            yield Stage(choice, page)
         for name, parameters, step, reason, _ in steps:
             started = time.perf_counter()
-            following = _stepped(page, name, step)
+            following = _apply(page, name, step)
             applied = AppliedStep(
                 name=name,
                 changed=following is not page,
@@ -67,24 +74,24 @@ class PreprocessChain:
             yield Stage(applied, page)
 
 
-def _chosen(page: Page, capabilities: Capabilities) -> tuple[AppliedStep, list[ChainStep]]:
-    """What `auto` saw, and the steps it takes."""
+def _choose(page: Page, capabilities: Capabilities) -> tuple[AppliedStep, list[ChainStep]]:
+    """The steps that `auto` chooses for a page, with its measurements."""
     started = time.perf_counter()
     measured = measure(page)
-    needed = choose_steps(measured, capabilities)
-    look = AppliedStep(
+    chosen = choose_steps(measured, capabilities)
+    choice = AppliedStep(
         name=AUTO,
         changed=False,
         seconds=time.perf_counter() - started,
-        reason=f"takes {', '.join(need.step for need in needed)}" if needed else "the page is best as it is",
+        reason=f"chooses {', '.join(each.step for each in chosen)}" if chosen else "the page needs no step",
         measurements=measured,
     )
-    steps = (registry.create_chain({need.step: need.parameters})[0] for need in needed)
-    return look, [step._replace(reason=need.reason) for step, need in zip(steps, needed, strict=True)]
+    steps = (registry.create_chain({each.step: each.parameters})[0] for each in chosen)
+    return choice, [step._replace(reason=each.reason) for step, each in zip(steps, chosen, strict=True)]
 
 
-def _stepped(page: Page, name: str, step: Step) -> Page:
-    """The page after one step; whatever a stranger's step does, callers get one kind of error."""
+def _apply(page: Page, name: str, step: Step) -> Page:
+    """The page after one step. Any exception of a step becomes a `PreprocessError`."""
     try:
         following = step(page)
     except OcrkitError:

@@ -1,4 +1,4 @@
-"""Many documents: the pages of the next ones are read while those of the first are not all done."""
+"""Many documents: workers read pages of the next documents while the first is not finished."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ocrkit.document import Document
 from ocrkit.errors import OcrkitError
 from ocrkit.pipeline.ordered_map import ordered_map
-from ocrkit.pipeline.readers import OpenDocument
+from ocrkit.pipeline.page_reader import OpenDocument
 from ocrkit.result import PageResult
 from ocrkit.sources import SourceLike, source_name
 
@@ -32,7 +32,7 @@ class Failed:
 
 @dataclass
 class _Job:
-    """A document on its way."""
+    """A document that is being read."""
 
     source: SourceLike
     opened: OpenDocument | None = None
@@ -53,9 +53,9 @@ def read_many(
     sources: Iterable[SourceLike],
     open_document: Callable[[SourceLike], OpenDocument],
     workers: int,
-    give_up: Callable[[], None],
+    abort: Callable[[], None],
 ) -> Iterator[Done | Failed]:
-    """An outcome for each source, in their order."""
+    """An outcome for each source, in the order of the sources."""
     jobs: list[_Job] = []
 
     def tasks() -> Iterator[tuple[_Job, int | None]]:
@@ -71,7 +71,7 @@ def read_many(
             yield job, None  # the end of the document
 
     try:
-        for job, read in ordered_map(_read, tasks(), workers, give_up):
+        for job, read in ordered_map(_read, tasks(), workers, abort):
             if isinstance(read, PageResult):
                 job.pages.append(read)
             elif read is None:
@@ -97,7 +97,7 @@ def _read(task: tuple[_Job, int | None]) -> tuple[_Job, PageResult | OcrkitError
 
 
 def without_frames(error: OcrkitError) -> OcrkitError:
-    """The error without the stack it came through, which would keep the page alive that was open there."""
+    """The error without its tracebacks, whose frames would keep the page in memory."""
     link: BaseException | None = error
     while link is not None:
         link.__traceback__ = None

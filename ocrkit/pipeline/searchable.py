@@ -1,4 +1,4 @@
-"""A source and what was read in it, joined into a searchable PDF."""
+"""A searchable PDF of a source and its result."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ def searchable_pdf(
     password: str | None = None,
     existing_text: ExistingText = "keep",
 ) -> bytes:
-    """The pages as they were, with the text that was read laid invisibly over them, as a PDF.
+    """A PDF of the pages as they are, with the recognized text as an invisible layer over them.
 
     ```python
     document = ocrkit.recognize("scan.tif")
     Path("scan.pdf").write_bytes(ocrkit.searchable_pdf(document, "scan.tif"))
     ```
 
-    A PDF keeps all that it has, an image becomes a page of its size. The same input gives the same bytes,
-    unless the source is encrypted.
+    A PDF keeps its content; an image becomes a page of its size. The same input gives the same bytes, unless
+    the source is encrypted.
 
     Args:
-        document: what was read.
-        source: what it was read from.
-        password: opens an encrypted PDF. The result is encrypted as the source is.
-        existing_text: what happens to a page of a PDF that has text already. `keep` leaves it as it is,
-            `replace` takes out invisible text first, `add` lays the new text over the old.
+        document: the result.
+        source: the source that was read.
+        password: opens an encrypted PDF. The new PDF is encrypted in the same way.
+        existing_text: what happens to a page of a PDF that has text already: `keep` does not change the page,
+            `replace` removes invisible text first, `add` puts the new text over the old.
 
     Raises:
-        ExportError: the source cannot be had, or is not what was read.
+        ExportError: the source cannot be read, or is not the source of this document.
         MissingDependencyError: the extra `pdf` is not installed.
     """
     return export.from_source(document, source, password=password, existing_text=existing_text)

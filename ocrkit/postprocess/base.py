@@ -20,6 +20,8 @@ from ocrkit.result import PageResult
 
 Step: TypeAlias = Callable[[PageResult], PageResult]
 
+_DOUBTFUL_BELOW = 0.8
+
 
 @runtime_checkable
 class SupportsClose(Protocol):
@@ -35,6 +37,12 @@ class SupportsCheck(Protocol):
     def check(self) -> None:
         """Raise `MissingDependencyError` if something is not installed, without loading anything."""
         ...
+
+
+def doubtful_below(page: PageResult) -> float:
+    """The confidence below which words of this page are doubtful: as the backend states it, or 0.8."""
+    stated = page.trace.doubtful_below
+    return _DOUBTFUL_BELOW if stated is None else stated
 
 
 class StepOptions(BaseModel):

@@ -1,12 +1,14 @@
-"""From names to parts: backends, the steps of both chains, exporters.
+"""Plug-ins by name: backends, preprocessing and post-processing steps, exporters.
 
-A built-in part is found by its file name (`backends/aspose_local.py` holds `AsposeLocalBackend`), everyone
-else's by an entry point in the group of the same name as the folder (`ocrkit.backends`, `ocrkit.preprocess`,
-`ocrkit.postprocess`, `ocrkit.exporters`), and any part by the dotted path `package.module:Name`. Listing
-names imports none of them. There is no function to register anything: what is installed is what there is.
+A built-in plug-in is found by the name of its module (`backends/aspose_local.py` defines
+`AsposeLocalBackend`), an installed one by its entry point in the group of the same name as the package
+(`ocrkit.backends`, `ocrkit.preprocess`, `ocrkit.postprocess`, `ocrkit.exporters`), and any other by its
+dotted path `package.module:Name`. Listing names imports none of them. There is no function to register a
+plug-in.
 """
 
 from ocrkit.registry.backends import (
+    BACKENDS,
     backend_class,
     backend_names,
     check_remote,
@@ -21,6 +23,7 @@ from ocrkit.registry.statuses import BackendStatus, backend_status, backend_stat
 from ocrkit.registry.steps import POSTPROCESS, PREPROCESS, ChainStep, create_chain, create_step, step_names
 
 __all__ = [
+    "BACKENDS",
     "POSTPROCESS",
     "PREPROCESS",
     "BackendStatus",

@@ -1,10 +1,10 @@
-"""Backends by name, by dotted path, or as they are; and whether they can do what is asked."""
+"""Backends by name, dotted path or class, their options, and the check of a request."""
 
 from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -16,26 +16,31 @@ from ocrkit.errors import CapabilityError, ConfigError, OcrkitError
 from ocrkit.request import Capabilities, Request
 from ocrkit.validation import problems, unknown
 
-FAMILY = plugins.PluginGroup("backend", "ocrkit.backends", lambda name: plugins.camel(name) + "Backend")
+BACKENDS = plugins.PluginGroup(
+    "backend",
+    "ocrkit.backends",
+    lambda name: plugins.camel(name) + "Backend",
+    skip=frozenset({"base", "remote"}),
+)
 
 
 def backend_names() -> tuple[str, ...]:
-    """All backends there are, built-in and plugged in, installed or not. Imports none."""
-    return plugins.names(FAMILY)
+    """The names of all backends, built-in and installed. Imports none of them."""
+    return plugins.names(BACKENDS)
 
 
 def backend_class(spec: str | type[OcrBackend]) -> type[OcrBackend]:
-    """The class for a name or a dotted path `package.module:Class`; a class is checked and returned."""
+    """The class with this name or dotted path `package.module:Class`; a class is checked and returned."""
     if isinstance(spec, str):
-        found = plugins.load(FAMILY, spec)
+        found = plugins.load(BACKENDS, spec)
     else:
         found, spec = spec, spec.__name__
     if not isinstance(found, type):
         raise ConfigError(f"the backend '{spec}' is not a class but a {type(found).__name__}")
-    lacking = [name for name in ("recognize", "close") if not callable(getattr(found, name, None))]
-    if lacking:
+    missing = [name for name in ("recognize", "close") if not callable(getattr(found, name, None))]
+    if missing:
         raise ConfigError(
-            f"the backend '{spec}' is not an OcrBackend: {found.__name__} lacks {_listed(lacking)}"
+            f"the backend '{spec}' is not an OcrBackend: {found.__name__} lacks {', '.join(missing)}"
         )
     return found
 
@@ -46,13 +51,13 @@ def create_backend(
     *,
     threads: int | None = None,
 ) -> OcrBackend:
-    """A backend, ready to be asked. What was chosen is what one gets: there is no second choice.
+    """Create a backend. There is no fallback to another one.
 
     Args:
-        spec: a name, a dotted path, a class, or a backend, which is returned as it is.
-        options: checked by the backend's own `Options`.
-        threads: for a backend that has an option of this name and was not given it; as many as this process
-            may use if not given here either.
+        spec: a name, a dotted path, a class, or a backend, which is returned unchanged.
+        options: the options, which the `Options` of the backend validate.
+        threads: the option `threads` of a backend that has it, unless `options` set it. None: all CPUs that
+            this process may use.
     """
     if not isinstance(spec, str | type):
         _check_instance(spec, repr(type(spec).__name__))
@@ -65,34 +70,34 @@ def create_backend(
     if model is None:
         if options:
             raise ConfigError(
-                f"[backends.{section}]: the backend '{spec}' has no options; remove {_listed(options)}"
+                f"[backends.{section}]: the backend '{spec}' has no options; remove {', '.join(options)}"
             )
         arguments: tuple[object, ...] = ()
     else:
         if "threads" in model.model_fields:
             options.setdefault("threads", threads or cpu.available())
         options |= {key: value for key, (value, _) in vendor_values(model, options).items()}
-        arguments = (_checked(model, options, section),)
+        arguments = (_validated(model, options, section),)
     try:
         inspect.signature(kind).bind(*arguments)
     except TypeError as error:
-        expected = "one value of its Options" if arguments else "no argument"
-        raise ConfigError(f"the backend '{spec}' cannot be made with {expected}: {error}") from error
+        expected = "one argument, its Options" if arguments else "no argument"
+        raise ConfigError(f"the backend '{spec}' cannot be created with {expected}: {error}") from error
     try:
         backend = kind(*arguments)
     except OcrkitError:
         raise
-    except Exception as error:  # noqa: BLE001 – somebody else's constructor may raise anything
-        # Without the error's own text, which may repeat an option, and that may be a secret.
+    except Exception as error:  # noqa: BLE001 – a constructor may raise anything
+        # Without the text of the error: it may repeat an option, which may be a secret.
         raise ConfigError(
-            f"the backend '{spec}' cannot be made: {type(error).__name__} in its constructor"
+            f"the backend '{spec}' cannot be created: {type(error).__name__} in its constructor"
         ) from (None if model else error)
     _check_instance(backend, f"'{spec}'")
     return backend
 
 
 def options_model(kind: type[OcrBackend]) -> type[BaseModel] | None:
-    """The model of a backend's options, if it has any."""
+    """The model of a backend's options, or None for a backend without options."""
     model = getattr(kind, "Options", None)
     return model if isinstance(model, type) and issubclass(model, BaseModel) else None
 
@@ -100,10 +105,10 @@ def options_model(kind: type[OcrBackend]) -> type[BaseModel] | None:
 def options_for(
     spec: str | type[OcrBackend] | OcrBackend, tables: Mapping[str, Mapping[str, Any]]
 ) -> Mapping[str, Any]:
-    """The table of options that belongs to a backend.
+    """The table with the options of a backend.
 
-    A backend given by its dotted path finds its table under that path or, better to write, under its name.
-    An instance has its options already.
+    The table of a backend given by its dotted path is that of the path or of its name. A ready-made backend
+    has its options already.
     """
     if not isinstance(spec, str | type):
         return {}
@@ -112,47 +117,49 @@ def options_for(
     return tables.get(table_name(spec), {})
 
 
-def check_tables(tables: Iterable[str], chosen: str | type[OcrBackend] | OcrBackend) -> None:
-    """Refuse a table whose name is nearly that of a backend: it is a slip that would go unnoticed.
+def check_tables(tables: Collection[str], chosen: str | type[OcrBackend] | OcrBackend) -> None:
+    """Refuse a table whose name is a misspelled backend name: its options would have no effect.
 
-    Others are left alone: they may belong to a backend that another profile names by its dotted path, or
-    that is not installed here.
+    Other unknown tables are allowed: they may belong to a backend that another profile names by its dotted
+    path, or that is not installed here.
     """
+    if not tables:
+        return
     known = {*backend_names()}
     if isinstance(chosen, type) or (isinstance(chosen, str) and ":" in chosen):
         known.add(table_name(chosen))
     for table in tables:
-        # Stricter than for a hint, or `myocr` would be taken for a slip of `ppocr`.
+        # Stricter than a hint would be, or `myocr` would count as a misspelled `ppocr`.
         if table not in known and difflib.get_close_matches(table.lower(), known, n=1, cutoff=0.75):
             raise ConfigError(f"[backends.{table}]: {unknown('backend', table, known)}")
 
 
 def check_request(backend: OcrBackend, request: Request) -> None:
-    """Raise `CapabilityError` if the backend does not offer what is asked of it, naming those that do."""
+    """Raise `CapabilityError` for a request that the backend does not offer; the message names others."""
     request = backend.capabilities.as_asked(request)
     gaps = backend.capabilities.missing(request)
     if not gaps:
         return
-    text = f"does not offer {_listed(gaps)}. It offers: {_offer(backend.capabilities, request)}."
     others = [name for name in backend_names() if name != backend.name and _offers(name, request)]
-    if others:
-        text += (
-            f" Choose another backend for it: {', '.join(others)} (`ocrkit backends` says what is installed)."
-        )
-    else:
-        text += " No other backend offers it either."
+    remedy = (
+        f"choose another backend ({', '.join(others)}; `ocrkit backends` lists what is installed)"
+        if others
+        else "no other backend offers it"
+    )
+    text = f"does not offer {', '.join(gaps)}: {remedy}. It offers {_choices(backend.capabilities, request)}"
     raise CapabilityError(text, backend=backend.name)
 
 
 def check_remote(
     backend: str | type[OcrBackend] | OcrBackend, *, allow_remote: bool | None, named: bool = True
 ) -> None:
-    """Raise `ConfigError` where pages would leave this machine and may not. Nothing is loaded for it.
+    """Raise `ConfigError` if pages would leave this machine against the settings. Loads no engine.
 
     Args:
-        backend: what would read.
-        allow_remote: as in the settings: False forbids every remote backend, None those nobody named.
-        named: the user wrote this name. Whoever brings in a backend by itself, as a fallback does, says no.
+        backend: the backend that would read.
+        allow_remote: as in the settings: False forbids every remote backend, None those that the user did not
+            name.
+        named: whether the user named this backend; False for a backend that ocrkit chose, as a fallback does.
     """
     if allow_remote or (allow_remote is None and named):
         return
@@ -160,11 +167,11 @@ def check_remote(
     capabilities = getattr(found, "capabilities", None)
     if not (isinstance(capabilities, Capabilities) and capabilities.remote):
         return
-    why = "allow_remote = false forbids it" if allow_remote is False else "nobody named it"
-    local = [status for status in backend_names() if status != "null" and not _is_remote(status)]
+    why = "allow_remote = false forbids it" if allow_remote is False else "the settings do not name it"
+    local = [name for name in backend_names() if name != "null" and not _is_remote(name)]
     raise ConfigError(
         f"the backend '{getattr(found, 'name', backend)}' sends pages to a remote service, and {why}. Choose "
-        f"one that reads on this machine ({_listed(local)}), or set allow_remote = true"
+        f"one that reads on this machine ({', '.join(local)}), or set allow_remote = true"
     )
 
 
@@ -172,22 +179,22 @@ def _is_remote(name: str) -> bool:
     try:
         capabilities = getattr(backend_class(name), "capabilities", None)
     except OcrkitError:
-        return True  # broken or not installed: nothing to recommend
+        return True  # broken or not installed: not to be recommended
     return not isinstance(capabilities, Capabilities) or capabilities.remote
 
 
 def _offers(name: str, request: Request) -> bool:
     if name == "null":
-        return False  # it takes every request and reads nothing
+        return False  # it accepts every request and reads nothing
     try:
         capabilities = getattr(backend_class(name), "capabilities", None)
     except OcrkitError:
-        return False  # broken or not installed: nothing to recommend
+        return False  # broken or not installed: not to be recommended
     return isinstance(capabilities, Capabilities) and not capabilities.missing(capabilities.as_asked(request))
 
 
-def _offer(capabilities: Capabilities, request: Request) -> str:
-    """The choices, of the kinds that were asked for in vain."""
+def _choices(capabilities: Capabilities, request: Request) -> str:
+    """The values that the backend offers, of each kind that the request needs and it lacks."""
     choices = []
     if any(capabilities.language(tag) is None for tag in request.languages):
         choices.append("languages " + ", ".join(sorted(capabilities.languages)))
@@ -198,12 +205,12 @@ def _offer(capabilities: Capabilities, request: Request) -> str:
     return "; ".join(choices)
 
 
-def _checked(model: type[BaseModel], options: Mapping[str, Any], section: str) -> BaseModel:
+def _validated(model: type[BaseModel], options: Mapping[str, Any], section: str) -> BaseModel:
     try:
         return model.model_validate(dict(options))
     except ValidationError as error:
         found = list(problems(error, model))
-    # Raised outside of the handler: pydantic's own error holds the values, and some are secrets.
+    # Raised outside of the handler: the error of pydantic holds the values, some of which are secrets.
     texts = []
     for key, text in found:
         variable = "__".join(("OCRKIT_BACKENDS", section.upper(), *(part.upper() for part in key)))
@@ -214,7 +221,7 @@ def _checked(model: type[BaseModel], options: Mapping[str, Any], section: str) -
 
 
 def table_name(spec: str | type[OcrBackend]) -> str:
-    """What its table of options is called: `[backends.NAME]`."""
+    """The name of its table of options: `[backends.NAME]`."""
     if isinstance(spec, str) and ":" not in spec:
         return spec
     kind = backend_class(spec)
@@ -223,13 +230,9 @@ def table_name(spec: str | type[OcrBackend]) -> str:
 
 
 def _check_instance(backend: object, title: str) -> None:
-    wanted = ("name", "capabilities", "recognize", "close")
-    lacking = [name for name in wanted if not hasattr(backend, name)]
-    if lacking:
-        raise ConfigError(f"{title} is not a backend: it lacks {_listed(lacking)}")
+    required = ("name", "capabilities", "recognize", "close")
+    missing = [name for name in required if not hasattr(backend, name)]
+    if missing:
+        raise ConfigError(f"{title} is not a backend: it lacks {', '.join(missing)}")
     if not isinstance(getattr(backend, "capabilities", None), Capabilities):
         raise ConfigError(f"{title} is not a backend: 'capabilities' must be a Capabilities value")
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)

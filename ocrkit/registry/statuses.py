@@ -1,4 +1,4 @@
-"""What is installed and what is missing, found out without starting an engine."""
+"""Which backends are installed and what they lack, found without starting an engine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import shutil
 from ocrkit import plugins
 from ocrkit.backends.base import Requirement
 from ocrkit.errors import MissingDependencyError, OcrkitError
-from ocrkit.registry.backends import FAMILY, backend_class
+from ocrkit.registry.backends import BACKENDS, backend_class
 from ocrkit.request import Capabilities
 from ocrkit.result import Model
 
@@ -21,33 +21,32 @@ class BackendStatus(Model):
     origin: str
     """`built-in`, or the distribution with its version."""
     missing: tuple[Requirement, ...] = ()
-    """What is not there, also what it could do without (`optional`)."""
+    """The requirements that are not installed, optional ones included."""
     capabilities: Capabilities | None = None
     error: str | None = None
-    """Why its class cannot be had, if it cannot."""
+    """Why its class cannot be loaded, if it cannot."""
 
     @property
     def installed(self) -> bool:
-        """It can be used; credentials are another matter."""
+        """Whether it can be used, apart from credentials."""
         return self.error is None and all(item.optional for item in self.missing)
 
 
 def backend_statuses() -> list[BackendStatus]:
     """All backends, sorted by name."""
     statuses: dict[str, BackendStatus] = {}
-    for part in plugins.plugins(FAMILY):
-        same = statuses.get(part.name)
+    for plugin in plugins.plugins(BACKENDS):
+        same = statuses.get(plugin.name)
         if same is None:
-            statuses[part.name] = _status(part.name, part.origin)
+            statuses[plugin.name] = _status(plugin.name, plugin.origin)
         else:
-            statuses[part.name] = same.model_copy(update={"origin": f"{same.origin}, {part.origin}"})
+            statuses[plugin.name] = same.model_copy(update={"origin": f"{same.origin}, {plugin.origin}"})
     return list(statuses.values())
 
 
 def backend_status(spec: str) -> BackendStatus:
     """The status of one backend, by name or dotted path."""
-    origin = "dotted path" if ":" in spec else plugins.find(FAMILY, spec).origin
-    return _status(spec, origin)
+    return _status(spec, plugins.find(BACKENDS, spec).origin)
 
 
 def _status(spec: str, origin: str) -> BackendStatus:
@@ -64,28 +63,28 @@ def _status(spec: str, origin: str) -> BackendStatus:
     return BackendStatus(
         name=spec,
         origin=origin,
-        missing=tuple(item for item in requirements(kind) if not _is_there(item)),
+        missing=tuple(item for item in requirements(kind) if not _is_installed(item)),
         capabilities=capabilities if isinstance(capabilities, Capabilities) else None,
     )
 
 
 def requirements(kind: type) -> tuple[Requirement, ...]:
-    """What a backend says it needs, in its class attribute `requires`."""
+    """The class attribute `requires` of a backend: what it needs to be installed."""
     return tuple(getattr(kind, "requires", ()))
 
 
-def _is_there(item: Requirement) -> bool:
-    if item.unless and _module_is_there(item.unless):
+def _is_installed(item: Requirement) -> bool:
+    if item.unless and _can_import(item.unless):
         return True
-    return shutil.which(item.name) is not None if item.kind == "program" else _module_is_there(item.name)
+    return shutil.which(item.name) is not None if item.kind == "program" else _can_import(item.name)
 
 
-def _module_is_there(name: str) -> bool:
-    """Whether a module could be imported; not even the package around it is."""
+def _can_import(name: str) -> bool:
+    """Whether a module can be found, without importing the package around it."""
     top, *rest = name.split(".")
     try:
         spec = importlib.util.find_spec(top)
-    except ValueError:  # a module that was put into sys.modules by hand
+    except ValueError:  # a module without a spec in sys.modules
         return True
     for length, _ in enumerate(rest, start=2):
         if spec is None or spec.submodule_search_locations is None:

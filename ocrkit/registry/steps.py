@@ -1,4 +1,4 @@
-"""The steps of both chains by name, and chains of them from plain data."""
+"""Preprocessing and post-processing steps by name, and chains of them from plain data."""
 
 from __future__ import annotations
 
@@ -20,52 +20,52 @@ PREPROCESS = plugins.PluginGroup(
     "ocrkit.preprocess",
     plugins.camel,
     skip=frozenset({"base", "profiles", "auto", "measure"}),
-    also=frozenset({*PROFILES, "auto"}),
+    other_choices=frozenset({*PROFILES, "auto"}),
 )
 POSTPROCESS = plugins.PluginGroup(
     "post-processing step",
     "ocrkit.postprocess",
     plugins.camel,
-    skip=frozenset({"base", "block_kinds", "doubts", "edits", "reading_order"}),
-    also=frozenset({"none"}),
+    skip=frozenset({"base", "block_kinds", "edits", "reading_order"}),
+    other_choices=frozenset({"none"}),
 )
 
 AnyStep: TypeAlias = Callable[[Any], Any]
-"""From page to page, or from result to result."""
+"""A function from page to page, or from result to result."""
 StepSpec: TypeAlias = str | Mapping[str, Mapping[str, Any]] | AnyStep
 """A name, a name with parameters, or the step itself."""
 
 
 class ChainStep(NamedTuple):
-    """A step with what a result says about it."""
+    """A step, and what the trace of a result says about it."""
 
     name: str
     parameters: dict[str, Any]
     step: AnyStep
     reason: str | None = None
-    """Why it was chosen, where ocrkit did."""
+    """Why `auto` chose it."""
     is_owned: bool = True
-    """It was made here; one that was handed in belongs to whoever made it."""
+    """Whether ocrkit made it from a name, and closes it. Otherwise it belongs to the caller."""
 
 
-def step_names(family: plugins.PluginGroup = PREPROCESS) -> tuple[str, ...]:
-    """All steps there are, built-in and plugged in. Imports none."""
-    return plugins.names(family)
+def step_names(group: plugins.PluginGroup = PREPROCESS) -> tuple[str, ...]:
+    """The names of all steps, built-in and installed. Imports none of them."""
+    return plugins.names(group)
 
 
 def create_step(
-    name: str, parameters: Mapping[str, Any] | None = None, family: plugins.PluginGroup = PREPROCESS
+    name: str, parameters: Mapping[str, Any] | None = None, group: plugins.PluginGroup = PREPROCESS
 ) -> AnyStep:
     """The step with this name or dotted path.
 
-    A class is made with the parameters. A plain function *is* the step: it is called with the page and, as
-    keywords, the parameters.
+    A class is called with the parameters. A function is the step itself: it is called with the page and, as
+    keyword arguments, the parameters.
     """
-    found = plugins.load(family, name)
+    found = plugins.load(group, name)
     parameters = dict(parameters or {})
-    title = f"{family.what} '{name}'"
+    title = f"{group.noun} '{name}'"
     if isinstance(found, type):
-        return _made(found, title, parameters)
+        return _create(found, title, parameters)
     if not callable(found):
         raise ConfigError(f"the {title} is not callable but a {type(found).__name__}")
     _check_parameters(found, title, parameters, None)
@@ -73,7 +73,7 @@ def create_step(
 
 
 def create_chain(
-    spec: StepSpec | Iterable[StepSpec], family: plugins.PluginGroup = PREPROCESS
+    spec: StepSpec | Iterable[StepSpec], group: plugins.PluginGroup = PREPROCESS
 ) -> list[ChainStep]:
     """The steps of a chain, in order: `["grayscale", {"denoise": {"size": 3}}, my_step]`."""
     if isinstance(spec, str):
@@ -82,12 +82,12 @@ def create_chain(
         items = [spec]
     else:
         items = list(spec)
-    return [_chain_step(item, family) for item in items]
+    return [_chain_step(item, group) for item in items]
 
 
-def _chain_step(item: object, family: plugins.PluginGroup) -> ChainStep:
+def _chain_step(item: object, group: plugins.PluginGroup) -> ChainStep:
     if isinstance(item, str):
-        return _named(item, {}, family)
+        return _named(item, {}, group)
     if isinstance(item, Mapping):
         if len(item) != 1:
             raise ConfigError(
@@ -95,22 +95,22 @@ def _chain_step(item: object, family: plugins.PluginGroup) -> ChainStep:
             )
         (name, parameters), *_ = item.items()
         if not isinstance(parameters, Mapping):
-            raise ConfigError(f"the parameters of the {family.what} '{name}' must be a table")
-        return _named(str(name), parameters, family)
+            raise ConfigError(f"the parameters of the {group.noun} '{name}' must be a table")
+        return _named(str(name), parameters, group)
     if isinstance(item, type) or not callable(item):
         raise ConfigError(
-            f"a {family.what} is a name, {{name: parameters}} or a function from page to page, not {item!r}"
+            f"a {group.noun} is a name, {{name: parameters}} or a function from page to page, not {item!r}"
         )
     return ChainStep(_name_of(item), _parameters_of(item, {}), item, is_owned=False)
 
 
-def _named(name: str, parameters: Mapping[str, Any], family: plugins.PluginGroup) -> ChainStep:
-    step = create_step(name, parameters, family)
+def _named(name: str, parameters: Mapping[str, Any], group: plugins.PluginGroup) -> ChainStep:
+    step = create_step(name, parameters, group)
     return ChainStep(name, _parameters_of(step, parameters), step)
 
 
 def _parameters_of(step: object, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What the step works with, defaults included where it is a model and can say so."""
+    """The parameters of a step, with the defaults if it is a model."""
     return step.model_dump(mode="json") if isinstance(step, BaseModel) else dict(given)
 
 
@@ -119,7 +119,7 @@ def _name_of(step: object) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-def _made(kind: type, title: str, parameters: dict[str, Any]) -> AnyStep:
+def _create(kind: type, title: str, parameters: dict[str, Any]) -> AnyStep:
     step: Any
     if issubclass(kind, BaseModel):
         step = _validated(kind, title, parameters)
@@ -128,8 +128,8 @@ def _made(kind: type, title: str, parameters: dict[str, Any]) -> AnyStep:
         step = kind(**parameters)
     if not callable(step):
         raise ConfigError(f"the {title} is not a step: {kind.__name__} has no __call__")
-    made: AnyStep = step
-    return made
+    created: AnyStep = step
+    return created
 
 
 def _validated(kind: type[BaseModel], title: str, parameters: dict[str, Any]) -> BaseModel:
@@ -143,12 +143,12 @@ def _validated(kind: type[BaseModel], title: str, parameters: dict[str, Any]) ->
 def _check_parameters(
     target: Callable[..., Any], title: str, parameters: Mapping[str, Any], *page: object
 ) -> None:
-    """Before the first page: a wrong parameter would otherwise show as a TypeError inside the chain."""
+    """Refuse unknown parameters now: otherwise the first page would fail with a TypeError."""
     signature = inspect.signature(target)
     try:
         signature.bind(*page, **parameters)
     except TypeError as error:
         known = list(signature.parameters)[len(page) :]
-        strangers = [key for key in parameters if key not in known]
-        text = unknown("parameter", strangers[0], known) if strangers else str(error)
+        unexpected = [key for key in parameters if key not in known]
+        text = unknown("parameter", unexpected[0], known) if unexpected else str(error)
         raise ConfigError(f"{title}: {text}") from error

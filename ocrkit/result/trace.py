@@ -98,6 +98,8 @@ class Trace(Model):
     """The number of requests; more than 1 where a remote call was retried."""
     request_id: Text | None = None
     """The request ID of a remote service, which its support asks for."""
+    doubtful_below: float | None = None
+    """The confidence below which words are doubtful, as the backend states it in its `Capabilities`."""
     decisions: tuple[Decision, ...] = ()
     source: dict[str, str | int | float | bool] = Field(default_factory=dict)
     """How the page was read from its file."""

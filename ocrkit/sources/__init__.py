@@ -1,6 +1,6 @@
-"""From files, bytes and images to pages: `open_source` decides by the bytes which reader is asked.
+"""Files, bytes and images to pages: `open_source` picks the reader by the content of the file.
 
-The readers are imported when one is needed; importing this package loads neither an image decoder nor pdfium.
+Readers are imported on first use; importing this package loads neither an image decoder nor pdfium.
 """
 
 from __future__ import annotations
@@ -18,9 +18,17 @@ from ocrkit.errors import SourceError
 from ocrkit.sources.base import Source
 from ocrkit.sources.content import Content, from_bytes, from_file, from_path
 from ocrkit.sources.kinds import SUPPORTED, description_of, kind_of
-from ocrkit.sources.selection import check_pages, parse_pages
+from ocrkit.sources.selection import PageSelection, parse_pages, selection_text
 
-__all__ = ["Source", "SourceLike", "check_pages", "open_source", "parse_pages", "source_name"]
+__all__ = [
+    "PageSelection",
+    "Source",
+    "SourceLike",
+    "open_source",
+    "parse_pages",
+    "selection_text",
+    "source_name",
+]
 
 SourceLike: TypeAlias = (
     str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Image.Image | NDArray[Any]
@@ -33,12 +41,12 @@ _DEFAULTS = SourceOptions()
 
 
 def open_source(source: SourceLike, options: SourceOptions = _DEFAULTS) -> Source:
-    """Open anything that can be read.
+    """Open a source for reading.
 
-    A file object is read from its start where it can be rewound, and is left open and where it was.
+    A seekable file object is read from its start and is left open at its old position.
 
     Raises:
-        SourceError: it cannot be read; the message says why and what to do.
+        SourceError: the source cannot be read; the message says why and what to do.
     """
     if isinstance(source, (Image.Image, np.ndarray)):
         from ocrkit.sources.memory import MemorySource
@@ -48,8 +56,7 @@ def open_source(source: SourceLike, options: SourceOptions = _DEFAULTS) -> Sourc
     kind = kind_of(content.head)
     if kind is None:
         raise SourceError(
-            f"this file is of no kind that can be read: {description_of(content.head)}. "
-            f"Supported are {SUPPORTED}",
+            f"this file type is not supported: {description_of(content.head)}. Supported are {SUPPORTED}",
             path=content.name,
         )
     if kind == "pdf":
@@ -58,17 +65,13 @@ def open_source(source: SourceLike, options: SourceOptions = _DEFAULTS) -> Sourc
         from ocrkit.sources.tiff import TiffSource
 
         return TiffSource(content, options)
-    if kind == "gif":
-        from ocrkit.sources.gif import GifSource
-
-        return GifSource(content, options)
     from ocrkit.sources.image import ImageSource
 
     return ImageSource(content, options, kind)
 
 
 def source_name(source: SourceLike) -> str | None:
-    """What to call a source: its path where it has one."""
+    """The path of a source as text, or None for a source without a path."""
     if isinstance(source, str):
         return source
     if isinstance(source, os.PathLike):
@@ -92,8 +95,8 @@ def _content(source: object) -> Content:
     if isinstance(source, str):
         if _URL.match(source):
             raise SourceError(
-                "this is an address, and files are not fetched from the net; download it first and hand in "
-                "its path or its bytes",
+                "this is a URL, and ocrkit does not download files; download it first and pass its path or "
+                "its bytes",
                 path=source,
             )
         return from_path(source)
@@ -105,6 +108,6 @@ def _content(source: object) -> Content:
         file = cast("IO[bytes]", source)
         return from_file(file, source_name(file))
     raise SourceError(
-        f"a {type(source).__name__} cannot be read; hand in a path, the bytes of a file, an open binary "
-        "file, a Pillow image or a numpy array"
+        f"a {type(source).__name__} cannot be read; pass a path, the bytes of a file, an open binary file, a "
+        "Pillow image or a numpy array"
     )

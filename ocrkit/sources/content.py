@@ -1,7 +1,7 @@
-"""The bytes of a source, wherever they are, to be opened as often as a reader likes.
+"""The bytes of a source, on disk or in memory, which can be opened any number of times.
 
-Readers never hold the caller's file object: a path is opened anew, everything else is in memory. So two
-threads can read pages of one source, and nothing of the caller's is moved or closed behind their back.
+A reader never keeps the caller's file object: a path is opened again, everything else is in memory. So the
+caller's file is neither moved nor closed.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from ocrkit.errors import SourceError
 from ocrkit.sources.kinds import HEAD_BYTES
 
 MAX_STREAM_BYTES = 2 << 30
-"""The most that is read from a pipe or a file object, which has no size to check beforehand."""
+"""The most that is read from a pipe or a file object, whose size is not known in advance."""
 
 _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Content:
-    """A file to read: either a path or bytes in memory.
+    """A file to read: a path, or bytes in memory.
 
     Attributes:
-        name: what error messages call it, None for bytes without a name.
-        head: its first bytes, by which its kind is decided.
+        name: its name in error messages; None for bytes without a name.
+        head: its first bytes, which decide its kind.
         size: its length in bytes.
-        path: where it is on disk, absolute; None when it is in memory.
-        data: its bytes, when it is in memory.
+        path: its absolute path; None for bytes in memory.
+        data: its bytes in memory; empty for a path.
     """
 
     name: str | None
@@ -41,7 +41,7 @@ class Content:
     data: bytes = b""
 
     def open(self) -> BinaryIO:
-        """A new handle at the start of the file, for the caller to close."""
+        """A new handle at the start of the file. The caller closes it."""
         if self.path is None:
             return io.BytesIO(self.data)
         try:
@@ -50,7 +50,7 @@ class Content:
             raise SourceError(_reason(error), path=self.name) from error
 
     def read(self) -> bytes:
-        """All of it."""
+        """All bytes of the file."""
         if self.path is None:
             return self.data
         with self.open() as file:
@@ -58,39 +58,42 @@ class Content:
 
 
 def from_path(path: str) -> Content:
-    """The content of a file on disk; what is no regular file (a pipe, `/dev/stdin`) is read into memory."""
+    """The content of a file on disk. A pipe or device (`/dev/stdin`) is read into memory."""
     try:
-        # Absolute, so that a later change of the working directory cannot lead elsewhere.
-        place = Path(path).absolute()
-        status = place.stat()
+        absolute = Path(path).absolute()  # the working directory may change later
+        status = absolute.stat()
         if stat.S_ISDIR(status.st_mode):
             raise SourceError(
-                "this is a folder; name the files in it one by one, or read all of it with `ocrkit batch`",
+                "this is a folder; name the files in it one by one, or read all of them with `ocrkit batch`",
                 path=path,
             )
-        with place.open("rb") as file:
+        with absolute.open("rb") as file:
             if not stat.S_ISREG(status.st_mode):
                 return from_bytes(_read(file, path), path)
             head = file.read(HEAD_BYTES)
     except OSError as error:
         raise SourceError(_reason(error), path=path) from error
     except ValueError as error:  # a NUL in the name
-        raise SourceError(f"this is not a possible path: {error}", path=repr(path)) from error
-    return Content(_checked(path, head), head, status.st_size, path=place)
+        raise SourceError(f"this is not a valid path: {error}", path=repr(path)) from error
+    return Content(_check_not_empty(path, head), head, status.st_size, path=absolute)
 
 
 def from_bytes(data: bytes, name: str | None = None) -> Content:
     """The content of bytes in memory."""
     head = data[:HEAD_BYTES]
-    return Content(_checked(name, head), head, len(data), data=data)
+    return Content(_check_not_empty(name, head), head, len(data), data=data)
 
 
 def from_file(file: IO[bytes], name: str | None) -> Content:
-    """The content of an open binary file, from its start where it can be rewound.
+    """The content of an open binary file, from its start if the file is seekable.
 
-    A plain file on disk is opened a second time instead of being read into memory.
+    A regular file on disk is opened a second time instead of being read into memory.
     """
-    if isinstance(file, (io.BufferedReader, io.BufferedRandom, io.FileIO)) and name and _is_at(file, name):
+    if (
+        isinstance(file, (io.BufferedReader, io.BufferedRandom, io.FileIO))
+        and name
+        and _is_file_at(file, name)
+    ):
         if file.writable():
             file.flush()
         return from_path(name)
@@ -116,19 +119,19 @@ def _read(file: IO[bytes], name: str | None) -> bytes:
             return bytes(whole)
         whole += chunk
     raise SourceError(
-        f"this stream is longer than {MAX_STREAM_BYTES >> 30} GiB; save it to a file and hand in its path",
+        f"this stream is longer than {MAX_STREAM_BYTES >> 30} GiB; save it to a file and pass its path",
         path=name,
     )
 
 
-def _checked(name: str | None, head: bytes) -> str | None:
+def _check_not_empty(name: str | None, head: bytes) -> str | None:
     if not head:
         raise SourceError("this file is empty (0 bytes)", path=name)
     return name
 
 
-def _is_at(file: io.BufferedReader | io.BufferedRandom | io.FileIO, name: str) -> bool:
-    """Whether the file of this name is still the very file that is open."""
+def _is_file_at(file: io.BufferedReader | io.BufferedRandom | io.FileIO, name: str) -> bool:
+    """Whether the path still leads to the open file."""
     try:
         opened = os.fstat(file.fileno())
         return stat.S_ISREG(opened.st_mode) and os.path.samestat(opened, os.stat(name))  # noqa: PTH116

@@ -1,27 +1,33 @@
-"""Images of one page: PNG, JPEG, BMP, WebP, AVIF, JPEG 2000 and PNM.
+"""Image files: PNG, JPEG, GIF, BMP, WebP, AVIF, JPEG 2000 and PNM.
 
-An animated PNG, WebP or AVIF gives a page for every frame, composited as a viewer would show it: the same
-animation should not have one page as PNG and a hundred as GIF, and a frame left out is text left out.
+Every frame of an animation is a page, composited with the frames before it as a viewer would show it.
 
-The formats' own classes in Pillow are used instead of `Image.open`. That one compares every size with a limit
-of the whole process and warns or raises on its own account; our budget is per call, and a warning is an
-exception for those who turn warnings into errors. Silencing it would mean changing a global in one thread
-while others run.
+The format classes of Pillow are used instead of `Image.open`, which compares every size with a process-wide
+limit and warns or raises on its own. The limit of ocrkit is per call, and a warning is an exception for
+users who turn warnings into errors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import BinaryIO
 
 import numpy as np
-from PIL import BmpImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlugin, PpmImagePlugin
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    PpmImagePlugin,
+)
 from PIL import Jpeg2KImagePlugin as Jpeg2000ImagePlugin
 
 from ocrkit.config.settings import SourceOptions
 from ocrkit.errors import SourceError
 from ocrkit.page import Page, Pixels
-from ocrkit.sources import decoding, pixels, tiff_tags
+from ocrkit.sources import checks, pixels, tiff_tags
 from ocrkit.sources.base import Source
 from ocrkit.sources.content import Content
 from ocrkit.sources.kinds import Kind
@@ -31,82 +37,85 @@ LABELS: Mapping[Kind, str] = {
     "avif": "AVIF image", "jpeg2000": "JPEG 2000 image", "ppm": "PNM image", "tiff": "TIFF image",
 }  # fmt: skip
 
-_PNG_DEPTH, _PNG_COLOUR_TYPE = 24, 25  # where the header of a PNG states them
+_PNG_DEPTH, _PNG_COLOR_TYPE = 24, 25  # offsets of these fields in a PNG file
 _PNG_WITH_CHANNELS = frozenset({2, 4, 6})
 
 
 class _Jpeg(JpegImagePlugin.JpegImageFile):
-    """A JPEG whose EXIF data Pillow leaves alone: it would parse it all, for the resolution, and warn."""
+    """A JPEG whose EXIF data Pillow does not parse: it would warn about malformed data."""
 
     def getexif(self) -> Image.Exif:
         return Image.Exif()
 
 
 class ImageSource(Source):
-    """An image file, with as many pages as it has frames."""
+    """An image file with one page per frame."""
 
     def __init__(self, content: Content, options: SourceOptions, kind: Kind) -> None:
+        super().__init__(LABELS[kind], content.name)
         self._content = content
         self._options = options
         self._kind = kind
-        self._closed = False
-        with decoding.decoding(LABELS[kind], content.name), content.open() as file:
-            image = self._open(file)
-            self._count = int(getattr(image, "n_frames", 1))
-        decoding.check_pages(self._count, options, name=content.name)
-
-    @property
-    def page_count(self) -> int:
-        return self._count
-
-    def pages(self, indices: Iterable[int]) -> Iterator[Page]:
-        name = self._content.name
-        if self._closed:
-            raise decoding.closed(name)
-        if self._count > 1:
-            yield from self._frames(indices)
-            return
-        for index in indices:
-            # Not by `_frames`: it keeps what Pillow decoded, and a large image need not exist twice while
-            # its page is worked on.
-            (page,) = self._frames([index])
-            yield page
+        self._file: BinaryIO | None = None
+        self._animation: ImageFile.ImageFile | None = None
+        with checks.translate_errors(self._label, self._name), content.open() as file:
+            self.page_count = int(getattr(self._open(file), "n_frames", 1))
+        checks.check_page_count(self.page_count, options, name=self._name)
 
     def close(self) -> None:
-        self._closed = True
+        super().close()
+        self._close_animation()
 
-    def _frames(self, indices: Iterable[int]) -> Iterator[Page]:
-        name = self._content.name
-        image: ImageFile.ImageFile | None = None
+    def _decode(self, index: int) -> Page:
+        if self.page_count > 1:
+            return self._page(self._frame(index), index)
+        # Nothing stays open: the decoded image would be in memory as long as its page is.
         with self._content.open() as file:
-            for index in indices:
-                decoding.check_index(index, self._count, name=name)
-                with decoding.decoding(LABELS[self._kind], name, index + 1):
-                    image = image or self._open(file)
-                    page = self._page(image, index)
-                yield page
+            image = self._open(file)
+            image.load()
+            return self._page(image, index)
+
+    def _frame(self, index: int) -> ImageFile.ImageFile:
+        """The animation at a frame. Frames build on one another: going back reads the file again.
+
+        Pillow can go back as well, but fails then on many animated PNGs.
+        """
+        animation, self._animation = self._animation, None
+        if animation is None or index < animation.tell():
+            self._close_animation()
+            self._file = self._content.open()
+            animation = self._open(self._file)
+        if index != animation.tell():
+            animation.seek(index)
+            checks.check_pixels(*animation.size, self._options, name=self._name, page=index + 1)
+        animation.load()
+        self._animation = animation  # only now: after an error the file is read again
+        return animation
+
+    def _close_animation(self) -> None:
+        self._animation = None
+        if self._file is not None:
+            self._file.close()
 
     def _open(self, file: BinaryIO) -> ImageFile.ImageFile:
         """Read the header, and no more than that."""
-        name = self._content.name
+        # Opening a WebP allocates its canvas, and opening a GIF compares it with Pillow's own limit.
         if self._kind == "webp":
-            # Pillow's reader reserves the whole canvas while it opens the file.
-            decoding.check_pixels(*_webp_size(self._content.head), self._options, name=name)
+            checks.check_pixels(*_webp_size(self._content.head), self._options, name=self._name)
+        elif self._kind == "gif":
+            checks.check_pixels(*_gif_size(self._content.head), self._options, name=self._name)
         image = _reader(self._kind, file)
-        decoding.check_pixels(*image.size, self._options, name=name)
+        checks.check_pixels(*image.size, self._options, name=self._name)
         return image
 
     def _page(self, image: ImageFile.ImageFile, index: int) -> Page:
-        if index != image.tell() and self._count > 1:
-            image.seek(index)
-            decoding.check_pixels(*image.size, self._options, name=self._content.name, page=index + 1)
-        image.load()
-        tags = tiff_tags.exif_tags(_exif_block(image))
+        exif = _exif_block(image)
+        tags = tiff_tags.exif_tags(exif) if exif else {}
         orientation = tiff_tags.orientation_of(tags)
-        plain = self._deep() if index == 0 else None
-        if plain is None:
-            plain = pixels.from_image(_truly_cmyk(image))
-        dpi, warnings = decoding.plausible_dpi(*_resolution(image, tags), *image.size)
+        decoded = self._deep_png()
+        if decoded is None:
+            decoded = pixels.from_image(_correct_cmyk(image))
+        dpi, warnings = checks.plausible_dpi(*_resolution(image, tags), *image.size)
         info: dict[str, str | int | float | bool] = {
             "format": self._kind,
             "rendered": False,
@@ -116,18 +125,18 @@ class ImageSource(Source):
         }
         if orientation != 1:
             info["exif_orientation"] = orientation
-        if self._count > 1:
+        if self.page_count > 1:
             info["frame"] = index
-        return Page(pixels.upright(plain, orientation), index, dpi, info=info, warnings=warnings)
+        return Page(pixels.upright(decoded, orientation), index, dpi, info=info, warnings=warnings)
 
-    def _deep(self) -> Pixels | None:
-        """The pixels of a PNG with 16 bits a channel, of which Pillow would keep the upper eight alone."""
+    def _deep_png(self) -> Pixels | None:
+        """The pixels of a color PNG with 16 bits per channel, of which Pillow keeps only the upper 8."""
         head = self._content.head
         if (
             self._kind != "png"
             or head[_PNG_DEPTH] != 16
-            or head[_PNG_COLOUR_TYPE] not in _PNG_WITH_CHANNELS
-            or self._count > 1
+            or head[_PNG_COLOR_TYPE] not in _PNG_WITH_CHANNELS
+            or self.page_count > 1
         ):
             return None
         from ocrkit.opencv import cv2
@@ -136,17 +145,17 @@ class ImageSource(Source):
         decoded = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED)
         if decoded is None:
             return None
-        if head[_PNG_COLOUR_TYPE] == 4 and decoded.ndim == 3:  # gray with transparency, spread to channels
+        if head[_PNG_COLOR_TYPE] == 4 and decoded.ndim == 3:  # gray with alpha, decoded to color channels
             return pixels.gray_if_gray(from_opencv(decoded))
         return from_opencv(decoded)
 
 
 def from_opencv(decoded: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> Pixels:
-    """What OpenCV decodes, which is ordered blue, green, red."""
+    """Pixels of an image decoded by OpenCV, whose channels are in the order blue, green, red."""
     if decoded.ndim == 3:
         order = {1: [0], 2: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[decoded.shape[2]]
         decoded = decoded[..., order] if len(order) > 1 else decoded[..., 0]
-    return pixels.from_deep(decoded)
+    return pixels.to_8_bits(decoded)
 
 
 def _reader(kind: Kind, file: BinaryIO) -> ImageFile.ImageFile:
@@ -165,6 +174,7 @@ def _reader(kind: Kind, file: BinaryIO) -> ImageFile.ImageFile:
     readers: Mapping[Kind, type[ImageFile.ImageFile]] = {
         "png": PngImagePlugin.PngImageFile,
         "jpeg": _Jpeg,
+        "gif": GifImagePlugin.GifImageFile,
         "bmp": BmpImagePlugin.BmpImageFile,
         "jpeg2000": Jpeg2000ImagePlugin.Jpeg2KImageFile,
         "ppm": PpmImagePlugin.PpmImageFile,
@@ -172,8 +182,13 @@ def _reader(kind: Kind, file: BinaryIO) -> ImageFile.ImageFile:
     return readers[kind](file)
 
 
+def _gif_size(head: bytes) -> tuple[int, int]:
+    """Width and height of the canvas of a GIF, from its header."""
+    return int.from_bytes(head[6:8], "little"), int.from_bytes(head[8:10], "little")
+
+
 def _webp_size(head: bytes) -> tuple[int, int]:
-    """Width and height of a WebP by its header; 1 × 1 where the header is for the decoder to complain of."""
+    """Width and height of a WebP from its header; 1 × 1 for a bad header, which the decoder reports."""
     chunk, start = head[12:16], head[20:30]
     if len(start) < 10:
         return 1, 1
@@ -190,7 +205,7 @@ def _exif_block(image: Image.Image) -> bytes:
     block = image.info.get("exif")
     if isinstance(block, bytes):
         return block
-    if isinstance(block := image.info.get("Raw profile type exif"), str):  # how older tools put it into a PNG
+    if isinstance(block := image.info.get("Raw profile type exif"), str):  # how older tools write it to a PNG
         try:
             return bytes.fromhex("".join(block.split("\n")[3:]))
         except ValueError:
@@ -201,14 +216,14 @@ def _exif_block(image: Image.Image) -> bytes:
 def _resolution(image: Image.Image, tags: tiff_tags.Tags) -> tuple[float, float]:
     stated = image.info.get("dpi")
     if image.format == "JPEG" and "jfif_unit" in image.info and image.info["jfif_unit"] == 0:
-        stated = None  # a mere aspect ratio
+        stated = None  # only an aspect ratio
     if isinstance(stated, tuple) and (image.format != "JPEG" or "jfif_density" in image.info):
         return float(stated[0]), float(stated[1])
     return tiff_tags.resolution_of(tags)
 
 
-def _truly_cmyk(image: Image.Image) -> Image.Image:
-    """Pillow takes every CMYK JPEG for one of Adobe's, which are stored inverted; the others are not."""
+def _correct_cmyk(image: Image.Image) -> Image.Image:
+    """Undo Pillow's inversion of a CMYK JPEG that Adobe did not write: only Adobe stores them inverted."""
     if image.format == "JPEG" and image.mode == "CMYK" and "adobe" not in image.info:
         return image.point(lambda value: 255 - value)
     return image

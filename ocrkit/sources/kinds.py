@@ -1,7 +1,7 @@
-"""What a file is, decided by its bytes and never by its name.
+"""The kind of a file, found by its first bytes and never by its name.
 
-Names lie: downloads end in an HTML page called `scan.jpg`, phones call JPEGs `.png`. The first bytes do
-not.
+File names are often wrong: a failed download is an HTML page called `scan.jpg`, some phones save JPEGs as
+`.png`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Literal, TypeAlias
 Kind: TypeAlias = Literal["png", "jpeg", "gif", "bmp", "webp", "tiff", "jpeg2000", "avif", "ppm", "pdf"]
 
 HEAD_BYTES = 4096
-"""How much of a file its kind is decided by."""
+"""How many bytes of a file are needed to find its kind."""
 
 SUPPORTED = "PNG, JPEG, TIFF, BMP, GIF, WebP, AVIF, JPEG 2000, PNM and PDF files"
 
-_PDF_HEADER_WITHIN = 1024  # what Acrobat tolerates before the header
+_PDF_HEADER_WITHIN = 1024  # Acrobat allows other bytes before the header
 
 _MAGIC: tuple[tuple[Kind, re.Pattern[bytes]], ...] = (
     ("png", re.compile(rb"\x89PNG\r\n\x1a\n")),
@@ -31,9 +31,9 @@ _MAGIC: tuple[tuple[Kind, re.Pattern[bytes]], ...] = (
 )
 
 _UNSUPPORTED: tuple[tuple[str, re.Pattern[bytes]], ...] = (
-    ("a HEIC photo: save it as JPEG, or open it with pillow-heif and hand in the image",
+    ("a HEIC photo: save it as JPEG, or open it with pillow-heif and pass the image",
      re.compile(rb"\0\0..ftyp(hei|hev|mif1|msf1)", re.DOTALL)),
-    ("an HTML page, so probably a failed download",
+    ("an HTML page, probably a failed download",
      re.compile(rb"\s*(<!doctype html|<html|<head)", re.IGNORECASE)),
     ("an SVG drawing: render it to PNG or PDF first",
      re.compile(rb"\s*(<\?xml.{0,1000})?<svg", re.IGNORECASE | re.DOTALL)),
@@ -41,9 +41,9 @@ _UNSUPPORTED: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("a ZIP archive or an Office document (docx, xlsx, pptx, odt, epub): unpack it, or save it as PDF",
      re.compile(rb"PK(\x03\x04|\x05\x06|\x07\x08)")),
     ("an old Office document: save it as PDF", re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")),
-    ("a PostScript file: turn it into PDF first", re.compile(rb"%!PS|\xc5\xd0\xd3\xc6")),
+    ("a PostScript file: convert it to PDF first", re.compile(rb"%!PS|\xc5\xd0\xd3\xc6")),
     ("an RTF document: save it as PDF", re.compile(rb"\{\\rtf")),
-    ("a DjVu document: turn it into PDF or TIFF first", re.compile(rb"AT&TFORM")),
+    ("a DjVu document: convert it to PDF or TIFF first", re.compile(rb"AT&TFORM")),
     ("a JPEG XL image: save it as PNG", re.compile(rb"\xff\x0a|\0\0\0\x0cJXL ")),
     ("a Photoshop file: save it as PNG or TIFF", re.compile(rb"8BPS")),
     ("an icon (ICO): save it as PNG", re.compile(rb"\0\0[\x01\x02]\0[^\0]\0")),
@@ -57,7 +57,7 @@ _CONTROL = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
 
 
 def kind_of(head: bytes) -> Kind | None:
-    """The kind of a file by its first `HEAD_BYTES`, or None where it is none we read."""
+    """The kind of a file by its first `HEAD_BYTES`, or None for an unsupported kind."""
     for kind, magic in _MAGIC:
         if magic.match(head):
             return kind
@@ -65,7 +65,7 @@ def kind_of(head: bytes) -> Kind | None:
 
 
 def description_of(head: bytes) -> str:
-    """What a file of no supported kind looks like, for an error message."""
+    """A description of an unsupported file for an error message."""
     for description, magic in _UNSUPPORTED:
         if magic.match(head):
             return f"it looks like {description}"
@@ -77,4 +77,4 @@ def description_of(head: bytes) -> str:
         else:
             return "it looks like plain text"
     start = " ".join(f"{byte:02x}" for byte in head[:8])
-    return f"it starts with the bytes {start}, which is no kind we know"
+    return f"it starts with the bytes {start}, which no known file type does"

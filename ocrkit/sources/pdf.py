@@ -1,8 +1,8 @@
-"""PDF, by pdfium: a page at a time, taken as the scan it holds or else rendered.
+"""PDF, by pdfium: a page is taken as the scan that it holds, or else rendered.
 
-pdfium is not thread-safe, not even between documents. **This is the only module that opens pdfium objects,
-and every call happens inside `pdfium()`**, which lets one thread in at a time. Pages are handed out outside
-of it, so one slow consumer never blocks the others.
+pdfium is not thread-safe, not even across documents. **This is the only module that opens pdfium objects, and
+every call happens inside `pdfium()`**, which holds the lock. Pages are returned outside of it, so a slow
+consumer does not block other threads.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -24,21 +24,21 @@ from pypdfium2 import raw
 from ocrkit.config.settings import SourceOptions
 from ocrkit.errors import SourceError
 from ocrkit.page import Page, Pixels
-from ocrkit.sources import decoding, pdf_scan, pixels
+from ocrkit.sources import checks, pdf_scan, pixels
 from ocrkit.sources.base import Source
 from ocrkit.sources.content import Content
 
-WHAT = "PDF"
+LABEL = "PDF"
 POINTS_PER_INCH = 72
 _LONGEST_SIDE = 65_000
-_KEPT_BYTES = 16_000_000
-"""pdfium keeps what it has read of a file until the document is closed. After so much it is opened anew, or a
-long scan would end up in memory as a whole."""
+_REOPEN_BYTES = 16_000_000
+"""pdfium keeps what it has read of a file until the document is closed. After this many bytes the document is
+reopened, or a long scan would end up in memory as a whole."""
 _JUST_BELOW = 1 - 1e-7  # sizes are rounded up: 792 points at 300 dpi are 3300 pixels, not 3300.0000001
 
 
-class _Opened(NamedTuple):
-    """An open document, and the bytes it is read from: pdfium keeps no copy of them."""
+class _OpenFile(NamedTuple):
+    """An open document and the bytes it is read from, of which pdfium keeps no copy."""
 
     document: pypdfium2.PdfDocument
     data: bytes
@@ -46,102 +46,89 @@ class _Opened(NamedTuple):
 
 _lock = threading.Lock()
 if hasattr(os, "register_at_fork"):
-    # A child is forked with one thread; if another one was at pdfium, nobody there would ever open the door.
+    # A forked child has one thread. If another thread held the lock, it would never be released there.
     os.register_at_fork(after_in_child=lambda: globals().update(_lock=threading.Lock()))
-_abandoned: deque[_Opened] = deque()
+_to_close: deque[_OpenFile] = deque()
 
 
 @contextlib.contextmanager
 def pdfium() -> Iterator[None]:
-    """The one door to pdfium."""
+    """The lock around every call of pdfium."""
     with _lock:
-        _close_abandoned()
+        _close_unreferenced()
         yield
 
 
-def _abandon(opened: _Opened) -> None:
-    """Close a document whose source was dropped without `close`.
+def _close_later(opened: _OpenFile) -> None:
+    """Close the document of a source that was garbage-collected without `close`.
 
-    The garbage collector calls this in any thread at any time, perhaps while that very thread is inside
-    `pdfium()`: waiting for the lock here could wait forever. What cannot be closed now is closed by the next
-    one through the door.
+    The garbage collector calls this in any thread at any time, perhaps in a thread that holds the lock, so
+    waiting for the lock could be a deadlock. If the lock is taken, the next `pdfium()` closes the document.
     """
-    _abandoned.append(opened)
+    _to_close.append(opened)
     if _lock.acquire(blocking=False):
         try:
-            _close_abandoned()
+            _close_unreferenced()
         finally:
             _lock.release()
 
 
-def _close_abandoned() -> None:
-    while _abandoned:
-        _abandoned.popleft().document.close()
+def _close_unreferenced() -> None:
+    while _to_close:
+        _to_close.popleft().document.close()
 
 
 class PdfSource(Source):
-    """A PDF file, open in pdfium."""
+    """A PDF file, read by pdfium."""
 
     def __init__(self, content: Content, options: SourceOptions) -> None:
-        self._name = content.name
+        super().__init__(LABEL, content.name)
         self._options = options
         self._content = content
-        self._version = _version(content)
-        with decoding.decoding(WHAT, content.name), pdfium():
+        self._version = _file_version(content)
+        with checks.translate_errors(self._label, self._name), pdfium():
             self._open()
-            self._count = len(self._document)
+            self.page_count = len(self._document)
         try:
-            self._check(content.size)
+            self._check_page_count()
         except SourceError:
             self.close()
             raise
 
-    @property
-    def page_count(self) -> int:
-        return self._count
-
-    def pages(self, indices: Iterable[int]) -> Iterator[Page]:
-        for index in indices:
-            decoding.check_index(index, self._count, name=self._name)
-            with decoding.decoding(WHAT, self._name, index + 1):
-                page = self._page(index)
-            yield page
-
     def close(self) -> None:
-        if self._release.detach():
+        super().close()
+        if self._finalizer.detach():
             with pdfium():
                 self._document.close()
 
     def _open(self) -> None:
         document = pypdfium2.PdfDocument(self._load(self._content))
-        self._release = weakref.finalize(self, _abandon, _Opened(document, self._content.data))
-        self._release.atexit = False  # pdfium shuts down by itself then
+        self._finalizer = weakref.finalize(self, _close_later, _OpenFile(document, self._content.data))
+        self._finalizer.atexit = False  # pdfium shuts down by itself then
         self._document = document
-        self._pages_taken = 0
-        document.init_forms()  # without it, what was filled into a form is not drawn
+        self._pages_read = 0
+        document.init_forms()  # without it, the values of form fields are not drawn
 
-    def _open_anew(self) -> None:
-        """Let pdfium forget what it has read. Where another file lies by now, the open one stays."""
-        if _version(self._content) != self._version:
+    def _reopen(self) -> None:
+        """Make pdfium free what it has read. If the file was replaced, the open document stays."""
+        if _file_version(self._content) != self._version:
             return
-        before, release = self._document, self._release
+        before, finalizer = self._document, self._finalizer
         with contextlib.suppress(SourceError):
             self._open()
-            release.detach()
+            finalizer.detach()
             before.close()
 
-    def _check(self, size: int) -> None:
-        if self._count > max(10_000, size):  # even an empty page takes a few bytes
-            raise SourceError(f"this PDF is damaged: it claims {self._count} pages", path=self._name)
-        decoding.check_pages(self._count, self._options, name=self._name)
+    def _check_page_count(self) -> None:
+        if self.page_count > max(10_000, self._content.size):  # even an empty page takes a few bytes
+            raise SourceError(f"this PDF is damaged: it claims {self.page_count} pages", path=self._name)
+        checks.check_page_count(self.page_count, self._options, name=self._name)
 
-    def _page(self, index: int) -> Page:
+    def _decode(self, index: int) -> Page:
         with pdfium():
-            if not self._release.alive:
-                raise decoding.closed(self._name)
-            if self._pages_taken * self._content.size > _KEPT_BYTES * self._count:
-                self._open_anew()
-            self._pages_taken += 1
+            if self._pages_read * self._content.size > _REOPEN_BYTES * self.page_count:
+                self._reopen()
+            self._pages_read += 1
             page = self._document[index]
             try:
                 return self._scan(page, index) or self._rendered(page, index)
@@ -149,13 +136,13 @@ class PdfSource(Source):
                 page.close()
 
     def _scan(self, page: pypdfium2.PdfPage, index: int) -> Page | None:
-        """The page as the one image that fills it, or None."""
-        images = pdf_scan.survey(page)
+        """The page as the image that fills it, or None."""
+        images = pdf_scan.find_images(page)
         for image in images.all:
-            budget = self._options.max_pixels * image.per_byte
-            if image.width * image.height > budget:
+            limit = self._options.max_pixels * image.pixels_per_byte
+            if image.width * image.height > limit:
                 raise SourceError(
-                    f"this page holds an image of {image.width} × {image.height} pixels, which has to be "
+                    f"this page holds an image of {image.width} × {image.height} pixels, which must be "
                     f"decoded as a whole; raise `max_pixels` in the [source] settings if you trust it",
                     path=self._name,
                     page=index + 1,
@@ -164,13 +151,13 @@ class PdfSource(Source):
             return None
         if images.full.width * images.full.height > self._options.max_pixels:
             return None
-        found = pdf_scan.extract(page, images.full)
-        if found is None:
+        scan = pdf_scan.extract(page, images.full)
+        if scan is None:
             return None
         return Page(
-            found.pixels,
+            scan.pixels,
             index,
-            found.dpi,
+            scan.dpi,
             info={**self._facts(page), "rendered": False, "image_filter": images.full.filter},
         )
 
@@ -200,8 +187,8 @@ class PdfSource(Source):
         }
 
     def _load(self, content: Content) -> ctypes.c_void_p:
-        # pypdfium2's own way to open a file takes a document without pages for a failure, and then reports
-        # whatever the last failure in this process was.
+        # pypdfium2's own loader treats a document without pages as an error, and then reports the last error
+        # of the process, whatever that was.
         secret = self._options.password.get_secret_value() if self._options.password else ""
         password = secret.encode()
         if content.path is not None:
@@ -209,26 +196,25 @@ class PdfSource(Source):
         else:
             handle = raw.FPDF_LoadMemDocument64(content.data, len(content.data), password)
         if not handle:
-            raise self._refused(raw.FPDF_GetLastError())
+            raise self._load_error(raw.FPDF_GetLastError())
         return handle  # type: ignore[no-any-return]
 
-    def _refused(self, code: int) -> SourceError:
+    def _load_error(self, code: int) -> SourceError:
         if code == raw.FPDF_ERR_PASSWORD:
-            return wrong_password(self._options, self._name)
+            return password_error(self._options, self._name)
         if code == raw.FPDF_ERR_SECURITY:
             return SourceError(
-                "this PDF is encrypted in a way that cannot be read; save it without protection",
-                path=self._name,
+                "this PDF uses an unsupported kind of encryption; save it without protection", path=self._name
             )
         return SourceError(
-            "this PDF is damaged and cannot be repaired; get the file again, or open it with another program "
-            "and save it anew",
+            "this PDF is damaged and cannot be repaired; get the file again, or open it in another program "
+            "and save it again",
             path=self._name,
         )
 
 
-def _version(content: Content) -> object:
-    """Changes when another file lies where this one was opened."""
+def _file_version(content: Content) -> object:
+    """Changes when the file is replaced or written."""
     if content.path is None:
         return None
     try:
@@ -238,18 +224,18 @@ def _version(content: Content) -> object:
     return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns
 
 
-def wrong_password(options: SourceOptions, name: str | None) -> SourceError:
-    """The error for a PDF that does not open without a password, or with the one that was given."""
+def password_error(options: SourceOptions, name: str | None) -> SourceError:
+    """The error for a missing or wrong password."""
     if options.password is None:
-        return SourceError("this PDF is encrypted; give its password with `password=`", path=name)
+        return SourceError("this PDF is encrypted; pass its password with `password=`", path=name)
     return SourceError("this PDF is encrypted and the given password is wrong", path=name)
 
 
 def render_scale(width: float, height: float, options: SourceOptions) -> float | None:
-    """Pixels per point: the dpi asked for, or less where the page would have too many pixels.
+    """Pixels per point at the requested dpi, or fewer if the page would have too many pixels.
 
-    None for a page without a size. pdfium and poppler ignore a page's UserUnit (units larger than a point),
-    so nothing here knows it either: such a page gets the pixels its numbers ask for.
+    None for a page without a size. A page's UserUnit (units larger than a point) is ignored, as by pdfium and
+    poppler.
     """
     if not (math.isfinite(width) and math.isfinite(height) and width > 0 and height > 0):
         return None
@@ -264,7 +250,7 @@ def render_scale(width: float, height: float, options: SourceOptions) -> float |
 
 
 def lower_dpi_warning(width: float, height: float, dpi: float, options: SourceOptions) -> str:
-    """What to say about a page that is rendered at less than was asked for."""
+    """The warning for a page that is rendered at a lower resolution than requested."""
     return (
         f"rendered at {dpi:.1f} dpi instead of {options.dpi}: the page is {width / POINTS_PER_INCH:.0f} × "
         f"{height / POINTS_PER_INCH:.0f} inches, and `max_pixels` allows {options.max_pixels:,} pixels"
@@ -272,11 +258,11 @@ def lower_dpi_warning(width: float, height: float, dpi: float, options: SourceOp
 
 
 def render(page: pypdfium2.PdfPage, scale: float) -> Pixels:
-    """The page on white paper, with annotations and filled form fields. Call inside `pdfium()`."""
+    """The page on a white background, with annotations and form fields. Call inside `pdfium()`."""
     bitmap = page.render(scale=scale, rev_byteorder=True)
     try:
         # The buffer belongs to Python and outlives the handle.
-        drawn: Pixels = np.asarray(bitmap.to_numpy())
+        rendered: Pixels = np.asarray(bitmap.to_numpy())
     finally:
         bitmap.close()
-    return pixels.gray_if_gray(drawn)
+    return pixels.gray_if_gray(rendered)

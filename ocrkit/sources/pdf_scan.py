@@ -1,12 +1,12 @@
-"""Whether a PDF page is just a scan: one image that fills it, with nothing visible on top.
+"""Find PDF pages that are scans: one image fills the page, and nothing visible lies on top of it.
 
-Such a page is taken as that image, at its own resolution: it is cheaper than rendering and nothing is
-resampled. The text layer another OCR program left (invisible) does not count, neither does a sheet of colour
-below the image. PDF has many ways to make an image look different from its pixels (masks, decode arrays,
-clips, layers), and pdfium does not tell them all; so the image is compared with a small rendering of the
-page, and where the two disagree the page is rendered after all.
+Such a page is taken as that image, at its own resolution, which is cheaper than rendering and resamples
+nothing. An invisible text layer of another OCR program is ignored, and so is a colored rectangle below the
+image. A PDF can change the look of an image in many ways (masks, decode arrays, clips, layers), not all of
+which pdfium reports; so the image is compared with a small rendering of the page, and the page is rendered
+if the two differ.
 
-Everything here has to be called inside `ocrkit.sources.pdf.pdfium()`.
+Call everything here inside `ocrkit.sources.pdf.pdfium()`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from ocrkit.opencv import cv2
 from ocrkit.page import Pixels
 from ocrkit.sources import pixels
 
-_DEPTH = 6  # of forms within forms
-_TOLERANCE = 0.01  # of the page's width or height
+_MAX_DEPTH = 6  # of nested form objects
+_TOLERANCE = 0.01  # of the width or height of the page
 _SQUARE = 1.03
 _LOWEST_DPI = 36
 _PREVIEW_PIXELS = 384
@@ -32,7 +32,7 @@ _CELL = 8
 _LARGEST_DIFFERENCE = 40
 _MEAN_DIFFERENCE = 6
 _BILEVEL_FILTERS = frozenset({"CCITTFaxDecode", "JBIG2Decode"})
-_CHANNELS = {raw.FPDFBitmap_Gray: 1, raw.FPDFBitmap_BGR: 3, raw.FPDFBitmap_BGRx: 4}  # none with alpha
+_CHANNELS = {raw.FPDFBitmap_Gray: 1, raw.FPDFBitmap_BGR: 3, raw.FPDFBitmap_BGRx: 4}  # no format with alpha
 _HARMLESS_ANNOTATIONS = frozenset({raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP})
 
 
@@ -46,13 +46,13 @@ class PdfImage:
     filter: str
 
     @property
-    def per_byte(self) -> int:
-        """Pixels that fit in a byte once decoded; faxes and JBIG2 have eight."""
+    def pixels_per_byte(self) -> int:
+        """Decoded pixels per byte of memory: 8 for bilevel images, else 1."""
         return 8 if self.filter in _BILEVEL_FILTERS else 1
 
 
 @dataclass(slots=True)
-class Survey:
+class PageImages:
     """The images of a page, and the one that is all there is to see."""
 
     all: list[PdfImage] = field(default_factory=list)
@@ -67,20 +67,22 @@ class Scan:
     dpi: float
 
 
-def survey(page: pypdfium2.PdfPage) -> Survey:
-    """Look at every object of the page, without decoding any."""
-    found = Survey()
+def find_images(page: pypdfium2.PdfPage) -> PageImages:
+    """Go through the objects of a page without decoding any."""
+    found = PageImages()
     first = True
-    for item in page.get_objects(max_depth=_DEPTH):
+    for item in page.get_objects(max_depth=_MAX_DEPTH):
         if item.type == raw.FPDF_PAGEOBJ_IMAGE:
             image = _image(item)
             found.all.append(image)
             found.full = image if first and item.level == 0 and _fills(page, item) else None
             first = False
-        elif item.type != raw.FPDF_PAGEOBJ_FORM and not _is_invisible(item):  # a form's objects come next
+        elif item.type != raw.FPDF_PAGEOBJ_FORM and not _is_invisible(
+            item
+        ):  # the objects of a form come next
             found.full = None
-            # A coloured sheet below the scan is common. Writing below it is not: there the image is one of
-            # several layers, see-through where nothing is drawn.
+            # A colored rectangle below the scan is common. Text below it means that the image is one of
+            # several layers and transparent in places.
             first = first and item.type == raw.FPDF_PAGEOBJ_PATH
     if _has_visible_annotations(page):
         found.full = None
@@ -88,24 +90,24 @@ def survey(page: pypdfium2.PdfPage) -> Survey:
 
 
 def extract(page: pypdfium2.PdfPage, image: PdfImage) -> Scan | None:
-    """The image as it lies on the page, or None where a rendering would show something else."""
+    """The image as it lies on the page, or None if a rendering of the page looks different."""
     matrix = image.handle.get_matrix()
-    turned = abs(matrix.a) < abs(matrix.b)
-    box_width, box_height = (matrix.c, matrix.b) if turned else (matrix.a, matrix.d)
-    across, down = (image.height, image.width) if turned else (image.width, image.height)
+    rotated = abs(matrix.a) < abs(matrix.b)
+    box_width, box_height = (matrix.c, matrix.b) if rotated else (matrix.a, matrix.d)
+    across, down = (image.height, image.width) if rotated else (image.width, image.height)
     x_dpi, y_dpi = across / abs(box_width) * 72, down / abs(box_height) * 72
     if max(x_dpi, y_dpi) > _SQUARE * min(x_dpi, y_dpi) or x_dpi < _LOWEST_DPI:
         return None
     own = _decoded(image.handle)
     if own is None or own.shape[:2] != (image.height, image.width):
         return None
-    if turned:
+    if rotated:
         own = own.swapaxes(0, 1)
-    # In a PDF y grows upwards: an upright image has a positive width and height, a turned one runs down
-    # its first side and backwards along its second.
-    if (matrix.c > 0) if turned else (matrix.a < 0):
+    # In a PDF, y grows upwards: an upright image has a positive width and height; a rotated image runs down
+    # along its first side and backwards along its second.
+    if (matrix.c > 0) if rotated else (matrix.a < 0):
         own = own[:, ::-1]
-    if (matrix.b > 0) if turned else (matrix.d < 0):
+    if (matrix.b > 0) if rotated else (matrix.d < 0):
         own = own[::-1]
     own = pixels.gray_if_gray(np.rot90(own, -page.get_rotation() // 90))
     return Scan(own, round((x_dpi + y_dpi) / 2, 2)) if _looks_like(page, own) else None
@@ -118,20 +120,20 @@ def _image(item: pypdfium2.PdfObject) -> PdfImage:
 
 
 def _fills(page: pypdfium2.PdfPage, item: pypdfium2.PdfObject) -> bool:
-    """Whether an image is upright or turned by quarters, opaque, and as large as the visible page."""
+    """Whether an image is opaque, as large as the visible page, and rotated by a multiple of 90 degrees."""
     matrix = item.get_matrix()
-    straight = max(abs(matrix.b), abs(matrix.c)) < _TOLERANCE * min(abs(matrix.a), abs(matrix.d))
-    turned = max(abs(matrix.a), abs(matrix.d)) < _TOLERANCE * min(abs(matrix.b), abs(matrix.c))
-    if not (straight or turned) or raw.FPDFPageObj_HasTransparency(item):
+    upright = max(abs(matrix.b), abs(matrix.c)) < _TOLERANCE * min(abs(matrix.a), abs(matrix.d))
+    rotated = max(abs(matrix.a), abs(matrix.d)) < _TOLERANCE * min(abs(matrix.b), abs(matrix.c))
+    if not (upright or rotated) or raw.FPDFPageObj_HasTransparency(item):
         return False
-    left, bottom, right, top = page.get_bbox()  # crop box and media box, whatever the order of their corners
-    slack_x, slack_y = (right - left) * _TOLERANCE, (top - bottom) * _TOLERANCE
-    found = item.get_bounds()
+    left, bottom, right, top = page.get_bbox()  # the crop box within the media box, corners sorted
+    x_tolerance, y_tolerance = (right - left) * _TOLERANCE, (top - bottom) * _TOLERANCE
+    bounds = item.get_bounds()
     return bool(
-        abs(found[0] - left) <= slack_x
-        and abs(found[1] - bottom) <= slack_y
-        and abs(found[2] - right) <= slack_x
-        and abs(found[3] - top) <= slack_y
+        abs(bounds[0] - left) <= x_tolerance
+        and abs(bounds[1] - bottom) <= y_tolerance
+        and abs(bounds[2] - right) <= x_tolerance
+        and abs(bounds[3] - top) <= y_tolerance
     )
 
 
@@ -160,8 +162,8 @@ def _has_visible_annotations(page: pypdfium2.PdfPage) -> bool:
 
 
 def _decoded(item: pypdfium2.PdfObject) -> Pixels | None:
-    """A copy of the pixels; None where they carry transparency or cannot be decoded."""
-    # Not by pypdfium2's helper: closing a bitmap whose buffer is pdfium's makes it write to stderr.
+    """A copy of the pixels; None if they have transparency or cannot be decoded."""
+    # Without pypdfium2's helper, which writes to stderr when a bitmap with a buffer of pdfium is closed.
     bitmap = raw.FPDFImageObj_GetBitmap(item)
     if not bitmap:
         return None
@@ -176,7 +178,7 @@ def _decoded(item: pypdfium2.PdfObject) -> Pixels | None:
         if channels == 1:
             return rows[:, :width].copy()
         own = rows[:, : width * channels].reshape(height, width, channels)
-        # Four times faster than reordering in numpy, on the path every scan takes.
+        # Four times faster than reordering in numpy, and every scan takes this path.
         order = cv2.COLOR_BGR2RGB if channels == 3 else cv2.COLOR_BGRA2RGB
         return np.asarray(cv2.cvtColor(own, order), np.uint8)
     finally:
@@ -184,7 +186,7 @@ def _decoded(item: pypdfium2.PdfObject) -> Pixels | None:
 
 
 def _looks_like(page: pypdfium2.PdfPage, own: Pixels) -> bool:
-    """Whether a small rendering of the page shows what the image shows, cell by cell of a coarse grid."""
+    """Whether a small rendering of the page equals the image, cell by cell on a coarse grid."""
     scale = _PREVIEW_PIXELS / max(page.get_width(), page.get_height())
     bitmap = page.render(scale=scale, rev_byteorder=True)
     try:

@@ -1,4 +1,4 @@
-"""From however an image stores its pixels to 8 bits of gray or RGB, upright, on white."""
+"""Decoded images of any mode to 8-bit gray or RGB, upright, on a white background."""
 
 from __future__ import annotations
 
@@ -10,30 +10,32 @@ from PIL import Image, ImageCms
 
 from ocrkit.page import Pixels
 
-_PLAIN = {"1": "L", "L": "L", "RGB": "RGB", "RGBX": "RGB", "CMYK": "RGB", "YCbCr": "RGB", "HSV": "RGB"}
+_TARGET_MODES = {"1": "L", "L": "L", "RGB": "RGB", "RGBX": "RGB", "CMYK": "RGB", "YCbCr": "RGB", "HSV": "RGB"}
 _FAINT = 32
-_MOST = 0.5  # writing covers less of its sheet; what covers more is white paper
+_MOST_TEXT = 0.5  # text covers less of a page than this; what covers more is paper
 
 
 def from_image(image: Image.Image) -> Pixels:
-    """The pixels of a decoded Pillow image of any mode. Gray stays gray; transparency shows white paper."""
+    """The pixels of a decoded Pillow image of any mode. Gray stays gray, transparency becomes white."""
     if image.mode.startswith(("I", "F")):
-        return _deep_image(image)
+        return _from_deep_image(image)
     if image.mode == "LAB":
         image = _from_lab(image)
     if image.has_transparency_data:
-        return _on_paper(image)
+        return _flattened(image)
     if image.mode == "P":
         return np.asarray(image.convert("L" if _palette_is_gray(image) else "RGB"))
-    return np.asarray(image if image.mode in {"L", "RGB"} else image.convert(_PLAIN.get(image.mode, "RGB")))
+    return np.asarray(
+        image if image.mode in {"L", "RGB"} else image.convert(_TARGET_MODES.get(image.mode, "RGB"))
+    )
 
 
-def from_deep(values: NDArray[Any]) -> Pixels:
-    """Numbers of more than 8 bits as 8 bits: a gray plane, or channels in the order RGB(A).
+def to_8_bits(values: NDArray[Any]) -> Pixels:
+    """Samples of more than 8 bits as 8 bits: a gray plane, or channels in the order RGB(A).
 
-    Full-range 16-bit data is divided down. Data that fills less of its range (scanners store 10, 12 or 14
-    bits in 16) is stretched so that its brightest value is white: divided down it would be black. Data
-    that fits in 8 bits is taken as such.
+    Full-range 16-bit data is scaled down. Data that uses less of its range (scanners store 10, 12 or 14 bits
+    in 16) is stretched so that its brightest value is white; scaled down it would be black. Data that fits
+    in 8 bits is not scaled.
     """
     if values.dtype == np.uint8:
         eight = values
@@ -47,12 +49,12 @@ def from_deep(values: NDArray[Any]) -> Pixels:
     else:
         eight = _stretched(values.astype(np.float32))
     if eight.ndim == 3 and eight.shape[2] == 4:
-        return _on_paper(Image.fromarray(eight))
+        return _flattened(Image.fromarray(eight))
     return eight
 
 
 def upright(pixels: Pixels, orientation: int) -> Pixels:
-    """Turn and mirror as the EXIF orientation (1 to 8) says."""
+    """Rotate and mirror pixels by their EXIF orientation (1 to 8)."""
     if orientation in {5, 7}:
         pixels = pixels.swapaxes(0, 1)
     if orientation in {2, 3, 7}:
@@ -65,7 +67,7 @@ def upright(pixels: Pixels, orientation: int) -> Pixels:
 
 
 def gray_if_gray(pixels: Pixels) -> Pixels:
-    """One plane instead of three where all three say the same; looks closely only as far as it must."""
+    """One plane if all three channels are equal. Stops at the first rows that differ."""
     if pixels.ndim == 2:
         return pixels
     for top in range(0, pixels.shape[0], 64):
@@ -75,9 +77,9 @@ def gray_if_gray(pixels: Pixels) -> Pixels:
     return np.ascontiguousarray(pixels[..., 0])
 
 
-def _deep_image(image: Image.Image) -> Pixels:
+def _from_deep_image(image: Image.Image) -> Pixels:
     values = np.asarray(image)
-    pixels = from_deep(values.astype(values.dtype.newbyteorder("=")))
+    pixels = to_8_bits(values.astype(values.dtype.newbyteorder("=")))
     transparent = image.info.get("transparency")
     if isinstance(transparent, int):
         pixels = np.where(values == transparent, np.uint8(255), pixels)
@@ -117,8 +119,8 @@ def _palette_is_gray(image: Image.Image) -> bool:
     )
 
 
-def _on_paper(image: Image.Image) -> Pixels:
-    """Flatten on white, or on black where white would swallow everything (white writing on nothing)."""
+def _flattened(image: Image.Image) -> Pixels:
+    """Flatten transparency on white, or on black where white text would vanish on white."""
     gray = image.mode in {"L", "LA", "La"} or (image.mode in {"P", "1"} and _palette_is_gray(image))
     layered = image.convert("LA" if gray and image.mode != "P" else "RGBA")
     alpha = layered.getchannel("A")
@@ -127,8 +129,8 @@ def _on_paper(image: Image.Image) -> Pixels:
         return np.asarray(flat)
     paper = Image.new(flat.mode, flat.size, "white")
     paper.paste(flat, mask=alpha)
-    seen = np.asarray(alpha) > 127
-    if np.asarray(paper).min() > 255 - _FAINT and 0 < seen.mean() < _MOST:
+    visible = np.asarray(alpha) > 127
+    if np.asarray(paper).min() > 255 - _FAINT and 0 < visible.mean() < _MOST_TEXT:
         paper = Image.new(flat.mode, flat.size, "black")
         paper.paste(flat, mask=alpha)
     return np.asarray(paper)

@@ -1,7 +1,7 @@
-"""The directories of a TIFF file, read without decoding anything. EXIF data is such a file in small.
+"""The directories of a TIFF file, read without decoding. EXIF data has the same format.
 
-Pillow reads them too, but it stops at a page it cannot decode and warns about oddities on the way; the
-number of pages, their sizes and the orientation of a photo are needed even then.
+Pillow reads them too, but stops at a page that it cannot decode and warns about oddities; the number of
+pages, their sizes and the orientation of a photo are needed even then.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _WANTED = frozenset({
     X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, SAMPLE_FORMAT,
 })  # fmt: skip
 _FORMATS = {1: ("B", 1), 3: ("H", 2), 4: ("I", 4), 5: ("II", 8), 13: ("I", 4), 16: ("Q", 8)}
-_CENTIMETRES = 3
+_CENTIMETERS = 3
 _PER_INCH = 2.54
 
 Tags = Mapping[int, float]
-"""Tag → its value, or the first of its values."""
+"""The value of each tag, or the first of its values."""
 
 
 class _Layout(NamedTuple):
@@ -44,10 +44,10 @@ class _Layout(NamedTuple):
 
 
 def directories(file: BinaryIO) -> Iterator[Tags]:
-    """The directories of a TIFF in the order of their chain, each read when it is asked for.
+    """The directories of a TIFF in file order, each read when it is requested.
 
-    The chain ends where a directory cannot be read or was there before, as other readers do.
-    Raises struct.error when not even the header can be read.
+    Iteration ends at a directory that cannot be read or that was read before, as in other readers. Raises
+    `struct.error` for a header that cannot be read.
     """
     layout = _header(file)
     offset, seen = layout.first, set[int]()
@@ -61,7 +61,7 @@ def directories(file: BinaryIO) -> Iterator[Tags]:
 
 
 def exif_tags(data: bytes) -> Tags:
-    """The first directory of a block of EXIF data; empty where it is damaged."""
+    """The first directory of a block of EXIF data; empty if it is damaged."""
     try:
         return next(directories(io.BytesIO(data.removeprefix(b"Exif\0\0"))), {})
     except struct.error:
@@ -69,16 +69,16 @@ def exif_tags(data: bytes) -> Tags:
 
 
 def orientation_of(tags: Tags) -> int:
-    """How the image has to be turned, 1 to 8; anything out of range means upright."""
+    """The EXIF orientation, 1 to 8; a value out of range counts as 1, upright."""
     value = tags.get(ORIENTATION, 1)
     return int(value) if value in range(1, 9) else 1
 
 
 def resolution_of(tags: Tags) -> tuple[float, float]:
-    """Pixels per inch in both directions; zeros where there is nothing."""
+    """Pixels per inch in both directions; zeros if the file does not state them."""
     x, y = tags.get(X_RESOLUTION, 0.0), tags.get(Y_RESOLUTION, tags.get(X_RESOLUTION, 0.0))
     unit = tags.get(RESOLUTION_UNIT, 2)
-    factor = {2: 1.0, _CENTIMETRES: _PER_INCH}.get(int(unit), 0.0)
+    factor = {2: 1.0, _CENTIMETERS: _PER_INCH}.get(int(unit), 0.0)
     return x * factor, y * factor
 
 
@@ -86,7 +86,7 @@ def _header(file: BinaryIO) -> _Layout:
     start = file.read(16)
     order = {b"II": "<", b"MM": ">"}.get(start[:2])
     if order is None:
-        raise struct.error("no byte order")
+        raise struct.error("no byte order mark")
     (version,) = struct.unpack_from(order + "H", start, 2)
     if version == 43:  # BigTIFF
         return _Layout(order, struct.unpack_from(order + "Q", start, 8)[0], "Q", "HHQ", "Q")
@@ -97,22 +97,24 @@ def _directory(file: BinaryIO, layout: _Layout, offset: int) -> tuple[Tags, int]
     file.seek(offset)
     (count,) = _read(file, layout.order + layout.counter)
     if not 0 < count <= 4096:
-        raise struct.error("no sensible number of entries")
-    room = struct.calcsize("=" + layout.pointer)
-    step = struct.calcsize("=" + layout.entry) + room
-    block = file.read(count * step)
-    if len(block) < count * step:
-        raise struct.error("cut off")
-    following = file.read(room)
+        raise struct.error("implausible number of entries")
+    pointer_size = struct.calcsize("=" + layout.pointer)
+    entry_size = struct.calcsize("=" + layout.entry) + pointer_size
+    block = file.read(count * entry_size)
+    if len(block) < count * entry_size:
+        raise struct.error("truncated")
+    following = file.read(pointer_size)
     tags: dict[int, float] = {}
-    for start in range(0, len(block), step):
+    for start in range(0, len(block), entry_size):
         tag, form, length = struct.unpack_from(layout.order + layout.entry, block, start)
         if tag in _WANTED and form in _FORMATS and length and tag not in tags:
-            inline = block[start + step - room : start + step]
+            inline = block[start + entry_size - pointer_size : start + entry_size]
             value = _value(file, layout, form, length, inline)
             if value is not None:
                 tags[tag] = value
-    pointer = struct.unpack(layout.order + layout.pointer, following)[0] if len(following) == room else 0
+    pointer = (
+        struct.unpack(layout.order + layout.pointer, following)[0] if len(following) == pointer_size else 0
+    )
     return tags, pointer
 
 

@@ -1,91 +1,109 @@
-"""Tables on a page that was read, for backends that tell no cells: by rules in the picture, by alignment.
+"""Find tables on a page whose backend reports no cells, by ruling lines and by the alignment of text.
 
-The page is laid level on a sheet, so that lengths mean the same on every scan (`sheet.py`). Its rules are
-looked for in the picture (`rules.py`), its words stand in rows (`pieces.py`); both say where tables are
-(`regions.py`), and what their rows and columns are (`crossed.py` with upright rules, `aligned.py` without).
+The page is deskewed and scaled (`normalized_page.py`). Its ruling lines (`ruling_lines.py`) and its rows of
+text (`text_rows.py`) show where tables are (`detection.py`) and what their rows and columns are: `ruled.py`
+builds the grid of a table with vertical lines, `borderless.py` the grid of a table without.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from ocrkit.geometry import Box, Transform
 from ocrkit.page import Page
 from ocrkit.result import Block, PageResult
-from ocrkit.tables.aligned import aligned
-from ocrkit.tables.blocks import block_of, with_tables, without
-from ocrkit.tables.crossed import crossed
-from ocrkit.tables.grid import Grid, inner
-from ocrkit.tables.pieces import Piece, Row, pieces_of, rows_of
-from ocrkit.tables.regions import Region, between_rules, by_columns, rows_in, ruled, together
-from ocrkit.tables.rules import Rules, find_rules
-from ocrkit.tables.sheet import Sheet
+from ocrkit.tables.blocks import table_block, with_tables, without_fragments
+from ocrkit.tables.borderless import build_borderless_grid
+from ocrkit.tables.detection import (
+    TableRegion,
+    find_column_regions,
+    find_crossing_regions,
+    find_stacked_regions,
+    merge_regions,
+)
+from ocrkit.tables.grid import Grid, inner_positions
+from ocrkit.tables.normalized_page import NormalizedPage
+from ocrkit.tables.ruled import build_ruled_grid
+from ocrkit.tables.ruling_lines import RulingLines, find_ruling_lines
+from ocrkit.tables.text_rows import Fragment, TextRow, find_text_rows, rows_in, to_fragments
 
 __all__ = ["find_tables", "with_tables"]
 
-_SHARED = 0.1  # of the smaller one: two tables do not overlap by more
+_MAX_OVERLAP = 0.1  # of the smaller of two tables
+
+
+class _FoundTable(NamedTuple):
+    region: TableRegion
+    grid: Grid
+    rows: list[TextRow]
+
+    @property
+    def fragments(self) -> list[Fragment]:
+        return [fragment for row in self.rows for segment in row for fragment in segment.fragments]
 
 
 def find_tables(result: PageResult, page: Page, to_page: Transform) -> tuple[list[Block], PageResult]:
-    """The tables on a page, each a block, and the page without what stands in them.
+    """Find the tables of a page. Returns a block for each table, and the page without the text in them.
 
     Args:
-        result: what was read.
-        page: the picture that rules are looked for in. It need not be the one that was read: a step may have
-            taken its rules away.
-        to_page: from places of the result to places in that picture.
+        result: the recognized text.
+        page: the image to look for ruling lines in. It need not be the image that was read: a preprocessing
+            step may have removed the lines from that one.
+        to_page: from coordinates of the result to coordinates of that image.
     """
-    sheet = Sheet.of(result)
-    if sheet is None:
+    normalized = NormalizedPage.of(result)
+    if normalized is None:
         return [], result
-    pieces = pieces_of(result.lines, sheet.placed)
-    found = _found(pieces, find_rules(sheet.picture(page, to_page)))
-    back = sheet.placed.inverse()
-    tables = [block_of(grid, rows, result.lines, back) for _, grid, rows in found]
-    taken = {id(piece) for _, _, rows in found for piece in _pieces(rows)}
-    return tables, without(result, pieces, taken)
+    fragments = to_fragments(result.lines, normalized.transform)
+    found = _find(fragments, find_ruling_lines(normalized.image(page, to_page)))
+    to_result = normalized.transform.inverse()
+    blocks = [table_block(table.grid, table.rows, result.lines, to_result) for table in found]
+    return blocks, without_fragments(result, fragments, _taken(found))
 
 
-def _found(pieces: Sequence[Piece], rules: Rules) -> list[tuple[Region, Grid, list[Row]]]:
-    """Each table with its rows: first those whose rules cross, then what is left of the page."""
-    found: list[tuple[Region, Grid, list[Row]]] = []
-    rows = rows_of(pieces, rules.upright)
-    _take(ruled(rules), rows, found)
-    taken = {id(piece) for _, _, inside in found for piece in _pieces(inside)}
-    rows = rows_of([piece for piece in pieces if id(piece) not in taken], rules.upright)
-    used = {rule for region, _, _ in found for rule in region.rules.level}
-    level = [rule for rule in rules.level if rule not in used]
-    _take(together(between_rules(level, rows), by_columns(rows, level)), rows, found)
-    return found
+def _find(fragments: Sequence[Fragment], lines: RulingLines) -> list[_FoundTable]:
+    """Tables with crossing lines first, then those in the rest of the page."""
+    rows = find_text_rows(fragments, lines.vertical)
+    found = _add_tables([], find_crossing_regions(lines), rows)
+    taken = _taken(found)
+    rows = find_text_rows((each for each in fragments if id(each) not in taken), lines.vertical)
+    used = {line for table in found for line in table.region.lines.horizontal}
+    horizontal = [line for line in lines.horizontal if line not in used]
+    regions = merge_regions(find_stacked_regions(horizontal, rows), find_column_regions(rows, horizontal))
+    return _add_tables(found, regions, rows)
 
 
-def _take(
-    regions: Sequence[Region], rows: Sequence[Row], found: list[tuple[Region, Grid, list[Row]]]
-) -> None:
-    """Add the regions that are tables indeed, and stand where none was found before."""
+def _add_tables(
+    found: Sequence[_FoundTable], regions: Iterable[TableRegion], rows: Sequence[TextRow]
+) -> list[_FoundTable]:
+    """Add the regions that hold a table and overlap none that was found before."""
+    tables = list(found)
     for region in regions:
-        if any(_overlap(region.box, other.box) for other, _, _ in found):
+        if any(_overlap(region.box, other.region.box) for other in tables):
             continue
-        grid = _grid(region, rows)
+        text = rows_in(rows, region.box)
+        grid = _build_grid(region, text)
         if grid is not None:
-            found.append((region, grid, rows_in(rows, region.box)))
+            tables.append(_FoundTable(region, grid, text))
+    return tables
 
 
-def _grid(region: Region, rows: Sequence[Row]) -> Grid | None:
-    """The grid of a table; None where there is no table in the end."""
-    inside = rows_in(rows, region.box)
-    upright = [rule.at for rule in region.rules.upright]
-    if not inside:
+def _build_grid(region: TableRegion, text: Sequence[TextRow]) -> Grid | None:
+    """The grid of a region; None if it holds no table."""
+    if not text:
         return None
-    ruled_columns = inner(upright, region.box.left, region.box.right)
-    grid = crossed(region, inside) if ruled_columns else aligned(region, inside)
+    vertical = [line.position for line in region.lines.vertical]
+    is_ruled = inner_positions(vertical, region.box.left, region.box.right)
+    grid = build_ruled_grid(region, text) if is_ruled else build_borderless_grid(region, text)
     return grid if grid and grid.rows > 1 and grid.columns > 1 else None
 
 
 def _overlap(one: Box, other: Box) -> bool:
     shared = one.intersection(other)
-    return shared is not None and shared.area > _SHARED * min(one.area, other.area)
+    return shared is not None and shared.area > _MAX_OVERLAP * min(one.area, other.area)
 
 
-def _pieces(rows: Sequence[Row]) -> list[Piece]:
-    return [piece for row in rows for run in row for piece in run.pieces]
+def _taken(tables: Iterable[_FoundTable]) -> set[int]:
+    """The `id` of every fragment in a table."""
+    return {id(fragment) for table in tables for fragment in table.fragments}

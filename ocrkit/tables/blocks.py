@@ -1,133 +1,146 @@
-"""What stands in the cells of a table, as a block; and the page around it."""
+"""Turn a grid into a table block, and put table blocks into the page."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import groupby
 
 from ocrkit.geometry import Box, Transform, bounding_box
 from ocrkit.result import Block, Cell, Line, PageResult, Table, join_words
-from ocrkit.tables.grid import Grid, Place
-from ocrkit.tables.pieces import Piece, Row
+from ocrkit.tables.grid import Grid, GridCell
+from ocrkit.tables.text_rows import Fragment, TextRow
 
 
-def block_of(grid: Grid, rows: Sequence[Row], lines: Sequence[Line], back: Transform) -> Block:
-    """The table as a block: its lines are what stands in the cells, cell by cell."""
-    by_cell: dict[tuple[int, int], list[list[Piece]]] = defaultdict(list)
+def table_block(grid: Grid, rows: Sequence[TextRow], lines: Sequence[Line], to_result: Transform) -> Block:
+    """The table as a block whose lines are the lines of the cells, cell by cell.
+
+    Args:
+        grid: the grid on the normalized page.
+        rows: the text rows of the table.
+        lines: the lines of the result.
+        to_result: from the normalized page to the result.
+    """
+    by_cell: dict[tuple[int, int], list[list[Fragment]]] = defaultdict(list)
     for row in rows:
-        here: dict[tuple[int, int], list[Piece]] = defaultdict(list)
-        for run in row:
-            for piece in run.pieces:
-                here[grid.first_of(*piece.box.center)].append(piece)
-        for key, pieces in here.items():
-            by_cell[key].append(pieces)
-    made: list[Line] = []
+        in_row: dict[tuple[int, int], list[Fragment]] = defaultdict(list)
+        for segment in row:
+            for fragment in segment.fragments:
+                in_row[grid.cell_at(*fragment.box.center)].append(fragment)
+        for key, fragments in in_row.items():
+            by_cell[key].append(fragments)
+    block_lines: list[Line] = []
     cells: list[Cell] = []
-    for place in grid.places():
-        own = [_line(pieces, lines) for pieces in by_cell[place.row, place.column]]
-        cells.append(_cell(place, own, len(made), back))
-        made += own
-    table = Table(
-        cells=tuple(cells),
-        polygon=back.polygon(Box(grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1]).polygon),
-    )
-    return Block.of(made, kind="table", table=table, polygon=table.polygon)
+    for grid_cell in grid.cells():
+        own = [_line(fragments, lines) for fragments in by_cell[grid_cell.row, grid_cell.column]]
+        cells.append(_cell(grid_cell, own, len(block_lines), to_result))
+        block_lines += own
+    box = Box(grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1])
+    table = Table(cells=tuple(cells), polygon=to_result.polygon(box.polygon))
+    return Block.of(block_lines, kind="table", table=table, polygon=table.polygon)
 
 
-def _cell(place: Place, own: list[Line], first: int, back: Transform) -> Cell:
-    whole = Block.of(own)
+def _cell(grid_cell: GridCell, own: list[Line], first: int, to_result: Transform) -> Cell:
+    block = Block.of(own)
     return Cell(
         text="\n".join(line.text for line in own),
-        row=place.row,
-        column=place.column,
-        row_span=place.row_span,
-        column_span=place.column_span,
+        row=grid_cell.row,
+        column=grid_cell.column,
+        row_span=grid_cell.row_span,
+        column_span=grid_cell.column_span,
         lines=tuple(range(first, first + len(own))),
-        polygon=back.polygon(place.box.polygon),
-        confidence=whole.confidence,
-        language=whole.language,
-        handwritten=whole.handwritten,
+        polygon=to_result.polygon(grid_cell.box.polygon),
+        confidence=block.confidence,
+        language=block.language,
+        handwritten=block.handwritten,
     )
 
 
-def _line(pieces: Sequence[Piece], lines: Sequence[Line]) -> Line:
-    """Pieces of one cell that stand side by side, as one line."""
+def _line(fragments: Sequence[Fragment], lines: Sequence[Line]) -> Line:
+    """Fragments side by side in one cell, as one line."""
     parts = [
-        _part(lines[number], list(group)) for number, group in groupby(pieces, key=lambda each: each.line)
+        _part(lines[index], list(group)) for index, group in groupby(fragments, key=lambda each: each.line)
     ]
     if len(parts) == 1:
         return parts[0]
-    whole = Block.of(parts)
-    told_apart = all(part.words for part in parts)
+    block = Block.of(parts)
+    have_words = all(part.words for part in parts)
     return Line(
         text=join_words([part.text for part in parts]),
-        words=tuple(word for part in parts for word in part.words) if told_apart else (),
-        polygon=whole.polygon,
-        confidence=whole.confidence,
-        language=whole.language,
-        handwritten=whole.handwritten,
+        words=tuple(word for part in parts for word in part.words) if have_words else (),
+        polygon=block.polygon,
+        confidence=block.confidence,
+        language=block.language,
+        handwritten=block.handwritten,
     )
 
 
-def _part(line: Line, pieces: Sequence[Piece]) -> Line:
-    """A line, or the words of it that are meant."""
-    words = [piece.word for piece in pieces if piece.word]
-    if len(words) in (0, len(line.words)):  # whole, or its words have no places
+def _part(line: Line, fragments: Sequence[Fragment]) -> Line:
+    """The part of a line that the fragments hold."""
+    words = [fragment.word for fragment in fragments if fragment.word]
+    if len(words) in (0, len(line.words)):  # all of it, or its words have no polygons
         return line
     return Line.of(words, language=line.language, handwritten=line.handwritten)
 
 
-def without(result: PageResult, pieces: Sequence[Piece], taken: set[int]) -> PageResult:
-    """The page without the pieces that were taken."""
-    left: dict[int, list[Piece]] = defaultdict(list)
-    gone = {piece.line for piece in pieces if id(piece) in taken}
-    for piece in pieces:
-        if id(piece) not in taken:
-            left[piece.line].append(piece)
-    rest = []
-    number = 0
+def without_fragments(
+    result: PageResult, fragments: Sequence[Fragment], taken: Collection[int]
+) -> PageResult:
+    """The page without the fragments that tables have taken.
+
+    Args:
+        result: the page.
+        fragments: all fragments of the page.
+        taken: the `id` of each fragment to remove.
+    """
+    rest: dict[int, list[Fragment]] = defaultdict(list)
+    changed = {fragment.line for fragment in fragments if id(fragment) in taken}
+    for fragment in fragments:
+        if id(fragment) not in taken:
+            rest[fragment.line].append(fragment)
+    blocks = []
+    index = 0
     for block in result.blocks:
         kept = []
         for line in block.lines:
-            if number not in gone:
+            if index not in changed:
                 kept.append(line)
-            elif left[number]:
-                kept.append(_part(line, left[number]))
-            number += 1
+            elif rest[index]:
+                kept.append(_part(line, rest[index]))
+            index += 1
         if len(kept) == len(block.lines) and all(a is b for a, b in zip(kept, block.lines, strict=True)):
-            rest.append(block)
+            blocks.append(block)
         elif kept:
-            rest.append(Block.of(kept, kind=block.kind, level=block.level))
-    return result.model_copy(update={"blocks": tuple(rest)})
+            blocks.append(Block.of(kept, kind=block.kind, level=block.level))
+    return result.model_copy(update={"blocks": tuple(blocks)})
 
 
 def with_tables(result: PageResult, tables: Sequence[Block]) -> PageResult:
-    """The page with these blocks in their places: above what stands below them."""
+    """The page with these table blocks inserted in reading order."""
     if not tables:
         return result
     upright = Transform.quarter_turns(result.rotation // 90, result.width, result.height)
 
-    def box(block: Block) -> Box | None:
+    def box_of(block: Block) -> Box | None:
         return bounding_box(upright.polygon(block.polygon)) if block.polygon else None
 
-    blocks = [(block, box(block)) for block in result.blocks]
-    placed = [(table, place) for table in tables if (place := box(table))]
-    for table, place in sorted(placed, key=lambda each: each[1].top):
-        blocks.insert(_place_of(place, [other for _, other in blocks]), (table, place))
+    blocks = [(block, box_of(block)) for block in result.blocks]
+    placed = [(table, box) for table in tables if (box := box_of(table))]
+    for table, box in sorted(placed, key=lambda each: each[1].top):
+        blocks.insert(_insertion_index(box, [other for _, other in blocks]), (table, box))
     return result.model_copy(update={"blocks": tuple(block for block, _ in blocks)})
 
 
-def _place_of(table: Box, others: Sequence[Box | None]) -> int:
-    """Before the first block that stands below, or else behind the last one that stands above.
+def _insertion_index(table: Box, others: Sequence[Box | None]) -> int:
+    """Before the first block below the table, or else after the last one above it.
 
-    Blocks beside the table, in another column, follow an order of their own and do not count.
+    Blocks beside the table, in another column, have their own order and do not count.
     """
-    near = [
-        (place, box)
-        for place, box in enumerate(others)
+    same_column = [
+        (index, box)
+        for index, box in enumerate(others)
         if box and min(box.right, table.right) > max(box.left, table.left)
     ]
-    below = [place for place, box in near if box.center.y > table.center.y]
-    above = [place for place, box in near if box.center.y <= table.center.y]
+    below = [index for index, box in same_column if box.center.y > table.center.y]
+    above = [index for index, box in same_column if box.center.y <= table.center.y]
     return below[0] if below else above[-1] + 1 if above else len(others)

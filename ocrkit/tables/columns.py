@@ -1,101 +1,108 @@
-"""The columns of text that has no rules between them."""
+"""Find columns of text that no lines separate."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
-from ocrkit.tables.pieces import Row, Run
-from ocrkit.tables.sheet import LINE
+from ocrkit.tables.normalized_page import LINE_HEIGHT
+from ocrkit.tables.text_rows import TextRow, TextSegment
 
-Span: TypeAlias = tuple[float, float]
-"""From where to where a column reaches."""
+Column: TypeAlias = tuple[float, float]
+"""The left and the right edge of a column."""
 
-_OVER = 0.25 * LINE  # a run stands over another by no less
-_GUTTER = 0.2 * LINE
-_CLOSE = 2.0 * LINE  # parts of one column are no further apart
-_ALIGNED = 0.6 * LINE
-_FEWEST = 3  # rows that show a gutter
-_BOTH = 0.5  # of the rows have something on both sides of it
-_BRIDGED = 1 / 8  # of them go across, at most
+_MIN_OVERLAP = 0.25 * LINE_HEIGHT  # of a segment with a column or another segment
+_MIN_GUTTER = 0.2 * LINE_HEIGHT
+_MAX_DISTANCE = 2.0 * LINE_HEIGHT  # between two parts of one column
+_ALIGNED = 0.6 * LINE_HEIGHT
+_MIN_ROWS = 3  # rows that show a gutter
+_MIN_ROWS_BOTH_SIDES = 0.5  # share of the rows with text on both sides of a gutter
+_MAX_CROSSING = 1 / 8  # share of the rows with text across a gutter
 
 
-def columns_of(rows: Sequence[Row]) -> list[Span]:
-    """From where to where each column reaches, left to right, without what stands over several."""
-    spans: list[Span] = []
-    plain = [run for row in rows for run in row if not _spans(run, rows)]
-    for run in sorted(plain, key=lambda each: each.box.left):
-        if spans and run.box.left - spans[-1][1] < _GUTTER:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], run.box.right))
+def find_columns(rows: Sequence[TextRow]) -> list[Column]:
+    """The columns from left to right. Segments that span several columns do not count."""
+    columns: list[Column] = []
+    plain = [segment for row in rows for segment in row if not _spans_columns(segment, rows)]
+    for segment in sorted(plain, key=lambda each: each.box.left):
+        if columns and segment.box.left - columns[-1][1] < _MIN_GUTTER:
+            columns[-1] = (columns[-1][0], max(columns[-1][1], segment.box.right))
         else:
-            spans.append((run.box.left, run.box.right))
-    return _merged([part for span in spans for part in _split(span, plain, rows)], rows)
+            columns.append((segment.box.left, segment.box.right))
+    return _merge_complementary([part for column in columns for part in _split(column, plain, rows)], rows)
 
 
-def _split(span: Span, plain: Sequence[Run], rows: Sequence[Row]) -> list[Span]:
-    """A span in two where nearly all rows have something on both sides: what bridges it stands over both."""
-    inside = [run for run in plain if run.over(*span) > 0]
-    among = {id(run) for run in inside}
-    edges = sorted({edge for run in inside for edge in (run.box.left, run.box.right)})
-    count = sum(any(id(run) in among for run in row) for row in rows)
-    best: tuple[int, float, float] | None = None
+def _spans_columns(segment: TextSegment, rows: Sequence[TextRow]) -> bool:
+    """Whether most rows with text above or below the segment have several segments there."""
+    others = (row for row in rows if all(each is not segment for each in row))
+    counts = [
+        sum(segment.overlap(each.box.left, each.box.right) > _MIN_OVERLAP for each in row) for row in others
+    ]
+    several = sum(count > 1 for count in counts)
+    return several > 0 and 2 * several >= sum(count > 0 for count in counts)
+
+
+def _split(column: Column, plain: Sequence[TextSegment], rows: Sequence[TextRow]) -> list[Column]:
+    """Split a column at gutters that few segments cross: those segments span both parts."""
+    gutter = max(_gutters(column, plain, rows), key=lambda each: each[0], default=None)
+    if gutter is None:
+        return [column]
+    _, left, right = gutter
+    return [*_split((column[0], left), plain, rows), *_split((right, column[1]), plain, rows)]
+
+
+def _gutters(
+    column: Column, plain: Sequence[TextSegment], rows: Sequence[TextRow]
+) -> Iterator[tuple[int, float, float]]:
+    """Gutters that may split a column: the number of rows with text on both sides, left edge, right edge."""
+    inside = [segment for segment in plain if segment.overlap(*column) > 0]
+    ids = {id(segment) for segment in inside}
+    count = sum(any(id(segment) in ids for segment in row) for row in rows)
+    edges = sorted({edge for segment in inside for edge in (segment.box.left, segment.box.right)})
     for left, right in pairwise(edges):
-        across = [run for run in inside if run.box.left < right and run.box.right > left]
-        if right - left < _GUTTER or len(across) > _BRIDGED * count:
+        crossing = [segment for segment in inside if segment.box.left < right and segment.box.right > left]
+        if right - left < _MIN_GUTTER or len(crossing) > _MAX_CROSSING * count:
             continue
         both = sum(
-            any(span[0] <= run.box.left and run.box.right <= left for run in row)
-            and any(right <= run.box.left and run.box.right <= span[1] for run in row)
+            any(column[0] <= segment.box.left and segment.box.right <= left for segment in row)
+            and any(right <= segment.box.left and segment.box.right <= column[1] for segment in row)
             for row in rows
         )
-        if both >= max(_FEWEST, _BOTH * count) and (best is None or both > best[0]):
-            best = both, left, right
-    if best is None:
-        return [span]
-    _, left, right = best
-    return [*_split((span[0], left), plain, rows), *_split((right, span[1]), plain, rows)]
+        if both >= max(_MIN_ROWS, _MIN_ROWS_BOTH_SIDES * count):
+            yield both, left, right
 
 
-def _spans(run: Run, rows: Sequence[Row]) -> bool:
-    """Whether it stands over several columns: most rows that have something under it have several things."""
-    others = (row for row in rows if all(each is not run for each in row))
-    under = [sum(run.over(each.box.left, each.box.right) > _OVER for each in row) for row in others]
-    several = sum(count > 1 for count in under)
-    return several > 0 and 2 * several >= sum(count > 0 for count in under)
-
-
-def _merged(spans: list[Span], rows: Sequence[Row]) -> list[Span]:
-    """A heading and figures that stand under its other end are one column: no row has both."""
-    used = [{number for run in row for number in within(run, spans)} for row in rows]
-    merged: list[Span] = []
+def _merge_complementary(columns: list[Column], rows: Sequence[TextRow]) -> list[Column]:
+    """Merge neighbors of which no row uses both, such as a heading and numbers under its other end."""
+    used = [{number for segment in row for number in covered_columns(segment, columns)} for row in rows]
+    merged: list[Column] = []
     members: list[set[int]] = []
-    for number, span in enumerate(spans):
-        mine = {place for place, numbers in enumerate(used) if number in numbers}
-        if merged and not mine & members[-1] and span[0] - merged[-1][1] < _CLOSE:
-            merged[-1] = (merged[-1][0], span[1])
-            members[-1] |= mine
+    for number, column in enumerate(columns):
+        own = {index for index, numbers in enumerate(used) if number in numbers}
+        if merged and not own & members[-1] and column[0] - merged[-1][1] < _MAX_DISTANCE:
+            merged[-1] = (merged[-1][0], column[1])
+            members[-1] |= own
         else:
-            merged.append(span)
-            members.append(mine)
+            merged.append(column)
+            members.append(own)
     return merged
 
 
-def within(run: Run, spans: Sequence[Span]) -> range:
-    """The columns that a run stands in."""
-    over = [
-        number
-        for number, (left, right) in enumerate(spans)
-        if run.over(left, right) > min(_OVER, run.box.width / 2)
-    ]
-    if over:
-        return range(over[0], over[-1] + 1)
-    middle = run.box.center.x
-    nearest = min(range(len(spans)), key=lambda each: max(spans[each][0] - middle, middle - spans[each][1]))
+def covered_columns(segment: TextSegment, columns: Sequence[Column]) -> range:
+    """The columns that a segment covers, or the one nearest to it."""
+    min_overlap = min(_MIN_OVERLAP, segment.box.width / 2)
+    covered = [number for number, column in enumerate(columns) if segment.overlap(*column) > min_overlap]
+    if covered:
+        return range(covered[0], covered[-1] + 1)
+    middle = segment.box.center.x
+    nearest = min(
+        range(len(columns)), key=lambda each: max(columns[each][0] - middle, middle - columns[each][1])
+    )
     return range(nearest, nearest + 1)
 
 
-def is_aligned(run: Run, span: Span) -> bool:
-    """Whether it begins, ends, or is centred with its column."""
-    left, right = run.box.left - span[0], span[1] - run.box.right
+def is_aligned(segment: TextSegment, column: Column) -> bool:
+    """Whether a segment is left-aligned, right-aligned or centered in a column."""
+    left, right = segment.box.left - column[0], column[1] - segment.box.right
     return min(abs(left), abs(right), abs(left - right) / 2) < _ALIGNED

@@ -1,8 +1,8 @@
-"""For people who write backends, and for tests of code that uses them.
+"""Test tools for authors of backends and for code that uses backends.
 
-`BackendConformance` holds the tests every backend has to pass; `samples` draws pages whose text is known;
-`fakes` are backends that answer what they are told. For remote backends, `VendorServer` is a service on this
-machine that fails as it is told (`faults`), and `Cassette` gives a real service's answers back.
+`BackendConformance` has the tests that every backend must pass. `draw_page` draws pages with known text.
+`ScriptedBackend` and `FailingBackend` return scripted results and errors. For remote backends, `VendorServer`
+is a local HTTP server that can fail on purpose (`faults`), and `Cassette` replays recorded responses.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Alibaba Cloud OCR on this machine, as far as it is documented, signatures included."""
+"""Alibaba Cloud OCR on this machine, as documented, with signatures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ocrkit.backends.base import OcrBackend
 from ocrkit.geometry import Polygon, Transform, bounding_box
 from ocrkit.page import Page
 from ocrkit.result import PageResult, Word
-from ocrkit.testing.pictures import NotAPictureError, picture, pieces, read
+from ocrkit.testing.uploads import InvalidImageError, decode_image, recognize, split_polygon
 from ocrkit.testing.vendor import Answer, Received, RefusedError, VendorServer
 
 _AUTHORIZATION = re.compile(
@@ -35,16 +35,16 @@ _STATUS = {"Throttling": 429, "algorithmError": 503, "InternalError": 500, "Serv
 
 
 class AlibabaServer(VendorServer):
-    """The vendor's API on 127.0.0.1. Pictures of text are read by a backend; other replies are given.
+    """The vendor's API on 127.0.0.1. A backend reads images of text; other responses are given.
 
         with AlibabaServer(ScriptedBackend(["hello"])) as server:
             backend = AlibabaBackend(AlibabaOptions(**server.options()))
 
     Args:
-        engine: reads what is sent to the endpoints for text.
-        replies: by action, what is answered in its place: the data, as the vendor puts it into a string.
-        access_key_id: half of the keys that it takes; the other half is `access_key_secret`.
-        access_key_secret: signatures made with it are right.
+        engine: reads the images sent to the endpoints for text.
+        replies: data by action, instead of what the engine reads; the vendor sends it as JSON in a string.
+        access_key_id: the accepted key.
+        access_key_secret: the key of valid signatures.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class AlibabaServer(VendorServer):
         replies: Mapping[str, Mapping[str, Any]] | None = None,
         *,
         access_key_id: str = "LTAIexample0123456789",
-        access_key_secret: str = "sample-secret-of-nothing",  # noqa: S107 – of nothing
+        access_key_secret: str = "sample-secret-of-nothing",  # noqa: S107 – an example
     ) -> None:
         super().__init__()
         self._engine = engine
@@ -61,24 +61,24 @@ class AlibabaServer(VendorServer):
         self._keys = (access_key_id, access_key_secret)
         self._nonces: set[str] = set()
         self._nonces_lock = threading.Lock()
-        self.route("POST", "/", self._act)
+        self.route("POST", "/", self._handle_action)
 
-    def options(self) -> dict[str, str]:
-        """What an `AlibabaBackend` has to be told to come here."""
+    def options(self) -> dict[str, Any]:
+        """The options of an `AlibabaBackend` of this server."""
         return {"endpoint": self.url, "access_key_id": self._keys[0], "access_key_secret": self._keys[1]}
 
     @staticmethod
     def error(code: str, message: str = "as the test wants it", *, status: int | None = None) -> Answer:
-        """An error as the service says it; for `fail("/", …)`."""
-        told = {
+        """An error as the service sends it, for `fail("/", …)`."""
+        body = {
             "RequestId": str(uuid.uuid4()).upper(),
             "HostId": "127.0.0.1",
             "Code": code,
             "Message": message,
         }
-        return Answer(told, status or _STATUS.get(code.partition(".")[0], 400))
+        return Answer(body, status or _STATUS.get(code.partition(".")[0], 400))
 
-    def _act(self, request: Received) -> Any:
+    def _handle_action(self, request: Received) -> Any:
         self._check_signature(request)
         action = request.headers.get("x-acs-action", "")
         if action not in _ACTIONS or request.headers.get("x-acs-version") != "2021-07-07":
@@ -90,7 +90,7 @@ class AlibabaServer(VendorServer):
             return self._envelope(self.replies[action])
         if action not in _TEXT:
             raise RefusedError(self.error("algorithmError", f"no reply was given for {action}"))
-        result = read(self._engine, page)
+        result = recognize(self._engine, page)
         return self._envelope(_data(result, page, request.query, angles=action != "RecognizeGeneral"))
 
     @staticmethod
@@ -101,8 +101,8 @@ class AlibabaServer(VendorServer):
         if len(body) > _MOST_BYTES:
             raise RefusedError(self.error("exceededImageContent", status=413))
         try:
-            page = picture(body, ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP"))
-        except NotAPictureError:
+            page = decode_image(body, ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP"))
+        except InvalidImageError:
             raise RefusedError(self.error("unsupportedImageFormat", status=415)) from None
         sides = sorted((page.width, page.height))
         if sides[0] <= 15 or sides[1] >= 8192 or sides[1] / sides[0] >= 50:
@@ -110,7 +110,7 @@ class AlibabaServer(VendorServer):
         return page
 
     def _check_signature(self, request: Received) -> None:
-        """ACS3-HMAC-SHA256, computed anew from the request as it came."""
+        """Compute ACS3-HMAC-SHA256 from the received request, and compare."""
         found = _AUTHORIZATION.fullmatch(request.headers.get("authorization", ""))
         if found is None:
             raise RefusedError(self.error("IncompleteSignature"))
@@ -118,10 +118,10 @@ class AlibabaServer(VendorServer):
         if found["id"] != access_key_id:
             raise RefusedError(self.error("InvalidAccessKeyId.NotFound", status=404))
         try:
-            told = datetime.strptime(request.headers.get("x-acs-date", ""), "%Y-%m-%dT%H:%M:%SZ")  # noqa: DTZ007
+            date = datetime.strptime(request.headers.get("x-acs-date", ""), "%Y-%m-%dT%H:%M:%SZ")  # noqa: DTZ007
         except ValueError:
             raise RefusedError(self.error("InvalidTimeStamp.Format")) from None
-        if abs(datetime.now(timezone.utc) - told.replace(tzinfo=timezone.utc)) > _CLOCKS_DIFFER:
+        if abs(datetime.now(timezone.utc) - date.replace(tzinfo=timezone.utc)) > _CLOCKS_DIFFER:
             raise RefusedError(self.error("InvalidTimeStamp.Expired"))
         names = found["names"].split(";")
         digest = hashlib.sha256(request.body).hexdigest()
@@ -130,16 +130,8 @@ class AlibabaServer(VendorServer):
         parts = (request.method, request.path, query, headers, found["names"], digest)
         hashed = hashlib.sha256("\n".join(parts).encode()).hexdigest()
         right = hmac.new(secret.encode(), f"ACS3-HMAC-SHA256\n{hashed}".encode(), "sha256").hexdigest()
-        wanted = {
-            "host",
-            "x-acs-action",
-            "x-acs-content-sha256",
-            "x-acs-date",
-            "x-acs-signature-nonce",
-            "x-acs-version",
-        }
-        honest = request.headers.get("x-acs-content-sha256") == digest and wanted <= set(names)
-        if not honest or not hmac.compare_digest(right, found["signature"]):
+        complete = request.headers.get("x-acs-content-sha256") == digest and set(names) >= _SIGNED
+        if not complete or not hmac.compare_digest(right, found["signature"]):
             raise RefusedError(self.error("SignatureDoesNotMatch"))
         nonce = request.headers["x-acs-signature-nonce"]
         with self._nonces_lock:
@@ -149,7 +141,7 @@ class AlibabaServer(VendorServer):
 
 
 def _data(result: PageResult, page: Page, query: Mapping[str, str], *, angles: bool) -> dict[str, Any]:
-    """What was read, in the pixels of the picture put upright where that was asked for."""
+    """What the engine read, in pixels of the image, which is put upright if the request says so."""
     upright = query.get("NeedRotate", "").lower() == "true"
     turns = result.rotation // 90 if upright else 0
     turn = Transform.quarter_turns(turns, page.width, page.height)
@@ -172,16 +164,16 @@ def _data(result: PageResult, page: Page, query: Mapping[str, str], *, angles: b
                 item["paragraphId"] = paragraph
             found.append(item)
     sizes = {"height": height, "width": width, "orgHeight": page.height, "orgWidth": page.width}
-    told = {"content": " ".join(item["word"] for item in found), "prism_wnum": len(found), **sizes}
+    content = {"content": " ".join(item["word"] for item in found), "prism_wnum": len(found), **sizes}
     angle = {"angle": -result.rotation % 360} if angles and upright else {}
-    return {**told, **angle, "prism_version": "1.0.9", "prism_wordsInfo": found}
+    return {**content, **angle, "prism_version": "1.0.9", "prism_wordsInfo": found}
 
 
 def _characters(word: Word, turn: Transform) -> Iterator[dict[str, Any]]:
     outline: Polygon = turn.polygon(word.polygon or ())
     if len(outline) != 4:
         outline = bounding_box(outline).polygon
-    for text, part in zip(word.text, pieces(outline, len(word.text)), strict=True):
+    for text, part in zip(word.text, split_polygon(outline, len(word.text)), strict=True):
         box = bounding_box(part)
         place = {"x": round(box.left), "y": round(box.top), "w": round(box.width), "h": round(box.height)}
         yield {"word": text, "prob": round(100 * (word.confidence or 0)), **place}

@@ -1,4 +1,4 @@
-"""Aspose OCR Cloud on this machine, as far as its protocol is known: tokens, tasks, results in base64."""
+"""Aspose OCR Cloud on this machine, as far as its protocol is known: tokens, tasks, base64 results."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ocrkit.backends.base import OcrBackend
 from ocrkit.document import Document
 from ocrkit.geometry import bounding_box
 from ocrkit.page import Page
-from ocrkit.testing.pictures import NotAPictureError, picture, read
+from ocrkit.testing.uploads import InvalidImageError, decode_image, recognize
 from ocrkit.testing.vendor import Answer, Received, RefusedError, VendorServer
 
 Outputs: TypeAlias = Callable[[str, Mapping[str, Any], bytes], Mapping[str, str]]
-"""From the kind of task, its settings and its picture to the results by type, as text."""
+"""From the endpoint, the settings and the image of a task to its results, as text by type."""
 
 _SETTINGS = frozenset({
     "language", "makeSkewCorrect", "makeBinarization", "makeSpellCheck", "makeContrastCorrection",
@@ -25,7 +25,7 @@ _SETTINGS = frozenset({
 
 
 class AsposeServer(VendorServer):
-    """Takes tasks, says a few times that they are not ready, and then gives what a backend reads of them.
+    """Accepts tasks, reports them as pending a few times, and then returns what a backend reads in them.
 
     `path` is for `fail` and `requests_to`: `server.fail(server.path("RecognizeImage"), faults.reset())`.
     """
@@ -36,41 +36,41 @@ class AsposeServer(VendorServer):
         outputs: Outputs | None = None,
         *,
         client_id: str = "client-id-7f3a",
-        client_secret: str = "s3cr3t/of+aspose==",  # noqa: S107 – of nobody
+        client_secret: str = "s3cr3t/of+aspose==",  # noqa: S107 – an example
         polls: int = 1,
         expires_in: float = 86400,
     ) -> None:
-        """Set it up.
+        """Set up; `with` starts it.
 
         Args:
-            engine: reads what is sent.
-            outputs: gives results in its place.
-            client_id: the only one that gets a token.
-            client_secret: what goes with it.
-            polls: how often a task is asked for before it is done.
-            expires_in: how many seconds a token is said to last.
+            engine: reads the images.
+            outputs: gives the results instead.
+            client_id: the accepted application.
+            client_secret: its secret.
+            polls: how often a task is pending before it is completed.
+            expires_in: the lifetime of a token in seconds.
         """
         super().__init__()
         self.tokens = 0
-        """How many tokens were given out. Only the last one is valid."""
+        """The number of tokens issued so far. Only the last one is valid."""
         self.cancelled: list[str] = []
-        """The tasks that were called off."""
+        """The cancelled tasks."""
         self.outputs = outputs
-        """What is given in place of what the backend reads."""
+        """Gives the results instead of the engine."""
         self.polls = polls
         self._engine = engine
         self._credentials = {"client_id": client_id, "client_secret": client_secret}
         self._expires_in = expires_in
         self._names = itertools.count(1)
         self.tasks: dict[str, tuple[dict[str, str], int]] = {}
-        """What each will give, and how often it is still asked for before."""
+        """For each task its results, and how many polls it is still pending."""
         self.route("POST", "/connect/token", self._token)
-        self.route("POST", "/v5.0/ocr/*", self._take)
-        self.route("GET", "/v5.0/ocr/*", self._tell)
+        self.route("POST", "/v5.0/ocr/*", self._submit)
+        self.route("GET", "/v5.0/ocr/*", self._poll)
         self.route("DELETE", "/v5.0/ocr/*", self._cancel)
 
-    def options(self) -> dict[str, str]:
-        """What an `AsposeBackend` has to be told to come here."""
+    def options(self) -> dict[str, Any]:
+        """The options of an `AsposeBackend` of this server."""
         return {"endpoint": self.url, **self._credentials}
 
     @staticmethod
@@ -78,7 +78,7 @@ class AsposeServer(VendorServer):
         return f"/v5.0/ocr/{call}"
 
     def expire(self) -> None:
-        """From now on the last token is refused."""
+        """Refuse the last token from now on."""
         self.tokens += 1
 
     def _token(self, request: Received) -> Any:
@@ -96,26 +96,26 @@ class AsposeServer(VendorServer):
         if request.headers.get("authorization") != f"Bearer {self._valid()}":
             raise RefusedError(_problem(401, "Unauthorized"))
 
-    def _take(self, request: Received) -> Any:
+    def _submit(self, request: Received) -> Any:
         self._authorize(request)
         try:
             body = request.json()
             image = base64.b64decode(body["image"], validate=True)
             settings = body["settings"]
-            strangers = settings.keys() - _SETTINGS
+            unknown = settings.keys() - _SETTINGS
         except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
             return _problem(400, f"Bad Request: {error!r}")
-        if strangers or not isinstance(settings.get("language", ""), str):
-            return _problem(400, f"Bad Request: {sorted(strangers)}")
+        if unknown or not isinstance(settings.get("language", ""), str):
+            return _problem(400, f"Bad Request: {sorted(unknown)}")
         try:
             results = (self.outputs or self._read)(request.path.rpartition("/")[2], settings, image)
-        except NotAPictureError as error:
+        except InvalidImageError as error:
             return _problem(400, f"Bad Request: {error}")
         task = f"00000000-0000-4000-8000-{next(self._names):012}"
         self.tasks[task] = dict(results), self.polls
         return Answer(task)
 
-    def _tell(self, request: Received) -> Any:
+    def _poll(self, request: Received) -> Any:
         self._authorize(request)
         task = request.query.get("id", "")
         if task not in self.tasks:
@@ -124,18 +124,18 @@ class AsposeServer(VendorServer):
         if polls > 0:
             self.tasks[task] = results, polls - 1
             return _state(task, "Processing", "NotReady")
-        told = [
+        results_sent = [
             {"type": kind, "data": base64.b64encode(text.encode()).decode()} for kind, text in results.items()
         ]
-        return _state(task, "Completed", "Ok", told)
+        return _state(task, "Completed", "Ok", results_sent)
 
     def _read(self, call: str, settings: Mapping[str, Any], image: bytes) -> Mapping[str, str]:
-        """What the backend behind all this finds, in the form that was asked for."""
-        page = picture(image)
+        """What the engine reads, in the requested form."""
+        page = decode_image(image)
         if call == "RecognizeRegions":
             parts = [_part(page, region["rect"]) for region in settings["regions"]]
-            return {f"Text {number}": read(self._engine, part).text for number, part in enumerate(parts)}
-        found = read(self._engine, page)
+            return {f"Text {number}": recognize(self._engine, part).text for number, part in enumerate(parts)}
+        found = recognize(self._engine, page)
         if call == "DetectRegions":
             boxes = [bounding_box(block.polygon) for block in found.blocks if block.polygon]
             return {"Other": str([[round(value) for value in box] for box in boxes])}

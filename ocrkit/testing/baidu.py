@@ -1,4 +1,4 @@
-"""Baidu AI Cloud OCR on this machine, as far as it is documented: tokens, forms, limits."""
+"""Baidu AI Cloud OCR on this machine, as documented: tokens, forms, limits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ocrkit.backends.base import OcrBackend
 from ocrkit.geometry import Box, Polygon, bounding_box
 from ocrkit.page import Page
 from ocrkit.result import Line, PageResult
-from ocrkit.testing.pictures import NotAPictureError, picture, pieces, read
+from ocrkit.testing.uploads import InvalidImageError, decode_image, recognize, split_polygon
 from ocrkit.testing.vendor import Answer, Received, RefusedError, VendorServer
 
 _TOKEN = "/oauth/2.0/token"  # noqa: S105 – an address
@@ -60,17 +60,17 @@ _MEGABYTES = {
 
 
 class BaiduServer(VendorServer):
-    """The vendor's API on 127.0.0.1. Pictures of text are read by a backend; other replies are given.
+    """The vendor's API on 127.0.0.1. A backend reads images of text; other responses are given.
 
         with BaiduServer(ScriptedBackend(["hello"])) as server:
             backend = BaiduBackend(BaiduOptions(**server.options()))
 
     Args:
-        engine: reads what is sent to the endpoints for text.
-        replies: by endpoint, what is answered in its place.
-        api_key: half of the keys that it takes; the other half is `secret_key`.
-        secret_key: what goes with it.
-        tls: speaks HTTPS, with this certificate.
+        engine: reads the images sent to the endpoints for text.
+        replies: responses by endpoint, instead of what the engine reads.
+        api_key: the accepted key.
+        secret_key: the secret of that key.
+        tls: the certificate, for HTTPS.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class BaiduServer(VendorServer):
         replies: Mapping[str, Mapping[str, Any]] | None = None,
         *,
         api_key: str = "sample-api-key-1234",
-        secret_key: str = "sample-secret-key-9876",  # noqa: S107 – of nothing
+        secret_key: str = "sample-secret-key-9876",  # noqa: S107 – an example
         tls: ssl.SSLContext | None = None,
     ) -> None:
         super().__init__(tls=tls)
@@ -93,38 +93,38 @@ class BaiduServer(VendorServer):
         self.route("GET", _TOKEN, self._give_token)
         self.route("POST", "/rest/2.0/ocr/v1/*", self._read)
 
-    def options(self) -> dict[str, str]:
-        """What a `BaiduBackend` has to be told to come here."""
+    def options(self) -> dict[str, Any]:
+        """The options of a `BaiduBackend` of this server."""
         return {"endpoint": self.url, "api_key": self._keys[0], "secret_key": self._keys[1]}
 
     @staticmethod
     def path(endpoint: str) -> str:
-        """Where an endpoint is, for `fail` and `requests_to`."""
+        """The path of an endpoint, for `fail` and `requests_to`."""
         return f"/rest/2.0/ocr/v1/{endpoint}"
 
     @staticmethod
     def error(code: int | str, message: str = "as the test wants it", *, log_id: int | None = 77) -> Answer:
-        """An error as the service says it; those of its gate have no `log_id`."""
+        """An error as the service sends it; those of its gateway have no `log_id`."""
         body = {"error_code": int(code), "error_msg": message}
         return Answer(body if log_id is None else {**body, "log_id": log_id})
 
     def expire(self) -> None:
-        """From now on, no token that was given out is taken any more."""
+        """Refuse all tokens that were issued so far."""
         with self._token_lock:
             self._valid.clear()
 
     @property
     def tokens(self) -> int:
-        """How often a token was asked for."""
+        """The number of requests for a token."""
         return len(self.requests_to(_TOKEN))
 
     def _give_token(self, request: Received) -> Any:
-        asked = request.query
-        if asked.get("grant_type") != "client_credentials":
+        query = request.query
+        if query.get("grant_type") != "client_credentials":
             return _refusal("unsupported_grant_type", "The authorization grant type is not supported")
-        if asked.get("client_id") != self._keys[0]:
+        if query.get("client_id") != self._keys[0]:
             return _refusal("invalid_client", "unknown client id")
-        if asked.get("client_secret") != self._keys[1]:
+        if query.get("client_secret") != self._keys[1]:
             return _refusal("invalid_client", "Client authentication failed")
         with self._token_lock:
             token = f"24.sample{next(self._numbers):04}.2592000.282335-1"
@@ -152,9 +152,11 @@ class BaiduServer(VendorServer):
             return {"log_id": log_id, **self.replies[endpoint]}
         if endpoint in ("table", "shopping_receipt", "idcard", "bankcard"):
             return self.error(216630, f"no reply was given for {endpoint}")
-        result = read(self._engine, page)
-        told = _office(result, form) if endpoint == "doc_analysis_office" else _text(result, form, endpoint)
-        return {"log_id": log_id, **told}
+        result = recognize(self._engine, page)
+        content = (
+            _office(result, form) if endpoint == "doc_analysis_office" else _text(result, form, endpoint)
+        )
+        return {"log_id": log_id, **content}
 
     def _picture(self, text: str, endpoint: str) -> Page:
         if not text:
@@ -162,10 +164,10 @@ class BaiduServer(VendorServer):
         if len(quote_plus(text)) > _MEGABYTES.get(endpoint, 8) * 2**20:
             raise RefusedError(self.error(216202, "image size error"))
         try:
-            page = picture(base64.b64decode(text, validate=True), ("PNG", "JPEG", "BMP"))
+            page = decode_image(base64.b64decode(text, validate=True), ("PNG", "JPEG", "BMP"))
         except binascii.Error:
             raise RefusedError(self.error(216203, "image base64 error")) from None
-        except NotAPictureError:
+        except InvalidImageError:
             raise RefusedError(self.error(216201, "image format error")) from None
         longest = 4096 if endpoint in _SMALL else 8192
         if min(page.width, page.height) < 15 or max(page.width, page.height) > longest:
@@ -215,20 +217,20 @@ def _characters(line: Line) -> Iterator[tuple[str, Polygon]]:
         place = word.polygon or ()
         if len(place) != 4:
             place = bounding_box(place).polygon
-        yield from zip(word.text, pieces(place, len(word.text)), strict=True)
+        yield from zip(word.text, split_polygon(place, len(word.text)), strict=True)
 
 
 def _office(result: PageResult, form: Mapping[str, str]) -> dict[str, Any]:
     mixed = form.get("words_type") == "handprint_mix"
     found = []
     for line in result.lines:
-        told: dict[str, Any] = {"word": line.text, "words_location": _location(line.polygon)}
+        item: dict[str, Any] = {"word": line.text, "words_location": _location(line.polygon)}
         if form.get("line_probability") == "true":
-            told["line_probability"] = _probability(line)
+            item["line_probability"] = _probability(line)
         if form.get("disp_line_poly") == "true":
-            told["poly_location"] = {"points": _corners(line.polygon)}
+            item["poly_location"] = {"points": _corners(line.polygon)}
         kind = "handwriting" if mixed and line.handwritten else "print"
-        found.append({"words_type": kind, "words": told})
+        found.append({"words_type": kind, "words": item})
     numbers = itertools.count()
     layouts = [
         {

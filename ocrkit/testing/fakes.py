@@ -1,4 +1,4 @@
-"""Backends that answer what they are told: for tests of everything around a backend."""
+"""Fake backends with scripted results and errors."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _CAPABILITIES = Capabilities(
 
 
 class ScriptedBackend:
-    """Reads the same lines on every page, or on each page its own: `pages` by index, the last one again.
+    """Returns scripted text: each of `pages` holds the lines of one page; the last one repeats.
 
-    The lines stand in even rows over the whole page; `requests` keeps what was asked, in order.
+    The lines divide the page into rows of equal height. `requests` records the requests in order.
     """
 
     name = "scripted"
@@ -62,11 +62,11 @@ class ScriptedBackend:
                 Word(
                     text=word,
                     polygon=Box(
-                        box.left + step * place, box.top, box.left + step * (place + 1), box.bottom
+                        box.left + step * column, box.top, box.left + step * (column + 1), box.bottom
                     ).polygon,
                     confidence=self._confidence,
                 )
-                for place, word in enumerate(words)
+                for column, word in enumerate(words)
             ),
             text=text,
         )
@@ -80,24 +80,24 @@ class ScriptedBackend:
 
 
 class FailingBackend:
-    """Raises an error for the first `times` pages (None: for every page), and then reads nothing."""
+    """Raises an error for the first `times` pages (None: for every page), then returns empty pages."""
 
     name = "failing"
     capabilities = _CAPABILITIES
 
     def __init__(self, error: Exception | None = None, *, times: int | None = None) -> None:
-        self._error = error or BackendError("failed as it was told to", backend=self.name)
-        self._left = times
+        self._error = error or BackendError("scripted failure", backend=self.name)
+        self._failures_left = times
         self.calls = 0
 
-    def recognize(self, page: Page, request: Request) -> PageResult:  # noqa: ARG002 - whatever is asked
+    def recognize(self, page: Page, request: Request) -> PageResult:  # noqa: ARG002 - the request makes no difference
         self.calls += 1
-        if self._left is None or self._left > 0:
-            self._left = None if self._left is None else self._left - 1
-            raise copy.copy(self._error)  # threads write into an error on which page it was
+        if self._failures_left is None or self._failures_left > 0:
+            self._failures_left = None if self._failures_left is None else self._failures_left - 1
+            raise copy.copy(self._error)  # the pipeline sets the page number of each error
         return PageResult(
             index=page.index, width=page.width, height=page.height, trace=Trace(backend=self.name)
         )
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing."""

@@ -1,4 +1,4 @@
-"""Answers that go wrong, for `VendorServer.fail`."""
+"""Faulty answers, for `VendorServer.fail`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def slow(seconds: float) -> Answer:
 
 
 def drip(seconds: float, pieces: int = 20) -> Answer:
-    """A byte now and then: each wait is short, all of them are long."""
+    """A byte now and then: each wait is short, their sum is long."""
     return Answer(b" " * pieces, delay_seconds=seconds / pieces, pieces=pieces)
 
 
@@ -21,12 +21,12 @@ def reset() -> Answer:
 
 
 def cut(body: Any) -> Answer:
-    """Less than was announced, and the connection is gone."""
+    """A connection that is reset within the body."""
     return Answer(body, cut_after=10)
 
 
 def truncated_json() -> Answer:
-    """Whole as HTTP, and half as JSON."""
+    """Complete as HTTP, incomplete as JSON."""
     return Answer('{"words_result": [{"wor', content_type="application/json")
 
 
@@ -35,7 +35,7 @@ def bad_gateway() -> Answer:
 
 
 def html() -> Answer:
-    """A page of a hotel's network where an answer should be."""
+    """The login page of a public network instead of an answer."""
     return Answer("<html><body>Please sign in</body></html>", 200, "text/html")
 
 

@@ -1,4 +1,4 @@
-"""Tencent Cloud OCR on this machine, as far as it is documented, signatures included."""
+"""Tencent Cloud OCR on this machine, as documented, with signatures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any
 from ocrkit.backends.base import OcrBackend
 from ocrkit.geometry import Box, Polygon, bounding_box
 from ocrkit.result import PageResult, Word
-from ocrkit.testing.pictures import NotAPictureError, picture, pieces, read
+from ocrkit.testing.uploads import InvalidImageError, decode_image, recognize, split_polygon
 from ocrkit.testing.vendor import Answer, Received, RefusedError, VendorServer
 
 _AUTHORIZATION = re.compile(
@@ -31,16 +31,16 @@ _ACTIONS = _TEXT | {"RecognizeTableAccurateOCR", "IDCardOCR", "BankCardOCR"}
 
 
 class TencentServer(VendorServer):
-    """The vendor's API on 127.0.0.1. Pictures of text are read by a backend; other replies are given.
+    """The vendor's API on 127.0.0.1. A backend reads images of text; other responses are given.
 
         with TencentServer(ScriptedBackend(["hello"])) as server:
             backend = TencentBackend(TencentOptions(**server.options()))
 
     Args:
-        engine: reads what is sent to the endpoints for text.
-        replies: by action, what is answered in its place.
-        secret_id: half of the keys that it takes; the other half is `secret_key`.
-        secret_key: signatures made with it are right.
+        engine: reads the images sent to the endpoints for text.
+        replies: responses by action, instead of what the engine reads.
+        secret_id: the accepted key.
+        secret_key: the key of valid signatures.
     """
 
     def __init__(
@@ -48,26 +48,26 @@ class TencentServer(VendorServer):
         engine: OcrBackend,
         replies: Mapping[str, Mapping[str, Any]] | None = None,
         *,
-        secret_id: str = "AKIDexample0123456789",  # noqa: S107 – of nothing
-        secret_key: str = "sample-secret-key-9876",  # noqa: S107 – of nothing
+        secret_id: str = "AKIDexample0123456789",  # noqa: S107 – an example
+        secret_key: str = "sample-secret-key-9876",  # noqa: S107 – an example
     ) -> None:
         super().__init__()
         self._engine = engine
         self.replies = dict(replies or {})
         self._keys = (secret_id, secret_key)
-        self.route("POST", "/", self._act)
+        self.route("POST", "/", self._handle_action)
 
-    def options(self) -> dict[str, str]:
-        """What a `TencentBackend` has to be told to come here."""
+    def options(self) -> dict[str, Any]:
+        """The options of a `TencentBackend` of this server."""
         return {"endpoint": self.url, "secret_id": self._keys[0], "secret_key": self._keys[1]}
 
     @staticmethod
     def error(code: str, message: str = "as the test wants it", *, status: int = 200) -> Answer:
-        """An error as the service says it; for `fail("/", …)`."""
+        """An error as the service sends it, for `fail("/", …)`."""
         error = {"Code": code, "Message": message}
         return Answer({"Response": {"Error": error, "RequestId": str(uuid.uuid4())}}, status)
 
-    def _act(self, request: Received) -> Any:
+    def _handle_action(self, request: Received) -> Any:
         self._check_signature(request)
         action = request.headers.get("x-tc-action", "")
         if action not in _ACTIONS:
@@ -76,16 +76,16 @@ class TencentServer(VendorServer):
             raise RefusedError(self.error("NoSuchVersion"))
         if not request.headers.get("x-tc-region"):
             raise RefusedError(self.error("MissingParameter", "X-TC-Region is missing"))
-        asked = request.json()
-        page = self._picture(asked)
+        body = request.json()
+        page = self._picture(body)
         if action in self.replies:
             return self._envelope(self.replies[action])
         if action not in _TEXT:
             raise RefusedError(self.error("FailedOperation.OcrFailed", f"no reply was given for {action}"))
-        if asked.get("WordsType") and (asked.get("IsWords") or asked.get("ConfigID", "OCR") != "OCR"):
+        if body.get("WordsType") and (body.get("IsWords") or body.get("ConfigID", "OCR") != "OCR"):
             raise RefusedError(self.error("InvalidParameter", "WordsType without IsWords"))
-        result = read(self._engine, page)
-        detections = list(_detections(result, with_words=bool(asked.get("IsWords"))))
+        result = recognize(self._engine, page)
+        detections = list(_detections(result, with_words=bool(body.get("IsWords"))))
         if not detections:
             nothing = "ImageNoHandWrite" if action == "GeneralHandwritingOCR" else "ImageNoText"
             raise RefusedError(self.error(f"FailedOperation.{nothing}"))
@@ -99,17 +99,17 @@ class TencentServer(VendorServer):
     def _envelope(reply: Mapping[str, Any]) -> dict[str, Any]:
         return {"Response": {**reply, "RequestId": str(uuid.uuid4())}}
 
-    def _picture(self, asked: Mapping[str, Any]) -> Any:
-        text = asked.get("ImageBase64", "")
+    def _picture(self, body: Mapping[str, Any]) -> Any:
+        text = body.get("ImageBase64", "")
         if len(text) > _MOST_BYTES:
             raise RefusedError(self.error("LimitExceeded.TooLargeFileError"))
         try:
-            return picture(base64.b64decode(text, validate=True), ("PNG", "JPEG", "BMP"))
-        except (binascii.Error, NotAPictureError):
+            return decode_image(base64.b64decode(text, validate=True), ("PNG", "JPEG", "BMP"))
+        except (binascii.Error, InvalidImageError):
             raise RefusedError(self.error("FailedOperation.ImageDecodeFailed")) from None
 
     def _check_signature(self, request: Received) -> None:
-        """TC3-HMAC-SHA256, computed anew from the request as it came."""
+        """Compute TC3-HMAC-SHA256 from the received request, and compare."""
         found = _AUTHORIZATION.fullmatch(request.headers.get("authorization", ""))
         if found is None:
             raise RefusedError(self.error("AuthFailure.SignatureFailure", "no TC3-HMAC-SHA256 authorization"))
@@ -160,7 +160,7 @@ def _characters(word: Word) -> Iterator[tuple[str, int, Polygon]]:
     outline = word.polygon or ()
     if len(outline) != 4:
         outline = bounding_box(outline).polygon
-    for text, part in zip(word.text, pieces(outline, len(word.text)), strict=True):
+    for text, part in zip(word.text, split_polygon(outline, len(word.text)), strict=True):
         yield text, round(100 * (word.confidence or 0)), part
 
 

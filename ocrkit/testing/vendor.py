@@ -1,4 +1,4 @@
-"""A service of one's own on this machine: real HTTP, and answers as told, good and bad."""
+"""A server on this machine that plays a service: real HTTP, with scripted answers and faults."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from typing_extensions import Self
 
 @dataclass(frozen=True)
 class Received:
-    """A request as it came in."""
+    """A request."""
 
     method: str
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str] = field(repr=False)
-    """Names in small letters."""
+    """Names in lower case."""
     body: bytes = field(repr=False)
     target: str = ""
-    """As it stood in the request line: through a proxy, a whole address."""
+    """From the request line: a whole address if the server is used as a proxy."""
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -43,33 +43,34 @@ class Received:
 
 @dataclass(frozen=True)
 class Answer:
-    """What is sent back. A body that is no bytes or text is sent as JSON."""
+    """A response. A body that is neither bytes nor text is sent as JSON."""
 
     body: Any = b""
+    """An iterator of bytes is sent piece by piece, each as soon as it is there."""
     status: int = 200
     content_type: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     delay_seconds: float = 0.0
     pieces: int = 1
-    """In how many pieces the body goes out, `delay_seconds` before each: a service that drips."""
+    """The number of pieces in which the body is sent, with `delay_seconds` before each."""
     cut_after: int | None = None
-    """The connection is reset after so many bytes of the body."""
+    """Reset the connection after so many bytes of the body."""
 
     def encoded(self) -> tuple[bytes, str]:
         if isinstance(self.body, bytes):
             return self.body, self.content_type or "application/octet-stream"
         if isinstance(self.body, str):
             return self.body.encode(), self.content_type or "text/plain"
-        # Without a charset: there are SDKs that look for errors in nothing else.
+        # Without a charset, because some SDKs do not look for errors in a media type that has one.
         return json.dumps(self.body, ensure_ascii=False).encode(), self.content_type or "application/json"
 
 
 Handler: TypeAlias = Callable[[Received], Any]
-"""From a request to an `Answer`, or to a body that is sent with status 200."""
+"""From a request to an `Answer`, or to the body of one with status 200."""
 
 
 class RefusedError(Exception):
-    """Raised by a handler whose request is wrong: `answer` is sent."""
+    """Raised by a handler for a wrong request; `answer` is sent."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.status)
@@ -77,14 +78,14 @@ class RefusedError(Exception):
 
 
 class VendorServer:
-    """Answers on 127.0.0.1, from as many threads as there are callers, and remembers what it was asked.
+    """Answers on 127.0.0.1, each caller from a thread of its own, and records the requests.
 
         with VendorServer() as server:
             server.route("POST", "/v1/ocr", lambda request: {"text": "hello"})
             server.fail("/v1/ocr", faults.rate_limited(0.01), times=2)
 
-    A subclass for one vendor defines its routes in `__init__`, and its vendor's own errors as answers. As a
-    proxy it answers too: `Received.target` then is the whole address.
+    A subclass for one vendor defines its routes in `__init__`, and the vendor's errors as answers. Used as a
+    proxy, it answers itself, and `Received.target` is the whole address.
     """
 
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
@@ -97,25 +98,25 @@ class VendorServer:
         self._stopping = threading.Event()
         self._inside = 0
         self.most_at_once = 0
-        """How many requests were at work at the same time, at most."""
+        """The largest number of requests that were processed at the same time."""
         self.errors: list[BaseException] = []
-        """What went wrong in handlers: a test looks that there is none. The caller gets status 500."""
+        """Exceptions of handlers, for a test to check that there are none. The caller gets status 500."""
 
     @property
     def url(self) -> str:
-        """Where it answers, without a slash at the end."""
+        """Its address, without a slash at the end."""
         if self._server is None:
-            raise RuntimeError("the server has not been started: use it in a `with` block")
+            raise RuntimeError("the server is not running; use it in a `with` block")
         return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._server.server_port}"
 
     @property
     def host(self) -> str:
-        """`127.0.0.1:PORT`, as SDKs want it."""
+        """`127.0.0.1:PORT`, for SDKs."""
         return self.url.partition("://")[2]
 
     @property
     def requests(self) -> tuple[Received, ...]:
-        """All requests so far, in the order in which they came."""
+        """All requests so far, in order."""
         with self._lock:
             return tuple(self._received)
 
@@ -123,11 +124,11 @@ class VendorServer:
         return tuple(request for request in self.requests if request.path == path)
 
     def route(self, method: str, path: str, answer: Handler | Answer | dict[str, Any] | str | bytes) -> None:
-        """Answer these requests so. A path that ends in `*` stands for all that begin so."""
+        """Set the answer to some requests. A path that ends in `*` stands for all with that prefix."""
         self._routes[method, path] = answer if callable(answer) else (lambda _: answer)
 
     def fail(self, path: str, *answers: Answer, times: int = 1) -> None:
-        """The next requests to a path get these answers, in order, each so many times; then all is well."""
+        """Give these answers to the next requests to a path, in order, each `times` times."""
         with self._lock:
             queue = self._faults.setdefault(path, [])
             queue.extend(answer for answer in answers for _ in range(times))
@@ -153,7 +154,7 @@ class VendorServer:
             self._server.server_close()
 
     def answer(self, request: Received) -> Answer:
-        """What a request gets. A subclass that checks all of them does it here, by `RefusedError`."""
+        """The answer to a request. A subclass may override it, to check all requests."""
         with self._lock:
             queue = self._faults.get(request.path, [])
             if queue:
@@ -186,13 +187,13 @@ class VendorServer:
                 self._inside -= 1
 
     def serve(self, request: Received) -> Answer:
-        """One request, counted; a handler's failure is kept in `errors`."""
+        """Record a request and answer it; an exception of the handler goes to `errors`."""
         with self._working(request):
             try:
                 answer = self.answer(request)
             except RefusedError as error:
                 answer = error.answer
-            except Exception as error:  # noqa: BLE001 – whatever a handler does wrong, the test is to see it
+            except Exception as error:  # noqa: BLE001 – the test has to see any mistake of a handler
                 self.errors.append(error)
                 answer = Answer(f"the handler failed: {error!r}", 500)
             if answer.pieces == 1 and answer.delay_seconds:
@@ -200,7 +201,7 @@ class VendorServer:
             return answer
 
     def pause(self, seconds: float) -> None:
-        """Wait; the end of the server ends it."""
+        """Sleep, at most until the server stops."""
         self._stopping.wait(seconds)
 
 
@@ -210,7 +211,7 @@ class _Threads(ThreadingHTTPServer):
     request_queue_size = 64
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is not worth a word on standard error."""
+        """Print nothing when a client closes the connection."""
 
 
 class _Serving(BaseHTTPRequestHandler):
@@ -238,10 +239,13 @@ class _Serving(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = _serve  # noqa: N815
 
     def _send(self, answer: Answer) -> None:
-        body, content_type = answer.encoded()
         if answer.cut_after == 0:
             self._reset()
             return
+        if isinstance(answer.body, Iterator):
+            self._send_pieces(answer, answer.body)
+            return
+        body, content_type = answer.encoded()
         self.send_response(answer.status)
         headers = {"Content-Type": content_type, "Content-Length": str(len(body)), **answer.headers}
         for name, value in headers.items():
@@ -259,19 +263,30 @@ class _Serving(BaseHTTPRequestHandler):
             self.wfile.write(body[start : start + step])
             self.wfile.flush()
 
+    def _send_pieces(self, answer: Answer, pieces: Iterator[bytes]) -> None:
+        self.send_response(answer.status)
+        headers = {"Content-Type": answer.content_type or "text/event-stream", **answer.headers}
+        for name, value in {**headers, "Transfer-Encoding": "chunked"}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        for piece in pieces:
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            self.wfile.flush()
+        self.wfile.write(b"0\r\n\r\n")
+
     def _reset(self) -> None:
-        """Closing with this option sends a reset in place of an orderly goodbye."""
+        """Close the connection; with this option it sends RST instead of FIN."""
         with contextlib.suppress(OSError):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close_connection = True
         self.connection.close()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 – the base class's own name
-        """Nobody reads it."""
+        """Print nothing."""
 
 
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
-    """Wait for something that other threads do; whether it came about."""
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
+    """Wait until a condition holds that other threads bring about; returns whether it does."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         if condition():

@@ -1,10 +1,10 @@
-"""Results to look at: one web page that holds everything, pictures too, and asks the network for nothing.
+"""Results as a web page: one file with images, words and scripts that loads nothing from the network.
 
-It stands above the sources, because a result does not hold the pixels of its pages: they are read again.
+A result does not hold the pixels of its pages, so the viewer reads them again from their source.
 """
 
 from __future__ import annotations
 
-from ocrkit.viewer.html import DOUBTFUL, html_of, view
+from ocrkit.viewer.web_page import DOUBTFUL_BELOW, view
 
-__all__ = ["DOUBTFUL", "html_of", "view"]
+__all__ = ["DOUBTFUL_BELOW", "view"]

@@ -1,4 +1,4 @@
-"""Where engines differ: their lines side by side by where they stand, and their words one by one."""
+"""Comparison of several readings of one page: lines matched by position, words by their text."""
 
 from __future__ import annotations
 
@@ -10,91 +10,97 @@ from typing import TypeAlias
 from ocrkit.geometry import Box
 from ocrkit.result import Line
 
-Row: TypeAlias = tuple[tuple[int, ...], ...]
-"""For each reading, which of its lines stand here."""
+LineMatch: TypeAlias = tuple[tuple[int, ...], ...]
+"""For each reading, the indices of its lines in one place of the page."""
 
-_SAME_PLACE = 0.5  # of the smaller of two lines lies on the other one
+_MIN_OVERLAP = 0.5  # of the smaller of two lines
 
 
-def rows(readings: Sequence[Sequence[Line]]) -> list[Row]:
-    """Lines of several readings that stand in one place, in the order of the first reading.
+def match_lines(readings: Sequence[Sequence[Line]]) -> list[LineMatch]:
+    """Group the lines of several readings by their position, in the order of the first reading.
 
-    One engine's line may be two of another's, as in tables. Where an engine does not say where its lines
-    stand, all of the page is one row.
+    One line of an engine may be two of another, as in tables. If several readings are compared and a line has
+    no polygon, all lines of the page form one group.
     """
-    places = [(reading, number) for reading, lines in enumerate(readings) for number in range(len(lines))]
-    if len(readings) > 1 and any(line.box is None for lines in readings for line in lines):
-        return [tuple(tuple(range(len(lines))) for lines in readings)]
-    group = _groups(readings, places)
+    lines = [(reading, index) for reading, found in enumerate(readings) for index in range(len(found))]
+    if len(readings) > 1 and any(line.box is None for found in readings for line in found):
+        return [tuple(tuple(range(len(found))) for found in readings)]
+    group_of = _group_by_position(readings, lines)
+    order = _merge_orders(readings, group_of)
+    members: dict[int, list[list[int]]] = {group: [[] for _ in readings] for group in order}
+    for reading, index in lines:
+        members[group_of[reading, index]][reading].append(index)
+    return [tuple(tuple(indices) for indices in members[group]) for group in order]
+
+
+def _group_by_position(
+    readings: Sequence[Sequence[Line]], lines: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], int]:
+    """The group of each line: union-find over the lines of different readings that overlap."""
+    parents = list(range(len(lines)))
+
+    def root(node: int) -> int:
+        while parents[node] != node:
+            node = parents[node]
+        return node
+
+    boxes = [readings[reading][index].box for reading, index in lines]
+    for first, (reading, _) in enumerate(lines):
+        for second in range(first + 1, len(lines)):
+            if lines[second][0] != reading and _overlap(boxes[first], boxes[second]):
+                parents[root(second)] = root(first)
+    return {line: root(node) for node, line in enumerate(lines)}
+
+
+def _merge_orders(readings: Sequence[Sequence[Line]], group_of: dict[tuple[int, int], int]) -> list[int]:
+    """The groups in the order of the first reading; a group it lacks follows its predecessor elsewhere."""
     order: list[int] = []
     for reading, lines in enumerate(readings):
-        after = 0
-        for number in range(len(lines)):
-            row = group[reading, number]
-            if row not in order:
-                order.insert(after, row)
-            after = order.index(row) + 1
-    found: dict[int, list[list[int]]] = {row: [[] for _ in readings] for row in order}
-    for reading, number in places:
-        found[group[reading, number]][reading].append(number)
-    return [tuple(tuple(numbers) for numbers in found[row]) for row in order]
+        position = 0
+        for index in range(len(lines)):
+            group = group_of[reading, index]
+            if group not in order:
+                order.insert(position, group)
+            position = order.index(group) + 1
+    return order
 
 
-def _groups(
-    readings: Sequence[Sequence[Line]], places: Sequence[tuple[int, int]]
-) -> dict[tuple[int, int], int]:
-    """Each line's group: those of other readings in its place, and those in theirs."""
-    parents = list(range(len(places)))
-
-    def root(place: int) -> int:
-        while parents[place] != place:
-            place = parents[place]
-        return place
-
-    boxes = [readings[reading][number].box for reading, number in places]
-    for first, (reading, _) in enumerate(places):
-        for second in range(first + 1, len(places)):
-            if places[second][0] != reading and _same_place(boxes[first], boxes[second]):
-                parents[root(second)] = root(first)
-    return {place: root(number) for number, place in enumerate(places)}
-
-
-def _same_place(first: Box | None, second: Box | None) -> bool:
+def _overlap(first: Box | None, second: Box | None) -> bool:
     if first is None or second is None or first.top >= second.bottom or second.top >= first.bottom:
         return False
     common = first.intersection(second)
-    return common is not None and common.area > _SAME_PLACE * min(first.area, second.area)
+    return common is not None and common.area > _MIN_OVERLAP * min(first.area, second.area)
 
 
-def differing(readings: Sequence[Sequence[str]]) -> list[set[int]]:
-    """Which words of each reading the first one has not; of the first, which one of the others has not.
+def differing_words(readings: Sequence[Sequence[str]]) -> list[set[int]]:
+    """The indices of differing words in each reading, compared with the first reading.
 
-    Compared are tokens, so that it is no difference where two engines part one Chinese phrase.
+    Tokens are compared, not words, so engines that split a Chinese phrase differently do not differ.
     """
     tokens = [list(_tokens(words)) for words in readings]
     texts = [[text for text, _ in found] for found in tokens]
-    marked: list[set[int]] = [set() for _ in readings]
+    differing: list[set[int]] = [set() for _ in readings]
     for other in range(1, len(readings)):
         matcher = SequenceMatcher(None, texts[0], texts[other], autojunk=False)
         for kind, start, end, other_start, other_end in matcher.get_opcodes():
             if kind != "equal":
-                marked[0].update(word for _, word in tokens[0][start:end])
-                marked[other].update(word for _, word in tokens[other][other_start:other_end])
-    return marked
+                differing[0].update(word for _, word in tokens[0][start:end])
+                differing[other].update(word for _, word in tokens[other][other_start:other_end])
+    return differing
 
 
 def _tokens(words: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Runs of characters without a space; in Chinese and Japanese, each character. With the word's number."""
-    for number, word in enumerate(words):
+    """Tokens with the index of their word: each wide (CJK) character, and each run of other characters."""
+    for index, word in enumerate(words):
         run = ""
         for character in unicodedata.normalize("NFC", word):
-            alone = unicodedata.east_asian_width(character) in "WF"
-            if run and (alone or character.isspace()):
-                yield run, number
+            is_wide = unicodedata.east_asian_width(character) in "WF"
+            if run and (is_wide or character.isspace()):
+                yield run, index
                 run = ""
-            if alone:
-                yield character, number
+            if is_wide:
+                yield character, index
             elif not character.isspace():
                 run += character
         if run:
-            yield run, number
+            yield run, index

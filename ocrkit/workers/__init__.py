@@ -1,5 +1,5 @@
-"""Processes of their own, watched: what crashes, hangs or grows there costs one call and not the program.
+"""Worker processes with time and memory limits: a crash, a hang or a leak costs one call, not the program.
 
-This package knows nothing of OCR. A `Crew` is made from a function without arguments that can be pickled;
-each process calls it once and gets the function that answers the calls.
+This package knows nothing of OCR. A `WorkerPool` is created with a setup: a picklable function without
+arguments that each process calls once, and that returns the function that answers its calls.
 """

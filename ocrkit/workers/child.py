@@ -1,4 +1,4 @@
-"""The other side: a process that answers one call after the other until nobody asks any more."""
+"""The worker process: it answers calls one by one until its parent closes the pipe."""
 
 from __future__ import annotations
 
@@ -10,73 +10,73 @@ import signal
 import threading
 from typing import Any, BinaryIO
 
-from ocrkit.workers.messages import Answering, Reply, packed, receive, reply_with, send
+from ocrkit.workers.messages import Handler, Reply, pickled, pickled_error, receive, send
 
 
-def main(questions: BinaryIO) -> None:
-    """Answer on the pipes this process was started with.
+def main(requests: BinaryIO) -> None:
+    """Set up, then answer calls.
 
     Args:
-        questions: what was its standard input.
+        requests: the pipe of standard input.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; who started this process decides
-    answers = _private_streams()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent decides
+    replies = _private_streams()
     calls: queue.SimpleQueue[Any] = queue.SimpleQueue()
     try:
-        answer: Answering = pickle.loads(receive(questions))()  # noqa: S301 – it comes from our parent
+        handler: Handler = pickle.loads(receive(requests))()  # noqa: S301 – it comes from the parent process
     except BaseException as error:  # noqa: BLE001 – the parent raises it
-        send(answers, packed(0) + reply_with(error))
+        send(replies, pickled(0) + pickled_error(error))
         return
-    send(answers, packed(0) + packed(Reply()))
-    threading.Thread(target=_listen, args=(questions, calls), daemon=True).start()
+    send(replies, pickled(0) + pickled(Reply()))
+    threading.Thread(target=_receive_calls, args=(requests, calls), daemon=True).start()
     this = os.getpid()
     while (call := calls.get()) is not None:
         number, (task,) = call
-        data = _answered(answer, task)
+        data = _answer(handler, task)
         if os.getpid() != this:
-            os._exit(0)  # an engine has forked, and its child came back here: it is not the one to answer
-        send(answers, packed(number) + data)
-    close = getattr(answer, "close", None)
+            os._exit(0)  # an engine has forked, and its child returned here: only the parent may answer
+        send(replies, pickled(number) + data)
+    close = getattr(handler, "close", None)
     if close is not None:
         close()
 
 
-def _answered(answer: Answering, task: Any) -> bytes:
+def _answer(handler: Handler, task: Any) -> bytes:
     try:
-        return packed(Reply(answer(task)))
+        return pickled(Reply(handler(task)))
     except BaseException as error:
         logging.getLogger(__name__).debug("the call failed", exc_info=True)
-        return reply_with(error)
+        return pickled_error(error)
 
 
-def _listen(questions: BinaryIO, calls: queue.SimpleQueue[Any]) -> None:
-    """Take calls in, also while one is worked on: only so the end of the parent is noticed at once."""
+def _receive_calls(requests: BinaryIO, calls: queue.SimpleQueue[Any]) -> None:
+    """Receive calls in a thread, so that the end of the parent is noticed during a call as well."""
     while True:
         try:
-            number = receive(questions)
-            call = None if number is None else (number, receive(questions))
-        except Exception:  # noqa: BLE001 – a pipe that ends in the middle of a message raises anything
-            _end_at_once()
+            number = receive(requests)
+            call = None if number is None else (number, receive(requests))
+        except Exception:  # noqa: BLE001 – a message that is cut off raises anything
+            _kill_own_group()
         calls.put(call)
         if call is None:
             return
 
 
-def _end_at_once() -> None:
-    """The parent is gone. An engine in the middle of a page does not listen to anything gentler."""
+def _kill_own_group() -> None:
+    """End this process after its parent is gone. An engine in the middle of a page ignores milder signals."""
     if hasattr(os, "killpg"):
-        os.killpg(0, signal.SIGKILL)  # the programs this process has started go with it
+        os.killpg(0, signal.SIGKILL)  # with the programs that this process has started
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _private_streams() -> BinaryIO:
-    """The pipe for answers, which engines cannot reach.
+    """The pipe for replies, moved to a file descriptor that engines do not know.
 
-    What they print goes to standard error, and where they read there is nothing.
+    Their standard output goes to standard error, and their standard input is empty.
     """
     pipe = os.dup(1)
     os.dup2(2, 1)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
     return os.fdopen(pipe, "wb")

@@ -1,4 +1,4 @@
-"""How much memory there is to share."""
+"""The memory that worker processes may use."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import psutil
 
 from ocrkit import cgroups
 
-_LEAST = 1 << 30
-_OURS = 0.9  # the rest is for this process and for everybody else
+_MINIMUM = 1 << 30
+_SHARE = 0.9  # the rest is for this process and the rest of the system
 
 
 def available(*, root: Path = Path("/"), installed: int | None = None) -> int:
-    """The bytes this process and those it starts may take: the machine's, cut down to its control groups'.
+    """The memory of the machine in bytes, within the limits of the control groups of this process.
 
     Args:
-        root: where `proc` and `sys` lie.
-        installed: the machine's memory; asked of the system if not given.
+        root: the folder with `proc` and `sys`.
+        installed: the memory of the machine. None: ask the system.
     """
     limits = [installed or psutil.virtual_memory().total]
     for folder in cgroups.folders("memory", root):
         for name in ("memory.max", "memory.limit_in_bytes"):
-            said = cgroups.read(folder / name).strip()
-            limits += [int(said)] if said.isdecimal() else []  # `max` is no limit, and neither is -1
+            text = cgroups.read(folder / name).strip()
+            limits += [int(text)] if text.isdecimal() else []  # `max` and -1 are no limits
     return min(limits)
 
 
 def share_of_memory(processes: int) -> int:
-    """The bytes each of some processes may take, so that together they leave the machine alive."""
-    return max(_LEAST, int(available() * _OURS) // processes)
+    """The bytes that each of this number of processes may use."""
+    return max(_MINIMUM, int(available() * _SHARE) // processes)

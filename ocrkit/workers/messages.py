@@ -1,4 +1,4 @@
-"""How the two processes talk: pickles on the pipes of standard input and output."""
+"""The messages between a worker process and its parent: pickles on the pipes of standard input and output."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
-Answering: TypeAlias = Callable[[Any], Any]
-Setup: TypeAlias = Callable[[], Answering]
-"""What a process calls once to get the function that answers."""
+Handler: TypeAlias = Callable[[Any], Any]
+"""Answers the calls of a process."""
+Setup: TypeAlias = Callable[[], Handler]
+"""Called once in each process; returns its handler."""
 
 
 class Reply(NamedTuple):
-    """What came back: a value, or what was raised instead."""
+    """The result of a call: a value, or the exception that was raised."""
 
     value: Any = None
     error: Exception | None = None
 
 
 class ForeignError(Exception):
-    """Stands for an exception that cannot be pickled."""
+    """Replaces an exception that cannot be pickled."""
 
 
-def packed(value: object) -> bytes:
-    """The pickle of a value. Raises `TypeError` for what another process could not find again."""
+def pickled(value: object) -> bytes:
+    """The pickle of a value. Raises `TypeError` for a value that another process cannot unpickle."""
     buffer = _Buffer()
     try:
         _Pickler(buffer, pickle.HIGHEST_PROTOCOL).dump(value)
@@ -39,39 +40,38 @@ def send(stream: BinaryIO, data: bytes) -> None:
 
 
 def receive(stream: BinaryIO) -> Any:
-    """The next message. Raises `EOFError` at the end, and anything at all when it is cut off."""
-    return pickle.load(stream)  # noqa: S301 – both ends are ours
+    """The next message. Raises `EOFError` at the end, and any exception for a truncated message."""
+    return pickle.load(stream)  # noqa: S301 – both ends are ocrkit
 
 
-def reply_with(error: BaseException) -> bytes:
-    """A reply that says what was raised, in its own kind where it can travel and come back."""
+def pickled_error(error: BaseException) -> bytes:
+    """The pickle of a reply with this error, or with a `ForeignError` if it does not survive pickling."""
     if isinstance(error, Exception):
         try:
-            data = packed(Reply(error=error))
-            pickle.loads(data)  # noqa: S301 – some exceptions pickle, and then cannot be made again
-        except Exception:  # noqa: BLE001, S110 – whatever a stranger's exception does when it is copied
+            data = pickled(Reply(error=error))
+            pickle.loads(data)  # noqa: S301 – some exceptions can be pickled, but not unpickled
+        except Exception:  # noqa: BLE001, S110 – pickling calls code of the exception, which may raise anything
             pass
         else:
             return data
-    return packed(Reply(error=ForeignError(f"{type(error).__name__}: {error}")))
+    return pickled(Reply(error=ForeignError(f"{type(error).__name__}: {error}")))
 
 
 class _Buffer(bytearray):
-    """Something to write into."""
+    """A writable buffer for `pickle`."""
 
     def write(self, data: bytes | pickle.PickleBuffer) -> int:
-        """Large arrays come as a view of their memory."""
-        view = memoryview(data)
+        view = memoryview(data)  # large arrays arrive as a view of their memory
         self += view
         return view.nbytes
 
 
 class _Pickler(pickle.Pickler):
-    """Refuses what stands in the program itself: the other process runs another program."""
+    """Refuses what is defined in `__main__`: the worker process runs another program."""
 
     def reducer_override(self, obj: Any) -> Any:
         if isinstance(obj, type | FunctionType) and obj.__module__ == "__main__":
             raise TypeError(
-                f"'{obj.__qualname__}' stands in the program itself; move it to a module that can be imported"
+                f"'{obj.__qualname__}' is defined in the main program; move it to an importable module"
             )
         return NotImplemented

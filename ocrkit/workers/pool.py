@@ -1,4 +1,4 @@
-"""Several processes that answer as one: started when needed, replaced when worn out or lost."""
+"""A pool of worker processes, which are started when needed and replaced when they are lost or too large."""
 
 from __future__ import annotations
 
@@ -8,58 +8,57 @@ import threading
 import weakref
 from typing import Any, NamedTuple
 
-from ocrkit.workers.messages import Reply, Setup, packed
+from ocrkit.workers.messages import Reply, Setup, pickled
 from ocrkit.workers.process import Limits, Worker, WorkerLostError
 
 ATTEMPTS = 2
-"""A call is tried once more, in a fresh process, when its process was lost."""
+"""A call whose process was lost is repeated in a new process."""
 
-
-_inherited: list[object] = []
+_workers_of_parents: list[object] = []
 
 
 class Answer(NamedTuple):
-    """What was answered, and how often it had to be asked."""
+    """The value of a call, and the number of attempts it took."""
 
     value: Any
     attempts: int
 
 
 class WorkerPool:
-    """Up to `size` processes. Any number of threads may call; so many are served at once."""
+    """Up to `size` worker processes. Any number of threads may call; `size` of them are served at once."""
 
     def __init__(self, setup: Setup, size: int, limits: Limits) -> None:
-        """Starts nothing yet. Raises `TypeError` for a setup that cannot be sent to another process."""
-        self._setup = packed(setup)
+        """Start no process yet. Raises `TypeError` for a setup that cannot be pickled."""
+        self._setup = pickled(setup)
         self._limits = limits
         self._size = size
         self._stopped = False
-        self._begin()
+        self._reset()
 
-    def _begin(self) -> None:
-        """Without any process yet."""
+    def _reset(self) -> None:
+        """Begin without processes."""
         self._owner = os.getpid()
         self._slots = threading.BoundedSemaphore(self._size)
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
         self._all: set[Worker] = set()
-        # A crew that was dropped without `close` must not leave its processes behind.
-        self._release = weakref.finalize(self, _kill_all, self._all)
+        # A pool that is collected without `close` must not leave its processes running.
+        self._finalizer = weakref.finalize(self, _kill_all, self._all)
 
     def call(self, task: Any) -> Answer:
-        """Have a task answered.
+        """Send a task to a process and wait for the answer.
 
-        Raises what answering it raised, or `WorkerLostError` when it cost two processes in a row.
+        Raises the exception that the task raised, or `WorkerLostError` when two processes in a row were lost.
         """
-        data = packed((task,))
-        if self._owner != os.getpid():  # this process was forked: the workers there answer its parent
-            # Never let go of: their pipes are locked by threads that did not come along.
-            _inherited.append((self._idle, self._all))
-            self._begin()
+        data = pickled((task,))
+        if self._owner != os.getpid():  # in a forked process: the workers belong to its parent
+            # Kept forever: threads that do not exist here hold the locks of their pipes.
+            _workers_of_parents.append((self._idle, self._all))
+            self._reset()
         with self._slots:
             for attempt in range(1, ATTEMPTS + 1):
                 try:
-                    reply = self._ask(data, fresh=attempt > 1)
+                    reply = self._call_worker(data, fresh=attempt > 1)
                 except WorkerLostError as loss:
                     if loss.kind == "stopped" or attempt == ATTEMPTS:
                         raise
@@ -70,7 +69,7 @@ class WorkerPool:
         raise AssertionError("unreachable")  # pragma: no cover
 
     def stop(self) -> None:
-        """End all processes now. Calls in progress and later ones raise `WorkerLostError`."""
+        """End all processes now. Calls in progress and later calls raise `WorkerLostError`."""
         with self._lock:
             self._stopped = True
             for worker in self._all:
@@ -81,7 +80,7 @@ class WorkerPool:
         return self._stopped
 
     def close(self) -> None:
-        """End the processes that have nothing to do. The crew may be used again."""
+        """End the idle processes. The pool may be used again."""
         if self._owner != os.getpid():
             return
         with self._lock:
@@ -89,14 +88,14 @@ class WorkerPool:
         for worker in idle:
             self._close(worker)
 
-    def _ask(self, data: bytes, *, fresh: bool) -> Reply:
+    def _call_worker(self, data: bytes, *, fresh: bool) -> Reply:
         worker = self._take(fresh=fresh)
         try:
             reply = worker.call(data)
-        except BaseException:  # lost, or somebody pressed Ctrl-C while it was busy
-            self._forget(worker)
+        except BaseException:  # the process was lost, or Ctrl-C interrupted the call
+            self._kill(worker)
             raise
-        if worker.worn_out:
+        if worker.should_be_replaced:
             self._close(worker)
         else:
             with self._lock:
@@ -109,10 +108,10 @@ class WorkerPool:
         if worker is not None and not fresh:
             return worker
         if worker is not None:
-            self._close(worker)  # an idle one makes room: the number of processes stays
-        return self._started()
+            self._close(worker)  # the new process replaces an idle one
+        return self._start()
 
-    def _started(self) -> Worker:
+    def _start(self) -> Worker:
         with self._lock:
             if self._stopped:
                 raise WorkerLostError("stopped", "reading was stopped")
@@ -124,7 +123,7 @@ class WorkerPool:
         try:
             worker.wait_until_ready()
         except BaseException:
-            self._forget(worker)
+            self._kill(worker)
             raise
         return worker
 
@@ -133,7 +132,7 @@ class WorkerPool:
         with self._lock:
             self._all.discard(worker)
 
-    def _forget(self, worker: Worker) -> None:
+    def _kill(self, worker: Worker) -> None:
         worker.kill()
         with self._lock:
             self._all.discard(worker)

@@ -1,4 +1,4 @@
-"""One process, as its parent sees it: started, asked, watched, ended."""
+"""One worker process, seen from its parent: start, call, watch, end."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from typing import IO, Any, Literal, TypeAlias, cast
 
 import psutil
 
-from ocrkit.workers.messages import Reply, packed, receive, send
+from ocrkit.workers.messages import Reply, pickled, receive, send
 
 _TICK_SECONDS = 0.2
 _GRACE_SECONDS = 2.0
 _LONGEST_LINE = 2000
-_WORN_OUT = 0.8  # of the memory it may hold: better replaced between two pages than in the middle of one
+_REPLACE_ABOVE = 0.8  # of the memory limit: a process is replaced between two calls, not during one
 
-# Not `-m`: the parent may have found ocrkit on a path that a fresh interpreter does not know. And nothing
-# from the current folder, which such a program would look through first.
+# Not `-m`: the parent may have imported ocrkit from a path that a new interpreter does not know. The current
+# folder, which such a program would search first, is removed from the path.
 _PROGRAM = """
 import sys
 sys.path[:] = [folder for folder in sys.path if folder]
 import os, pickle
-questions = os.fdopen(os.dup(0), "rb")
-sys.path[:] = pickle.load(questions)
+requests = os.fdopen(os.dup(0), "rb")
+sys.path[:] = pickle.load(requests)
 from ocrkit.workers.child import main
-main(questions)
+main(requests)
 """
 
 LossKind: TypeAlias = Literal["crashed", "hung", "too large", "stopped", "not started"]
@@ -43,19 +43,19 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Limits:
-    """What a process may take."""
+    """The limits of a worker process."""
 
     seconds: float | None = None
     """For one call."""
     memory: int | None = None
-    """In bytes, while it works."""
+    """In bytes, checked during a call."""
     calls: int | None = None
-    """After so many it has done its part and is replaced."""
+    """The process is replaced after this number of calls."""
     start_seconds: float = 120.0
 
 
 class WorkerLostError(Exception):
-    """The process ended, or had to be ended, before it answered."""
+    """The process ended, or was ended, before it answered."""
 
     def __init__(self, kind: LossKind, message: str) -> None:
         super().__init__(message)
@@ -63,33 +63,33 @@ class WorkerLostError(Exception):
 
 
 class Worker:
-    """A process of its own that answers calls, one at a time."""
+    """A worker process, which answers one call at a time."""
 
     def __init__(self, setup: bytes, limits: Limits) -> None:
-        """Start it. It is ready after `wait_until_ready`."""
+        """Start the process. It is ready after `wait_until_ready`."""
         self._limits = limits
         self._owner = os.getpid()
         self._calls = 0
         self._stopped = False
         self._replies: queue.SimpleQueue[tuple[int, Reply] | None] = queue.SimpleQueue()
-        self._last_words: collections.deque[str] = collections.deque(maxlen=5)
-        self._process = subprocess.Popen(  # noqa: S603 – this very interpreter
+        self._last_lines: collections.deque[str] = collections.deque(maxlen=5)
+        self._process = subprocess.Popen(  # noqa: S603 – the interpreter of this process
             [sys.executable, *(["-I"] if sys.flags.isolated else []), "-c", _PROGRAM],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            start_new_session=True,  # its group is ended with all that it has started
+            start_new_session=True,  # to end it with all programs that it has started
         )
         self._threads = [
-            threading.Thread(target=self._listen, daemon=True),
-            threading.Thread(target=self._overhear, daemon=True),
+            threading.Thread(target=self._read_replies, daemon=True),
+            threading.Thread(target=self._read_stderr, daemon=True),
         ]
         for thread in self._threads:
             thread.start()
-        self._send(packed(sys.path) + packed(setup))
+        self._send(pickled(sys.path) + pickled(setup))
 
     def wait_until_ready(self) -> None:
-        """Raises what the setup raised."""
+        """Wait for the end of the setup. Raises the exception that it raised."""
         try:
             reply = self._wait(self._limits.start_seconds)
         except WorkerLostError as loss:
@@ -98,53 +98,53 @@ class Worker:
             raise reply.error
 
     def call(self, data: bytes) -> Reply:
-        """Ask, and wait for the answer. Raises `WorkerLostError`; the process is of no use after that."""
+        """Send a call and wait for the reply. The process cannot be used after a `WorkerLostError`."""
         self._calls += 1
-        self._send(packed(self._calls) + data)
+        self._send(pickled(self._calls) + data)
         return self._wait(self._limits.seconds)
 
     @property
-    def worn_out(self) -> bool:
-        """Whether it should not be asked again."""
+    def should_be_replaced(self) -> bool:
+        """Whether it has reached its number of calls, or nearly its memory limit."""
         limits = self._limits
         if limits.calls is not None and self._calls >= limits.calls:
             return True
-        return limits.memory is not None and self._memory() > _WORN_OUT * limits.memory
+        return limits.memory is not None and self._memory() > _REPLACE_ABOVE * limits.memory
 
     def close(self) -> None:
-        """Let it end by itself, or else end it. Only when it has nothing to do."""
-        self._send(packed(None))
-        self._let_it_end(_GRACE_SECONDS)
+        """Tell an idle process to exit, and kill it if it does not."""
+        self._send(pickled(None))
+        self._wait_for_exit(_GRACE_SECONDS)
         self.kill()
 
     def stop(self) -> None:
-        """End it from another thread; a call in progress raises `WorkerLostError`."""
+        """End it from another thread. A call in progress raises `WorkerLostError`."""
         self._stopped = True
-        self._end()
+        self._kill_group()
 
     def kill(self) -> None:
-        """End it, whatever it does, and let go of the pipes."""
+        """End it at once and close the pipes."""
         if self._owner != os.getpid():
-            return  # it belongs to the process that this one was forked from
-        self._end()
+            return  # in a forked process: it belongs to the parent
+        self._kill_group()
         self._process.wait()
-        with contextlib.suppress(OSError):  # what it was not told yet, it will not be told
+        with contextlib.suppress(OSError):  # unsent data cannot be flushed
             cast("IO[bytes]", self._process.stdin).close()
-        for thread in self._threads:  # or a daemon that an engine has left behind holds the other end
+        for thread in self._threads:  # not forever: a daemon of an engine may hold the other end of the pipe
             thread.join(_TICK_SECONDS)
 
-    def _end(self) -> None:
+    def _kill_group(self) -> None:
         if self._process.returncode is not None or self._owner != os.getpid():
-            return  # its number may belong to somebody else by now, and so may it itself
+            return  # another process may have its number by now
         if hasattr(os, "killpg"):
-            # Also when it has ended by itself: a program it had started may still be there.
+            # Also after it has exited: a program that it has started may still run.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
         else:
             self._process.kill()
 
-    def _has_ended(self) -> bool:
-        """Whether it has, without taking note of it: its number, and that of its group, stay its own."""
+    def _has_exited(self) -> bool:
+        """Whether it has exited. It is not reaped, so its number and that of its group are not reused."""
         if self._process.returncode is not None or not hasattr(os, "waitid"):
             return self._process.poll() is not None
         try:
@@ -152,51 +152,55 @@ class Worker:
         except ChildProcessError:
             return True
 
-    def _let_it_end(self, seconds: float) -> bool:
-        """Give it so long; whether it did."""
-        end = time.monotonic() + seconds
-        while not self._has_ended():
-            if time.monotonic() > end:
+    def _wait_for_exit(self, seconds: float) -> bool:
+        """Whether it exits within this time."""
+        deadline = time.monotonic() + seconds
+        while not self._has_exited():
+            if time.monotonic() > deadline:
                 return False
             time.sleep(0.01)
         return True
 
     def _send(self, data: bytes) -> None:
-        with contextlib.suppress(OSError):  # it is gone, which shows when it does not answer
+        with contextlib.suppress(OSError):  # it has exited; waiting for the reply reports that
             send(cast("Any", self._process.stdin), data)
 
     def _wait(self, seconds: float | None) -> Reply:
-        end = None if seconds is None else time.monotonic() + seconds
+        deadline = None if seconds is None else time.monotonic() + seconds
         while True:
-            # Also without the end of its pipe: a program it has started may hold that open.
-            has_ended = self._has_ended()
+            # Not seen by the end of its pipe, which a program that it has started may hold open.
+            has_exited = self._has_exited()
             with contextlib.suppress(queue.Empty):
                 answer = self._replies.get(timeout=_TICK_SECONDS)
-                if answer is None or answer[0] != self._calls:  # something else writes to its pipe
-                    raise self._lost()
+                if answer is None or answer[0] != self._calls:  # another program writes to its pipe
+                    raise self._loss()
                 return answer[1]
-            if has_ended:
-                raise self._lost()
-            if end is not None and time.monotonic() > end:
-                self._end()
-                raise WorkerLostError("hung", f"there was no answer within {seconds:g} seconds")
+            if has_exited:
+                raise self._loss()
+            if deadline is not None and time.monotonic() > deadline:
+                self._kill_group()
+                message = f"the worker process gave no answer within {seconds:g} seconds"
+                raise WorkerLostError("hung", message)
             limit, used = self._limits.memory, self._memory()
             if limit is not None and used > limit:
-                self._end()
-                message = f"it took {used / 1e6:.0f} MB of memory, and {limit / 1e6:.0f} MB are the limit"
+                self._kill_group()
+                message = (
+                    f"the worker process used {used / 1e6:.0f} MB of memory (limit {limit / 1e6:.0f} MB)"
+                )
                 raise WorkerLostError("too large", message)
 
-    def _lost(self) -> WorkerLostError:
+    def _loss(self) -> WorkerLostError:
+        """The error for a process that ended before it answered."""
         if self._stopped:
             return WorkerLostError("stopped", "reading was stopped")
-        by_itself = self._let_it_end(_TICK_SECONDS)
-        self._end()
+        by_itself = self._wait_for_exit(_TICK_SECONDS)
+        self._kill_group()
         code = self._process.wait()
         for thread in self._threads:
             thread.join(_TICK_SECONDS)
-        words = f": {self._last_words[-1]}" if self._last_words else ""
-        how = _described(code) if by_itself else "gave no proper answer"
-        return WorkerLostError("crashed", f"its process {how}{words}")
+        last_line = f": {self._last_lines[-1]}" if self._last_lines else ""
+        how = _exit_reason(code) if by_itself else "sent an invalid answer"
+        return WorkerLostError("crashed", f"the worker process {how}{last_line}")
 
     def _memory(self) -> int:
         try:
@@ -204,18 +208,18 @@ class Worker:
         except psutil.Error:
             return 0
 
-    # Each of the two threads closes the pipe it reads: nobody else can, as long as it waits there.
+    # Each of the two threads closes its pipe: another thread cannot close a pipe that is being read.
 
-    def _listen(self) -> None:
+    def _read_replies(self) -> None:
         with cast("Any", self._process.stdout) as stdout:
             try:
                 while True:
                     self._replies.put((receive(stdout), receive(stdout)))
-            except Exception:  # noqa: BLE001 – the pipe ends in the middle of a message when the process dies
+            except Exception:  # noqa: BLE001 – a message that is cut off raises anything
                 self._replies.put(None)
 
-    def _overhear(self) -> None:
-        """What it writes to standard error, for the log and for the message when it crashes."""
+    def _read_stderr(self) -> None:
+        """Read standard error, for the log and for the message after a crash."""
         rest = b""
         with cast("Any", self._process.stderr) as stderr:
             while chunk := stderr.read1(1 << 16):
@@ -228,11 +232,11 @@ class Worker:
         for line in lines:
             text = line.decode(errors="replace").strip()
             if text:
-                self._last_words.append(text[:300])
+                self._last_lines.append(text[:300])
                 _log.debug("process %d: %s", self._process.pid, text)
 
 
-def _described(code: int) -> str:
+def _exit_reason(code: int) -> str:
     if code >= 0:
         return f"ended with exit code {code}"
     try:

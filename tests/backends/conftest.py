@@ -1,4 +1,4 @@
-"""The checks that remote backends share can be imported."""
+"""Makes the suite that remote backends share importable."""
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
-"""Aspose OCR Cloud: against a service on this machine that keeps to its protocol."""
+"""Aspose OCR Cloud: against a server on this machine that speaks its protocol."""
 
 from __future__ import annotations
 
 import base64
 import contextlib
 import logging
-import os
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,20 +13,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from remote_suite import LiveConformance, VendorConformance
 
 import ocrkit
 from ocrkit import errors
 from ocrkit.backends.aspose import AsposeBackend, AsposeOptions
-from ocrkit.backends.aspose.backend import ERRORS, body_of
+from ocrkit.backends.aspose.errors import CODES
 from ocrkit.backends.aspose.languages import LANGUAGES
-from ocrkit.backends.aspose.parse import Asked, Task, parse
+from ocrkit.backends.aspose.parse import parse
+from ocrkit.backends.aspose.request import choose
+from ocrkit.backends.aspose.schema import Task
 from ocrkit.backends.ppocr import PpocrBackend, PpocrOptions
-from ocrkit.backends.tesseract import TesseractBackend, TesseractOptions
+from ocrkit.backends.remote import Call, validated
 from ocrkit.geometry import Box, Transform, bounding_box
 from ocrkit.page import Page
-from ocrkit.registry import create_backend
 from ocrkit.request import Request
-from ocrkit.testing import Answer, BackendConformance, draw_page, faults
+from ocrkit.testing import Answer, draw_page, faults
 from ocrkit.testing.aspose import AsposeServer
 
 ID, SECRET = "client-id-7f3a", "s3cr3t/of+aspose=="
@@ -36,7 +37,7 @@ IMAGE = AsposeServer.path("RecognizeImage")
 TOKEN = "/connect/token"
 
 
-def text_only(call, settings, picture):
+def text_only(endpoint, settings, image):
     return {"Text": "Invoice 2024-117\r\nTotal due 1,234.50 EUR\r\n\r\nThank you"}
 
 
@@ -68,40 +69,23 @@ def engine():
     made.close()
 
 
-class TestConformance(BackendConformance):
-    """A real engine stands behind the service, so that what is read is really found where it stands."""
+class TestConformance(VendorConformance):
+    other_languages = ("en",)
 
-    @pytest.fixture(autouse=True)
-    def engine_is_there(self, require_program):
-        require_program("tesseract")
+    @classmethod
+    def make_server(cls, engine):
+        return AsposeServer(engine, polls=0)
 
     def make(self):
         return AsposeBackend(AsposeOptions(**self.server.options(), proxy="none", poll_seconds=0.001))
 
-    @classmethod
-    def setup_class(cls):
-        cls.server = AsposeServer(TesseractBackend(TesseractOptions()), polls=0).__enter__()
-
-    @classmethod
-    def teardown_class(cls):
-        super().teardown_class()
-        cls.server.__exit__(None, None, None)
-        assert cls.server.errors == []
-
 
 @pytest.mark.live
-class TestLive(BackendConformance):
-    """The real service: it costs a few pages."""
-
-    def make(self):
-        wanted = [names[0] for names in AsposeOptions.vendor_variables.values()]
-        missing = [name for name in wanted if not os.environ.get(name)]
-        if missing:
-            pytest.skip(f"set {' and '.join(missing)}")
-        return create_backend("aspose")
+class TestLive(LiveConformance):
+    name = "aspose"
 
 
-def test_text_alone_is_lines_without_places(backend, server):
+def test_text_without_hocr_is_lines_without_polygons(backend, server):
     result = backend(boxes=False).recognize(PAGE, Request(languages=("de",)))
     assert [block.text for block in result.blocks] == [
         "Invoice 2024-117\nTotal due 1,234.50 EUR",
@@ -113,13 +97,13 @@ def test_text_alone_is_lines_without_places(backend, server):
     assert (settings["language"], settings["resultType"]) == ("German", "Text")
 
 
-def test_the_result_says_where_it_was_read(backend, server):
+def test_the_trace_names_the_service_and_the_task(backend, server):
     trace = backend().recognize(PAGE, Request()).trace
     assert (trace.engine.name, trace.engine.endpoint) == ("Aspose OCR Cloud", server.url)
     assert trace.request_id == "00000000-0000-4000-8000-000000000001"
 
 
-def test_nothing_is_done_to_the_page_unless_it_is_asked_for(backend, server):
+def test_the_service_does_not_change_the_page_unless_requested(backend, server):
     backend().recognize(PAGE, Request())
     backend(skew_correction=True, upsampling=True, dsr_mode="LineDetector").recognize(PAGE, Request())
     plain, wanted = (
@@ -133,7 +117,7 @@ def test_nothing_is_done_to_the_page_unless_it_is_asked_for(backend, server):
     )
 
 
-def test_hocr_gives_the_places(server, backend, engine):
+def test_hocr_gives_the_polygons_of_words(server, backend, engine):
     server.outputs = None  # the engine reads
     result = backend().recognize(PAGE, Request())
     assert "Invoice" in result.text
@@ -148,28 +132,28 @@ def test_hocr_gives_the_places(server, backend, engine):
     "<div class='ocr_page'><span class='ocr_line' title='bbox 0 0 99999 99999'>Invoice 2024-117 Total due 1,234.50 EUR Thank you</span></div>",
     "<span class='ocrx_word' title='bbox 1 2 x y'>\x00</span>", "<" * 500,
 ])  # fmt: skip
-def test_hocr_that_does_not_fit_leaves_the_text(server, backend, markup):
-    server.outputs = lambda *asked: {**text_only(*asked), "Hocr": markup}
+def test_hocr_that_does_not_match_the_text_is_ignored(server, backend, markup):
+    server.outputs = lambda *task: {**text_only(*task), "Hocr": markup}
     result = backend().recognize(PAGE, Request())
     assert result.text.startswith("Invoice 2024-117\nTotal due")
     assert not any(line.polygon for line in result.lines)
 
 
-def test_handwriting_is_english(backend, server):
+def test_reads_handwriting_only_in_english(backend, server):
     result = backend(boxes=False).recognize(PAGE, Request(mode="handwritten"))
     assert server.requests_to(IMAGE)[0].json()["settings"]["language"] == "HWT_ENG"
     assert {line.handwritten for line in result.lines} == {"requested"}
-    with pytest.raises(errors.CapabilityError, match="'fr', only in 'en'"):
+    with pytest.raises(errors.CapabilityError, match="only in 'en', not in 'fr'"):
         backend().recognize(PAGE, Request(mode="handwritten", languages=("fr",)))
 
 
-def test_one_language_at_a_time(backend, server):
+def test_warns_that_it_reads_one_language_at_a_time(backend, server):
     result = backend().recognize(PAGE, Request(languages=("fr", "de")))
     assert result.warnings == ("the service reads one language at a time: read as 'fr'",)
     assert {line.language for line in result.lines} == {None}
 
 
-def test_its_own_names_pass_through(backend, server):
+def test_native_languages_are_sent_as_they_are(backend, server):
     backend().recognize(PAGE, Request(languages=("native:Netherlands",)))
     assert server.requests_to(IMAGE)[0].json()["settings"]["language"] == "Netherlands"
 
@@ -177,10 +161,9 @@ def test_its_own_names_pass_through(backend, server):
 @pytest.mark.parametrize(("tag", "name"), [
     ("zh-TW", "Chinese"), ("pt-BR", "Portuguese"), ("nb", "Norwegian"), ("uk", "Ukrainan"), ("sr", "Serbian"),
 ])  # fmt: skip
-def test_languages_have_the_names_of_the_service(tag, name):
-    sent = PAGE.encoded()
+def test_sends_languages_by_the_names_of_the_service(tag, name):
     options = AsposeOptions(client_id="abcd", client_secret="abcd")
-    assert body_of(sent, Request(languages=(tag,)), options)["settings"]["language"] == name
+    assert choose(Request(languages=(tag,)), options).parameters["language"] == name
 
 
 def test_every_language_has_one_name():
@@ -189,9 +172,9 @@ def test_every_language_has_one_name():
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_a_table_has_cells(server, backend, delimiter):
+def test_reads_the_cells_of_a_table(server, backend, delimiter):
     sheet = f'\ufeffItem{delimiter}Price\r\n"Tea{delimiter} green"{delimiter}3.50\r\n{delimiter}2.00\r\n'
-    server.outputs = lambda call, settings, picture: {"Csv": sheet}
+    server.outputs = lambda endpoint, settings, image: {"Csv": sheet}
     result = backend().recognize(PAGE, Request(scene="table"))
     assert (
         server.requests_to(AsposeServer.path("RecognizeTable"))[0].json()["settings"]["resultTypeTable"]
@@ -202,16 +185,16 @@ def test_a_table_has_cells(server, backend, delimiter):
     assert result.lines[-1].text == "2.00"
 
 
-def test_a_receipt_goes_to_its_own_part(server, backend):
+def test_a_receipt_has_its_own_endpoint(server, backend):
     assert backend().recognize(PAGE, Request(scene="receipt")).text
     assert server.requests_to(AsposeServer.path("RecognizeReceipt"))
 
 
-def test_regions_are_blocks_where_they_were_wanted(server, backend, engine):
+def test_regions_are_blocks_with_their_boxes(server, backend, engine):
     server.outputs = None  # the engine reads
     first = engine.recognize(PAGE, Request()).lines[0].box
     wanted = Box(first.left - 8, first.top - 8, first.right + 8, first.bottom + 8)
-    turned = Page(np.ascontiguousarray(np.rot90(PAGE.pixels)))  # regions are of the page as it was handed in
+    turned = Page(np.ascontiguousarray(np.rot90(PAGE.pixels)))  # regions are those of the original page
     upright = turned.derive(PAGE.pixels, to_this=turned_back(turned))
     result = backend(regions=(bounding_box(upright.to_original.polygon(wanted.polygon)),)).recognize(
         upright, Request()
@@ -225,7 +208,7 @@ def turned_back(page):
     return Transform.quarter_turns(-1, page.height, page.width)
 
 
-def test_regions_are_looked_for(server, backend, engine):
+def test_regions_can_be_detected(server, backend, engine):
     server.outputs = None  # the engine reads
     result = backend(regions="detect").recognize(PAGE, Request())
     assert "Invoice 2024-117" in result.text
@@ -233,13 +216,13 @@ def test_regions_are_looked_for(server, backend, engine):
     assert len(server.requests_to(AsposeServer.path("DetectRegions"))) >= 2
 
 
-def test_a_region_outside_of_the_page_is_refused_before_it_is_sent(server, backend):
+def test_refuses_a_region_outside_of_the_page_before_it_is_sent(server, backend):
     with pytest.raises(errors.CapabilityError, match="outside"):
         backend(regions=(Box(9000, 9000, 9100, 9100),)).recognize(PAGE, Request())
     assert server.requests == ()
 
 
-def test_nothing_to_read_is_no_error(server, backend):
+def test_a_page_without_text_is_empty(server, backend):
     blank = {"id": "t", "taskStatus": "Completed", "responseStatusCode": "NoAnyResultData", "results": None}
     server.route("GET", IMAGE, blank)
     assert backend().recognize(PAGE, Request()).blocks == ()
@@ -248,7 +231,7 @@ def test_nothing_to_read_is_no_error(server, backend):
 # ── the account ──
 
 
-def test_eight_threads_fetch_one_token(server, backend):
+def test_eight_threads_share_one_token(server, backend):
     reader = backend(max_concurrency=8)
     with ThreadPoolExecutor(8) as threads:
         texts = list(threads.map(lambda _: reader.recognize(PAGE, Request()).text, range(16)))
@@ -256,7 +239,7 @@ def test_eight_threads_fetch_one_token(server, backend):
     assert len(server.requests_to(TOKEN)) == 1
 
 
-def test_a_token_that_is_refused_is_fetched_anew_once(server, backend):
+def test_a_refused_token_is_renewed_once(server, backend):
     reader = backend()
     reader.recognize(PAGE, Request())
     server.expire()
@@ -264,15 +247,15 @@ def test_a_token_that_is_refused_is_fetched_anew_once(server, backend):
     assert len(server.requests_to(TOKEN)) == 2
 
 
-def test_an_application_without_ocr_is_told_so(server, backend):
+def test_an_application_without_ocr_gets_advice(server, backend):
     server.fail(IMAGE, Answer({"title": "Unauthorized"}, 401), times=9)
     with pytest.raises(errors.AuthenticationError, match=r"Unauthorized.*may use OCR"):
         backend().recognize(PAGE, Request())
     assert len(server.requests_to(TOKEN)) == 2
 
 
-def test_wrong_credentials_are_tried_once(server, backend):
-    """Five failures lock the pair out for ten minutes."""
+def test_tries_wrong_credentials_once(server, backend):
+    """Five failures lock the application for ten minutes."""
     reader = backend(client_secret="some-other-secret", max_concurrency=8)
 
     def fails(_):
@@ -284,16 +267,16 @@ def test_wrong_credentials_are_tried_once(server, backend):
     assert len(server.requests_to(TOKEN)) == 1
 
 
-def test_the_live_check_costs_nothing(server, backend):
+def test_the_live_check_only_fetches_a_token(server, backend):
     assert backend().check_live().ok
     assert [request.path for request in server.requests] == [TOKEN]
 
 
-# ── what goes wrong ──
+# ── errors ──
 
 
-@pytest.mark.parametrize("row", [row for row in ERRORS if row.code[0].isdigit()], ids=lambda row: row.code)
-def test_every_status_is_the_error_of_the_table(server, backend, row):
+@pytest.mark.parametrize("row", [row for row in CODES if row.code[0].isdigit()], ids=lambda row: row.code)
+def test_every_status_raises_the_error_of_the_table(server, backend, row):
     server.fail(IMAGE, Answer({"title": "Told so"}, int(row.code.replace("*", "03"))), times=9)
     with pytest.raises(row.error, match="Told so") as caught:
         backend(retries=1).recognize(PAGE, Request())
@@ -302,9 +285,9 @@ def test_every_status_is_the_error_of_the_table(server, backend, row):
 
 
 @pytest.mark.parametrize(
-    "row", [row for row in ERRORS if row.code.startswith("token")], ids=lambda row: row.code
+    "row", [row for row in CODES if row.code.startswith("token")], ids=lambda row: row.code
 )
-def test_every_refusal_of_a_token_is_the_error_of_the_table(server, backend, row):
+def test_every_refusal_of_a_token_raises_the_error_of_the_table(server, backend, row):
     server.fail(
         TOKEN,
         Answer({"error": "invalid_client"}, int(row.code.removeprefix("token ").replace("*", "03"))),
@@ -318,10 +301,10 @@ def test_every_refusal_of_a_token_is_the_error_of_the_table(server, backend, row
 
 @pytest.mark.parametrize(
     "row",
-    [row for row in ERRORS if row.error and not row.code[0].isdigit() and "token" not in row.code],
+    [row for row in CODES if row.error and not row.code[0].isdigit() and "token" not in row.code],
     ids=lambda row: row.code,
 )
-def test_every_end_of_a_task_is_the_error_of_the_table(server, backend, row):
+def test_every_failed_task_raises_the_error_of_the_table(server, backend, row):
     ended = {
         "id": "t",
         "taskStatus": "Error",
@@ -340,12 +323,12 @@ def test_every_end_of_a_task_is_the_error_of_the_table(server, backend, row):
     ids=repr,
 )
 @pytest.mark.parametrize("path", [TOKEN, IMAGE])
-def test_what_passes_is_repeated(server, backend, fault, path):
+def test_retries_a_transient_error(server, backend, fault, path):
     server.fail(path, fault, times=2)
     assert backend().recognize(PAGE, Request()).trace.attempts == 3
 
 
-def test_a_lockout_is_not_waited_for(server, backend):
+def test_does_not_wait_for_a_lockout(server, backend):
     server.fail(TOKEN, faults.rate_limited(600), times=9)
     with pytest.raises(errors.RateLimitError, match="600 s") as caught:
         backend().recognize(PAGE, Request())
@@ -353,10 +336,10 @@ def test_a_lockout_is_not_waited_for(server, backend):
     assert len(server.requests_to(TOKEN)) == 1
 
 
-def test_a_task_that_takes_too_long_is_cancelled(server, backend):
+def test_cancels_a_task_at_the_deadline(server, backend):
     server.polls = 10**6
     with pytest.raises(errors.BackendTimeoutError):
-        backend(timeout_seconds=0.6).recognize(PAGE, Request())
+        backend(timeout_seconds=2).recognize(PAGE, Request())
     assert server.cancelled == ["00000000-0000-4000-8000-000000000001"]
 
 
@@ -365,24 +348,27 @@ def test_a_task_that_takes_too_long_is_cancelled(server, backend):
     Answer({"taskStatus": "Completed", "responseStatusCode": "Ok", "results": [{"type": "Text", "data": "§§"}]}),
     Answer({"taskStatus": "Completed", "responseStatusCode": "Ok", "results": [{"type": "Text"}]}),
 ], ids=repr)  # fmt: skip
-def test_an_answer_that_makes_no_sense_is_said_to_be_one(server, backend, answer):
+def test_reports_a_response_that_makes_no_sense(server, backend, answer):
     server.route("GET", IMAGE, answer)
     with pytest.raises(errors.BadResponseError):
         backend().recognize(PAGE, Request())
 
 
-def test_the_name_of_a_task_may_stand_in_quotes(server, backend):
+def test_a_task_id_may_be_quoted(server, backend):
     server.tasks["a-b-c"] = {"Text": "hello"}, 0
     server.route("POST", IMAGE, Answer('"a-b-c"', content_type="application/json"))
     assert backend().recognize(PAGE, Request()).text == "hello"
 
 
 @pytest.mark.parametrize("answer", [faults.html(), Answer(b""), Answer({"some": "thing"})], ids=repr)
-def test_a_task_without_a_name_is_said_to_be_one(server, backend, answer):
+def test_reports_a_missing_task_id(server, backend, answer):
     server.route("POST", IMAGE, answer)
-    with pytest.raises(errors.BadResponseError, match="no task"):
+    with pytest.raises(errors.BadResponseError, match="no task id"):
         backend().recognize(PAGE, Request())
 
+
+ENCODED = PAGE.encoded()
+CALL = Call("RecognizeImage")
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(max_size=8),
@@ -394,15 +380,15 @@ json_values = st.recursive(
 
 
 @given(json_values)
-def test_any_answer_is_a_page_or_one_of_our_errors(answer):
+def test_any_response_is_a_result_or_a_typed_error(answer):
     with contextlib.suppress(errors.BadResponseError):
-        parse(Task.of(answer), PAGE.encoded(), Asked())
+        parse(validated(Task, answer), ENCODED, CALL)
 
 
 @given(st.text(max_size=60) | st.text(alphabet="<>/'\" =pclassocrbxtile_wdn0123456789", max_size=200))
-def test_any_hocr_is_a_page(markup):
+def test_any_hocr_is_a_result(markup):
     outputs = [{"type": "Hocr", "data": base64.b64encode(markup.encode(errors="replace")).decode()}]
-    parse(Task.of({"results": outputs}), PAGE.encoded(), Asked())
+    parse(validated(Task, {"results": outputs}), ENCODED, CALL)
 
 
 @pytest.mark.parametrize(("path", "fault"), [
@@ -412,7 +398,7 @@ def test_any_hocr_is_a_page(markup):
     (IMAGE, Answer({"title": f"Bad token-number-1 of {ID}"}, 400)),
     (IMAGE, faults.reset()),
 ], ids=repr)  # fmt: skip
-def test_no_secret_is_to_be_seen(server, backend, caplog, path, fault):
+def test_shows_no_secret(server, backend, caplog, path, fault):
     caplog.set_level(logging.DEBUG)
     reader = backend(retries=1)
     server.fail(path, fault, times=5)
@@ -429,7 +415,7 @@ def test_no_secret_is_to_be_seen(server, backend, caplog, path, fault):
         assert secret not in text
 
 
-def test_it_is_chosen_by_configuration(server, tmp_path, monkeypatch):
+def test_is_chosen_by_configuration(server, tmp_path, monkeypatch):
     (tmp_path / "ocrkit.toml").write_text(
         f'backend = "aspose"\n[backends.aspose]\nendpoint = "{server.url}"\nclient_id = "{ID}"\nproxy = "none"\n'
     )
@@ -438,6 +424,6 @@ def test_it_is_chosen_by_configuration(server, tmp_path, monkeypatch):
     assert "Invoice 2024-117" in ocrkit.recognize(PAGE.pixels).text
 
 
-def test_missing_credentials_are_named():
+def test_names_missing_credentials():
     with pytest.raises((errors.ConfigError, ValidationError), match="client_secret"):
         ocrkit.recognize(PAGE.pixels, backend="aspose", settings={"backends": {"aspose": {"client_id": ID}}})

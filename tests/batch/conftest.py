@@ -1,28 +1,18 @@
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))  # where processes look for the modules of the tests
-
-
-def page_image(number: int, gray: int = 255) -> Image.Image:
-    """A small page like no other, with a gray corner."""
-    pixels = np.random.default_rng(number).integers(0, 256, (24, 40), dtype=np.uint8)
-    pixels[0, 0] = gray
-    return Image.fromarray(pixels)
+sys.path.insert(0, str(Path(__file__).parent))  # for the processes that import modules of the tests
+from folders import environment, page_image
 
 
 @pytest.fixture
 def scans(tmp_path):
-    """Makes a folder of scans: PNGs, and TIFFs of several pages. `corners` says what a page asks for."""
+    """Draws a folder of scans: PNGs, and TIFFs of several pages, with the gray values of their `corners`."""
 
     def make(folder="scans", *, images=3, tiffs=1, pages=4, corners=None):
         root = tmp_path / folder
@@ -45,14 +35,9 @@ def scans(tmp_path):
     return make
 
 
-def environment(**more):
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("OCRKIT_")}
-    return {**kept, "PYTHONPATH": str(HERE), **more}
-
-
 @pytest.fixture
 def command(tmp_path):
-    """The arguments of `ocrkit batch` with a backend of the tests, and how to run them."""
+    """Builds the command line of `ocrkit batch` with a backend of the tests."""
 
     def build(*arguments, backend="engines:HashBackend"):
         return [
@@ -68,21 +53,12 @@ def command(tmp_path):
 
 @pytest.fixture
 def batch(tmp_path, command):
-    """Runs `ocrkit batch` to its end."""
+    """Runs `ocrkit batch` and waits for its end."""
 
     def run(*arguments, backend="engines:HashBackend", stdin=b"", **environ):
         return subprocess.run(
-            command(*arguments, backend=backend), capture_output=True, cwd=tmp_path, input=stdin, timeout=100,
+            command(*arguments, backend=backend), capture_output=True, cwd=tmp_path, input=stdin,
             env=environment(**environ), check=False,
         )  # fmt: skip
 
     return run
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    """All outputs by name, without what a run keeps for itself."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and ".ocrkit" not in path.parts
-    }

@@ -1,4 +1,4 @@
-"""Backends for batches, in a module that other processes can import: quick ones, and ones that really go wrong."""
+"""Backends for batches, in a module that other processes can import: quick ones, and ones that crash or hang."""
 
 import hashlib
 import os
@@ -17,21 +17,23 @@ from ocrkit.request import Capabilities
 from ocrkit.result import Block, Line, PageResult, Trace, Word
 
 SIGNS = {10: "crash", 20: "hang", 30: "grow", 40: "exit", 50: "fail", 60: "quota", 70: "raise", 80: "leave"}
-"""What a page asks for, by the gray of its top left corner."""
+"""What the backend does, by the gray value of the top left corner of a page."""
 
 
 class HashOptions(BackendOptions):
     seconds: float = 0.0
     log: str | None = None
-    """A line is added for each page that is read."""
+    """A file that gets a line for each page."""
+    gate: str | None = None
+    """A file with a number: while it exists, pages wait after this number of lines in the log."""
     once: str | None = None
-    """A folder in which each page leaves a mark, so that it goes wrong only the first time."""
+    """A folder with a mark for each page that failed, so that it fails only once."""
     word: str = "page"
     threads: int = 1
 
 
 class HashBackend:
-    """Reads the hash of a page, and does what its corner says."""
+    """Reads the hash of a page, and does what the corner of the page says."""
 
     name = "hash"
     Options = HashOptions
@@ -46,14 +48,25 @@ class HashBackend:
         if self.options.log:
             with Path(self.options.log).open("a") as file:
                 file.write(f"{digest}\n")
+        if self.options.gate:
+            position = len(Path(self.options.log).read_text().split())
+            while not self._may_pass(position):
+                time.sleep(0.01)
         time.sleep(self.options.seconds)
         self._obey(SIGNS.get(int(page.pixels.flat[0])), digest)
         box = Box(1, 1, page.width - 1, page.height - 1).polygon
         words = (Word(text=self.options.word, polygon=box, confidence=0.9), Word(text=digest, polygon=box))
+        block = Block.of([Line.of(words)]).model_copy(update={"language": "en"})  # not to be found out
         return PageResult(
-            index=page.index, width=page.width, height=page.height, dpi=page.dpi,
-            blocks=(Block.of([Line.of(words)]),), trace=Trace(backend=self.name),
+            index=page.index, width=page.width, height=page.height, dpi=page.dpi, blocks=(block,),
+            trace=Trace(backend=self.name),
         )  # fmt: skip
+
+    def _may_pass(self, position):
+        try:
+            return position <= int(Path(self.options.gate).read_text())
+        except FileNotFoundError:
+            return True
 
     def _obey(self, sign, digest):
         if sign is None:
@@ -90,21 +103,21 @@ class HashBackend:
         raise QuotaError("nothing is left this month")
 
     def _raise(self):
-        raise ZeroDivisionError("a stranger's error")
+        raise ZeroDivisionError("an error of an engine")
 
     def close(self):
         self.hoard.clear()
 
 
 class NativeBackend(HashBackend):
-    """The same, and it says that it may take its process with it."""
+    """The same, with native code that may crash the process."""
 
     name = "native"
     capabilities = HashBackend.capabilities.model_copy(update={"native": True})
 
 
 class AloneBackend(HashBackend):
-    """The same, and threads cannot share it."""
+    """The same, for one thread per instance."""
 
     name = "alone"
     capabilities = HashBackend.capabilities.model_copy(update={"sharing": "per-instance"})

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import ocrkit
-from ocrkit.batch.inputs import Listed, find_inputs, read_list
+from ocrkit.batch.inputs import NamedInput, find_inputs, read_list
 from ocrkit.errors import ConfigError, SourceError
 from ocrkit.testing.fakes import ScriptedBackend
 
@@ -49,7 +49,7 @@ def paths(*arguments, **options):
 # ── folders ──
 
 
-def test_a_folder_is_searched_with_all_that_is_in_it(here):
+def test_a_folder_is_searched_with_its_subfolders(here):
     make("in/b.png", "in/a.png", "in/deep/er/c.png", "in/deep/a.png")
     (here / "in/empty").mkdir()
     found = find_inputs(["in"])
@@ -66,7 +66,7 @@ def test_hidden_files_and_folders_are_left_out(here):
     assert names("in/.hidden") == ["c.png"]
 
 
-def test_what_a_file_is_is_told_by_its_bytes(here):
+def test_the_type_of_a_file_is_found_by_its_content(here):
     make("in/picture.dat", "in/without", "in/lying.txt")
     make("in/text.txt", "in/lying.png", "in/letter.docx", data=b"only text")
     found = find_inputs(["in"])
@@ -74,7 +74,7 @@ def test_what_a_file_is_is_told_by_its_bytes(here):
     assert found.ignored == 2, "what is called like a document and is none is a failure to come"
 
 
-def test_an_empty_file_with_a_promising_name_is_a_failure_to_come(here):
+def test_an_empty_file_with_the_suffix_of_a_document_is_included(here):
     make("in/scan.PDF", "in/scan.png", "in/notes.txt", "in/without", data=b"")
     found = find_inputs(["in"])
     assert [(each.name, each.size) for each in found.inputs] == [("scan.PDF", 0), ("scan.png", 0)]
@@ -93,7 +93,7 @@ def test_the_current_folder_has_a_name_beside_others(here):
     assert names(".", "../there") == ["here/a.png", "there/b.png"]
 
 
-def test_a_path_may_be_a_path(here):
+def test_inputs_may_be_path_objects(here):
     make("in/a.png")
     assert names(Path("in")) == names(here / "in/a.png") == ["a.png"]
 
@@ -135,7 +135,7 @@ def test_patterns(here, pattern, found):
             assert {each.path.read_bytes() for each in find_inputs([given]).inputs} == {PICTURE}
 
 
-def test_a_pattern_takes_only_what_can_be_read(here):
+def test_a_pattern_includes_only_supported_types(here):
     make("in/a.png")
     make("in/b.png", "in/c.txt", data=b"only text")
     (here / "in/folder.png").mkdir()
@@ -165,7 +165,7 @@ def test_a_file_whose_name_has_wildcards_is_that_file(here):
         (["*.tif"], ["deep/*"], ["a.tif"]),
     ],
 )
-def test_what_is_found_in_folders_is_narrowed_down(here, include, exclude, found):
+def test_include_and_exclude_select_files_in_folders(here, include, exclude, found):
     make("in/a.png", "in/a.tif", "in/deep/a.png", "in/deep/b.png")
     for given in ("in", "in/**"):
         if found is None:
@@ -175,13 +175,13 @@ def test_what_is_found_in_folders_is_narrowed_down(here, include, exclude, found
             assert names(given, include=include, exclude=exclude) == found
 
 
-def test_what_is_excluded_is_not_counted_as_ignored(here):
+def test_excluded_files_do_not_count_as_ignored(here):
     make("in/a.png")
     make("in/b.txt", "in/c.doc", data=b"only text")
     assert find_inputs(["in"], exclude=["*.txt"]).ignored == 1
 
 
-def test_a_file_that_is_named_is_taken_whatever_it_is(here):
+def test_a_named_file_is_included_whatever_its_type(here):
     make("notes.txt", data=b"only text")
     assert names("notes.txt", "missing.png", include=["*.pdf"], exclude=["*"]) == ["missing.png", "notes.txt"]
 
@@ -189,7 +189,7 @@ def test_a_file_that_is_named_is_taken_whatever_it_is(here):
 # ── each file once ──
 
 
-def test_a_file_by_several_routes_is_one_input(here):
+def test_a_file_found_several_times_is_one_input(here):
     make("in/a.png", "in/b.png")
     for given in (
         ["in/a.png", "in/a.png", "in/b.png"],
@@ -210,7 +210,7 @@ def test_a_folder_and_one_inside_it_name_each_file_once(here):
     assert sorted(paths("in/deep", "in")) == ["in/a.png", "in/deep/b.png"]
 
 
-def test_two_files_for_one_place_are_refused_with_both_names(here):
+def test_two_files_with_the_same_output_are_refused(here):
     make("one/a.png", "two/a.png", "x/same/a.png", "y/same/a.png")
     for given in (["one/a.png", "two/a.png"], ["x/same", "y/same"], ["one/*.png", "two/*.png"]):
         with pytest.raises(ConfigError, match=r"a\.png and .*a\.png would both be written to '.*a\.png'"):
@@ -218,7 +218,7 @@ def test_two_files_for_one_place_are_refused_with_both_names(here):
     assert names(".") == ["one/a.png", "two/a.png", "x/same/a.png", "y/same/a.png"]
 
 
-def test_the_order_is_that_of_the_names_whatever_that_of_the_arguments(here):
+def test_inputs_are_sorted_by_name(here):
     make("b.png", "a.png", "in/c.png", "in/0.png")
     expected = ["0.png", "a.png", "b.png", "c.png"]
     assert names("b.png", "in", "a.png") == names("a.png", "b.png", "in") == expected
@@ -245,7 +245,7 @@ def test_folders_behind_links_are_left_out_unless_named(here):
     assert names("in/*/*.png") == ["link/b.png"]
 
 
-def test_links_to_a_folder_above_end(here):
+def test_links_to_a_parent_folder_do_not_loop(here):
     make("in/deep/a.png")
     for number in range(4):
         (here / f"in/deep/loop-{number}").symlink_to("..")
@@ -253,7 +253,7 @@ def test_links_to_a_folder_above_end(here):
     assert names("in/**/*.png") == ["deep/a.png"]
 
 
-def test_links_that_lead_nowhere_do_not_stop_the_rest(here):
+def test_broken_links_do_not_stop_the_search(here):
     make("in/a.png")
     (here / "in/broken.png").symlink_to("nothing.png")
     (here / "in/lock").symlink_to("host:123")
@@ -266,7 +266,7 @@ def test_links_that_lead_nowhere_do_not_stop_the_rest(here):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
-def test_pipes_and_sockets_are_no_files(here):
+def test_pipes_and_sockets_are_left_out(here):
     make("in/a.png")
     os.mkfifo(here / "in/pipe.png")
     assert names("in") == names("in/*") == ["a.png"]
@@ -276,11 +276,11 @@ def test_names_from_a_list_keep_their_folders(here):
     make("in/2023/a.png", "in/2024/a.png")
     listed = read_list(io.BytesIO(b"in/2023/a.png\n./in/../in/2024/a.png\n"))
     assert names(*listed) == ["in/2023/a.png", "in/in/2024/a.png"]
-    assert names(Listed(str(here / "in/2023/a.png"))) == [f"{here.as_posix()[1:]}/in/2023/a.png"]
-    assert names(Listed(str(here / "in/2023/a.png"), called="old/a.png")) == ["old/a.png"]
+    assert names(NamedInput(str(here / "in/2023/a.png"))) == [f"{here.as_posix()[1:]}/in/2023/a.png"]
+    assert names(NamedInput(str(here / "in/2023/a.png"), output_name="old/a.png")) == ["old/a.png"]
 
 
-def test_a_list_that_ends_in_nuls_is_told_from_one_of_lines():
+def test_a_list_with_nuls_needs_the_option():
     with pytest.raises(ConfigError, match="--null"):
         read_list(io.BytesIO(b"a.png\0b.png\0"))
 
@@ -302,7 +302,7 @@ def test_the_folder_of_the_results_behind_a_link_is_not_searched(here):
     assert names("in", leave_out=Path("results")) == ["a.png"]
 
 
-def test_what_is_named_inside_of_it_is_read(here):
+def test_files_named_inside_the_result_folder_are_read(here):
     """Results may go to a folder above the inputs."""
     make("scans/a.png", "scans/deep/b.png")
     for given in ("scans", "scans/**", "scans/**/*.png"):
@@ -319,7 +319,7 @@ def test_what_is_named_inside_of_it_is_read(here):
      b"tab\t.png", b"back\\slash.png", b"a.png.txt.png", "日本.png".encode()],
     ids=repr,
 )  # fmt: skip
-def test_any_name_a_file_system_takes(here, name):
+def test_any_valid_file_name_is_allowed(here, name):
     make(os.fsdecode(b"in/" + name))
     text = os.fsdecode(name)
     assert names("in") == names("in/*") == names(f"in/{text}") == [text]
@@ -328,7 +328,7 @@ def test_any_name_a_file_system_takes(here, name):
     assert names(*read_list(io.BytesIO(b"in/" + name + b"\0"), null_separated=True)) == [f"in/{text}"]
 
 
-def test_long_names_are_cut_and_stay_apart(here):
+def test_long_names_are_shortened_and_stay_unique(here):
     long = "ü" * 120
     make(f"in/{long}1.png", f"in/{long}2.png", f"in/{long[:30]}.png", f"in/{long}/a.png")
     found = names("in")
@@ -349,7 +349,7 @@ def test_outputs_stay_below_their_folder(here):
 # ── what is not there ──
 
 
-def test_a_missing_file_is_taken_and_reading_it_says_what_is_wrong(here):
+def test_a_missing_file_is_included_and_fails_when_it_is_read(here):
     make("a.png")
     longer, impossible = f"{'x' * 300}.png", "nul\0byte.png"
     found = find_inputs(["a.png", "missing.png", "no/folder/b.png", "a.png/below.png", longer, impossible])
@@ -368,22 +368,22 @@ def test_an_empty_name_is_not_the_current_folder(here):
 
 
 @pytest.mark.parametrize("given", [[], ["in"], ["in/*.pdf"], ["in", "nowhere/**"]])
-def test_nothing_to_read_is_said_with_what_was_given(here, given):
+def test_nothing_to_read_is_an_error_with_the_arguments(here, given):
     (here / "in").mkdir()
     with pytest.raises(ConfigError, match="there is nothing to read in") as caught:
         find_inputs(given)
     assert all(name in str(caught.value) for name in given)
 
 
-def test_nothing_to_read_among_files_of_other_kinds_says_how_many(here):
+def test_the_error_for_nothing_to_read_counts_unsupported_files(here):
     make("in/a.txt", "in/b.doc", data=b"only text")
-    with pytest.raises(ConfigError, match="nothing to read in in; 2 files are of other kinds"):
+    with pytest.raises(ConfigError, match="nothing to read in in \\(2 files of unsupported types\\)"):
         find_inputs(["in"])
 
 
 @pytest.mark.parametrize("given", ["in", Path("in")])
-def test_one_name_where_a_list_is_wanted_is_said_so(given):
-    with pytest.raises(ConfigError, match="inputs are a list of names"):
+def test_a_single_path_instead_of_a_list_is_an_error(given):
+    with pytest.raises(ConfigError, match="inputs are a list of paths"):
         find_inputs(given)
 
 
@@ -407,10 +407,10 @@ def test_one_name_where_a_list_is_wanted_is_said_so(given):
     ],
 )
 def test_lists(data, null_separated, listed):
-    assert read_list(io.BytesIO(data), null_separated=null_separated) == [Listed(name) for name in listed]
+    assert read_list(io.BytesIO(data), null_separated=null_separated) == [NamedInput(name) for name in listed]
 
 
-def test_a_path_is_no_pattern(here):
+def test_a_path_object_is_not_a_pattern(here):
     """A file of a list that is not there any more is missed, and not looked for elsewhere."""
     make("in/a1.png", "in/b.png")
     assert names(Path("in/a[1].png"), "in/b.png") == ["a[1].png", "b.png"]

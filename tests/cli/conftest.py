@@ -48,7 +48,6 @@ def program(tmp_path: Path) -> Program:
             capture_output=True,
             cwd=tmp_path,
             env=_environment(**environ),
-            timeout=60,
             check=False,
         )
 
@@ -80,6 +79,5 @@ def plug_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [sys.executable, "-m", "pip", "install", *options, "--target", str(target), str(source)],
         check=True,
         capture_output=True,
-        timeout=100,
     )
     return target

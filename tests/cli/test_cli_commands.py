@@ -8,6 +8,7 @@ import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -331,18 +332,42 @@ def test_config_masks_passwords_inside_addresses(folder: Path, monkeypatch: pyte
 # ── doctor ──
 
 
-def test_doctor_finds_nothing_wrong_with_the_null_backend() -> None:
+GENERAL = {"system", "opencv", "settings", "processors", "poppler"}
+
+
+def topics(facts: dict[str, Any]) -> set[str]:
+    return {check["topic"] for check in facts["checks"]}
+
+
+def test_doctor_checks_all_backends_and_finds_nothing_wrong_with_the_null_backend() -> None:
     result = run("doctor", "--json", OCRKIT_BACKEND="null")
     facts = json.loads(result.stdout)
     assert facts["ok"] is (result.exit_code == 0)
-    topics = {check["topic"] for check in facts["checks"]}
-    assert {"system", "opencv", "settings", "processors", "null", "ppocr", "tesseract", "poppler"} <= topics
+    assert topics(facts) >= {*GENERAL, "null", "ppocr", "tesseract"}
     assert all(check["state"] != "problem" for check in facts["checks"] if check["topic"] != "opencv")
+
+
+def test_doctor_checks_the_named_backends_only() -> None:
+    facts = json.loads(run("doctor", "--json", "null", "null").stdout)
+    assert topics(facts) == {*GENERAL, "null"}
+    assert [check["topic"] for check in facts["checks"]].count("null") == 1
+
+
+def test_doctor_fails_for_a_named_backend_that_cannot_be_used() -> None:
+    result = run("doctor", "null", "aspose", OCRKIT_BACKEND="null")
+    assert "!!  aspose: " in result.stdout
+    assert result.exit_code == 1
+
+
+def test_doctor_refuses_an_unknown_backend() -> None:
+    result = run("doctor", "tesserakt")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "tesserakt" in result.stderr
 
 
 def test_doctor_says_what_is_wrong_with_the_settings(folder: Path) -> None:
     (folder / "ocrkit.toml").write_text("thread = 3\n")
-    result = run("doctor")
+    result = run("doctor", "null")
     assert result.exit_code == 1
     assert "!!  settings: " in result.stdout
     assert "Did you mean 'threads'?" in result.stdout
@@ -369,7 +394,7 @@ def test_imports_are_tried_in_a_process_of_their_own(folder: Path, monkeypatch: 
 
 def test_doctor_looks_at_the_steps_too(folder: Path) -> None:
     (folder / "ocrkit.toml").write_text('preprocess = ["nope"]\npostprocess = ["spellling"]\n')
-    result = CliRunner().invoke(app, ["doctor", "--json"])
+    result = CliRunner().invoke(app, ["doctor", "--json", "null"])
     assert result.exit_code == 1
     found = {
         check["topic"]: check["text"]

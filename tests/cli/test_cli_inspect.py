@@ -81,7 +81,7 @@ def test_json_is_for_programs(folder: Path) -> None:
 
 
 def test_it_depends_on_the_backend_what_is_done() -> None:
-    assert "the page is best as it is" in inspect("aslant.png", "--backend", "null").stdout
+    assert "the page needs no step" in inspect("aslant.png", "--backend", "null").stdout
 
 
 def test_pages_are_chosen_and_standard_input_is_read(folder: Path) -> None:

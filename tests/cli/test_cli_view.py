@@ -40,10 +40,10 @@ def test_a_file_is_read_and_shown() -> None:
     assert (result.exit_code, result.stdout) == (0, "page.html\n"), result.output
     data = shown("page.html")
     (page,) = data["pages"]
-    assert page["picture"].startswith("data:image/")
+    assert page["image"].startswith("data:image/")
     words = [word["text"] for line in page["readings"][0]["lines"] for word in line["words"]]
     assert words == ["The", "harbour", "was", "quiet"]
-    assert data["readers"][0]["name"] == "ppocr"
+    assert data["engines"][0]["name"] == "ppocr"
     assert '<h1 title="page.png">' in Path("page.html").read_text()
 
 
@@ -68,7 +68,7 @@ def test_the_browser_is_asked_only_with_open(monkeypatch: pytest.MonkeyPatch) ->
 def test_several_engines_read_the_same_file() -> None:
     assert view("page.png", "-o", "page.html", "-b", "ppocr", "-b", "null").exit_code == 0
     data = shown("page.html")
-    assert [reader["name"] for reader in data["readers"]] == ["ppocr", "null"]
+    assert [engine["name"] for engine in data["engines"]] == ["ppocr", "null"]
     first = data["pages"][0]["readings"][0]["lines"][0]["words"]
     assert all(word["differs"] for word in first), "the other one has none of them"
 
@@ -77,9 +77,9 @@ def test_a_result_is_shown_with_the_picture_it_names() -> None:
     document = ocrkit.recognize("page.png", backend="null")
     Path("page.json").write_text(document.to_json())
     assert view("page.json", "-o", "page.html").exit_code == 0
-    assert shown("page.html")["pages"][0]["picture"]
+    assert shown("page.html")["pages"][0]["image"]
     assert view("-", "-o", "page.html", stdin=document.to_json().encode()).exit_code == 0
-    assert shown("page.html")["pages"][0]["picture"]
+    assert shown("page.html")["pages"][0]["image"]
 
 
 def test_a_picture_that_moved_is_looked_for_beside_the_result() -> None:
@@ -90,7 +90,7 @@ def test_a_picture_that_moved_is_looked_for_beside_the_result() -> None:
     Path("here.json").write_text(document.to_json())
     for arguments, found in (["away/page.json"], True), (["here.json"], False), (["here.json", "--image", "away/page.png"], True):  # fmt: skip
         assert view(*arguments, "-o", "page.html").exit_code == 0
-        assert bool(shown("page.html")["pages"][0]["picture"]) is found
+        assert bool(shown("page.html")["pages"][0]["image"]) is found
 
 
 def test_pages_are_chosen_and_standard_input_is_read() -> None:
@@ -108,7 +108,7 @@ def test_an_encrypted_pdf_is_opened_for_reading_and_for_showing() -> None:
     Path("password.txt").write_text("quay\n")
     result = view("secret.pdf", "-o", "page.html", "--password-file", "password.txt")
     assert result.exit_code == 0, result.output
-    assert shown("page.html")["pages"][0]["picture"]
+    assert shown("page.html")["pages"][0]["image"]
 
 
 def test_what_is_wrong_is_said_in_one_line() -> None:

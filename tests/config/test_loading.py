@@ -49,7 +49,7 @@ def test_defaults_when_nothing_is_set(folder: Path) -> None:
     assert loaded.origins["source.dpi"] == "default"
 
 
-def test_each_level_wins_over_the_one_before(folder: Path) -> None:
+def test_each_source_overrides_the_one_before(folder: Path) -> None:
     path = write(
         folder,
         """
@@ -104,7 +104,7 @@ def test_a_list_is_replaced_not_merged(folder: Path) -> None:
     assert load(folder, overrides={"languages": ["fr"]}).settings.languages == ("fr",)
 
 
-def test_nothing_is_kept_and_nothing_is_changed(folder: Path) -> None:
+def test_loading_caches_nothing_and_changes_nothing(folder: Path) -> None:
     overrides = {"backends": {"ppocr": {"device": "cpu"}}}
     before = dict(os.environ)
     load(folder, {"OCRKIT_BACKENDS__PPOCR__LIMIT": "1"}, overrides=overrides)
@@ -116,21 +116,21 @@ def test_nothing_is_kept_and_nothing_is_changed(folder: Path) -> None:
 # ── the file ──
 
 
-def test_the_nearest_file_upwards(folder: Path) -> None:
+def test_the_nearest_file_in_a_parent_folder_is_used(folder: Path) -> None:
     write(folder.parent.parent, "threads = 1\n")
     near = write(folder.parent, "threads = 2\n")
     assert load(folder).settings.threads == 2
     assert load(folder).file == near
 
 
-def test_a_working_folder_that_is_gone_has_no_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deleted_working_folder_has_no_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     folder.rmdir()
     assert load_settings(environ={}).file is None
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
-def test_a_file_planted_where_everybody_may_write_is_not_picked_up(folder: Path) -> None:
+def test_a_file_of_another_user_in_a_world_writable_folder_is_skipped(folder: Path) -> None:
     planted = folder / "ocrkit.toml"
     planted.write_text('backend = "null"')
     (folder / "work").mkdir()
@@ -149,7 +149,7 @@ def test_ocrkit_toml_wins_over_pyproject_in_the_same_folder(folder: Path) -> Non
     assert load(folder).settings.threads == 2
 
 
-def test_a_foreign_pyproject_is_passed_by(folder: Path) -> None:
+def test_a_pyproject_of_other_tools_is_skipped(folder: Path) -> None:
     write(folder.parent, "threads = 2\n")
     write(folder, "[tool.black]\nline-length = 1\n", "pyproject.toml")
     assert load(folder).settings.threads == 2
@@ -169,7 +169,7 @@ def test_a_file_named_by_variable_or_keyword(folder: Path, tmp_path: Path) -> No
     assert load(folder, {"OCRKIT_CONFIG": "../../third.toml"}).settings.threads == 3
 
 
-def test_a_named_file_must_be_there(folder: Path) -> None:
+def test_a_named_file_must_exist(folder: Path) -> None:
     assert "nowhere.toml: the configuration cannot be read: No such file" in failure(
         folder, config_file="nowhere.toml"
     )
@@ -184,7 +184,7 @@ def test_broken_toml_names_file_and_line(folder: Path) -> None:
     assert "line 2" in message
 
 
-def test_bytes_that_are_no_utf8_name_the_line_and_a_byte_order_mark_is_no_harm(folder: Path) -> None:
+def test_bytes_that_are_not_utf8_name_the_line_and_a_byte_order_mark_is_allowed(folder: Path) -> None:
     path = folder / "ocrkit.toml"
     path.write_bytes(b'backend = "ppocr"\nmode = "\xe9"\n')
     assert "line 2: not UTF-8" in failure(folder)
@@ -200,7 +200,7 @@ def test_lists_in_the_environment(folder: Path, value: str) -> None:
     assert load(folder, {"OCRKIT_LANGUAGES": value}).settings.languages == ("en", "de")
 
 
-def test_preprocessing_in_every_spelling(folder: Path) -> None:
+def test_preprocessing_may_be_written_as_text_or_list(folder: Path) -> None:
     assert load(folder, {"OCRKIT_PREPROCESS": "basic"}).settings.preprocess == "basic"
     assert load(folder, {"OCRKIT_PREPROCESS": "grayscale,deskew"}).settings.preprocess == (
         "grayscale",
@@ -231,14 +231,14 @@ def test_backend_options_stay_text_unless_they_are_lists_or_tables(folder: Path)
     assert loaded.origins["backends.tencent.region"] == "environment OCRKIT_BACKENDS"
 
 
-def test_an_empty_variable_is_none_at_all(folder: Path) -> None:
+def test_an_empty_variable_counts_as_not_set(folder: Path) -> None:
     assert (
         load(folder, {"OCRKIT_THREADS": "", "OCRKIT_PROFILE": "", "OCRKIT_CONFIG": ""}).settings.threads
         is None
     )
 
 
-def test_without_a_parameter_the_process_is_asked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_is_the_environment_of_the_process(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OCRKIT_THREADS", "3")
     monkeypatch.chdir(folder)
     assert load_settings().settings.threads == 3
@@ -247,7 +247,7 @@ def test_without_a_parameter_the_process_is_asked(folder: Path, monkeypatch: pyt
 # ── what is wrong, and where ──
 
 
-def test_unknown_keys_are_errors_wherever_they_stand(folder: Path) -> None:
+def test_unknown_keys_are_errors_in_every_source(folder: Path) -> None:
     assert failure(folder, {"OCRKIT_BAKEND": SECRET}) == (
         "environment OCRKIT_BAKEND: unknown variable 'OCRKIT_BAKEND'. Did you mean 'OCRKIT_BACKEND'? "
         "The choices are: OCRKIT_ALLOW_REMOTE, OCRKIT_BACKEND, OCRKIT_BACKENDS, OCRKIT_CACHE, OCRKIT_CACHE_SIZE, "
@@ -267,7 +267,7 @@ def test_unknown_keys_are_errors_wherever_they_stand(folder: Path) -> None:
     assert "dpi, embedded_images, max_pages" in message
 
 
-def test_a_slip_in_a_profile_shows_before_it_is_chosen(folder: Path) -> None:
+def test_an_error_in_an_unused_profile_is_reported(folder: Path) -> None:
     path = write(folder, "[profiles.production]\nbakend = 3\n")
     assert failure(folder).startswith(
         f"{path} [profiles.production]: unknown key 'bakend'. Did you mean 'backend'?"
@@ -294,10 +294,10 @@ def test_wrong_values_name_key_origin_and_what_is_allowed(folder: Path) -> None:
     write(folder, f'[source]\npassword = ["{SECRET}"]\n')
     assert failure(folder).startswith(f"{path}: source.password must be a valid string")
     write(folder, 'profiles = "production"\n')
-    assert "'profiles' must be tables" in failure(folder)
+    assert "'profiles' must contain tables" in failure(folder)
 
 
-def test_a_language_that_is_none(folder: Path) -> None:
+def test_an_invalid_language_is_an_error(folder: Path) -> None:
     message = failure(folder, {"OCRKIT_LANGUAGES": "en,English please"})
     assert message.startswith(
         "environment OCRKIT_LANGUAGES: languages: 'English please' is not a language tag"
@@ -307,14 +307,14 @@ def test_a_language_that_is_none(folder: Path) -> None:
 def test_unknown_profiles_list_the_known_ones(folder: Path) -> None:
     assert "no ocrkit.toml was found" in failure(folder, profile="production")
     path = write(folder, "threads = 1\n")
-    assert f"{path} defines none: add [profiles.production]" in failure(folder, profile="production")
+    assert f"{path} defines none; add [profiles.production]" in failure(folder, profile="production")
     write(folder, "[profiles.production]\n[profiles.test]\n")
     assert failure(folder, {"OCRKIT_PROFILE": "prodution"}).startswith(
         f"{path}: unknown profile 'prodution'. Did you mean 'production'? The choices are: production, test"
     )
 
 
-def test_secrets_do_not_show_in_the_loaded_value(folder: Path) -> None:
+def test_the_loaded_settings_do_not_show_secrets(folder: Path) -> None:
     loaded = load(folder, {"OCRKIT_SOURCE__PASSWORD": SECRET, "OCRKIT_BACKENDS__BAIDU__API_KEY": SECRET})
     assert SECRET not in repr(loaded)
     assert loaded.settings.source.password is not None

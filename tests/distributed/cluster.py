@@ -1,7 +1,7 @@
-"""A program that is a Ray cluster of three nodes on this machine, and loses one of them when it is told to.
+"""A program with a Ray cluster of three nodes on this machine, which kills a node on request.
 
-Says its address and its folder, then answers `kill` on standard input, and ends with it. In a program of its own,
-because Ray opens sockets that pytest-socket is right to forbid, and leaves threads behind.
+It prints its address and its folder, kills a node for each line `kill` on standard input, and ends with the
+input. It is a separate program because Ray opens sockets, which pytest-socket forbids, and leaves threads running.
 """
 
 import json
@@ -11,9 +11,9 @@ import tempfile
 
 from ray.cluster_utils import Cluster
 
-SMALL = {"num_cpus": 1, "object_store_memory": 80 << 20}  # the least that Ray takes, nearly
+SMALL = {"num_cpus": 1, "object_store_memory": 80 << 20}  # nearly the minimum of Ray
 
-folder = tempfile.mkdtemp(prefix="ray")  # not in pytest's: the names of sockets must be short
+folder = tempfile.mkdtemp(prefix="ray")  # not in the folder of pytest: the paths of sockets must be short
 cluster = Cluster(
     initialize_head=True, head_node_args={**SMALL, "include_dashboard": False, "temp_dir": folder}
 )

@@ -13,13 +13,13 @@ import pytest
 from PIL import Image
 
 HERE = Path(__file__).parent
-ENGINES = HERE.parent / "batch"  # whose engines go wrong for real
+ENGINES = HERE.parent / "batch"  # with engines that crash and hang
 sys.path += [str(HERE), str(ENGINES)]
 
 
 @pytest.fixture(scope="session")
 def ray_environment():
-    """For programs that find the engines of the tests, and connect to clusters that want no password."""
+    """The environment of programs that import the engines of the tests and connect to clusters without a password."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("OCRKIT_", "RAY_"))}
     paths = [str(HERE), str(ENGINES), *filter(None, [kept.get("PYTHONPATH")])]
     return {
@@ -33,8 +33,8 @@ def ray_environment():
 class Cluster:
     """Three nodes on this machine."""
 
-    def __init__(self, process):
-        self._process = process
+    def __init__(self, process, said):
+        self._process, self._said = process, said
         address, folder = json.loads(self._line())
         self.address, self.folder = address, Path(folder)
 
@@ -45,19 +45,21 @@ class Cluster:
 
     def _line(self):
         line = self._process.stdout.readline()
-        assert line, "the cluster has ended"
+        assert line, f"the cluster has ended: {self._said.read_text()[-2000:]}"
         return line.strip()
 
 
 @pytest.fixture(scope="module")
-def cluster(require_module, ray_environment):
+def cluster(require_module, ray_environment, tmp_path_factory):
     require_module("ray")
-    process = subprocess.Popen(
-        [sys.executable, str(HERE / "cluster.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL, text=True, env=ray_environment, start_new_session=True,
-    )  # fmt: skip
+    said = tmp_path_factory.mktemp("cluster") / "said"
+    with said.open("wb") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, str(HERE / "cluster.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=stderr, text=True, env=ray_environment, start_new_session=True,
+        )  # fmt: skip
     try:
-        yield Cluster(process)
+        yield Cluster(process, said)
     finally:
         process.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -70,7 +72,7 @@ def cluster(require_module, ray_environment):
 
 @pytest.fixture
 def program(tmp_path, ray_environment):
-    """Starts a program of `runs.py`; what a failing test leaves running is ended."""
+    """Starts a program of `runs.py`. Programs that still run at the end of the test are killed."""
     started = []
 
     def start(name, *arguments, **options):
@@ -91,10 +93,10 @@ def program(tmp_path, ray_environment):
 
 @pytest.fixture
 def answer(tmp_path):
-    """What a program says last."""
+    """The last line of the output of a program, as JSON."""
 
     def answer(process):
-        lines = process.communicate(timeout=100)[0].splitlines()
+        lines = process.communicate()[0].splitlines()
         assert process.returncode == 0, (tmp_path / "said").read_text()
         return json.loads(lines[-1])
 
@@ -103,7 +105,7 @@ def answer(tmp_path):
 
 @pytest.fixture
 def scans(tmp_path):
-    """Makes a folder of documents: TIFFs of several pages each, and PNGs by the gray of their corner."""
+    """Draws a folder of documents: TIFFs of several pages each, and PNGs with a gray corner."""
 
     def make(tiffs=2, pages=3, **corners):
         folder = tmp_path / "scans"

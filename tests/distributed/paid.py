@@ -1,4 +1,4 @@
-"""A service one pays for, as far as a cluster sees it: a key, and limits of the account."""
+"""A backend like a paid service: with a key, and with limits of the account."""
 
 import os
 from pathlib import Path
@@ -16,7 +16,7 @@ class PaidOptions(BackendOptions):
 
     key: SecretStr
     log: Path
-    """A line for each call: who asked, and at what rate it may."""
+    """One line per call: the process, its rate and its concurrency."""
     requests_per_second: float | None = None
     max_concurrency: int = 4
 
@@ -30,7 +30,7 @@ class PaidBackend:
         self.options = options
 
     def recognize(self, page, request):
-        assert self.options.key.get_secret_value(), "it came along"
+        assert self.options.key.get_secret_value(), "the key was sent along"
         with self.options.log.open("a") as log:
             log.write(f"{os.getpid()} {self.options.requests_per_second} {self.options.max_concurrency}\n")
         return PageResult(width=page.width, height=page.height, trace=Trace(backend=self.name))

@@ -1,4 +1,4 @@
-"""Programs of users: `python runs.py NAME [ARGUMENTS, OPTIONS]` does one thing on a cluster and prints JSON."""
+"""Programs of users: `python runs.py NAME [ARGUMENTS, OPTIONS]` runs one function on a cluster and prints JSON."""
 
 import dataclasses
 import json
@@ -8,13 +8,13 @@ from ocrkit import distributed
 
 
 def into(address, folder, source):
-    """A run into a folder."""
-    state = distributed.recognize_into(folder, [source], address=address, pages_in_a_part=4)
+    """Read documents into a folder."""
+    state = distributed.recognize_into(folder, [source], address=address, pages_per_part=4)
     return dataclasses.asdict(state)
 
 
 def dataset(address, source, settings, folder):
-    """The rows of a dataset, written and read back, on a cluster that the program has connected itself."""
+    """The rows of a dataset, written and read back, on a cluster that the program is connected to."""
     import ray
 
     ray.init(address, log_to_driver=False)

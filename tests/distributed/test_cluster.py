@@ -1,4 +1,4 @@
-"""On a real cluster of three nodes: what is lost and killed there costs no page, and no page is there twice."""
+"""On a real cluster of three nodes: no lost node costs a page or duplicates one."""
 
 import re
 import shutil
@@ -11,20 +11,21 @@ import pytest
 
 import ocrkit
 
-pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.ray, pytest.mark.timeout(900)]
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SCALE_OUT = EXAMPLES / "cluster" / "scale_out.py"
 
 
 def configure(folder, log):
-    """A slow engine that may take its process with it, in the settings of this folder."""
+    """Settings in this folder for a slow engine that runs native code."""
     lines = ['backend = "engines:NativeBackend"', "[backends.native]", f'log = "{log}"', "seconds = 0.1"]
+    lines += [f'gate = "{folder / "gate"}"']
     (folder / "ocrkit.toml").write_text("\n".join(lines) + "\n")
 
 
 def wait_for_parts(out, count, process):
-    """Wait until so many parts are written; say how many there are."""
+    """Wait until this number of parts is written; returns the number of parts."""
     while (written := len(list(out.glob("pages/*.parquet")))) < count:
         assert process.poll() is None, "it has ended"
         time.sleep(0.02)
@@ -32,7 +33,7 @@ def wait_for_parts(out, count, process):
 
 
 def read_here(folder):
-    """The same documents, read on one machine without a cluster."""
+    """The same documents, read without a cluster."""
     with ocrkit.Ocr("engines:NativeBackend", isolate=True, workers=2) as ocr:
         for path in sorted(folder.iterdir()):
             try:
@@ -41,7 +42,7 @@ def read_here(folder):
                 yield path.name, type(error).__name__
 
 
-def test_a_node_dies_and_then_the_driver_and_every_page_is_there_once(
+def test_every_page_is_read_once_after_a_node_and_the_driver_died(
     tmp_path, scans, cluster, program, ray_environment
 ):
     from ocrkit.distributed import missing, read_documents, verify
@@ -50,6 +51,7 @@ def test_a_node_dies_and_then_the_driver_and_every_page_is_there_once(
     (folder / "broken.pdf").write_bytes(b"%PDF-1.4, and nothing behind it")
     log, out = tmp_path / "log", tmp_path / "out"
     configure(tmp_path, log)
+    (tmp_path / "gate").write_text("60")  # of 83: it is in the middle, however fast it is
     first = program("into", cluster.address, str(out), str(folder))
     wait_for_parts(out, 3, first)
     cluster.lose_a_node()  # and the worker on it, in the middle of a part
@@ -57,10 +59,11 @@ def test_a_node_dies_and_then_the_driver_and_every_page_is_there_once(
     wait_for_parts(out, written + 6, first)
     first.kill()
     first.wait()
+    (tmp_path / "gate").unlink()
     left = verify(out)
-    assert 0 < left.missing < 83, "it was killed in the middle"
+    assert 0 < left.missing < 83, "it was killed before the end"
     assert missing(out).num_rows == left.missing
-    assert left.unknown == left.doubled == 0
+    assert left.unknown == left.duplicated == 0
 
     again = subprocess.run(
         [sys.executable, SCALE_OUT, folder, out], capture_output=True, text=True, cwd=tmp_path,
@@ -70,7 +73,7 @@ def test_a_node_dies_and_then_the_driver_and_every_page_is_there_once(
     said = again.stdout.splitlines()
     begun, _, rest = said[0].partition(" ")
     assert rest == "of 83 pages, 0 failed"
-    assert int(begun) >= 83 - left.missing, "what was written is not read again"
+    assert int(begun) >= 83 - left.missing, "written pages are not read again"
     assert said[-1] == "80 pages read, 3 failed, 0 missing"
     after = verify(out)
     assert (after.pages, after.read, after.failed, after.is_complete) == (83, 80, 3, True)
@@ -99,7 +102,7 @@ def batch(tmp_path, ray_environment):
 
     def run(*arguments):
         process = start(*arguments)
-        said = process.communicate(timeout=100)[1]
+        said = process.communicate()[1]
         return process.returncode, [re.sub(r"in [0-9.]+ s", "", line) for line in said.splitlines()]
 
     run.start = start
@@ -111,7 +114,7 @@ def outputs(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
-def test_a_batch_goes_on_when_a_node_dies(tmp_path, scans, cluster, batch):
+def test_a_batch_continues_when_a_node_dies(tmp_path, scans, cluster, batch):
     """From the command line, with the outputs, the summary and the exit code of a batch on one machine."""
     folder, log = scans(tiffs=6, pages=6, fail=50), tmp_path / "log"
     configure(tmp_path, log)
@@ -121,11 +124,11 @@ def test_a_batch_goes_on_when_a_node_dies(tmp_path, scans, cluster, batch):
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.02)
     cluster.lose_a_node()
-    process.communicate(timeout=100)
-    assert len(log.read_text().split()) < 37 + 8, "what was read is not read again"
+    process.communicate()
+    assert len(log.read_text().split()) < 37 + 8, "finished pages are not read again"
     assert process.returncode == 5
     known = batch(*asked, "there")
-    assert known[1][-1] == "ocrkit: 6 documents complete, 1 failed; 0 pages read, 37 known before "
+    assert known[1][-1] == "ocrkit: 6 documents complete, 1 failed; 0 pages read, 37 from earlier runs "
     here = batch(*asked, "here")
     assert here[0] == known[0] == 5
     assert here[1][:-1] == known[1][:-1]
@@ -135,14 +138,14 @@ def test_a_batch_goes_on_when_a_node_dies(tmp_path, scans, cluster, batch):
 def test_a_real_page_on_a_cluster(tmp_path, cluster, batch):
     shutil.copy(EXAMPLES / "letter.png", tmp_path)
     code, said = batch("letter.png", "--out", "there", "--ray", cluster.address, "-j", 1)
-    assert (code, said) == (0, ["ocrkit: 1 document complete; 1 page read "]), "and Ray says nothing"
+    assert (code, said) == (0, ["ocrkit: 1 document complete; 1 page read "]), "Ray prints nothing"
     with ocrkit.Ocr(threads=1) as ocr:
         here = ocr.recognize(EXAMPLES / "letter.png")
     assert (tmp_path / "there" / "letter.png.txt").read_text() == f"{here.text}\n"
 
 
 def test_a_dataset_on_a_cluster_of_the_user(tmp_path, scans, cluster, program, answer):
-    """Rows with errors among rows with text, the limits of the account kept, its key nowhere to be found."""
+    """Errors are rows, the limits of the account are kept, and its key is in no file."""
     folder = scans(tiffs=2, pages=6)
     (folder / "broken.pdf").write_bytes(b"%PDF-1.4, and nothing behind it")
     key, log = "9f1c-the-key-of-the-account", tmp_path / "log"
@@ -150,7 +153,7 @@ def test_a_dataset_on_a_cluster_of_the_user(tmp_path, scans, cluster, program, a
     given = {"backend": "paid:PaidBackend", "backends": {"paid": options}}
 
     said = answer(program("dataset", cluster.address, str(folder), given, str(tmp_path / "written")))
-    assert said["is_connected"], "it was not ours to shut down"
+    assert said["is_connected"], "the cluster of the user is not shut down"
     rows = sorted((row["document_id"], row["page"] or 0) for row in said["rows"])
     scanned = [(f"scan-{number}.tif", page) for number in range(2) for page in range(1, 7)]
     assert rows == [("broken.pdf", 0), *scanned]
@@ -159,9 +162,9 @@ def test_a_dataset_on_a_cluster_of_the_user(tmp_path, scans, cluster, program, a
 
     calls = [line.split() for line in log.read_text().splitlines()]
     assert len(calls) == 12
-    assert len({process for process, *_ in calls}) <= 2, "no more at once than the account allows"
-    assert {tuple(limits) for _, *limits in calls} == {("25.0", "1")}, "each has its share of the rate"
+    assert len({process for process, *_ in calls}) <= 2, "within the concurrency limit of the account"
+    assert {tuple(limits) for _, *limits in calls} == {("25.0", "1")}, "each actor has its share of the rate"
     seen = [*cluster.folder.rglob("*"), *(tmp_path / "written").rglob("*"), tmp_path / "said"]
     leaks = [path for path in seen if path.is_file() and key.encode() in path.read_bytes()]
     assert leaks == []
-    assert len(seen) > 20, "there was something to look through"
+    assert len(seen) > 20, "there are files to search"

@@ -1,4 +1,4 @@
-"""`ocrkit batch --ray` before there is any cluster: what is refused, and what it says without Ray."""
+"""`ocrkit batch --ray` without a cluster: what is refused, and the error without Ray."""
 
 import subprocess
 import sys
@@ -23,12 +23,12 @@ main()
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--gpus", "0.5"], "--gpus belongs to --ray"),
-        (["--ray", "auto", "--no-isolate"], "--ray reads in processes of their own"),
+        (["--gpus", "0.5"], "--gpus needs --ray"),
+        (["--ray", "auto", "--no-isolate"], "--ray always reads in worker processes"),
         (["--ray", ""], "--ray is empty"),
     ],
 )
-def test_what_does_not_go_together(tmp_path, monkeypatch, arguments, message):
+def test_options_that_exclude_each_other(tmp_path, monkeypatch, arguments, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "scans").mkdir()
     done = CliRunner().invoke(app, ["batch", "scans", "--out", "out", "--backend", "null", *arguments])
@@ -36,7 +36,7 @@ def test_what_does_not_go_together(tmp_path, monkeypatch, arguments, message):
     assert message in done.output
 
 
-def test_without_ray_it_says_how_to_get_it(tmp_path):
+def test_without_ray_the_error_says_how_to_install_it(tmp_path):
     (tmp_path / "scans").mkdir()
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_RAY], capture_output=True, text=True, cwd=tmp_path, check=False

@@ -1,4 +1,4 @@
-"""The files for clusters in examples/: held against the schema that Ray ships, and against one another."""
+"""The cluster files in examples/ are valid and consistent."""
 
 import json
 from importlib.util import find_spec
@@ -7,7 +7,7 @@ from pathlib import Path
 CLUSTER = Path(__file__).parents[2] / "examples" / "cluster"
 
 
-def test_the_launcher_takes_the_cluster(require_module):
+def test_the_cluster_file_matches_the_schema_of_ray(require_module):
     require_module("ray")
     import jsonschema  # it and yaml come with Ray
     import yaml
@@ -18,8 +18,8 @@ def test_the_launcher_takes_the_cluster(require_module):
     )
 
 
-def test_the_job_is_whole(require_module):
-    """KubeRay's own schema is not to be had from a package index; this is what a slip of the pen would break."""
+def test_the_job_file_is_consistent(require_module):
+    """The schema of KubeRay is not in a package index; this finds the likely mistakes."""
     require_module("ray")
     import yaml
 
@@ -28,7 +28,7 @@ def test_the_job_is_whole(require_module):
     cluster = job["spec"]["rayClusterSpec"]
     pods = [group["template"]["spec"] for group in (cluster["headGroupSpec"], *cluster["workerGroupSpecs"])]
     images = {container["image"] for pod in pods for container in pod["containers"]}
-    assert len(images) == 1, "Ray wants the same versions everywhere"
+    assert len(images) == 1, "Ray needs the same versions on all nodes"
     for pod in pods:
         mounted = {mount["name"] for container in pod["containers"] for mount in container["volumeMounts"]}
         assert mounted == {volume["name"] for volume in pod["volumes"]}

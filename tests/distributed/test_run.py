@@ -1,4 +1,4 @@
-"""What actors do, without a cluster around them: parts, rows, places, limits, and what is checked afterwards."""
+"""Actors without a cluster: parts, rows, storage, limits and verification."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ def _with_ray(require_module):
 
 
 @pytest.fixture
-def station_order():
-    """An order that can be sent, for the settings of a test."""
-    from ocrkit.distributed.page_worker import Team
+def actor_config():
+    """The config of an actor for the settings of a test."""
+    from ocrkit.distributed.page_worker import ActorPlan
 
-    def order(backend="engines:HashBackend", **options):
+    def create(backend="engines:HashBackend", **options):
         name = "paid" if backend.startswith("paid") else "hash"
         settings = ocrkit.Settings(backend=backend, backends={name: options}, page_timeout_seconds=30)
-        return Team.of(settings, 2, 0).sealed
+        return ActorPlan.create(settings, 2, 0).config
 
-    return order
+    return create
 
 
 @pytest.fixture
-def begun(tmp_path, station_order):
-    """A run that was begun: its manifest is written, and nothing else."""
+def begun(tmp_path, actor_config):
+    """A run with a manifest and without results."""
     from ocrkit.distributed import CountPages, manifest
     from ocrkit.distributed.dataset import find_documents
     from ocrkit.distributed.schema import page_rows
@@ -43,7 +43,7 @@ def begun(tmp_path, station_order):
 
         found = find_documents([folder])
         table = pa.table({name: [getattr(each, name) for each in found] for name in ("document_id", "uri")})
-        counted = CountPages(station_order(), one_row_each=True)(table).to_pylist()
+        counted = CountPages(actor_config(), row_per_document=True)(table).to_pylist()
         pages = sum(row["page_count"] or 1 for row in counted)
         head = manifest.Manifest((str(folder),), "print", len(counted), pages)
         rows = (page for row in counted for page in page_rows(row))
@@ -54,15 +54,15 @@ def begun(tmp_path, station_order):
 
 
 @pytest.fixture
-def read(station_order):
-    """Reads parts of a run as an actor does, and says what it reports."""
+def read(actor_config):
+    """Reads parts of a run as an actor does, and returns its report."""
     import pyarrow as pa
 
     from ocrkit.distributed.run import ReadParts
 
-    def read(out, parts, *, retry_errors=False, **options):
-        actor = ReadParts(station_order(**options), str(out), retry_errors=retry_errors)
-        tables = [actor(pa.table({"volume": [part.volume], "group": [part.group]})) for part in parts]
+    def read(out, parts, *, retry_failed=False, **options):
+        actor = ReadParts(actor_config(**options), str(out), retry_failed=retry_failed)
+        tables = [actor(pa.table({"file": [part.file], "row_group": [part.row_group]})) for part in parts]
         return [tuple(row.values()) for table in tables for row in table.to_pylist()]
 
     return read
@@ -87,7 +87,7 @@ def test_a_part_is_read_once(tmp_path, scans, begun, read):
     assert len(log.read_text().split()) == 6
 
 
-def test_documents_come_out_as_one_machine_reads_them(scans, begun, read):
+def test_documents_equal_those_read_on_one_machine(scans, begun, read):
     from ocrkit.distributed import read_documents
 
     folder = scans(tiffs=2, pages=3, fail=50)
@@ -107,7 +107,7 @@ def test_documents_come_out_as_one_machine_reads_them(scans, begun, read):
     ]
 
 
-def test_a_page_that_crashes_its_process_is_a_row(scans, begun, read):
+def test_a_page_that_crashes_its_process_is_a_row_with_an_error(scans, begun, read):
     from ocrkit.distributed import verify
 
     out, manifest = begun(scans(tiffs=1, pages=3, crash=10))
@@ -115,27 +115,29 @@ def test_a_page_that_crashes_its_process_is_a_row(scans, begun, read):
     assert verify(out).is_complete
 
 
-def test_errors_are_read_again_when_that_is_asked_for(tmp_path, scans, begun, read):
+def test_failed_pages_are_read_again_on_request(tmp_path, scans, begun, read):
     out, manifest = begun(scans(tiffs=1, pages=3, fail=50))
     once = {"once": str(tmp_path)}  # it fails the first time only
     first = read(out, manifest, **once)
     assert first == [(0, 1, 1, None, None), (0, 2, 0, None, None)]
     assert read(out, manifest, **once) == [(2, 0, 0, None, None)] * 2
-    again = read(out, manifest, retry_errors=True, **once)
+    again = read(out, manifest, retry_failed=True, **once)
     assert again == [(1, 1, 0, None, None), (2, 0, 0, None, None)], "and nothing else is"
     assert all(text.startswith("page ") for text in texts(out).values())
 
 
-def test_what_fails_every_page_is_no_error_of_a_page(scans, begun, read):
+def test_an_error_that_fails_every_page_is_not_written(scans, begun, read):
     from ocrkit.distributed import missing
 
     out, manifest = begun(scans(tiffs=1, pages=3, quota=60))
     (*_, kind, message), *_ = read(out, manifest)
     assert (kind, message) == ("QuotaError", "hash: nothing is left this month")
-    assert missing(out)["document_id"].to_pylist() == ["quota.png", "scan-0.tif"], "its part was not written"
+    assert missing(out)["document_id"].to_pylist() == ["quota.png", "scan-0.tif"], (
+        "the part with the error is not written"
+    )
 
 
-def test_verification_sees_what_was_lost_doubled_and_brought_in(scans, begun, read):
+def test_verification_finds_missing_duplicated_and_unknown_pages(scans, begun, read):
     from ocrkit.distributed import missing, read_documents, verify
 
     out, manifest = begun(scans(tiffs=2, pages=3))
@@ -148,19 +150,19 @@ def test_verification_sees_what_was_lost_doubled_and_brought_in(scans, begun, re
     assert missing(out).select(["document_id", "page"]).to_pylist() == [
         {"document_id": "scan-0.tif", "page": 3}, {"document_id": "scan-1.tif", "page": 1},
     ]  # fmt: skip
-    assert list(read_documents(out)) == [], "both lack a page"
+    assert list(read_documents(out)) == [], "both documents lack a page"
     shutil.copy(pages / "00000-00000.parquet", pages / "copied.parquet")
     assert (verify(out).unknown, verify(out).is_complete) == (2, False)
 
 
-def test_a_folder_without_a_run_says_so(tmp_path):
+def test_a_folder_without_a_run_is_an_error(tmp_path):
     from ocrkit.distributed import verify
 
-    with pytest.raises(ConfigError, match="no run was begun in"):
+    with pytest.raises(ConfigError, match="has no run"):
         verify(tmp_path)
 
 
-def test_a_manifest_that_was_not_finished_is_none(scans, begun):
+def test_an_incomplete_manifest_does_not_count(scans, begun):
     from ocrkit.distributed import manifest
     from ocrkit.distributed.storage import Location
 
@@ -171,7 +173,7 @@ def test_a_manifest_that_was_not_finished_is_none(scans, begun):
 
 
 @pytest.mark.parametrize(("pages", "size"), [(1, 4), (10_000, 20), (100_000, 64)])
-def test_parts_are_as_large_as_the_run_allows(tmp_path, pages, size):
+def test_the_size_of_parts_depends_on_the_number_of_pages(tmp_path, pages, size):
     from ocrkit.distributed import manifest
     from ocrkit.distributed.schema import document_row, page_rows
     from ocrkit.distributed.storage import Location
@@ -182,14 +184,14 @@ def test_parts_are_as_large_as_the_run_allows(tmp_path, pages, size):
     )
     parts = list(written)
     assert len(parts) == -(-pages // size)
-    reader = manifest.Reader(Location(str(tmp_path)))
+    reader = manifest.ManifestReader(Location(str(tmp_path)))
     assert sum(reader.count(part) for part in parts) == pages
     last = reader.pages(parts[-1])["page"].to_pylist()
     assert last[-1] == pages
     assert len(last) <= size
 
 
-def test_rows_tell_pages_and_errors_apart():
+def test_rows_hold_results_and_errors():
     from ocrkit.distributed import RESULT_SCHEMA
     from ocrkit.distributed.schema import outcome_of, result_row, table_of
     from ocrkit.result import PageResult, Trace
@@ -205,12 +207,12 @@ def test_rows_tell_pages_and_errors_apart():
     assert table["seconds"].to_pylist() == [1.5, None]
     assert (type(problem), str(problem)) == (QuotaError, "paid: nothing is left")
     only_pages = table_of(rows[:1], RESULT_SCHEMA)
-    assert only_pages.schema == RESULT_SCHEMA, "also where a column has nothing in it"
+    assert only_pages.schema == RESULT_SCHEMA, "also with an empty column"
 
 
 @pytest.fixture
 def store():
-    """A store that is no disk: fsspec's in memory, empty."""
+    """An empty store in memory, by fsspec."""
     import fsspec
 
     files = fsspec.filesystem("memory")
@@ -218,20 +220,20 @@ def store():
     files.rm("/", recursive=True)
 
 
-class TestPlaces:
-    def test_documents_are_called_as_below_their_folder(self, tmp_path, store):
+class TestStorage:
+    def test_documents_are_named_by_their_path_below_the_folder(self, tmp_path, store):
         from ocrkit.distributed.storage import find_documents
 
         (tmp_path / "2024" / ".hidden").mkdir(parents=True)
         for name in ("a.pdf", "2024/b.tif", "2024/.hidden/c.pdf"):
             (tmp_path / name).write_bytes(b"%PDF-1.4")
-        (tmp_path / "notes.txt").write_text("of another kind")
+        (tmp_path / "notes.txt").write_text("of an unsupported type")
         store.put(str(tmp_path), "/bucket/scans", recursive=True)
         by_path = find_documents([tmp_path])
-        by_address = find_documents(["memory://bucket/scans"])
+        by_url = find_documents(["memory://bucket/scans"])
         assert [each.document_id for each in by_path] == ["2024/b.tif", "a.pdf"]
-        assert [each.document_id for each in by_address] == ["2024/b.tif", "a.pdf"]
-        assert by_address[1].uri == "memory://bucket/scans/a.pdf"
+        assert [each.document_id for each in by_url] == ["2024/b.tif", "a.pdf"]
+        assert by_url[1].uri == "memory://bucket/scans/a.pdf"
         pattern, name = "memory://bucket/scans/*/*.tif", "memory://bucket/scans/a.pdf"
         assert [each.document_id for each in find_documents([pattern])] == ["2024/b.tif"]
         assert [each.document_id for each in find_documents([name])] == ["a.pdf"]
@@ -242,76 +244,76 @@ class TestPlaces:
         with pytest.raises(ConfigError, match="there is nothing to read in memory://bucket"):
             find_documents(["memory://bucket/nowhere"])
 
-    def test_two_documents_of_one_name_are_refused(self, store):
+    def test_two_documents_with_the_same_name_are_refused(self, store):
         from ocrkit.distributed.storage import find_documents
 
         folders = ["memory://one/scans", "memory://two/scans"]
         for folder in folders:
             store.pipe(f"{folder}/a.pdf", b"%PDF-1.4")
-        with pytest.raises(ConfigError, match=r"would both be called 'scans/a\.pdf'"):
+        with pytest.raises(ConfigError, match=r"would both be named 'scans/a\.pdf'"):
             find_documents(folders)
 
     @pytest.mark.parametrize(
-        "address",
+        "url",
         [
             "s3://name:secret@bucket/scans",
             "abfs://files:secret@account.dfs.core.windows.net/scans",
             "abfs://files@account.dfs.core.windows.net/scans?client_secret=secret",
         ],
     )
-    def test_credentials_do_not_belong_into_addresses(self, address):
+    def test_credentials_in_a_url_are_refused(self, url):
         from ocrkit.distributed.storage import Location
 
-        with pytest.raises(ConfigError, match="must not hold credentials") as caught:
-            Location(address)
+        with pytest.raises(ConfigError, match="must not contain credentials") as caught:
+            Location(url)
         assert "secret" not in str(caught.value)
 
-    def test_options_of_an_address_stay_behind_its_path(self):
+    def test_the_options_of_a_url_stay_behind_its_path(self):
         from ocrkit.distributed.storage import Location
 
         below = Location("s3://bucket/scans?region=eu-central-1&scheme=http") / "a.pdf"
         assert below.uri == "s3://bucket/scans/a.pdf?region=eu-central-1&scheme=http"
         assert Location(below.uri).path == below.path == "bucket/scans/a.pdf"
 
-    def test_an_address_that_nobody_knows(self):
+    def test_an_unknown_scheme_is_an_error(self):
         from ocrkit.distributed.storage import Location
 
-        with pytest.raises(ConfigError, match="nowhere:// addresses cannot be read here"):
+        with pytest.raises(ConfigError, match="nowhere:// URLs cannot be read here"):
             Location("nowhere://at/all")
 
-    def test_a_file_that_cannot_be_written_says_so(self, tmp_path):
+    def test_a_file_that_cannot_be_written_is_an_error(self, tmp_path):
         from ocrkit.distributed.storage import Location
 
         (tmp_path / "file").touch()
         with pytest.raises(ExportError, match="cannot be written"):
             (Location(str(tmp_path / "file")) / "below").write(b"")
 
-    def test_documents_of_a_store_are_fetched_once_and_again_when_changed(self, tmp_path, store):
+    def test_documents_are_downloaded_once_and_again_after_a_change(self, tmp_path, store):
         from ocrkit.distributed.download_cache import DownloadCache
 
-        address = "memory://bucket/a.pdf"
-        store.pipe(address, b"first")
-        path = Path(DownloadCache(tmp_path).path(address))
+        url = "memory://bucket/a.pdf"
+        store.pipe(url, b"first")
+        path = Path(DownloadCache(tmp_path).path(url))
         assert path.read_bytes() == b"first"
         path.write_bytes(b"the copy")
-        neighbour = DownloadCache(tmp_path)
-        assert [neighbour.path(address), neighbour.path(address)] == [str(path)] * 2
-        assert path.read_bytes() == b"the copy", "it was not fetched again"
-        store.pipe(address, b"the second")
-        assert Path(DownloadCache(tmp_path).path(address)).read_bytes() == b"the second"
+        other = DownloadCache(tmp_path)
+        assert [other.path(url), other.path(url)] == [str(path)] * 2
+        assert path.read_bytes() == b"the copy", "it was not downloaded again"
+        store.pipe(url, b"the second")
+        assert Path(DownloadCache(tmp_path).path(url)).read_bytes() == b"the second"
 
-    def test_the_shelf_is_only_so_long(self, tmp_path, store):
+    def test_the_oldest_copies_are_deleted(self, tmp_path, store):
         from ocrkit.distributed.download_cache import DownloadCache
 
-        shelf = DownloadCache(tmp_path, most_bytes=25)
+        cache = DownloadCache(tmp_path, max_bytes=25)
         paths = []
         for number in range(4):
             store.pipe(f"memory://bucket/{number}.pdf", b"0123456789")
-            paths.append(Path(shelf.path(f"memory://bucket/{number}.pdf")))
+            paths.append(Path(cache.path(f"memory://bucket/{number}.pdf")))
             os.utime(paths[-1], (number, number))
         assert [path.exists() for path in paths] == [False, False, True, True]
 
-    def test_a_document_that_is_not_there_any_more(self, tmp_path, store):
+    def test_a_missing_document_is_an_error(self, tmp_path, store):
         from ocrkit.distributed.download_cache import DownloadCache
 
         with pytest.raises(SourceError, match="there is no such file"):
@@ -328,51 +330,49 @@ class TestPlaces:
         assert texts("memory://bucket/run") == texts(out)
 
 
-class TestOrders:
-    @pytest.mark.parametrize(("stations", "rate", "at_once"), [(2, 5.0, 2), (3, 10 / 3, 1)])
-    def test_the_limits_of_an_account_are_shared_out(self, tmp_path, stations, rate, at_once):
-        from ocrkit.distributed.page_worker import Team
+class TestActorConfig:
+    @pytest.mark.parametrize(("actors", "rate", "concurrency"), [(2, 5.0, 2), (3, 10 / 3, 1)])
+    def test_the_limits_of_an_account_are_divided_among_actors(self, tmp_path, actors, rate, concurrency):
+        from ocrkit.distributed.page_worker import ActorPlan
 
         options = {"key": "k", "log": str(tmp_path), "requests_per_second": 10, "max_concurrency": 5}
         settings = ocrkit.Settings(backend="paid:PaidBackend", backends={"paid": options})
-        share = Team.of(settings, stations, 0).sealed.open().settings.backends["paid"]
-        assert (share["requests_per_second"], share["max_concurrency"]) == (rate, at_once)
+        share = ActorPlan.create(settings, actors, 0).config.load().settings.backends["paid"]
+        assert (share["requests_per_second"], share["max_concurrency"]) == (rate, concurrency)
 
-    def test_there_are_no_more_stations_than_requests_at_once(self, tmp_path):
-        from ocrkit.distributed.page_worker import Team
+    def test_there_are_no_more_actors_than_concurrent_requests(self, tmp_path):
+        from ocrkit.distributed.page_worker import ActorPlan
 
         settings = ocrkit.Settings(
             backend="paid:PaidBackend", backends={"paid": {"key": "k", "log": str(tmp_path)}}
         )
-        assert Team.of(settings, 100, 0).size == 4, (
-            "which is what the backend takes when nobody says otherwise"
-        )
+        assert ActorPlan.create(settings, 100, 0).count == 4, "the default of the backend"
 
-    def test_what_the_environment_says_here_goes_along(self, tmp_path, monkeypatch, station_order):
+    def test_credentials_from_the_environment_are_sent_along(self, tmp_path, monkeypatch, actor_config):
         monkeypatch.setenv("PAID_KEY", "of the driver")
-        sealed = station_order("paid:PaidBackend", log=str(tmp_path))
-        assert sealed.open().settings.backends["paid"]["key"] == "of the driver"
+        config = actor_config("paid:PaidBackend", log=str(tmp_path))
+        assert config.load().settings.backends["paid"]["key"] == "of the driver"
 
-    def test_local_backends_are_not_limited(self, station_order):
-        assert "requests_per_second" not in station_order(word="w").open().settings.backends["hash"]
+    def test_local_backends_are_not_limited(self, actor_config):
+        assert "requests_per_second" not in actor_config(word="w").load().settings.backends["hash"]
 
-    def test_an_order_does_not_show_what_is_in_it(self, tmp_path, station_order):
-        sealed = station_order("paid:PaidBackend", key="the-key", log=str(tmp_path))
-        assert repr(sealed) == str(sealed) == "Sealed(…)"
-        assert sealed.open().settings.backends["paid"]["key"] == "the-key"
+    def test_a_config_does_not_show_its_content(self, tmp_path, actor_config):
+        config = actor_config("paid:PaidBackend", key="the-key", log=str(tmp_path))
+        assert repr(config) == str(config) == "PickledConfig(…)"
+        assert config.load().settings.backends["paid"]["key"] == "the-key"
 
-    def test_a_setting_that_is_wrong_is_said_before_anything_starts(self, station_order):
+    def test_a_wrong_setting_is_an_error_before_anything_starts(self, actor_config):
         with pytest.raises(ConfigError, match="unknown key 'wort'"):
-            station_order(wort="w")
+            actor_config(wort="w")
 
-    def test_no_workers_are_a_mistake(self):
-        from ocrkit.distributed.page_worker import Team
+    def test_zero_workers_are_refused(self):
+        from ocrkit.distributed.page_worker import ActorPlan
 
-        with pytest.raises(ConfigError, match="workers is a number from 1 on, not 0"):
-            Team.of(ocrkit.Settings(backend="null"), 0, 0)
+        with pytest.raises(ConfigError, match="workers must be at least 1, not 0"):
+            ActorPlan.create(ocrkit.Settings(backend="null"), 0, 0)
 
 
-def test_without_a_cluster_a_dataset_says_how_to_get_one():
+def test_a_dataset_without_a_cluster_is_an_error_with_advice():
     from ocrkit.distributed import recognize_dataset
 
     with pytest.raises(ConfigError, match=r"there is no Ray cluster: call ray\.init\(\) first"):

@@ -171,7 +171,7 @@ MODES = [
 @pytest.mark.parametrize(("mode", "kind"), MODES)
 def test_the_page_shows_the_pixels_of_the_image(mode, kind):
     data = saved(drawing(mode=mode), kind)
-    (page,) = open_source(data).pages([0])
+    page = open_source(data).page(0)
     made = checked(export.from_source(document(result(dpi=72.0)), data))
     shown = rendered(made)[..., ::-1]
     wanted = page.pixels if page.pixels.ndim == 3 else np.repeat(page.pixels[..., None], 3, axis=2)
@@ -240,7 +240,7 @@ def test_the_exif_orientation_is_applied(orientation, kind, boxes):
     if kind == "WEBP":
         options["lossless"] = True
     data = saved(drawing(), kind, **options)
-    (read,) = open_source(data).pages([0])
+    read = open_source(data).page(0)
     page = result([[("here", (100, 50, 300, 90))]], (read.width, read.height), dpi=72.0)
     made = checked(export.from_source(document(page), data))
     assert np.abs(rendered(made)[..., ::-1].astype(int) - read.pixels).max() <= (2 if kind == "JPEG" else 0)
@@ -323,7 +323,7 @@ def drawn_pdf(rotate=0, media=(0, 0, 600, 400), crop=None, unit=None):
 
 def measured(data, **options):
     """A result with a word on each rectangle."""
-    (page,) = open_source(data, SourceOptions(**options)).pages([0])
+    page = open_source(data, SourceOptions(**options)).page(0)
     words = []
     for text, level in (("one", 51), ("six", 102), ("two", 153)):
         rows, columns = np.nonzero(np.abs(page.pixels.astype(int) - level) <= 1)
@@ -367,7 +367,7 @@ def test_a_scan_keeps_its_image_and_gets_its_text(rotate, place, boxes):
     sideways = place and place[0] == 0
     picture = drawing((800, 1000), lines=[[("x", (100, 100, 300, 150))]]) if sideways else drawing()
     data = scan_pdf(picture, rotate=rotate, place=place)
-    (read,) = open_source(data).pages([0])
+    read = open_source(data).page(0)
     assert not read.info["rendered"]
     page = result([[("there", (300, 100, 500, 150))]], (read.width, read.height), 0, read.dpi, **read.info)
     made = checked(export.from_source(document(page), data))
@@ -376,7 +376,7 @@ def test_a_scan_keeps_its_image_and_gets_its_text(rotate, place, boxes):
     with pikepdf.open(io.BytesIO(made)) as pdf, pikepdf.open(io.BytesIO(data)) as before:
         image, old = (each.pages[0].Resources.XObject.Im0 for each in (pdf, before))
         assert image.read_raw_bytes() == old.read_raw_bytes()
-    (again,) = open_source(made).pages([0])
+    again = open_source(made).page(0)
     assert not again.info["rendered"], "the page is still a scan"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from tiny import KEY, SECRET, TinyBackend, TinyOptions, TinySdkBackend, TinyServer
+from tiny import KEY, SECRET, TinyClient, TinyConnection, TinySdkClient, TinyServer
 
 
 @pytest.fixture
@@ -28,11 +28,11 @@ def options(server):
             "retry_wait_seconds": 0.001,
             "proxy": "none",
         }
-        return TinyOptions(**{**usual, **given})
+        return TinyConnection(**{**usual, **given})
 
     return make
 
 
-@pytest.fixture(params=[TinyBackend, TinySdkBackend], ids=["own http", "sdk"])
-def kind(request):
+@pytest.fixture(params=[TinyClient, TinySdkClient], ids=["own http", "sdk"])
+def client_class(request):
     return request.param

@@ -1,4 +1,4 @@
-"""Documents of two pages, and an engine whose answers are known."""
+"""A PDF of two pages, a blank photo, and a backend that returns known text."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ PAGES = (["The first page", "of two"], ["And the second"])
 
 @pytest.fixture
 def letters(tmp_path: Path) -> str:
-    """A PDF of two pages; what is drawn on them is what `scripted` reads."""
-    first, second = (draw_image(lines, colour=False, size=(600, 300)) for lines in PAGES)
+    """A PDF whose two pages show the text that `scripted` returns."""
+    first, second = (draw_image(lines, color=False, size=(600, 300)) for lines in PAGES)
     first.save(tmp_path / "letters.pdf", save_all=True, append_images=[second], resolution=150)
     return str(tmp_path / "letters.pdf")
 

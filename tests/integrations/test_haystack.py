@@ -1,4 +1,4 @@
-"""The converter, in the real Haystack."""
+"""The converter, with the real Haystack."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 import ocrkit
 
-pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="Haystack wants Python 3.11")
+pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="Haystack needs Python 3.11")
 
 NULL = {"backend": "null", "settings": {"preprocess": "none"}}
 
@@ -20,7 +20,7 @@ def _installed(require_module):
     require_module("haystack")
 
 
-def test_files_and_streams_with_metadata(letters, photo):
+def test_files_and_streams_become_documents_with_metadata(letters, photo):
     from haystack.dataclasses import ByteStream
 
     from ocrkit.integrations.haystack import OcrkitConverter
@@ -38,7 +38,7 @@ def test_files_and_streams_with_metadata(letters, photo):
     assert third.content == first.content
 
 
-def test_by_page_with_whole_paths(letters):
+def test_pages_become_documents_with_full_paths(letters):
     from ocrkit.integrations.haystack import OcrkitConverter
 
     converter = OcrkitConverter(split="page", store_full_path=True, settings={"preprocess": "none"})
@@ -49,7 +49,7 @@ def test_by_page_with_whole_paths(letters):
     assert len({document.id for document in documents}) == 2
 
 
-def test_a_file_that_cannot_be_read_is_logged_and_the_rest_goes_on(photo, tmp_path, caplog):
+def test_a_file_that_cannot_be_read_is_logged_and_skipped(photo, tmp_path, caplog):
     from ocrkit.integrations.haystack import OcrkitConverter
 
     (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7 and no more")
@@ -60,14 +60,14 @@ def test_a_file_that_cannot_be_read_is_logged_and_the_rest_goes_on(photo, tmp_pa
     assert "nowhere.png: there is no such file" in caplog.text
 
 
-def test_what_is_the_matter_with_the_engine_ends_the_run(photo):
+def test_an_error_of_the_engine_ends_the_run(photo):
     from ocrkit.integrations.haystack import OcrkitConverter
 
     with pytest.raises(ocrkit.CapabilityError, match="does not offer language 'tlh'"):
         OcrkitConverter(languages=["tlh"]).run([photo])
 
 
-def test_it_is_saved_with_its_pipeline_and_splitters_know_its_pages(letters):
+def test_a_saved_pipeline_loads_again_and_its_splitter_counts_pages(letters):
     from haystack import Pipeline
     from haystack.components.preprocessors import DocumentSplitter
 

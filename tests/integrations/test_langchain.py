@@ -1,4 +1,4 @@
-"""The loader and the parser, in the real LangChain."""
+"""The loader and the parser, with the real LangChain."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ def _installed(require_module):
     require_module("langchain_core")
 
 
-def test_a_loader_loads_page_by_page(scripted, backend, letters):
+def test_the_loader_reads_page_by_page(scripted, backend, letters):
     from ocrkit.integrations.langchain import OcrkitLoader
 
     loader = OcrkitLoader(letters, ocr=scripted)
-    coming = loader.lazy_load()
-    first = next(coming)
+    first = next(loader.lazy_load())
     assert len(backend.requests) == 1, "the second page is not read yet"
     assert first.page_content == "The first page\nof two"
     assert first.metadata == {
@@ -31,7 +30,7 @@ def test_a_loader_loads_page_by_page(scripted, backend, letters):
     assert [document.metadata["page"] for document in asyncio.run(loader.aload())] == [1, 2]
 
 
-def test_several_files_by_block_and_some_pages(scripted, letters, photo):
+def test_selected_pages_of_several_files_are_split_into_blocks(scripted, letters, photo):
     from ocrkit.integrations.langchain import OcrkitLoader
 
     documents = OcrkitLoader([Path(photo), letters], ocr=scripted, split="block", pages="1").load()
@@ -39,7 +38,7 @@ def test_several_files_by_block_and_some_pages(scripted, letters, photo):
     assert {document.metadata["block"] for document in documents} == {1}
 
 
-def test_a_parser_reads_blobs_of_every_kind(scripted, letters, photo):
+def test_the_parser_reads_blobs_of_files_and_of_memory(scripted, letters, photo):
     from langchain_core.document_loaders import Blob
 
     from ocrkit.integrations.langchain import OcrkitParser
@@ -55,7 +54,7 @@ def test_a_parser_reads_blobs_of_every_kind(scripted, letters, photo):
     assert "source" not in nameless.metadata
 
 
-def test_documents_are_plain_data(scripted, letters):
+def test_documents_survive_json(scripted, letters):
     from langchain_core.documents import Document
 
     from ocrkit.integrations.langchain import OcrkitLoader
@@ -64,7 +63,7 @@ def test_documents_are_plain_data(scripted, letters):
     assert [Document.model_validate_json(each.model_dump_json()) for each in documents] == documents
 
 
-def test_with_the_engine_of_the_settings(letters):
+def test_the_loader_makes_its_own_engine_from_settings(letters):
     from ocrkit.integrations.langchain import OcrkitLoader
 
     documents = OcrkitLoader(letters, languages=["en"], settings={"preprocess": "none"}).load()

@@ -1,4 +1,4 @@
-"""The reader, in the real LlamaIndex."""
+"""The reader, with the real LlamaIndex."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ def _installed(require_module):
     require_module("llama_index")
 
 
-def test_a_reader_reads_page_by_page(scripted, backend, letters):
+def test_the_reader_reads_page_by_page(scripted, backend, letters):
     from ocrkit.integrations.llama_index import OcrkitReader
 
     reader = OcrkitReader(ocr=scripted)
-    coming = reader.lazy_load_data(letters, extra_info={"archive": "7"})
-    first = next(iter(coming))
+    first = next(iter(reader.lazy_load_data(letters, extra_info={"archive": "7"})))
     assert len(backend.requests) == 1, "the second page is not read yet"
     assert first.text == "The first page\nof two"
     assert first.metadata["page"] == 1
@@ -23,7 +22,7 @@ def test_a_reader_reads_page_by_page(scripted, backend, letters):
     assert [document.metadata["page"] for document in reader.load_data(letters, pages="2")] == [2]
 
 
-def test_a_model_sees_what_says_something_to_it(scripted, letters):
+def test_technical_metadata_are_hidden_from_models(scripted, letters):
     from llama_index.core.schema import MetadataMode
 
     from ocrkit.integrations.llama_index import OcrkitReader
@@ -37,7 +36,7 @@ def test_a_model_sees_what_says_something_to_it(scripted, letters):
         )
 
 
-def test_in_a_directory_reader(scripted, letters, tmp_path):
+def test_a_directory_reader_uses_the_reader(scripted, letters, tmp_path):
     from llama_index.core import SimpleDirectoryReader
 
     from ocrkit.integrations.llama_index import OcrkitReader
@@ -49,7 +48,7 @@ def test_in_a_directory_reader(scripted, letters, tmp_path):
     assert document.metadata["page_count"] == 2
 
 
-def test_from_another_file_system(scripted, letters):
+def test_files_are_read_from_another_file_system(scripted, letters):
     import fsspec
 
     from ocrkit.integrations.llama_index import OcrkitReader
@@ -60,7 +59,7 @@ def test_from_another_file_system(scripted, letters):
     assert [document.metadata["source"] for document in documents] == ["/far/letters.pdf"] * 2
 
 
-def test_with_the_engine_of_the_settings(letters):
+def test_the_reader_makes_its_own_engine_from_settings(letters):
     from ocrkit.integrations.llama_index import OcrkitReader
 
     (document,) = OcrkitReader(settings={"preprocess": "none"}).load_data(letters, pages="2")

@@ -1,4 +1,4 @@
-"""The plug-in for OCRmyPDF, in its real program: installed, found by its entry point, asked for and not."""
+"""The plug-in in the real OCRmyPDF, which finds it by its entry point."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from PIL import Image
 
 from ocrkit.testing.samples import DrawnPage, draw_page
 
-pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="OCRmyPDF wants Python 3.11")
+pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="OCRmyPDF needs Python 3.11")
 
 DPI = 150
 QUICK = ("--no-progress-bar", "--optimize", "0", "--output-type", "pdf")
@@ -29,7 +29,7 @@ WORD = re.compile(r'<word xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
-# A backend of somebody's own, by its dotted path: quick, and its mistakes are known.
+# A quick backend with known output, used by its dotted path.
 OWN = """
 import os
 import ocrkit
@@ -54,18 +54,18 @@ class Broken(Own):
 
 @pytest.fixture
 def ocrmypdf(tmp_path: Path, require_module, require_program) -> Run:
-    """Runs the installed program in a folder of its own."""
+    """Run the installed program in the temporary folder."""
     require_module("ocrmypdf")
     require_program("tesseract")
     (tmp_path / "own.py").write_text(OWN)
 
     def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("OCRKIT_")}
-        python_path = os.pathsep.join(filter(None, [str(tmp_path), kept.get("PYTHONPATH")]))
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("OCRKIT_")}
+        python_path = os.pathsep.join(filter(None, [str(tmp_path), environment.get("PYTHONPATH")]))
         done = subprocess.run(
             [sys.executable, "-m", "ocrmypdf", *QUICK, *arguments],
-            capture_output=True, encoding="utf-8", cwd=tmp_path, timeout=100, check=False,
-            env={**kept, "PYTHONPATH": python_path, "OMP_THREAD_LIMIT": "1"},
+            capture_output=True, encoding="utf-8", cwd=tmp_path, check=False,
+            env={**environment, "PYTHONPATH": python_path, "OMP_THREAD_LIMIT": "1"},
         )  # fmt: skip
         assert done.returncode == code, done.stderr
         return done
@@ -78,7 +78,7 @@ def drawn(number: int) -> DrawnPage:
 
 
 def scan(path: Path, *numbers: int) -> list[DrawnPage]:
-    """A PDF with a page of a scanner for each number."""
+    """Write a scanned PDF with these pages."""
     pages = [drawn(number) for number in numbers]
     first, *others = (Image.fromarray(page.page.pixels) for page in pages)
     first.save(path, save_all=True, append_images=others, resolution=DPI)
@@ -86,7 +86,7 @@ def scan(path: Path, *numbers: int) -> list[DrawnPage]:
 
 
 def words_on(path: Path, page: int = 1) -> list[tuple[str, tuple[float, ...]]]:
-    """The words as poppler finds them, in pixels of the scan."""
+    """The words that Poppler extracts, with their boxes in pixels of the scan."""
     command = ["pdftotext", "-bbox", "-f", str(page), "-l", str(page), str(path), "-"]
     found = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
     return [
@@ -99,13 +99,13 @@ def text_of(path: Path) -> str:
     return " ".join(subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.split())
 
 
-def pictures_in(path: Path) -> list[bytes]:
+def images_in(path: Path) -> list[bytes]:
     with pikepdf.open(path) as pdf:
         return [image.read_raw_bytes() for page in pdf.pages for image in page.get_images().values()]
 
 
 @pytest.mark.parametrize("backend", ["ppocr", "tesseract"])
-def test_words_stand_over_their_ink(ocrmypdf, tmp_path, require_program, backend):
+def test_words_are_placed_over_their_ink(ocrmypdf, tmp_path, require_program, backend):
     require_program("pdftotext")
     pages = scan(tmp_path / "scan.pdf", 0, 1)
     ocrmypdf(
@@ -129,8 +129,8 @@ def test_words_stand_over_their_ink(ocrmypdf, tmp_path, require_program, backend
             assert left == pytest.approx(ink.left, abs=7)
             assert right == pytest.approx(ink.right, abs=7)
             assert top < ink.center.y < bottom
-            assert bottom - top < 60, "lines do not cover one another"
-    assert pictures_in(tmp_path / "out.pdf") == pictures_in(tmp_path / "scan.pdf")
+            assert bottom - top < 60, "lines must not overlap"
+    assert images_in(tmp_path / "out.pdf") == images_in(tmp_path / "scan.pdf")
     sidecar = (tmp_path / "text.txt").read_text().split("\f")
     assert [part.split() for part in sidecar] == [" ".join(lines).split() for lines in LINES]
     with pikepdf.open(tmp_path / "out.pdf") as pdf:
@@ -138,19 +138,19 @@ def test_words_stand_over_their_ink(ocrmypdf, tmp_path, require_program, backend
         assert pdf.open_metadata().pdfa_status == "2B"
 
 
-def test_installed_and_not_asked_for_it_changes_nothing(ocrmypdf, tmp_path):
+def test_without_its_options_the_plug_in_changes_nothing(ocrmypdf, tmp_path):
     scan(tmp_path / "scan.pdf", 0)
-    (tmp_path / "ocrkit.toml").write_text("nonsense = 1\n")  # which nobody reads
+    (tmp_path / "ocrkit.toml").write_text("nonsense = 1\n")  # not read
     ocrmypdf("scan.pdf", "out.pdf")
     assert text_of(tmp_path / "out.pdf") == " ".join(LINES[0])
     with pikepdf.open(tmp_path / "out.pdf") as pdf:
         assert "Tesseract" in str(pdf.docinfo["/Creator"])
         assert "ocrkit" not in str(pdf.docinfo["/Creator"])
-    ocrmypdf("--ocr", "none", "scan.pdf", "bare.pdf")  # cut short, as OCRmyPDF allows
+    ocrmypdf("--ocr", "none", "scan.pdf", "bare.pdf")  # an abbreviation of --ocr-engine
     assert text_of(tmp_path / "bare.pdf") == ""
 
 
-def test_what_a_run_loads_without_being_asked_is_light():
+def test_loading_the_plug_in_imports_no_heavy_package():
     code = "import sys, ocrmypdf; before = set(sys.modules); import ocrkit.integrations.ocrmypdf; print(*set(sys.modules) - before)"
     pytest.importorskip("ocrmypdf")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -158,10 +158,10 @@ def test_what_a_run_loads_without_being_asked_is_light():
 
 
 @pytest.mark.parametrize("backend", ["ppocr", "tesseract"])
-def test_pages_are_turned_and_straightened(ocrmypdf, tmp_path, backend):
+def test_pages_are_rotated_and_deskewed(ocrmypdf, tmp_path, backend):
     page = drawn(0)
-    slanting = Image.fromarray(page.page.pixels).rotate(-2, fillcolor=255, resample=Image.Resampling.BICUBIC)
-    slanting.transpose(Image.Transpose.ROTATE_270).save(tmp_path / "scan.png", dpi=(DPI, DPI))
+    slanted = Image.fromarray(page.page.pixels).rotate(-2, fillcolor=255, resample=Image.Resampling.BICUBIC)
+    slanted.transpose(Image.Transpose.ROTATE_270).save(tmp_path / "scan.png", dpi=(DPI, DPI))
     ocrmypdf("--ocrkit-backend", backend, "--rotate-pages", "--deskew", "scan.png", "out.pdf")
     with pikepdf.open(tmp_path / "out.pdf") as pdf:
         (sheet,) = pdf.pages
@@ -174,7 +174,7 @@ def test_pages_are_turned_and_straightened(ocrmypdf, tmp_path, backend):
         assert (top + bottom) / 2 == pytest.approx(ink.center.y, abs=25)
 
 
-def test_words_of_a_slanting_page_stay_whole(ocrmypdf, tmp_path):
+def test_words_of_a_slanted_page_are_not_split(ocrmypdf, tmp_path):
     image = Image.fromarray(drawn(0).page.pixels)
     image.rotate(3, fillcolor=255, resample=Image.Resampling.BICUBIC).save(
         tmp_path / "scan.png", dpi=(DPI, DPI)
@@ -183,8 +183,7 @@ def test_words_of_a_slanting_page_stay_whole(ocrmypdf, tmp_path):
     assert sorted(word for word, _ in words_on(tmp_path / "out.pdf")) == sorted(" ".join(LINES[0]).split())
 
 
-def test_pages_that_have_text(ocrmypdf, tmp_path):
-    """Made with one engine, read again with another."""
+def test_pages_with_text_are_skipped_redone_or_forced(ocrmypdf, tmp_path):
     scan(tmp_path / "scan.pdf", 0, 1)
     own = ("--ocrkit-backend", "own:Own")
     ocrmypdf("--ocrkit-backend", "tesseract", "--pages", "1", "scan.pdf", "half.pdf")
@@ -201,7 +200,7 @@ def test_an_engine_is_loaded_once_in_each_process(ocrmypdf, tmp_path, arguments,
     scan(tmp_path / "scan.pdf", 0, 1, 0, 1)
     done = ocrmypdf("--ocrkit-backend", "own:Own", "-j", "2", *arguments, "scan.pdf", "out.pdf")
     loaded = re.findall(r"LOADED (\d+)", done.stdout + done.stderr)
-    assert len(loaded) == len({*loaded}), "never twice in one process"
+    assert len(loaded) == len({*loaded}), "loaded twice in one process"
     assert len(loaded) <= 1 + (processes if arguments else 0)
     assert text_of(tmp_path / "out.pdf") == " ".join(["own words en"] * 4)
 
@@ -213,7 +212,7 @@ def test_settings_come_from_a_file_and_its_profiles(ocrmypdf, tmp_path):
     assert text_of(tmp_path / "own.pdf") == "own words en"
 
 
-def test_a_page_that_cannot_be_read_ends_the_run(ocrmypdf, tmp_path):
+def test_a_failed_page_ends_the_run(ocrmypdf, tmp_path):
     scan(tmp_path / "scan.pdf", 0)
     done = ocrmypdf("--ocrkit-backend", "own:Broken", "scan.pdf", "out.pdf", code=7)
     assert "own, page 1: the allowance is used up" in done.stderr
@@ -223,7 +222,7 @@ def test_a_page_that_cannot_be_read_ends_the_run(ocrmypdf, tmp_path):
 
 @pytest.fixture
 def checked(tmp_path, require_module) -> Callable[..., tuple[Any, Any]]:
-    """The engine that OCRmyPDF gets for some options, after the plug-in has checked them."""
+    """Check some options and return the engine that the plug-in gives to OCRmyPDF, with the options."""
     require_module("ocrmypdf")
     from ocrmypdf import OcrOptions
     from ocrmypdf.builtin_plugins import tesseract_ocr
@@ -243,27 +242,27 @@ def checked(tmp_path, require_module) -> Callable[..., tuple[Any, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("options", "code", "said"),
+    ("options", "code", "message"),
     [
         ({"ocrkit_backend": "tesserakt"}, 1, "Did you mean 'tesseract'"),
         ({"ocrkit_enabled": True, "languages": ["tlh"]}, 1, "does not offer language 'tlh'"),
-        ({"ocrkit_enabled": True, "languages": ["a_b"]}, 1, "neither one of Tesseract's codes"),
+        ({"ocrkit_enabled": True, "languages": ["a_b"]}, 1, "use a Tesseract code"),
         ({"ocrkit_config": "nowhere.toml"}, 1, "nowhere.toml"),
         ({"ocrkit_profile": "none", "ocrkit_backend": "null"}, 1, "profile 'none'"),
-        ({"ocrkit_enabled": True, "ocr_engine": "none"}, 1, "two engines"),
-        ({"ocrkit_enabled": True, "pdf_renderer": "sandwich"}, 1, "leave it out with ocrkit"),
+        ({"ocrkit_enabled": True, "ocr_engine": "none"}, 1, "cannot be combined with ocrkit"),
+        ({"ocrkit_enabled": True, "pdf_renderer": "sandwich"}, 1, "leave it out"),
     ],
 )
-def test_what_cannot_work_is_refused_before_a_page_is_touched(checked, options, code, said):
+def test_invalid_options_are_rejected_before_the_first_page(checked, options, code, message):
     from ocrmypdf.exceptions import ExitCodeException
 
     with pytest.raises(ExitCodeException) as caught:
         checked(**options)
     assert caught.value.exit_code == code
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
-def test_a_language_that_is_not_installed_says_how_to_get_it(checked, tmp_path, require_program):
+def test_a_missing_language_pack_is_reported_with_its_package(checked, tmp_path, require_program):
     from ocrmypdf.exceptions import MissingDependencyError
 
     require_program("tesseract")
@@ -274,7 +273,7 @@ def test_a_language_that_is_not_installed_says_how_to_get_it(checked, tmp_path, 
 
 
 @pytest.mark.parametrize(
-    ("written", "backend", "read"),
+    ("codes", "backend", "tags"),
     [
         (["deu", "eng"], "ppocr", ("de", "en")),
         (["de", "zh-Hans", "pt-BR"], "ppocr", ("de", "zh-Hans", "pt-BR")),
@@ -283,28 +282,28 @@ def test_a_language_that_is_not_installed_says_how_to_get_it(checked, tmp_path, 
         (["frk", "aze_cyrl"], "tesseract", ("de-Latf", "az-Cyrl")),
     ],
 )
-def test_languages_in_both_spellings(require_module, written, backend, read):
+def test_codes_and_tags_become_tags(require_module, codes, backend, tags):
     require_module("ocrmypdf")
-    from ocrkit.integrations.ocrmypdf.languages import tags_of
+    from ocrkit.integrations.ocrmypdf.languages import language_tags
 
-    assert tags_of(written, backend) == read
+    assert language_tags(codes, backend) == tags
 
 
-def test_the_engine_says_which_languages_it_reads(checked):
+def test_the_engine_lists_its_languages_as_codes_and_tags(checked):
     engine, options = checked(ocrkit_enabled=True, languages=["de"])
     assert {"de", "deu", "zh-Hans", "chi_sim"} <= engine.languages(options)
     assert "ara" not in engine.languages(options)
     engine, options = checked(ocrkit_backend="null")
-    assert engine.languages(options) == set(), "which OCRmyPDF takes for any"
+    assert engine.languages(options) == set(), "OCRmyPDF takes the empty set for any language"
 
 
-def test_options_of_their_engine_and_what_a_backend_cannot_do_are_told(checked, caplog):
+def test_options_without_effect_are_warned_about(checked, caplog):
     checked(ocrkit_backend="null", tesseract_oem=1, user_words="words.txt", rotate_pages=True)
-    assert "--tesseract-oem, --user-words: this is for OCRmyPDF's own engine" in caplog.text
+    assert "--tesseract-oem, --user-words: ignored by ocrkit" in caplog.text
     assert "--rotate-pages has no effect: the backend 'null'" in caplog.text
 
 
-def test_a_change_of_the_settings_is_seen_by_the_next_run(checked, tmp_path):
+def test_the_next_run_uses_changed_settings(checked, tmp_path):
     file = tmp_path / "mine.toml"
     file.write_text('backend = "null"\n')
     engine, options = checked(ocrkit_config=str(file))
@@ -314,7 +313,7 @@ def test_a_change_of_the_settings_is_seen_by_the_next_run(checked, tmp_path):
     assert "(ppocr)" in engine.creator_tag(options)
 
 
-def test_in_python(ocrmypdf, tmp_path):
+def test_the_ocr_function_of_ocrmypdf_takes_the_options(ocrmypdf, tmp_path):
     scan(tmp_path / "scan.pdf", 0)
     (tmp_path / "ocrkit.toml").write_text('backend = "own:Own"\n')
     (tmp_path / "use.py").write_text(
@@ -323,25 +322,24 @@ def test_in_python(ocrmypdf, tmp_path):
         "ocrmypdf.ocr('scan.pdf', 'a.pdf', ocrkit_backend='own:Own', **quick)\n"
         "ocrmypdf.ocr('scan.pdf', 'b.pdf', ocr_engine='ocrkit', language=['de'], **quick)\n"
     )
-    subprocess.run([sys.executable, "use.py"], cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    subprocess.run([sys.executable, "use.py"], cwd=tmp_path, check=True, capture_output=True)
     assert text_of(tmp_path / "a.pdf") == "own words en"
     assert text_of(tmp_path / "b.pdf") == "own words de"
 
 
-def test_as_hocr(checked, tmp_path):
-    """For OCRmyPDF's own way over hOCR, which programs use that correct the text in between."""
+def test_the_engine_writes_hocr_that_ocrmypdf_parses(checked, tmp_path):
     from ocrmypdf.hocrtransform import HocrParser
 
     page = drawn(0)
-    picture, hocr, text = (tmp_path / name for name in ("page.png", "page.hocr", "page.txt"))
-    Image.fromarray(page.page.pixels).save(picture)
+    image, hocr, text = (tmp_path / name for name in ("page.png", "page.hocr", "page.txt"))
+    Image.fromarray(page.page.pixels).save(image)
     engine, options = checked(ocr_engine="ocrkit")
-    engine.generate_hocr(picture, hocr, text, options)
+    engine.generate_hocr(image, hocr, text, options)
     assert [word.text for word in HocrParser(hocr).parse().words] == [word for word, _ in page.words]
     assert text.read_text().split() == [word for word, _ in page.words]
 
 
-def test_what_was_not_asked_for_is_left_to_others(checked, require_module):
+def test_no_engine_is_given_without_the_options(checked, require_module):
     from ocrkit.integrations.ocrmypdf import get_ocr_engine
 
     assert get_ocr_engine(None) is None
@@ -350,7 +348,7 @@ def test_what_was_not_asked_for_is_left_to_others(checked, require_module):
     assert checked(ocr_engine="tesseract")[0] is None
 
 
-def test_help_tells_of_it(require_module):
+def test_the_help_lists_the_options(require_module):
     require_module("ocrmypdf")
     from ocrkit.integrations.ocrmypdf import add_options
 
@@ -359,8 +357,8 @@ def test_help_tells_of_it(require_module):
     assert "--ocrkit-backend NAME" in parser.format_help()
 
 
-def test_beside_an_ocrmypdf_that_is_too_old_it_is_not_there(tmp_path):
-    """It stands in for one of before 17, which has no such class: loaded all the same, without hooks."""
+def test_the_plug_in_has_no_hooks_if_ocrmypdf_is_too_old(tmp_path):
+    """A stub stands in for a version before 17, which lacks the class `OcrOptions`."""
     (tmp_path / "ocrmypdf").mkdir()
     (tmp_path / "ocrmypdf" / "__init__.py").write_text("hookimpl = lambda function: function\n")
     code = "import ocrkit.integrations.ocrmypdf as plug_in; print([n for n in dir(plug_in) if 'options' in n or 'get' in n])"

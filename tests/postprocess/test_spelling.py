@@ -15,6 +15,7 @@ import ocrkit
 from ocrkit.errors import ConfigError
 from ocrkit.postprocess.spelling import Spelling
 from ocrkit.result import Block, Line, PageResult, Trace, Word
+from ocrkit.testing.fakes import ScriptedBackend
 from ocrkit.testing.samples import draw_page
 
 pytestmark = pytest.mark.usefixtures("word_lists")
@@ -82,6 +83,23 @@ def test_words_with_high_or_unknown_confidence_stay() -> None:
     assert corrected("the govemment", confidence=0.99) == "the govemment"
     assert corrected("the govemment", confidence=None) == "the govemment"
     assert Spelling(confidence_threshold=0.2)(page("the govemment")).text == "the govemment"
+
+
+@pytest.mark.parametrize(("threshold", "text"), [(0.9, "the government"), (None, "the govemment")])
+def test_the_threshold_is_that_of_the_backend(threshold: float | None, text: str) -> None:
+    class Backend(ScriptedBackend):
+        capabilities = ScriptedBackend.capabilities.model_copy(update={"doubtful_below": threshold})
+
+    backend = Backend(["the govemment"], confidence=0.85)
+    document = ocrkit.recognize(
+        draw_page(["the govemment"]).page.pixels,
+        backend=backend,
+        languages="en",
+        postprocess=["language", "spelling"],
+        settings=ocrkit.Settings(),
+    )
+    assert document.text == text
+    assert document.pages[0].trace.doubtful_below == threshold
 
 
 def test_a_word_with_two_plausible_corrections_stays() -> None:

@@ -66,7 +66,7 @@ def test_auto_is_the_default_and_does_not_change_a_clean_page(clean):
         page = ocr.recognize(clean.pixels).pages[0]
     assert np.array_equal(backend.page.pixels, clean.pixels)
     assert step_names(page) == ["auto"]
-    assert page.preprocess[0].reason == "the page is best as it is"
+    assert page.preprocess[0].reason == "the page needs no step"
     assert page.preprocess[0].measurements == page.measurements
     assert page.measurements.text_height > 12
 
@@ -86,7 +86,7 @@ def test_auto_is_the_default_and_does_not_change_a_clean_page(clean):
 def test_each_defect_gets_its_step_and_a_reason(read, clean, spoil, step):
     page = read(spoil(clean.pixels))
     assert step_names(page) == ["auto", step]
-    assert page.preprocess[0].reason == f"takes {step}"
+    assert page.preprocess[0].reason == f"chooses {step}"
     assert page.preprocess[1].changed
     assert page.preprocess[1].reason
 

@@ -6,7 +6,7 @@ from functools import cache
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ocrkit.geometry import Point, Transform
@@ -69,7 +69,7 @@ ARM, CLEARANCE = 15, 22
 MARKS = {(70, 90): (1, 1), (330, 120): (-1, 1), (210, 290): (1, -1), (90, 460): (-1, -1), (340, 440): (1, 1)}
 SEARCH_RADIUS = 8  # pixels around the expected position
 # Similarity of a mark on the processed page to the mark on the original:
-FOUND = 0.6  # at least this: the mark is recognizable
+FOUND = 0.7  # at least this: the mark is recognizable, and its center has not moved by a partial threshold
 COMPLETE = 0.85  # at least this: no threshold has removed a part of it
 MIN_AFTER_RESAMPLING = 0.45  # resampling blurs a little
 MAX_DISTANCE = 2.0  # pixels of the original page
@@ -165,6 +165,7 @@ def is_on_page(page, mark):
 
 @settings(max_examples=80, deadline=None)
 @given(st.sampled_from(SCENES), st.booleans(), chains)
+@example("shaded", False, [{"denoise": {}}, {"binarize": {"method": "fixed", "level": 124}}])
 def test_the_transform_of_a_page_leads_to_the_original_positions(name, color, chain):
     """A threshold may make a mark unrecognizable, resampling may not. No step may misplace a mark."""
     original, marks = draw_scene(name, color=color)

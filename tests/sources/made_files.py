@@ -36,7 +36,7 @@ def encoded(image: Image.Image, image_format: str, **options: object) -> bytes:
 
 def read(source: SourceLike, **options: object) -> list[Page]:
     with open_source(source, SourceOptions.model_validate(options)) as opened:
-        return list(opened.pages(range(opened.page_count)))
+        return [opened.page(index) for index in range(opened.page_count)]
 
 
 def pixels(source: SourceLike, **options: object) -> np.ndarray:

@@ -27,7 +27,7 @@ def test_frames_are_composited() -> None:
         np.testing.assert_array_equal(found, np.asarray(expected.convert("L")))
 
 
-def test_transparent_frames_show_white_paper() -> None:
+def test_transparent_frames_become_white() -> None:
     clear = Image.new("RGBA", (20, 20), (0, 0, 0, 0))
     clear.paste((10, 10, 10, 255), (5, 5, 10, 10))
     (page,) = read(encoded(clear, "GIF"))
@@ -38,10 +38,6 @@ def test_transparent_frames_show_white_paper() -> None:
 def test_a_thousand_frames_are_read_one_at_a_time() -> None:
     with open_source(animation(1000)) as source:
         assert source.page_count == 1000
-        seen = 0
-        for page in source.pages(range(0, 1000, 10)):
-            assert page.pixels[20, page.index % 60 + 1].max() == page.index % 200
-            seen += 1
-        assert seen == 100
-        (last,) = source.pages([999])
-        assert last.info["frame"] == 999
+        for index in range(0, 1000, 10):
+            assert source.page(index).pixels[20, index % 60 + 1].max() == index % 200
+        assert source.page(999).info["frame"] == 999

@@ -41,6 +41,6 @@ def test_a_kind_is_known_by_its_first_bytes(head: bytes, kind: str) -> None:
         (b"\x00\x01\x02\xff", "starts with the bytes 00 01 02 ff"),
     ],
 )
-def test_what_cannot_be_read_is_named(head: bytes, words: str) -> None:
+def test_unsupported_files_are_described(head: bytes, words: str) -> None:
     assert kind_of(head[:4096]) is None
     assert words in description_of(head[:4096])

@@ -13,7 +13,7 @@ GRAY = np.asarray(picture("L"))
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("image_format", ["PNG", "TIFF"])
-def test_the_orientation_of_a_pillow_image_is_honoured_once(image_format: str, orientation: int) -> None:
+def test_the_orientation_of_a_pillow_image_is_applied_once(image_format: str, orientation: int) -> None:
     data = encoded(turned_for(picture(), orientation), image_format, exif=exif(orientation))
     with Image.open(io.BytesIO(data)) as image:
         np.testing.assert_array_equal(pixels(image), COLOUR)
@@ -93,6 +93,6 @@ def test_a_page_does_not_change_with_the_array_it_came_from() -> None:
         (np.array(["text"]), "height × width"),
     ],
 )
-def test_an_array_that_is_no_image_is_refused_with_advice(array: np.ndarray, advice: str) -> None:
+def test_an_array_that_is_not_an_image_is_refused_with_advice(array: np.ndarray, advice: str) -> None:
     with pytest.raises(SourceError, match=advice):
         read(array)

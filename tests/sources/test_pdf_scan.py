@@ -52,7 +52,7 @@ def test_a_jpeg_inside_is_decoded_once_and_not_resampled() -> None:
     ["120 0 0 80 0 0", "-120 0 0 80 120 0", "120 0 0 -80 0 80", "-120 0 0 -80 120 80",
      "0 80 -120 0 120 0", "0 -80 120 0 0 80", "0 80 120 0 0 0", "0 -80 -120 0 120 80"],
 )  # fmt: skip
-def test_quarter_turns_and_mirrors_are_applied_exactly(matrix: str, turn: int) -> None:
+def test_rotations_by_90_degrees_and_mirrors_are_exact(matrix: str, turn: int) -> None:
     lies = matrix.startswith("0")
     image = picture("L", (320, 480) if lies else (480, 320))
     pdf = Pdf()
@@ -68,11 +68,11 @@ def test_quarter_turns_and_mirrors_are_applied_exactly(matrix: str, turn: int) -
 
 
 @pytest.mark.parametrize("after", [INVISIBLE, b"10 10 20 20 re n ", b"q 10 10 20 20 re W n Q "])
-def test_what_cannot_be_seen_does_not_count(after: bytes) -> None:
+def test_invisible_objects_are_ignored(after: bytes) -> None:
     assert scan(after=after).info["rendered"] is False
 
 
-def test_an_invisible_text_layer_in_a_form_does_not_count() -> None:
+def test_an_invisible_text_layer_in_a_form_is_ignored() -> None:
     pdf = Pdf()
     form = pikepdf.Stream(pdf.file, INVISIBLE)
     form.Type, form.Subtype = pikepdf.Name.XObject, pikepdf.Name.Form
@@ -85,7 +85,7 @@ def test_an_invisible_text_layer_in_a_form_does_not_count() -> None:
     assert only(pdf).info["rendered"] is False
 
 
-def test_a_white_sheet_below_the_image_does_not_count() -> None:
+def test_a_white_rectangle_below_the_image_is_ignored() -> None:
     pdf = Pdf()
     pdf.page(b"1 1 1 rg 0 0 120 80 re f " + FILL, images=[pdf.image(picture("L", (480, 320)))])
     assert only(pdf).info["rendered"] is False
@@ -116,7 +116,7 @@ def test_a_page_of_several_layers_is_rendered() -> None:
         b"q 20 0 0 20 50 20 cm /I0 Do Q ",
     ],
 )
-def test_what_lies_on_top_is_seen(after: bytes) -> None:
+def test_visible_objects_on_top_are_rendered(after: bytes) -> None:
     plain = scan().pixels
     page = scan(after=after)
     assert page.info["rendered"] is True
@@ -160,7 +160,7 @@ def test_images_that_look_different_from_their_pixels_are_rendered() -> None:
     assert not only(pdf).is_gray
 
 
-def test_decode_arrays_and_colour_spaces_end_up_as_rendered() -> None:
+def test_decode_arrays_and_color_spaces_equal_the_rendering() -> None:
     image = picture("L", (480, 320))
     cmyk = picture("CMYK", (480, 320))
     pdf = Pdf()
@@ -175,7 +175,7 @@ def test_decode_arrays_and_colour_spaces_end_up_as_rendered() -> None:
         assert close_to(one.pixels, other.pixels, 2)
 
 
-def test_annotations_are_seen_and_links_are_not() -> None:
+def test_annotations_are_rendered_and_links_ignored() -> None:
     link = pikepdf.Dictionary(
         Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, Rect=pikepdf.Array([0, 0, 10, 10])
     )
@@ -187,7 +187,7 @@ def test_annotations_are_seen_and_links_are_not() -> None:
     assert scan(Annots=pikepdf.Array([square])).info["rendered"] is True
 
 
-def test_pixels_that_are_not_square_are_made_so() -> None:
+def test_pixels_that_are_not_square_are_rendered_square() -> None:
     page = scan(picture("L", (480, 160)))
     assert page.info["rendered"] is True
     assert page.width / page.height == pytest.approx(1.5, abs=0.01)
@@ -197,7 +197,7 @@ def test_an_image_too_coarse_to_be_a_page_is_rendered() -> None:
     assert scan(Image.new("L", (3, 2), 200)).info["rendered"] is True
 
 
-def test_an_image_over_the_budget_is_refused_before_it_is_decoded() -> None:
+def test_an_image_above_the_limit_is_refused_before_it_is_decoded() -> None:
     pdf = Pdf()
     bomb = pdf.image(Image.new("L", (1, 1)))
     bomb.Width, bomb.Height = 50_000, 50_000
@@ -207,7 +207,7 @@ def test_an_image_over_the_budget_is_refused_before_it_is_decoded() -> None:
     assert caught.value.page == 1
 
 
-def test_a_large_bilevel_scan_is_rendered_smaller() -> None:
+def test_a_large_bilevel_scan_is_rendered_at_a_lower_resolution() -> None:
     """Eight of its pixels fit in a byte, so it is no bomb; it is read at less than its resolution."""
     pdf = Pdf()
     image = Image.new("1", (4000, 3000), 1)

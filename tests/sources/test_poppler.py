@@ -42,21 +42,21 @@ def test_both_rasterizers_give_about_the_same_page(tmp_path: Path) -> None:
 def test_pages_are_rendered_one_by_one_and_in_any_order() -> None:
     with open_source(text_pdf(4), SourceOptions.model_validate({"dpi": 50, **POPPLER})) as source:
         assert source.page_count == 4
-        assert [page.number for page in source.pages([3, 0])] == [4, 1]
+        assert [source.page(index).number for index in (3, 0)] == [4, 1]
         with pytest.raises(SourceError, match="the document has 4"):
-            list(source.pages([4]))
+            source.page(4)
 
 
 def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     source = open_source(io.BytesIO(text_pdf()), SourceOptions.model_validate(POPPLER))
     assert len(list(tmp_path.iterdir())) == 1
-    list(source.pages([0]))
+    source.page(0)
     source.close()
     source.close()
     assert not list(tmp_path.iterdir())
     with pytest.raises(SourceError, match="closed"):
-        list(source.pages([0]))
+        source.page(0)
     with pytest.raises(SourceError):
         open_source(text_pdf()[:40], SourceOptions.model_validate(POPPLER))
     assert not list(tmp_path.iterdir())
@@ -66,7 +66,7 @@ def test_passwords() -> None:
     pdf = Pdf()
     pdf.page(b"0 0 0 rg 10 60 40 10 re f")
     locked = pdf.done(encryption=pikepdf.Encryption(user="secret", owner="owner", R=6))
-    with pytest.raises(SourceError, match="encrypted; give its password"):
+    with pytest.raises(SourceError, match="encrypted; pass its password"):
         read(locked, **POPPLER)
     with pytest.raises(SourceError, match="given password is wrong"):
         read(locked, password="guess", **POPPLER)
@@ -87,7 +87,7 @@ def test_a_huge_page_is_rendered_at_a_lower_dpi() -> None:
     assert page.warnings
 
 
-def test_the_budgets_hold() -> None:
+def test_the_page_limit_holds() -> None:
     with pytest.raises(SourceError, match="`max_pages`"):
         read(text_pdf(3), max_pages=2, **POPPLER)
 
@@ -100,7 +100,7 @@ def test_without_poppler_the_error_says_how_to_get_it(
         read(text_pdf(), **POPPLER)
 
 
-def test_the_page_is_an_array_like_any_other() -> None:
+def test_a_page_has_8_bit_pixels_and_names_its_rasterizer() -> None:
     (page,) = read(text_pdf(), dpi=50, **POPPLER)
     assert page.pixels.dtype == np.uint8
     assert page.info["rasterizer"] == "pdf2image"

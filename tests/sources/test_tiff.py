@@ -26,7 +26,7 @@ COLOUR = np.asarray(picture())
         ("lzma", "RGB"), ("tiff_lzw", "P"),
     ],
 )  # fmt: skip
-def test_every_compression_gives_the_very_pixels(
+def test_every_compression_keeps_the_pixels(
     compression: str, mode: str, on_disk: bool, tmp_path: Path
 ) -> None:
     image = picture(mode)
@@ -56,7 +56,8 @@ def test_many_pages_of_several_compressions(tmp_path: Path) -> None:
     with open_source(path) as source:
         assert source.page_count == 60
         for order in (range(60), [59, 0, 30, 1]):
-            for page, number in zip(source.pages(order), order, strict=True):
+            for number in order:
+                page = source.page(number)
                 assert page.index == number
                 np.testing.assert_array_equal(page.pixels, np.asarray(pages[number].convert("L")))
 
@@ -73,10 +74,10 @@ def test_a_broken_page_does_not_hide_the_others() -> None:
     with open_source(bytes(data)) as source:
         assert source.page_count == 4
         with pytest.raises(SourceError, match="damaged") as caught:
-            list(source.pages([1]))
+            source.page(1)
         assert caught.value.page == 2
         for number in (0, 2, 3):
-            (page,) = source.pages([number])
+            page = source.page(number)
             np.testing.assert_array_equal(page.pixels, np.asarray(noise[number]))
 
 
@@ -87,7 +88,8 @@ def test_pages_are_not_held_in_memory(tmp_path: Path) -> None:
     tracemalloc.start()
     try:
         with open_source(path) as source:
-            assert sum(1 for _ in source.pages(range(30))) == 30
+            for index in range(30):
+                source.page(index)
         assert tracemalloc.get_traced_memory()[1] < 5_000_000
     finally:
         tracemalloc.stop()
@@ -104,7 +106,7 @@ def test_every_orientation_gives_the_same_page(compression: str, orientation: in
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_every_orientation_of_what_the_second_decoder_reads(orientation: int) -> None:
+def test_every_orientation_of_pages_decoded_by_opencv(orientation: int) -> None:
     stored = np.asarray(turned_for(picture(), orientation))
     data = tiff_of(stored.astype("<u2") * 257, photometric=2, orientation=orientation)
     np.testing.assert_array_equal(pixels(data), COLOUR)
@@ -122,7 +124,7 @@ def test_samples_of_every_depth() -> None:
 
 
 @pytest.mark.parametrize("on_disk", [False, True])
-def test_what_pillow_does_not_know_is_read_all_the_same(on_disk: bool, tmp_path: Path) -> None:
+def test_pages_that_pillow_does_not_support_are_read(on_disk: bool, tmp_path: Path) -> None:
     """Kinds of samples it lacks, and oddities it warns about: a warning is an exception in this test run."""
     oddity = (42112, 2, 1_000_000, 8)
     for data, expected in (
@@ -140,30 +142,30 @@ def stretched(values: np.ndarray) -> np.ndarray:
     return ((values.astype(float) - low) * 255 / (high - low)).astype(np.uint8)
 
 
-def test_white_may_be_stored_as_zero() -> None:
+def test_zero_may_mean_white() -> None:
     np.testing.assert_array_equal(pixels(tiff_of(255 - GRAY, photometric=0)), GRAY)
     np.testing.assert_array_equal(pixels(tiff_of((255 - GRAY).astype("<u2") * 257, photometric=0)), GRAY)
     fax = encoded(picture("1"), "TIFF", compression="group4")
     np.testing.assert_array_equal(pixels(fax), np.asarray(picture("1").convert("L")))
 
 
-def test_the_resolution_may_be_in_centimetres() -> None:
+def test_the_resolution_may_be_in_centimeters() -> None:
     assert read(encoded(picture(), "TIFF", dpi=(300, 300)))[0].dpi == 300
     data = encoded(picture(), "TIFF", resolution=118.11, resolution_unit="cm")
     assert read(data)[0].dpi == pytest.approx(300, abs=0.1)
     assert "not square" in read(encoded(picture("1"), "TIFF", dpi=(204, 98)))[0].warnings[0]
 
 
-def test_thumbnails_are_no_pages() -> None:
+def test_thumbnails_are_not_pages() -> None:
     small = Image.new("L", (10, 10))
     small.encoderinfo = {"tiffinfo": {254: 1}}
     data = encoded(picture("L"), "TIFF", save_all=True, append_images=[small, picture("L")])
     with open_source(data) as source:
         assert source.page_count == 2
-        assert [page.width for page in source.pages([1, 0])] == [120, 120]
+        assert [source.page(index).width for index in (1, 0)] == [120, 120]
 
 
-def test_a_chain_of_pages_that_runs_in_circles_ends() -> None:
+def test_a_circular_chain_of_pages_ends() -> None:
     data = bytearray(encoded(picture("L"), "TIFF", save_all=True, append_images=[picture("L")]))
     first = struct.unpack_from("<I", data, 4)[0]
     entries = struct.unpack_from("<H", data, first)[0]
@@ -173,33 +175,33 @@ def test_a_chain_of_pages_that_runs_in_circles_ends() -> None:
     assert len(read(bytes(data))) == 2
 
 
-def test_the_budgets_are_kept_page_by_page() -> None:
+def test_limits_are_checked_page_by_page() -> None:
     large = Image.new("1", (3000, 3000), 1)
     data = encoded(picture("1"), "TIFF", save_all=True, append_images=[large], compression="group4")
     with open_source(data, SourceOptions(max_pixels=1_000_000)) as source:
-        assert next(source.pages([0])).width == 120
+        assert source.page(0).width == 120
         with pytest.raises(SourceError, match="3000 × 3000") as caught:
-            list(source.pages([1]))
+            source.page(1)
         assert caught.value.page == 2
     with pytest.raises(SourceError, match="raise `max_pages`"):
         open_source(data, SourceOptions(max_pages=1))
 
 
 @pytest.mark.parametrize("length", [4, 8, 9, 20])
-def test_a_header_alone_is_no_tiff(length: int) -> None:
+def test_a_header_alone_is_not_a_tiff(length: int) -> None:
     with pytest.raises(SourceError, match="damaged"):
         open_source(tiff_of(GRAY)[:length])
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 @pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "tiff_adobe_deflate", "jpeg"])
-def test_a_file_cut_off_is_an_error_and_not_half_a_page(compression: str, share: float) -> None:
+def test_a_truncated_file_is_an_error_and_not_half_a_page(compression: str, share: float) -> None:
     data = encoded(Image.effect_noise((200, 200), 90), "TIFF", compression=compression)
     with pytest.raises(SourceError, match="damaged"):
         read(data[: int(len(data) * share)])
 
 
-def test_a_second_decoder_does_not_make_up_what_the_first_misses() -> None:
+def test_a_second_decoder_does_not_invent_missing_data() -> None:
     data = tiff_of(GRAY.astype("<u2") * 257)
     with pytest.raises(SourceError, match="damaged"):
         read(data[: len(data) // 2])

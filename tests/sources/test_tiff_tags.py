@@ -32,11 +32,11 @@ def test_exif_blocks_of_both_byte_orders(order: bytes) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"Exif\0\0", b"II*\0", b"II*\0\xff\xff\xff\xff", b"garbage!" * 4])
-def test_damaged_exif_data_is_no_data(data: bytes) -> None:
+def test_damaged_exif_data_has_no_tags(data: bytes) -> None:
     assert tiff_tags.orientation_of(tiff_tags.exif_tags(data)) == 1
 
 
-def test_cut_off_anywhere_nothing_but_a_struct_error_escapes() -> None:
+def test_a_file_truncated_anywhere_raises_only_struct_errors() -> None:
     data = exif(6).tobytes().removeprefix(b"Exif\0\0")
     for length in range(len(data)):
         tiff_tags.exif_tags(data[:length])

@@ -1,4 +1,4 @@
-"""The conformance tests find what they are there to find: each fault below fails exactly its own tests."""
+"""Each faulty backend below fails exactly the conformance tests for its fault."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ocrkit.result import Trace
 from ocrkit.testing import BackendConformance, ScriptedBackend
 
 
-class Honest(ScriptedBackend):
-    name = "honest"
+class Correct(ScriptedBackend):
+    name = "correct"
     capabilities = Capabilities(
         languages=frozenset({"en"}), levels=frozenset({"word"}), confidence="word", sharing="shared"
     )
@@ -25,41 +25,41 @@ class Honest(ScriptedBackend):
         gaps = self.capabilities.missing(request)
         if gaps:
             raise CapabilityError(", ".join(gaps), backend=self.name)
-        reader = self if page.pixels.min() < 128 else ScriptedBackend()
-        return answer(reader, page, request)
+        source = self if page.pixels.min() < 128 else ScriptedBackend()
+        return scripted_result(source, page, request)
 
 
-def answer(reader, page, request):
-    result = ScriptedBackend.recognize(reader, page, request)
-    return result.model_copy(update={"trace": Trace(backend=Honest.name)})
+def scripted_result(source, page, request):
+    result = ScriptedBackend.recognize(source, page, request)
+    return result.model_copy(update={"trace": Trace(backend=Correct.name)})
 
 
-class AnswersEverything(Honest):
+class RejectsNothing(Correct):
     def recognize(self, page, request):
-        return answer(self, page, request)
+        return scripted_result(self, page, request)
 
 
-class WrongSize(Honest):
+class WrongSize(Correct):
     def recognize(self, page, request):
         return super().recognize(page, request).model_copy(update={"width": 7})
 
 
-class Loud(Honest):
+class Printing(Correct):
     def recognize(self, page, request):
         os.write(1, b"reading\n")
         return super().recognize(page, request)
 
 
-class Sticky(Honest):
+class RemembersTheMode(Correct):
     last = ""
 
     def recognize(self, page, request):
         result = super().recognize(page, request)
-        sticky, Sticky.last = Sticky.last, request.mode
-        return result if sticky in ("", "auto") else result.model_copy(update={"blocks": ()})
+        previous, RemembersTheMode.last = RemembersTheMode.last, request.mode
+        return result if previous in ("", "auto") else result.model_copy(update={"blocks": ()})
 
 
-class OffThePage(Honest):
+class OffThePage(Correct):
     def recognize(self, page, request):
         result = super().recognize(page, request)
         far = tuple(Point(x + 9000, y) for x, y in ((0, 0), (1, 0), (1, 1)))
@@ -68,18 +68,18 @@ class OffThePage(Honest):
         )
 
 
-class Environmental(Honest):
+class ChangesTheEnvironment(Correct):
     def recognize(self, page, request):
         os.environ["OCRKIT_TEST_LEFT_BEHIND"] = "1"
         return super().recognize(page, request)
 
 
-def failures(kind, capfd):
+def failed_tests(backend_class, capfd):
     class Suite(BackendConformance):
         lines = ("drawn words",)
 
         def make(self):
-            return kind(["drawn words"])
+            return backend_class(["drawn words"])
 
     failed = set()
     for name in sorted(name for name in dir(Suite) if name.startswith("test_")):
@@ -97,31 +97,31 @@ def failures(kind, capfd):
 
 
 @pytest.mark.parametrize(
-    ("kind", "expected"),
+    ("backend_class", "expected"),
     [
-        (Honest, set()),
-        (WrongSize, {"result_covers_the_page", "reads_the_smallest_page"}),
-        (Loud, {"touches_nothing_global_and_does_not_print"}),
-        (Environmental, {"touches_nothing_global_and_does_not_print"}),
-        (Sticky, {"one_request_does_not_leak_into_the_next"}),
-        (OffThePage, {"polygons_lie_on_the_page_clockwise"}),
+        (Correct, set()),
+        (WrongSize, {"result_has_the_index_and_size_of_the_page", "reads_tiny_pages"}),
+        (Printing, {"changes_no_global_state_and_does_not_print"}),
+        (ChangesTheEnvironment, {"changes_no_global_state_and_does_not_print"}),
+        (RemembersTheMode, {"a_request_does_not_affect_the_next_one"}),
+        (OffThePage, {"polygons_are_clockwise_and_on_the_page"}),
         (
-            AnswersEverything,
+            RejectsNothing,
             {
                 "blank_page_has_no_blocks",
-                "reads_the_smallest_page",
-                "refuses_a_language_it_does_not_offer",
-                "refuses_modes_it_does_not_offer",
-                "refuses_scenes_it_does_not_offer",
+                "reads_tiny_pages",
+                "rejects_an_unsupported_language",
+                "rejects_unsupported_modes",
+                "rejects_unsupported_scenes",
             },
         ),
     ],
 )
-def test_each_fault_is_found(kind, expected, capfd):
-    Sticky.last = ""
-    assert failures(kind, capfd) == expected
+def test_each_fault_fails_its_tests(backend_class, expected, capfd):
+    RemembersTheMode.last = ""
+    assert failed_tests(backend_class, capfd) == expected
 
 
-def test_looking_at_the_package_does_not_need_pytest():
+def test_the_package_is_imported_without_pytest():
     code = "import sys; sys.modules['pytest'] = None; import ocrkit.testing"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

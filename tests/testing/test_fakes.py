@@ -1,3 +1,5 @@
+"""The fake backends."""
+
 from __future__ import annotations
 
 import pytest
@@ -15,20 +17,20 @@ class TestScriptedBackend(BackendConformance):
         return ScriptedBackend()
 
 
-def test_scripted_answers_each_page_its_own_lines():
+def test_a_scripted_backend_returns_the_lines_of_each_page_and_repeats_the_last():
     backend = ScriptedBackend(["one", "two words"], ["three"], confidence=0.5)
     texts = [backend.recognize(blank_page(index=index), Request()).text for index in range(3)]
     assert texts == ["one\ntwo words", "three", "three"]
     assert len(backend.requests) == 3
 
 
-def test_scripted_lines_lie_on_the_page_one_below_the_other():
+def test_scripted_lines_divide_the_page_into_rows():
     result = ScriptedBackend(["one", "two words"]).recognize(blank_page(100, 40), Request())
     assert [line.box for line in result.lines] == [(0, 0, 100, 20), (0, 20, 100, 40)]
     assert [word.box for word in result.lines[1].words] == [(0, 20, 50, 40), (50, 20, 100, 40)]
 
 
-def test_failing_fails_as_often_as_it_is_told():
+def test_a_failing_backend_fails_a_given_number_of_times():
     backend = FailingBackend(RateLimitError("slow down"), times=2)
     for _ in range(2):
         with pytest.raises(RateLimitError):
@@ -37,7 +39,7 @@ def test_failing_fails_as_often_as_it_is_told():
     assert backend.calls == 3
 
 
-def test_failing_fails_for_ever_unless_told_otherwise():
+def test_a_failing_backend_fails_every_time_by_default():
     backend = FailingBackend()
     for _ in range(3):
         with pytest.raises(BackendError):

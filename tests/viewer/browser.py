@@ -1,8 +1,7 @@
-"""A headless Chromium, driven over two pipes by its own protocol: no driver, no package, no port."""
+"""A headless Chromium, controlled over two pipes by the DevTools protocol, without a driver, package or port."""
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import select
@@ -13,41 +12,41 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-_SECONDS = 30
+_TIMEOUT_SECONDS = 120
 
 
 class Browser:
-    def __init__(self, reads: int, writes: int) -> None:
-        self._reads, self._writes = reads, writes
-        self._rest, self._number, self._session = b"", 0, None
+    def __init__(self, read_end: int, write_end: int) -> None:
+        self._read_end, self._write_end = read_end, write_end
+        self._buffer, self._last_id, self._session = b"", 0, None
         self.events: list[dict[str, Any]] = []
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        self._number += 1
-        message = {"id": self._number, "method": method, "params": parameters}
+        self._last_id += 1
+        message = {"id": self._last_id, "method": method, "params": parameters}
         if self._session:
             message["sessionId"] = self._session
-        os.write(self._writes, json.dumps(message).encode() + b"\0")
+        os.write(self._write_end, json.dumps(message).encode() + b"\0")
         while True:
             answer = self._message()
-            if answer.get("id") == self._number:
+            if answer.get("id") == self._last_id:
                 assert "error" not in answer, answer
                 return answer["result"]
             self.events.append(answer)
 
     def _message(self) -> dict[str, Any]:
-        end = time.monotonic() + _SECONDS
-        while b"\0" not in self._rest:
-            ready, _, _ = select.select([self._reads], [], [], max(0, end - time.monotonic()))
+        deadline = time.monotonic() + _TIMEOUT_SECONDS
+        while b"\0" not in self._buffer:
+            ready, _, _ = select.select([self._read_end], [], [], max(0, deadline - time.monotonic()))
             assert ready, "the browser does not answer"
-            data = os.read(self._reads, 1 << 20)
+            data = os.read(self._read_end, 1 << 20)
             assert data, "the browser has ended"
-            self._rest += data
-        message, _, self._rest = self._rest.partition(b"\0")
+            self._buffer += data
+        message, _, self._buffer = self._buffer.partition(b"\0")
         return json.loads(message)
 
     def open(self, path: Path, width: int = 1280, height: int = 900, *, dark: bool = False) -> None:
-        """A fresh tab with this file, loaded."""
+        """Load a file in a new tab."""
         self._session = None
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -66,7 +65,7 @@ class Browser:
         self.run("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def run(self, script: str) -> Any:
-        """The value of an expression in the page; a promise is waited for."""
+        """The value of a JavaScript expression; a promise is awaited."""
         done = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
         assert "exceptionDetails" not in done, done["exceptionDetails"]
         return done["result"].get("value")
@@ -81,18 +80,15 @@ class Browser:
     def type(self, text: str) -> None:
         self.call("Input.insertText", text=text)
 
-    def picture(self, path: Path) -> None:
-        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
-
     def requests(self) -> list[str]:
-        """The addresses that were asked for, but for the file itself and what it holds."""
-        self.run("new Promise((done) => setTimeout(done, 50))")
+        """The requested URLs, apart from the file itself and its embedded data."""
+        self.run("new Promise((done) => requestIdleCallback(done))")
         sent = [event for event in self.events if event.get("method") == "Network.requestWillBeSent"]
-        addresses = [event["params"]["request"]["url"] for event in sent]
-        return [address for address in addresses if not address.startswith(("data:", "file:"))]
+        urls = [event["params"]["request"]["url"] for event in sent]
+        return [url for url in urls if not url.startswith(("data:", "file:"))]
 
-    def complaints(self) -> list[str]:
-        """What the browser's console says of errors."""
+    def errors(self) -> list[str]:
+        """Uncaught exceptions and the entries of the browser's log."""
         return [
             str(event["params"])
             for event in self.events
@@ -101,33 +97,34 @@ class Browser:
 
 
 @contextmanager
-def started(program: str, profile: Path) -> Iterator[Browser]:
-    to_browser, from_us = os.pipe()
-    to_us, from_browser = os.pipe()
+def launch(program: str, profile: Path) -> Iterator[Browser]:
+    browser_reads, we_write = os.pipe()
+    we_read, browser_writes = os.pipe()
     command = [
         program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
         "--disable-background-networking", "--disable-component-update", "--hide-scrollbars",
         "--remote-debugging-pipe", f"--user-data-dir={profile}", "about:blank",
     ]  # fmt: skip
 
-    shell = f'exec "$@" 3<&{to_browser} 4>&{from_browser}'
+    # Chromium reads commands from descriptor 3 and writes answers to 4.
+    shell = f'exec "$@" 3<&{browser_reads} 4>&{browser_writes}'
     process = subprocess.Popen(
         ["bash", "-c", shell, "bash", *command],
-        pass_fds=(to_browser, from_browser),
+        pass_fds=(browser_reads, browser_writes),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    os.close(to_browser)
-    os.close(from_browser)
-    browser = Browser(to_us, from_us)
+    os.close(browser_reads)
+    os.close(browser_writes)
+    browser = Browser(we_read, we_write)
     try:
         yield browser
         browser._session = None
         browser.call("Browser.close")
-        process.wait(_SECONDS)
+        process.wait(_TIMEOUT_SECONDS)
     finally:
         process.kill()
         process.wait()
-        os.close(to_us)
-        os.close(from_us)
+        os.close(we_read)
+        os.close(we_write)

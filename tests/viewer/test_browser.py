@@ -1,4 +1,4 @@
-"""The web page in a real browser: words over their ink, keys, search, phones, and nothing that runs by itself."""
+"""The web page in a real browser: layout, keyboard, search, small screens, and no network or foreign script."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ WORD = "document.querySelectorAll('.layer .word')"
 def browser(require_program: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     program = shutil.which("google-chrome") if not shutil.which("chromium") else None
     program = program or require_program("chromium")
-    with browsers.started(program, tmp_path_factory.mktemp("profile")) as started:
-        yield started
+    with browsers.launch(program, tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
 
 
-def page_of(
+def drawn_page(
     index: int = 0, rotation: int = 0, doubtful: tuple[str, ...] = ("sunrise",)
 ) -> tuple[PageResult, Any]:
-    """A drawn page and a result that says exactly where its words stand."""
+    """A drawn page, and its result with the exact box of each word."""
     drawn = draw_page(LINES, font_size=40, rotation=rotation, index=index)
     upright = draw_page(LINES, font_size=40)
     lines, rest = [], iter(upright.words)
@@ -64,37 +64,38 @@ def page_of(
     return result.transformed(turn, drawn.page.width, drawn.page.height), drawn
 
 
-def written(path: Path, *args: Any, **more: Any) -> Path:
+def saved(path: Path, *args: Any, **more: Any) -> Path:
     path.write_text(ocrkit.view(*args, **more), encoding="utf-8")
     return path
 
 
 @pytest.fixture
 def plain(tmp_path: Path) -> Path:
-    result, drawn = page_of()
-    return written(tmp_path / "plain.html", Document(page_count=1, pages=(result,)), drawn.page.pixels)
+    result, drawn = drawn_page()
+    return saved(tmp_path / "plain.html", Document(page_count=1, pages=(result,)), drawn.page.pixels)
 
 
-def rectangles(browser: Any, what: str) -> list[tuple[float, ...]]:
-    script = f"[...document.querySelectorAll({what!r})].map((e) => {{ const r = e.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom]; }})"
+def rectangles(browser: Any, selector: str) -> list[tuple[float, ...]]:
+    script = f"[...document.querySelectorAll({selector!r})].map((e) => {{ const r = e.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom]; }})"
     return [tuple(each) for each in browser.run(script)]
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("turned", ["page", "text", "no"])
-def test_words_lie_over_their_ink(browser: Any, tmp_path: Path, width: int, turned: str) -> None:
-    """Within two pixels of the page: the text itself, not only its box."""
-    result, drawn = page_of(rotation=90 if turned != "no" else 0)
-    if turned == "text":  # the page lies as it does, and its text runs down
+def test_boxes_and_text_of_words_are_within_two_pixels_of_their_ink(
+    browser: Any, tmp_path: Path, width: int, turned: str
+) -> None:
+    result, drawn = drawn_page(rotation=90 if turned != "no" else 0)
+    if turned == "text":  # the page stays as it is, and its text runs down
         result = result.model_copy(update={"rotation": 0})
     document = Document(page_count=1, pages=(result,))
-    browser.open(written(tmp_path / "page.html", document, drawn.page.pixels), width)
-    boxes = [box for _, box in (page_of()[1] if turned == "page" else drawn).words]
+    browser.open(saved(tmp_path / "page.html", document, drawn.page.pixels), width)
+    boxes = [box for _, box in (drawn_page()[1] if turned == "page" else drawn).words]
     (sheet,) = rectangles(browser, ".sheet")
     page_width = browser.run("data.pages[0].width")
     scale = (sheet[2] - sheet[0]) / page_width
-    for what in (".layer .word", ".layer .word b"):
-        shown = rectangles(browser, what)
+    for selector in (".layer .word", ".layer .word b"):
+        shown = rectangles(browser, selector)
         assert len(shown) == len(boxes)
         for got, box in zip(shown, boxes, strict=True):
             on_page = [(value - sheet[axis % 2]) / scale for axis, value in enumerate(got)]
@@ -108,7 +109,7 @@ def test_slanted_words_keep_their_slope(browser: Any, tmp_path: Path) -> None:
         width=600, height=400, trace=Trace(backend="null"),
         blocks=(Block.of([Line.of([Word(text="aslant", polygon=polygon)])]),),
     )  # fmt: skip
-    browser.open(written(tmp_path / "page.html", Document(page_count=1, pages=(tilted,))))
+    browser.open(saved(tmp_path / "page.html", Document(page_count=1, pages=(tilted,))))
     (sheet,), (got,) = rectangles(browser, ".sheet"), rectangles(browser, ".layer .word b")
     scale = (sheet[2] - sheet[0]) / 600
     assert [(value - sheet[axis % 2]) / scale for axis, value in enumerate(got)] == pytest.approx(
@@ -116,15 +117,15 @@ def test_slanted_words_keep_their_slope(browser: Any, tmp_path: Path) -> None:
     )
 
 
-def test_nothing_is_asked_of_the_network_and_nothing_fails(browser: Any, plain: Path) -> None:
+def test_the_page_sends_no_request_and_logs_no_error(browser: Any, plain: Path) -> None:
     browser.open(plain)
     assert browser.run("document.querySelector('.sheet img').naturalWidth") > 0
     assert browser.run("fetch('https://example.org/').then(() => 'sent', () => 'refused')") == "refused"
     assert browser.requests() == []
-    assert [each for each in browser.complaints() if "example.org" not in each] == []
+    assert [each for each in browser.errors() if "example.org" not in each] == []
 
 
-def test_a_script_that_was_read_does_not_run(browser: Any, tmp_path: Path) -> None:
+def test_recognized_scripts_do_not_run(browser: Any, tmp_path: Path) -> None:
     parts = [SCRIPT, "</script>", "<!--", "<img src=x onerror=window.ran=1>"]
     words = [
         Word(text=text, polygon=Box(10, 30 * at, 300, 30 * at + 20).polygon, confidence=0.1)
@@ -138,17 +139,17 @@ def test_a_script_that_was_read_does_not_run(browser: Any, tmp_path: Path) -> No
         blocks=(Block.of([Line.of(words)]),),
     )
     document = Document(source=f"{SCRIPT}.png", page_count=1, pages=(page,))
-    browser.open(written(tmp_path / "page.html", [document, document]))
+    browser.open(saved(tmp_path / "page.html", [document, document]))
     for key in "nndb?":
         browser.press(key)
     assert browser.run("window.ran") is None
     assert browser.run(f"[...{WORD}].map((each) => each.textContent)") == parts
     assert browser.run("document.querySelectorAll('#sheets script, img[src=x]').length") == 0
     assert browser.run("document.querySelector('.warning').textContent").endswith(SCRIPT)
-    assert browser.complaints() == []
+    assert browser.errors() == []
 
 
-def test_n_goes_to_the_doubtful_word(browser: Any, plain: Path) -> None:
+def test_keys_move_between_doubtful_words_and_their_neighbors(browser: Any, plain: Path) -> None:
     browser.open(plain)
     assert browser.run("document.getElementById('doubts').textContent") == "1 doubtful"
     browser.press("n")
@@ -165,17 +166,17 @@ def test_n_goes_to_the_doubtful_word(browser: Any, plain: Path) -> None:
     assert browser.run("document.getElementById('card').hidden")
 
 
-def test_the_slider_says_what_is_doubtful(browser: Any, plain: Path) -> None:
+def test_the_slider_sets_the_threshold_of_doubtful_words(browser: Any, plain: Path) -> None:
     browser.open(plain)
-    move = "(() => { const l = document.getElementById('limit'); l.value = %d; l.dispatchEvent(new Event('input')); return document.querySelectorAll('.layer .doubtful').length; })()"
+    move = "(() => { const slider = document.getElementById('threshold'); slider.value = %d; slider.dispatchEvent(new Event('input')); return document.querySelectorAll('.layer .doubtful').length; })()"
     assert browser.run(move % 99) == 12
     assert browser.run(move % 0) == 0
-    assert browser.run("document.getElementById('doubt-on').disabled")
+    assert browser.run("document.getElementById('doubt-next').disabled")
 
 
-def test_search_finds_across_words_pages_case_and_accents(browser: Any, tmp_path: Path) -> None:
-    pages = tuple(page_of(index)[0] for index in range(2))
-    browser.open(written(tmp_path / "page.html", Document(page_count=2, pages=pages)))
+def test_search_spans_words_and_pages_and_ignores_case_and_accents(browser: Any, tmp_path: Path) -> None:
+    pages = tuple(drawn_page(index)[0] for index in range(2))
+    browser.open(saved(tmp_path / "page.html", Document(page_count=2, pages=pages)))
     browser.press("/")
     browser.type("HÁRBOUR was")
     assert browser.run("document.getElementById('hits').textContent") == "2"
@@ -189,13 +190,13 @@ def test_search_finds_across_words_pages_case_and_accents(browser: Any, tmp_path
     assert browser.run("[document.getElementById('hits').textContent, state.page]") == ["1 of 2", 0]
 
 
-def test_a_selection_is_copied_as_it_reads(browser: Any, plain: Path) -> None:
+def test_a_selection_is_copied_in_reading_order(browser: Any, plain: Path) -> None:
     browser.open(plain)
-    script = f"(() => {{ const words = {WORD}; getSelection().setBaseAndExtent(words[0].firstChild.firstChild, 0, words[5].firstChild.firstChild, 3); return copied(getSelection()); }})()"
+    script = f"(() => {{ const words = {WORD}; getSelection().setBaseAndExtent(words[0].firstChild.firstChild, 0, words[5].firstChild.firstChild, 3); return selectedText(getSelection()); }})()"
     assert browser.run(script) == "The harbour was quiet\nbefore sun"
 
 
-def test_the_cells_of_a_row_stand_and_are_copied_side_by_side(browser: Any, tmp_path: Path) -> None:
+def test_table_cells_of_a_row_are_shown_and_copied_on_one_line(browser: Any, tmp_path: Path) -> None:
     places = [("Fruit", 0, 0), ("Price", 0, 1), ("red", 1, 0), ("apples", 1, 0), ("12.50", 1, 1)]
     lines = [
         Line.of([Word(text=text, polygon=Box(20 + 150 * column, 20 + 30 * down, 120 + 150 * column, 40 + 30 * down).polygon)])
@@ -207,20 +208,22 @@ def test_the_cells_of_a_row_stand_and_are_copied_side_by_side(browser: Any, tmp_
     ]  # fmt: skip
     block = Block.of(lines, kind="table", table=Table(cells=tuple(cells)))
     page = PageResult(width=400, height=300, blocks=(block,), trace=Trace(backend="drawn"))
-    browser.open(written(tmp_path / "table.html", Document(page_count=1, pages=(page,))))
+    browser.open(saved(tmp_path / "table.html", Document(page_count=1, pages=(page,))))
     shown = "[...document.querySelectorAll('.line')].map((each) => each.textContent)"
     assert browser.run(shown) == ["Fruit\tPrice", "red apples\t12.50"]
-    script = f"(() => {{ const words = {WORD}; getSelection().setBaseAndExtent(words[0].firstChild.firstChild, 0, words[4].firstChild.firstChild, 5); return copied(getSelection()); }})()"
+    script = f"(() => {{ const words = {WORD}; getSelection().setBaseAndExtent(words[0].firstChild.firstChild, 0, words[4].firstChild.firstChild, 5); return selectedText(getSelection()); }})()"
     assert browser.run(script) == "Fruit\tPrice\nred apples\t12.50"
 
 
 @pytest.mark.parametrize("several", [False, True])
-def test_a_phone_shows_it_without_scrolling_sideways(browser: Any, tmp_path: Path, *, several: bool) -> None:
-    result, drawn = page_of()
+def test_a_narrow_screen_needs_no_horizontal_scrolling(
+    browser: Any, tmp_path: Path, *, several: bool
+) -> None:
+    result, drawn = drawn_page()
     long = result.model_copy(update={"warnings": ("x" * 300,)})
     document = Document(source="n" * 200 + ".png", page_count=1, pages=(long,))
     documents = [document, document] if several else document
-    browser.open(written(tmp_path / "page.html", documents, drawn.page.pixels), 360, 740)
+    browser.open(saved(tmp_path / "page.html", documents, drawn.page.pixels), 360, 740)
     browser.run("document.getElementById('more').click()")
     assert browser.run("document.documentElement.scrollWidth") <= 360
     assert browser.run(
@@ -228,12 +231,12 @@ def test_a_phone_shows_it_without_scrolling_sideways(browser: Any, tmp_path: Pat
     )
 
 
-def test_engines_are_compared(browser: Any, tmp_path: Path) -> None:
-    first, drawn = page_of()
+def test_differences_between_engines_are_marked_and_visited(browser: Any, tmp_path: Path) -> None:
+    first, drawn = drawn_page()
     text = first.model_dump_json().replace('"harbour"', '"harbor"').replace('"drawn"', '"other"')
     other = PageResult.model_validate_json(text)
     documents = [Document(page_count=1, pages=(page,)) for page in (first, other)]
-    browser.open(written(tmp_path / "page.html", documents, drawn.page.pixels))
+    browser.open(saved(tmp_path / "page.html", documents, drawn.page.pixels))
     browser.press("d")
     assert browser.run("document.activeElement.textContent") == "harbour"
     assert browser.run(
@@ -243,17 +246,19 @@ def test_engines_are_compared(browser: Any, tmp_path: Path) -> None:
     browser.press("e")
     browser.press("d")
     assert browser.run("document.activeElement.textContent") == "harbor"
-    assert browser.run("document.getElementById('corrected').hidden"), "there is nothing to toggle"
+    assert browser.run("document.getElementById('corrected').hidden"), (
+        "there are no corrections to switch off"
+    )
 
 
 def test_corrections_can_be_switched_off(browser: Any, tmp_path: Path) -> None:
-    page, drawn = page_of()
+    page, drawn = drawn_page()
     block = page.blocks[0]
     spot = block.lines[0].text.index("harbour")
-    edit = Edit(0, spot, spot + len("harbour"), "harbor", "as Webster has it")
+    edit = Edit(0, spot, spot + len("harbour"), "harbor", "American spelling")
     page = page.model_copy(update={"blocks": (apply_edits(block, [edit], "a step"), *page.blocks[1:])})
     document = Document(page_count=1, pages=(page,))
-    browser.open(written(tmp_path / "page.html", [document], drawn.page.pixels))
+    browser.open(saved(tmp_path / "page.html", [document], drawn.page.pixels))
     shown = f"{WORD}[1].textContent"
     assert browser.run(shown) == "harbor"
     browser.press("c")
@@ -261,7 +266,7 @@ def test_corrections_can_be_switched_off(browser: Any, tmp_path: Path) -> None:
     assert not browser.run("document.getElementById('corrected').hidden")
 
 
-def test_everything_is_reached_with_tab_and_focus_is_seen(browser: Any, plain: Path) -> None:
+def test_tab_reaches_every_control_and_shows_the_focus(browser: Any, plain: Path) -> None:
     browser.open(plain)
     reached = []
     for _ in range(30):
@@ -270,30 +275,32 @@ def test_everything_is_reached_with_tab_and_focus_is_seen(browser: Any, plain: P
         if reached[-1].startswith("word"):
             break
         assert browser.run("getComputedStyle(document.activeElement).outlineStyle") != "none"
-    wanted = ["query", "doubt-back", "doubt-on", "help", "limit", "boxes", "text", "paper", "fit"]
-    assert set(wanted) <= set(reached)
+    expected = ["query", "doubt-previous", "doubt-next", "help", "threshold", "boxes", "text", "paper", "fit"]
+    assert set(expected) <= set(reached)
     assert reached[-1].startswith("word")
     browser.press("?")
     assert browser.run("document.getElementById('keys').open")
 
 
-def test_dark_and_light_differ(browser: Any, plain: Path) -> None:
-    colour = "getComputedStyle(document.body).backgroundColor"
+def test_the_page_follows_the_color_scheme(browser: Any, plain: Path) -> None:
+    color = "getComputedStyle(document.body).backgroundColor"
     browser.open(plain)
-    light = browser.run(colour)
+    light = browser.run(color)
     browser.open(plain, dark=True)
     assert sum(map(int, light[4:-1].split(","))) > 600
-    assert sum(map(int, browser.run(colour)[4:-1].split(","))) < 150
+    assert sum(map(int, browser.run(color)[4:-1].split(","))) < 150
 
 
-def test_printing_holds_all_pages(browser: Any, tmp_path: Path) -> None:
-    pages = tuple(page_of(index)[0] for index in range(12))
-    path = written(
+def test_all_pages_are_printed(browser: Any, tmp_path: Path) -> None:
+    pages = tuple(drawn_page(index)[0] for index in range(12))
+    path = saved(
         tmp_path / "page.html",
         Document(page_count=12, pages=pages),
-        np.stack([page_of()[1].page.pixels]).squeeze(),
+        np.stack([drawn_page()[1].page.pixels]).squeeze(),
     )
     browser.open(path, 1000, 300)
-    assert browser.run("document.querySelectorAll('.layer').length") < 12, "what is far away waits"
+    assert browser.run("document.querySelectorAll('.layer').length") < 12, (
+        "distant pages are not rendered yet"
+    )
     browser.call("Page.printToPDF")
     assert browser.run("document.querySelectorAll('.layer').length") == 12

@@ -1,4 +1,4 @@
-"""The web page as a file: whole, escaped, silent. What it does in a browser is in test_browser.py."""
+"""The web page as a file: its data, escaping and security policy. test_browser.py has its behavior in a browser."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from ocrkit import Block, ConfigError, Document, Engine, Line, PageResult, Point
 from ocrkit.geometry import Box, Transform
 from ocrkit.result import PageFailure, Quality
 from ocrkit.viewer import compare
-from ocrkit.viewer.content import frame
+from ocrkit.viewer.page_data import frame
 
-NASTY = ["<script>alert(1)</script>", "</script>", "<!--", "<!-- <script>", "&lt;", '"><img src=x onerror=alert(1)>', "{{script}}", "\u2028"]  # fmt: skip
+HOSTILE = ["<script>alert(1)</script>", "</script>", "<!--", "<!-- <script>", "&lt;", '"><img src=x onerror=alert(1)>', "{{script}}", "\u2028"]  # fmt: skip
 
 
 class Parsed(HTMLParser):
@@ -71,12 +71,12 @@ def document(*lines: Line, backend: str = "null", index: int = 0, **more: Any) -
     return Document(page_count=index + 1, pages=(page,))
 
 
-def words_of(text: str, page: int = 0, reader: int = 0) -> list[dict[str, Any]]:
-    reading = Parsed(text).data["pages"][page]["readings"][reader]
+def words_of(text: str, page: int = 0, engine: int = 0) -> list[dict[str, Any]]:
+    reading = Parsed(text).data["pages"][page]["readings"][engine]
     return [each for line in reading["lines"] for each in line["words"]]
 
 
-def test_it_is_one_file_that_asks_for_nothing() -> None:
+def test_the_page_is_one_file_without_external_references() -> None:
     text = ocrkit.view(document(line("quiet")), np.full((200, 400), 255, np.uint8))
     page = Parsed(text)
     assert "http:" not in text.lower()
@@ -87,10 +87,10 @@ def test_it_is_one_file_that_asks_for_nothing() -> None:
             assert not attributes.get(name) or attributes[name] == "data:,", (tag, attributes)
         assert not any(name.startswith("on") for name in attributes)
     assert len(page.all("script")) == 2
-    assert page.data["pages"][0]["picture"].startswith("data:image/")
+    assert page.data["pages"][0]["image"].startswith("data:image/")
 
 
-def test_the_policy_forbids_the_network_and_foreign_scripts() -> None:
+def test_the_security_policy_blocks_the_network_and_foreign_scripts() -> None:
     page = Parsed(ocrkit.view(document(line("quiet"))))
     (policy,) = (
         each["content"] for each in page.all("meta") if each.get("http-equiv") == "Content-Security-Policy"
@@ -103,24 +103,20 @@ def test_the_policy_forbids_the_network_and_foreign_scripts() -> None:
     assert "unsafe" not in policy
 
 
-@pytest.mark.parametrize("nasty", NASTY)
-def test_what_was_read_stays_text(nasty: str) -> None:
-    hostile = document(Line.of([word(nasty, language=None)]), backend=nasty).model_copy(
-        update={"source": nasty}
-    )
-    failing = hostile.model_copy(
-        update={"failures": (PageFailure(index=0, kind="BackendError", message=nasty),)}
-    )
-    text = ocrkit.view(failing)
-    page, plain = Parsed(text), Parsed(ocrkit.view(document(line("quiet"))))
-    assert [tag for tag, _ in page.tags] == [tag for tag, _ in plain.tags]
-    assert words_of(text)[0]["text"] == nasty
-    assert page.data["readers"][0]["name"] == nasty
-    assert nasty in page.data["pages"][0]["readings"][0]["warnings"][0]
-    assert page.texts["title"] == [nasty.rpartition("/")[2]]
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_recognized_text_stays_text(hostile: str) -> None:
+    failure = PageFailure(index=0, kind="BackendError", message=hostile)
+    read = document(Line.of([word(hostile, language=None)]), backend=hostile)
+    text = ocrkit.view(read.model_copy(update={"source": hostile, "failures": (failure,)}))
+    page, harmless = Parsed(text), Parsed(ocrkit.view(document(line("quiet"))))
+    assert [tag for tag, _ in page.tags] == [tag for tag, _ in harmless.tags]
+    assert words_of(text)[0]["text"] == hostile
+    assert page.data["engines"][0]["name"] == hostile
+    assert hostile in page.data["pages"][0]["readings"][0]["warnings"][0]
+    assert page.texts["title"] == [hostile.rpartition("/")[2]]
 
 
-def test_words_say_what_is_known_of_them() -> None:
+def test_words_have_text_confidence_language_and_frame() -> None:
     known = Line.of([word("sure", confidence=0.98765, language="en"), word("other", 60, confidence=None)])
     first, second = words_of(ocrkit.view(document(known)))
     assert (first["text"], first["confidence"], first["language"]) == ("sure", 0.9877, "en")
@@ -129,7 +125,7 @@ def test_words_say_what_is_known_of_them() -> None:
     assert first["corrected"] is None
 
 
-def test_what_was_corrected_is_there_both_ways() -> None:
+def test_a_corrected_word_has_its_raw_text_too() -> None:
     read, other = word("tbe"), word("end", 60)
     (first, second) = words_of(
         ocrkit.view(document(Line.of([read.model_copy(update={"text": "the"}), other])))
@@ -138,147 +134,162 @@ def test_what_was_corrected_is_there_both_ways() -> None:
     assert (second["text"], second["corrected"]) == ("end", None)
 
 
-def test_a_line_without_words_is_shown_as_one() -> None:
+def test_a_line_without_words_is_shown_as_one_word() -> None:
     (only,) = words_of(ocrkit.view(document(Line(text="all of it", polygon=Box(0, 0, 90, 20).polygon))))
     assert only["text"] == "all of it"
 
 
-def test_no_space_is_put_into_chinese() -> None:
+def test_chinese_words_are_not_separated_by_spaces() -> None:
     words = words_of(ocrkit.view(document(Line.of([word("你好"), word("世界", 50), word("now", 90)]))))
     assert [each["spaced"] for each in words] == [False, False, True]
 
 
-def test_who_read_is_named() -> None:
+def test_engines_have_unique_names_and_details() -> None:
     engine = Engine(name="Quill", version="3", model="fine")
     page = document(line("quiet")).pages[0].model_copy(update={"trace": Trace(backend="mine", engine=engine)})
-    both = Document(page_count=1, pages=(page,))
-    readers = Parsed(ocrkit.view([both, both])).data["readers"]
-    assert readers[0] == {"name": "mine", "engine": "Quill 3, fine"}
-    assert readers[1]["name"] == "mine (2)"
+    read = Document(page_count=1, pages=(page,))
+    engines = Parsed(ocrkit.view([read, read])).data["engines"]
+    assert engines[0] == {"name": "mine", "details": "Quill 3, fine"}
+    assert engines[1]["name"] == "mine (2)"
 
 
-def test_turned_pages_are_set_upright() -> None:
-    turn = Transform.quarter_turns(1, 400, 200)  # as a page lies that was scanned sideways
+def test_a_sideways_page_is_shown_upright() -> None:
+    turn = Transform.quarter_turns(1, 400, 200)  # a page that was scanned sideways
     page = document(line("sideways", top=50, left=30)).pages[0].transformed(turn, 200, 400)
     assert page.rotation == 270
     pixels = np.full((400, 200), 255, np.uint8)
-    pixels[:, 190:] = 0  # the upper edge of the page as one reads it
+    pixels[:, 190:] = 0  # the upper edge of the upright page
     text = ocrkit.view(Document(page_count=1, pages=(page,)), pixels)
     shown = Parsed(text).data["pages"][0]
     assert (shown["width"], shown["height"]) == (400, 200)
     assert words_of(text)[0]["frame"] == pytest.approx([30, 50, 80, 0, 0, 20], abs=0.01)
-    picture = np.asarray(
-        Image.open(io.BytesIO(base64.b64decode(shown["picture"].partition(",")[2]))).convert("L")
+    image = np.asarray(
+        Image.open(io.BytesIO(base64.b64decode(shown["image"].partition(",")[2]))).convert("L")
     )
-    assert picture.shape == (200, 400)
-    assert picture[:8].mean() < 20
-    assert picture[20:].mean() > 230
+    assert image.shape == (200, 400)
+    assert image[:8].mean() < 20
+    assert image[20:].mean() > 230
 
 
-def test_outlines_become_frames() -> None:
+def test_polygons_become_frames() -> None:
     assert frame((Point(1, 2), Point(11, 2), Point(11, 7), Point(1, 7))) == (1, 2, 10, 0, 0, 5)
     assert frame((Point(0, 0), Point(6, 0), Point(8, 3), Point(6, 6), Point(0, 6))) == (0, 0, 8, 0, 0, 6)
 
 
-def test_the_file_a_result_names_is_its_picture(tmp_path, caplog) -> None:
+def image_in(text: str) -> str | None:
+    return Parsed(text).data["pages"][0]["image"]
+
+
+def test_images_come_from_the_file_that_a_result_names(tmp_path) -> None:
     path = tmp_path / "page.png"
-    named = document(line("quiet")).model_copy(update={"source": str(path)})
-    assert Parsed(ocrkit.view(named)).data["pages"][0]["picture"] is None, (
-        "it is gone: white paper, and no error"
-    )
-    assert not caplog.records
     Image.new("L", (400, 200), 255).save(path)
-    assert Parsed(ocrkit.view(named)).data["pages"][0]["picture"] is not None
+    assert image_in(ocrkit.view(document(line("quiet")).model_copy(update={"source": str(path)}))) is not None
+
+
+def test_without_its_file_a_result_is_shown_without_images(tmp_path, caplog) -> None:
+    gone = document(line("quiet")).model_copy(update={"source": str(tmp_path / "gone.png")})
+    assert image_in(ocrkit.view(gone)) is None
+    assert not caplog.records
+
+
+def test_an_image_of_another_shape_is_left_out_with_a_warning(tmp_path, caplog) -> None:
+    path = tmp_path / "page.png"
     Image.new("L", (100, 200), 255).save(path)
-    assert Parsed(ocrkit.view(named)).data["pages"][0]["picture"] is None
-    assert "400 × 200" in caplog.text
-    caplog.clear()
-    path.write_text("no picture any more")
+    assert image_in(ocrkit.view(document(line("quiet")).model_copy(update={"source": str(path)}))) is None
+    assert "the result has 400 × 200 pixels, the image 100 × 200" in caplog.text
+
+
+def test_an_unreadable_file_is_a_warning_and_an_error_if_it_was_passed(tmp_path, caplog) -> None:
+    path = tmp_path / "page.png"
+    path.write_text("not an image")
+    named = document(line("quiet")).model_copy(update={"source": str(path)})
     with caplog.at_level(logging.WARNING):
-        assert Parsed(ocrkit.view(named)).data["pages"][0]["picture"] is None
-    assert "left white" in caplog.text
+        assert image_in(ocrkit.view(named)) is None
+    assert "shown without their images" in caplog.text
     with pytest.raises(SourceError):
         ocrkit.view(named, path)
 
 
-def test_large_pictures_are_made_smaller() -> None:
+def test_large_images_are_scaled_down() -> None:
     big = document(line("quiet")).pages[0].model_copy(update={"width": 6000, "height": 3000})
     text = ocrkit.view(Document(page_count=1, pages=(big,)), np.full((3000, 6000), 255, np.uint8))
-    uri = Parsed(text).data["pages"][0]["picture"]
+    uri = Parsed(text).data["pages"][0]["image"]
     assert max(Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))).size) == 2200
 
 
-def test_pages_are_chosen() -> None:
+def test_pages_are_selected() -> None:
     pages = tuple(document(line(f"page{index}"), index=index).pages[0] for index in range(3))
     three = Document(page_count=3, pages=pages)
     assert [page["number"] for page in Parsed(ocrkit.view(three, pages="2-")).data["pages"]] == [2, 3]
     only = three.model_copy(update={"pages": pages[:1]})
-    with pytest.raises(ConfigError, match="of the pages 2 none was read"):
+    with pytest.raises(ConfigError, match="none of the pages 2 was read"):
         ocrkit.view(only, pages="2")
-    with pytest.raises(ConfigError, match="at least one"):
+    with pytest.raises(ConfigError, match="pass at least one"):
         ocrkit.view([])
 
 
-def test_a_page_that_failed_says_so() -> None:
+def test_a_failed_page_shows_its_error() -> None:
     failure = PageFailure(index=1, kind="BackendTimeoutError", message="took too long")
     broken = document(line("quiet")).model_copy(update={"page_count": 2, "failures": (failure,)})
     page = Parsed(ocrkit.view(broken)).data["pages"][1]
     assert page["readings"][0]["warnings"] == ["BackendTimeoutError: took too long"]
 
 
-def test_differing_words_are_marked() -> None:
+def test_differing_words_are_marked_in_both_readings() -> None:
     first = document(line("the quick brown fox"), line("same", 40), backend="a")
     second = document(line("the quick brawn fox jumps"), line("same", 40), backend="b")
     text = ocrkit.view([first, second])
     assert [each["text"] for each in words_of(text) if each["differs"]] == ["brown"]
-    assert [each["text"] for each in words_of(text, reader=1) if each["differs"]] == ["brawn", "jumps"]
+    assert [each["text"] for each in words_of(text, engine=1) if each["differs"]] == ["brawn", "jumps"]
     assert Parsed(text).data["pages"][0]["rows"] == [[[0], [0]], [[1], [1]]]
 
 
-def test_readings_of_two_resolutions_are_laid_on_each_other() -> None:
+def test_readings_of_different_resolutions_are_aligned() -> None:
     first = document(line("one"), line("two", 40))
     doubled = first.pages[0].transformed(Transform.scaling(2), 800, 400)
     text = ocrkit.view([first, Document(page_count=1, pages=(doubled,))])
-    assert words_of(text, reader=1)[1]["frame"] == words_of(text)[1]["frame"]
+    assert words_of(text, engine=1)[1]["frame"] == words_of(text)[1]["frame"]
     assert not any(each["differs"] for each in words_of(text))
 
 
-class TestRows:
-    def test_one_line_may_be_two_of_another(self) -> None:
+class TestMatchLines:
+    def test_one_line_may_match_two_of_another_reading(self) -> None:
         whole = [line("left right")]
         halves = [line("left"), line("right", left=50)]
-        assert compare.rows([whole, halves]) == [((0,), (0, 1))]
-        assert compare.rows([halves, whole]) == [((0, 1), (0,))]
+        assert compare.match_lines([whole, halves]) == [((0,), (0, 1))]
+        assert compare.match_lines([halves, whole]) == [((0, 1), (0,))]
 
-    def test_what_only_one_has_stays_in_its_place(self) -> None:
-        assert compare.rows([[line("a"), line("c", 80)], [line("a"), line("b", 40), line("c", 80)]]) == [
+    def test_a_line_of_one_reading_keeps_its_place(self) -> None:
+        assert compare.match_lines(
+            [[line("a"), line("c", 80)], [line("a"), line("b", 40), line("c", 80)]]
+        ) == [
             ((0,), (0,)),
             ((), (1,)),
             ((1,), (2,)),
         ]
 
-    def test_columns_in_another_order_are_found(self) -> None:
+    def test_columns_in_a_different_order_match(self) -> None:
         left, right = line("left"), line("right", left=200)
-        assert compare.rows([[left, right], [right, left]]) == [((0,), (1,)), ((1,), (0,))]
+        assert compare.match_lines([[left, right], [right, left]]) == [((0,), (1,)), ((1,), (0,))]
 
-    def test_without_places_a_page_is_one_row(self) -> None:
-        assert compare.rows([[Line(text="a"), Line(text="b")], [line("a")]]) == [((0, 1), (0,))]
-        assert compare.rows([[Line(text="a"), Line(text="b")]]) == [((0,),), ((1,),)]
-
-
-class TestDiffering:
-    def test_the_parting_of_chinese_is_no_difference(self) -> None:
-        assert compare.differing([["你好", "世界"], ["你", "好世界"]]) == [set(), set()]
-        assert compare.differing([["你好", "世界"], ["你", "好世間"]]) == [{1}, {1}]
-
-    def test_composed_and_decomposed_letters_are_the_same(self) -> None:
-        assert compare.differing([["é"], ["e\u0301"]]) == [set(), set()]
-
-    def test_what_one_lacks_is_marked_with_the_other(self) -> None:
-        assert compare.differing([["a", "b"], []]) == [{0, 1}, set()]
+    def test_without_polygons_a_page_is_one_row(self) -> None:
+        assert compare.match_lines([[Line(text="a"), Line(text="b")], [line("a")]]) == [((0, 1), (0,))]
+        assert compare.match_lines([[Line(text="a"), Line(text="b")]]) == [((0,),), ((1,),)]
 
 
-def test_quality_is_shown_as_it_is() -> None:
+class TestDifferingWords:
+    def test_a_different_split_of_chinese_is_no_difference(self) -> None:
+        assert compare.differing_words([["你好", "世界"], ["你", "好世界"]]) == [set(), set()]
+        assert compare.differing_words([["你好", "世界"], ["你", "好世間"]]) == [{1}, {1}]
+
+    def test_composed_and_decomposed_letters_are_equal(self) -> None:
+        assert compare.differing_words([["é"], ["e\u0301"]]) == [set(), set()]
+
+    def test_words_missing_in_one_reading_are_marked_in_the_other(self) -> None:
+        assert compare.differing_words([["a", "b"], []]) == [{0, 1}, set()]
+
+
+def test_the_quality_of_a_page_is_part_of_the_data() -> None:
     judged = document(line("quiet"), quality=Quality(mean=0.5))
     reading = Parsed(ocrkit.view(judged)).data["pages"][0]["readings"][0]
     assert (reading["mean"], reading["coverage"]) == (0.5, None)

@@ -95,8 +95,7 @@ class Obedient:
 
     def grow(self, megabytes):
         self.hoard.append(np.ones(megabytes << 20, np.uint8))
-        time.sleep(5)
-        return "grown"
+        self.hang()
 
     def keep(self, megabytes):
         self.hoard.append(np.ones(megabytes << 20, np.uint8))
@@ -104,7 +103,7 @@ class Obedient:
 
     def child(self, path):
         """Start a program and hang, as an engine that calls another one does."""
-        Path(path).write_text(str(subprocess.Popen(["sleep", "60"]).pid))
+        Path(path).write_text(str(subprocess.Popen(["sleep", "600"]).pid))
         self.hang()
 
     def large(self, data):

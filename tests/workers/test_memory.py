@@ -7,7 +7,7 @@ from ocrkit.workers import memory
 MACHINE = 64 << 30
 
 
-def test_of_this_machine_there_is_some():
+def test_this_machine_has_memory():
     assert memory.available() > 1 << 28
     assert memory.share_of_memory(4) >= 1 << 30
 
@@ -31,7 +31,7 @@ def test_of_this_machine_there_is_some():
     ],
     ids=["no groups", "version 2", "no limit", "path of the host", "version 1", "version 1 without limit"],
 )
-def test_the_tightest_limit_counts(tmp_path, files, expected):
+def test_the_lowest_limit_counts(tmp_path, files, expected):
     for name, text in files.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)

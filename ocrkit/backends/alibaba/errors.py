@@ -1,10 +1,11 @@
-"""What Alibaba's error codes mean. Reference: https://help.aliyun.com/document_detail/294601.html.
+"""Alibaba's error codes. Reference: https://help.aliyun.com/document_detail/294601.html.
 
-Those that every service of Alibaba Cloud may give (`InvalidAccessKeyId…`, `Throttling…`) are not in that
-list.
+That list lacks the codes of all services of Alibaba Cloud (`InvalidAccessKeyId…`, `Throttling…`).
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from ocrkit.errors import (
     AuthenticationError,
@@ -14,7 +15,7 @@ from ocrkit.errors import (
     QuotaError,
     RateLimitError,
 )
-from ocrkit.http import ErrorTable, rows
+from ocrkit.http import ErrorDetails, ErrorTable, Response, rows
 
 CODES = ErrorTable(
     rows(
@@ -28,10 +29,10 @@ CODES = ErrorTable(
         "invalidStsToken",
         "InvalidSecurityToken*",
     ),
-    rows(AuthenticationError, "set this machine's clock: it is minutes off", "InvalidTimeStamp*"),
+    rows(AuthenticationError, "set the clock of this machine, which is minutes off", "InvalidTimeStamp*"),
     rows(
         AuthenticationError,
-        "give the account the right to use OCR (AliyunOCRFullAccess)",
+        "grant the account the right to use OCR (AliyunOCRFullAccess)",
         "noPermission",
         "NoPermission*",
         "Forbidden*",
@@ -52,7 +53,7 @@ CODES = ErrorTable(
     rows(RateLimitError, "lower requests_per_second", "Throttling*"),
     rows(
         CapabilityError,
-        "the picture is not taken; look at it, or choose another backend",
+        "the service does not accept the image; check it, or choose another backend",
         "illegalImageContent",
         "illegalImageType",
         "illegalImageSize",
@@ -63,7 +64,7 @@ CODES = ErrorTable(
     rows(CapabilityError, "choose another language or backend", "unsupportedLanguage"),
     rows(
         BackendError,
-        "this is a fault of ocrkit or a change of the service; report it with the request id",
+        "ocrkit has a bug or the service has changed; report it with the request id",
         "MissingImageUrl",
         "IllegalImageUrl",
         "notSafeImageUrl",
@@ -76,5 +77,24 @@ CODES = ErrorTable(
         "SignatureNonceUsed",
     ),
     rows(BackendUnavailableError, "", "algorithmError", "InternalError*", "ServiceUnavailable*"),
-    rows(None, "the picture does not show what was asked for", "unmatchedImageType"),
+    rows(None, "the image does not show the requested kind of document", "unmatchedImageType"),
 )
+
+
+def check(response: Response) -> None:
+    """Raise the error that code and status mean."""
+    if response.status < 400:  # a success has a code, too
+        response.raise_for_status()
+        response.json()
+        return
+    CODES.check(response, _error, retry_after=_retry_after(response))
+
+
+def _error(answer: Any) -> ErrorDetails:
+    return ErrorDetails(answer["Code"], answer.get("Message"), answer.get("RequestId"))
+
+
+def _retry_after(response: Response) -> float | None:
+    """Alibaba's own header is in milliseconds."""
+    own = response.headers.get("x-acs-retry-after", "")
+    return int(own) / 1000 if own.isdecimal() else None

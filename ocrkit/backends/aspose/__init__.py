@@ -2,15 +2,11 @@
 
 Reference: https://docs.aspose.cloud/ocr/
 
-Over our own HTTP: the vendor's current package cannot fetch a token and has no address to send to, and the
-one that is called `asposeocrcloud` is for Python 2.
-
-The files: `backend` (options and the backend), `languages` (the service's names for them), `parse` (its
-answers).
+Without an SDK: the vendor's current package can neither fetch a token nor set an address, and the one named
+`asposeocrcloud` is for Python 2. See `docs/explanation/decisions/0011-aspose-without-sdk.md`.
 """
 
-from __future__ import annotations
-
-from ocrkit.backends.aspose.backend import AsposeBackend, AsposeOptions
+from ocrkit.backends.aspose.backend import AsposeBackend
+from ocrkit.backends.aspose.options import AsposeOptions
 
 __all__ = ["AsposeBackend", "AsposeOptions"]

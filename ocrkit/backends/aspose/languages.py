@@ -1,17 +1,17 @@
-"""From BCP-47 tags to the names the service has for languages, misspelt ones included."""
+"""The service's names of languages, misspelt ones included."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ocrkit.backends.remote import LanguageTable
 from ocrkit.errors import CapabilityError
-from ocrkit.request import NATIVE, match_language
 
-HANDWRITTEN = "HWT_ENG"
-"""Not a language for the service, but English handwriting: the only kind it reads."""
+_HANDWRITING = "HWT_ENG"
+"""A language to the service: English handwriting, the only kind it reads."""
 
-# One name a tag, the tag as specific as the name. `Netherlands` is `Dutch` once more.
-LANGUAGES = {
+# One name for each tag, the tag as specific as the name. `Netherlands` is a second name of `Dutch`.
+LANGUAGES = LanguageTable({
     "af": "Afrikaans", "ar": "Arabic", "awa": "Awadhi", "az": "Azerbaijani", "be": "Belorussian",
     "bem": "Bemba", "bew": "Betawi", "bg": "Bulgarian", "bgc": "Haryanvi", "bho": "Bhojpuri", "bik": "Bikol",
     "bjj": "Kanauji", "bn": "Bengali", "bo": "Tibetan", "bs": "Bosnian", "ca": "Catalan", "cdo": "Min_Dong",
@@ -40,25 +40,14 @@ LANGUAGES = {
     "vi": "Vietnamese", "vmw": "Makua", "wal": "Wolaytta", "war": "Waray_Waray", "wbr": "Wagdi",
     "wtm": "Mewati", "wuu": "Wu", "xh": "Xhosa", "yao": "Yao", "yo": "Yoruba", "yue": "Cantonese",
     "za": "Zhuang", "zh-Hans": "Chinese", "zh-Hant": "Chinese", "zu": "Zulu",
-}  # fmt: skip
-
-
-def name_of(tag: str) -> str:
-    """The service's name for a language."""
-    if tag.startswith(NATIVE):
-        return tag.removeprefix(NATIVE)
-    found = match_language(tag, LANGUAGES)
-    if found is None:
-        raise CapabilityError(f"does not read language '{tag}'", backend="aspose")
-    return LANGUAGES[found]
+})  # fmt: skip
 
 
 def handwriting(languages: Sequence[str]) -> str:
-    """The name for handwriting, which has to be English."""
+    """The name for handwriting, which must be English."""
     others = [tag for tag in languages if tag != "en" and not tag.startswith("en-")]
     if others:
         raise CapabilityError(
-            f"reads no handwriting in '{others[0]}', only in 'en'; ask for 'en' or for mode 'printed'",
-            backend="aspose",
+            f"reads handwriting only in 'en', not in '{others[0]}'; request 'en' or the mode 'printed'"
         )
-    return HANDWRITTEN
+    return _HANDWRITING

@@ -1,4 +1,4 @@
-"""The shapes of Baidu's answers. Only what makes an answer one has to be there."""
+"""The shape of Baidu's responses. Only what makes a response usable is required."""
 
 from __future__ import annotations
 
@@ -6,32 +6,33 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
 
-from ocrkit.http.parsing import ResponseModel, Several
+from ocrkit.backends.remote import NullableTuple, ResponseModel
 
 
 def _average(value: Any) -> Any:
-    """Of what is said about a confidence, its mean."""
+    """The mean of a confidence that is an object."""
     return value.get("average") if isinstance(value, dict) else value
 
 
-def _within_one(value: float | None) -> float | None:
+def _clamped(value: float | None) -> float | None:
     return None if value is None else min(1.0, max(0.0, value))
 
 
-_Sure = Annotated[float | None, BeforeValidator(_average), AfterValidator(_within_one)]
+_Confidence = Annotated[float | None, BeforeValidator(_average), AfterValidator(_clamped)]
 
 
 def _points(value: Any) -> Any:
-    """Corners, given as a list or as an object around one."""
+    """Corners as a list, or as an object around it."""
     return value.get("points") if isinstance(value, dict) else value
 
 
 def _listed(value: Any) -> Any:
+    """A list that may be a single object instead."""
     return [value] if isinstance(value, dict) else value
 
 
 class Head(ResponseModel):
-    """What all answers have in common, errors too. The token service has `error` in place of a code."""
+    """What all responses have in common, errors too. The token service has `error` instead of a code."""
 
     log_id: int | str | None = None
     error_code: int | str | None = None
@@ -47,14 +48,14 @@ class Head(ResponseModel):
 
 
 class Corner(ResponseModel):
-    """A point, in pixels of the picture."""
+    """A point, in pixels of the image."""
 
     x: float
     y: float
 
 
 class Rectangle(ResponseModel):
-    """An upright place. Where nothing was found, its sides are 0."""
+    """An upright box. If nothing was found, its sides are 0."""
 
     left: float
     top: float
@@ -62,34 +63,34 @@ class Rectangle(ResponseModel):
     height: float
 
 
-class CharacterFound(ResponseModel):
-    """A character of a line; in English perhaps a whole word."""
+class CharacterItem(ResponseModel):
+    """A character of a line; in English sometimes a whole word."""
 
     char: str
     location: Rectangle | None = None
 
 
-class LineFound(ResponseModel):
+class TextLine(ResponseModel):
     """A line of text."""
 
     words: str
     location: Rectangle | None = None
-    vertexes_location: Several[Corner] = ()
-    probability: _Sure = None
-    chars: Several[CharacterFound] = ()
+    vertexes_location: NullableTuple[Corner] = ()
+    probability: _Confidence = None
+    chars: NullableTuple[CharacterItem] = ()
 
 
 class Paragraph(ResponseModel):
-    """Lines that belong together, by their numbers."""
+    """A paragraph: the numbers of its lines."""
 
-    words_result_idx: Several[int] = ()
+    words_result_idx: NullableTuple[int] = ()
 
 
-class TextAnswer(ResponseModel):
-    """Of all endpoints that read plain text."""
+class TextResponse(ResponseModel):
+    """Response of all endpoints for plain text."""
 
-    words_result: tuple[LineFound, ...]
-    paragraphs_result: Several[Paragraph] = ()
+    words_result: tuple[TextLine, ...]
+    paragraphs_result: NullableTuple[Paragraph] = ()
     language: int | None = None
 
 
@@ -98,8 +99,8 @@ class OfficeWords(ResponseModel):
 
     word: str
     words_location: Rectangle | None = None
-    poly_location: Annotated[Several[Corner], BeforeValidator(_points)] = ()
-    line_probability: _Sure = None
+    poly_location: Annotated[NullableTuple[Corner], BeforeValidator(_points)] = ()
+    line_probability: _Confidence = None
 
 
 class OfficeLine(ResponseModel):
@@ -110,75 +111,75 @@ class OfficeLine(ResponseModel):
 
 
 class Layout(ResponseModel):
-    """A part of the page, with its lines by their numbers."""
+    """A part of the page: the numbers of its lines."""
 
     layout: str | None = None
-    layout_idx: Several[int] = ()
+    layout_idx: NullableTuple[int] = ()
 
 
-class OfficeAnswer(ResponseModel):
-    """Of `doc_analysis_office`."""
+class OfficeResponse(ResponseModel):
+    """Response of `doc_analysis_office`."""
 
     results: tuple[OfficeLine, ...]
-    layouts: Several[Layout] = ()
+    layouts: NullableTuple[Layout] = ()
 
 
-class Content(ResponseModel):
+class CellLine(ResponseModel):
     """A line of a cell."""
 
     word: str
-    poly_location: Several[Corner] = ()
+    poly_location: NullableTuple[Corner] = ()
 
 
-class CellFound(ResponseModel):
-    """A cell. Its ends are the numbers of the row and the column after it."""
+class TableCell(ResponseModel):
+    """A cell. Its ends are the row and the column after it."""
 
     words: str
     row_start: int
     row_end: int
     col_start: int
     col_end: int
-    cell_location: Several[Corner] = ()
-    contents: Several[Content] = ()
+    cell_location: NullableTuple[Corner] = ()
+    contents: NullableTuple[CellLine] = ()
 
 
-class Beside(ResponseModel):
-    """What stands above or below a table."""
+class TextBeside(ResponseModel):
+    """Text above or below a table."""
 
     words: str
-    location: Several[Corner] = ()
+    location: NullableTuple[Corner] = ()
 
 
-class TableFound(ResponseModel):
+class TableItem(ResponseModel):
     """One table."""
 
-    table_location: Several[Corner] = ()
-    header: Several[Beside] = ()
-    body: Several[CellFound] = ()
-    footer: Several[Beside] = ()
+    table_location: NullableTuple[Corner] = ()
+    header: NullableTuple[TextBeside] = ()
+    body: NullableTuple[TableCell] = ()
+    footer: NullableTuple[TextBeside] = ()
 
 
-class TablesAnswer(ResponseModel):
-    """Of `table`."""
+class TableResponse(ResponseModel):
+    """Response of `table`."""
 
-    tables_result: tuple[TableFound, ...]
+    tables_result: tuple[TableItem, ...]
 
 
-class CardPart(ResponseModel):
+class IdCardValue(ResponseModel):
     """A value on an identity card."""
 
     words: str
     location: Rectangle | None = None
 
 
-class IdCardAnswer(ResponseModel):
-    """Of `idcard`: values by their Chinese names."""
+class IdCardResponse(ResponseModel):
+    """Response of `idcard`: values by their Chinese names."""
 
-    words_result: dict[str, CardPart]
+    words_result: dict[str, IdCardValue]
     image_status: str | None = None
 
 
-class Card(ResponseModel):
+class BankCard(ResponseModel):
     """A bank card."""
 
     bank_card_number: str | None = None
@@ -189,49 +190,49 @@ class Card(ResponseModel):
     bank_card_number_location: Rectangle | None = None
 
 
-class BankCardAnswer(ResponseModel):
-    """Of `bankcard`."""
+class BankCardResponse(ResponseModel):
+    """Response of `bankcard`."""
 
-    result: Card
+    result: BankCard
 
 
-class Item(ResponseModel):
+class ReceiptValue(ResponseModel):
     """A value on a receipt."""
 
     word: str
     location: Rectangle | None = None
-    probability: _Sure = None
+    probability: _Confidence = None
 
 
-class Good(ResponseModel):
-    """Something that was bought."""
+class ReceiptItem(ResponseModel):
+    """One purchased item."""
 
-    product: Item | None = None
-    quantity: Item | None = None
-    unit_price: Item | None = None
-    subtotal_amount: Item | None = None
+    product: ReceiptValue | None = None
+    quantity: ReceiptValue | None = None
+    unit_price: ReceiptValue | None = None
+    subtotal_amount: ReceiptValue | None = None
 
 
 class Receipt(ResponseModel):
-    """One receipt. A value may stand on it twice."""
+    """One receipt. A value may occur twice."""
 
-    shop_name: Several[Item] = ()
-    receipt_num: Several[Item] = ()
-    consumption_date: Several[Item] = ()
-    consumption_time: Several[Item] = ()
-    total_amount: Several[Item] = ()
-    currency: Several[Item] = ()
-    paid_amount: Several[Item] = ()
-    change: Several[Item] = ()
-    discount: Several[Item] = ()
-    machine_num: Several[Item] = ()
-    employee_num: Several[Item] = ()
-    print_date: Several[Item] = ()
-    print_time: Several[Item] = ()
-    table: Several[Good] = ()
+    shop_name: NullableTuple[ReceiptValue] = ()
+    receipt_num: NullableTuple[ReceiptValue] = ()
+    consumption_date: NullableTuple[ReceiptValue] = ()
+    consumption_time: NullableTuple[ReceiptValue] = ()
+    total_amount: NullableTuple[ReceiptValue] = ()
+    currency: NullableTuple[ReceiptValue] = ()
+    paid_amount: NullableTuple[ReceiptValue] = ()
+    change: NullableTuple[ReceiptValue] = ()
+    discount: NullableTuple[ReceiptValue] = ()
+    machine_num: NullableTuple[ReceiptValue] = ()
+    employee_num: NullableTuple[ReceiptValue] = ()
+    print_date: NullableTuple[ReceiptValue] = ()
+    print_time: NullableTuple[ReceiptValue] = ()
+    table: NullableTuple[ReceiptItem] = ()
 
 
-class ReceiptsAnswer(ResponseModel):
-    """Of `shopping_receipt`."""
+class ReceiptResponse(ResponseModel):
+    """Response of `shopping_receipt`."""
 
     words_result: Annotated[tuple[Receipt, ...], BeforeValidator(_listed)]

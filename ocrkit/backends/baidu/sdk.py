@@ -1,7 +1,6 @@
-"""What the vendor's SDK knows: the endpoints, and how a request to each of them is written.
+"""Baidu's SDK: it knows the endpoints, and how a request to each of them is built.
 
-It is given no keys and no connection, and its one door to the network is replaced: whatever it would send, it
-hands back.
+It gets no keys and no connection. Its single method for sending is overridden to return the request.
 """
 
 from __future__ import annotations
@@ -13,10 +12,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ocrkit.backends.baidu.request import Call, Endpoint
+from ocrkit.backends.baidu.request import Endpoint
 from ocrkit.errors import missing_extra
 
-# The methods of the SDK, with what they want besides the picture and the parameters.
+# The SDK's methods, and their arguments between image and parameters.
 _METHODS: Mapping[Endpoint, tuple[str, ...]] = {
     "accurate": ("accurate",),
     "accurate_basic": ("basicAccurate",),
@@ -27,32 +26,32 @@ _METHODS: Mapping[Endpoint, tuple[str, ...]] = {
     "table": ("table",),
     "receipt": ("receipt",),
     "shopping_receipt": ("shopping_receipt",),
-    "idcard": ("idcard", "front"),  # the other side is recognised as well, and said to be it
+    "idcard": ("idcard", "front"),  # the service also reads a back, and says that it is one
     "bankcard": ("bankcard",),
 }
-_first_import = threading.Lock()
+_import_lock = threading.Lock()
 
 
-def written(call: Call, picture: bytes) -> tuple[str, dict[str, str]]:
-    """The path that a call goes to, and the form that is sent there."""
-    method, *given = _METHODS[call.endpoint]
-    with _first_import:
+def request(endpoint: Endpoint, image: bytes, parameters: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """The path of an endpoint, and the form that is sent to it."""
+    method, *arguments = _METHODS[endpoint]
+    with _import_lock:
         sdk = _sdk()
-    address, form = getattr(sdk, method)(picture, *given, dict(call.parameters))
+    address, form = getattr(sdk, method)(image, *arguments, dict(parameters))
     return urlsplit(address).path, form
 
 
 @functools.cache
 def _sdk() -> Any:
     try:
-        with warnings.catch_warnings():  # it silences those of urllib3 for everybody, and for good
+        with warnings.catch_warnings():  # importing it silences urllib3's warnings for the whole process
             from aip import AipOcr
     except ImportError as error:
         raise missing_extra(error.name or "baidu-aip", "baidu", "the backend 'baidu'") from None
 
-    class Catalogue(AipOcr):  # type: ignore[misc]  # the SDK has no types
+    class RequestBuilder(AipOcr):  # type: ignore[misc]  # the SDK has no types
         def _request(self, url: str, data: dict[str, str], headers: object = None) -> Any:  # noqa: ARG002
-            """Where all of its methods end: what would be sent goes back to whoever called one."""
+            """All methods of the SDK end here: return what would be sent."""
             return url, data
 
-    return Catalogue.__new__(Catalogue)  # its constructor would only set up what it needs to send
+    return RequestBuilder.__new__(RequestBuilder)  # the constructor only sets up the SDK's own HTTP

@@ -44,6 +44,7 @@ class PpocrBackend:
         scenes=frozenset({"document", "line", "sparse"}),
         levels=frozenset({"line", "word"}),
         confidence="word",
+        doubtful_below=0.93,
         orientation=True,
         helped_by=frozenset({"deskew"}),
         skew_tolerance=15.0,  # it straightens each line for itself

@@ -19,7 +19,7 @@ from ocrkit.errors import (
     ConfigError,
     OcrkitError,
 )
-from ocrkit.request import match_language
+from ocrkit.languages import match_language
 from ocrkit.result import Engine
 
 

@@ -2,15 +2,11 @@
 
 Reference: https://cloud.tencent.com/document/product/866
 
-The vendor's SDK writes each request and signs it; how it gets there is the transport's, so that deadlines
-hold, TLS is verified by the same rules as everywhere, and neither pages nor keys come into the SDK's log.
-
-The files: `backend` (options and the backend), `asking` (which endpoint is asked, and for what), `parse` (its
-answers), `codes` (the table of its errors).
+The vendor's SDK builds and signs each request, and the transport sends it. So deadlines and the rules for
+TLS are those of every backend, and neither pages nor keys reach the SDK's log.
 """
 
-from __future__ import annotations
-
-from ocrkit.backends.tencent.backend import TencentBackend, TencentOptions
+from ocrkit.backends.tencent.backend import TencentBackend
+from ocrkit.backends.tencent.options import TencentOptions
 
 __all__ = ["TencentBackend", "TencentOptions"]

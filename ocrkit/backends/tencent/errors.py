@@ -1,4 +1,4 @@
-"""What Tencent's error codes mean. Reference: https://cloud.tencent.com/document/product/866/33528."""
+"""Tencent's error codes. Reference: https://cloud.tencent.com/document/product/866/33528."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ocrkit.errors import (
 )
 from ocrkit.http import ErrorTable, rows
 
-_CARD = "send a picture on which the card fills most of the space"
+_CARD = "send an image that the card fills almost entirely"
 
 CODES = ErrorTable(
     rows(
@@ -23,12 +23,12 @@ CODES = ErrorTable(
     ),
     rows(
         AuthenticationError,
-        "set the clock of this machine: it may be five minutes off",
+        "set the clock of this machine, which must not be five minutes off",
         "AuthFailure.SignatureExpire",
     ),
     rows(
         AuthenticationError,
-        "give the account the right to use OCR (QcloudOCRFullAccess)",
+        "grant the account the right to use OCR (QcloudOCRFullAccess)",
         "AuthFailure.UnauthorizedOperation",
         "UnauthorizedOperation*",
     ),
@@ -47,13 +47,13 @@ CODES = ErrorTable(
     ),
     rows(
         QuotaError,
-        "wait until tomorrow, or raise the daily allowance",
+        "wait until tomorrow, or raise the daily limit",
         "FailedOperation.CountLimitError",
     ),
     rows(RateLimitError, "lower requests_per_second", "RequestLimitExceeded*"),
     rows(
         CapabilityError,
-        "the picture is not taken; look at it, or choose another backend",
+        "the service does not accept the image; check it, or choose another backend",
         "FailedOperation.ImageDecodeFailed",
         "FailedOperation.FileDecodeFailed",
         "FailedOperation.EmptyImageError",
@@ -64,7 +64,7 @@ CODES = ErrorTable(
         "LimitExceeded.TooLargeFileError",
         "RequestSizeLimitExceeded",
     ),
-    rows(CapabilityError, "the picture is too blurred to be read", "FailedOperation.ImageBlur"),
+    rows(CapabilityError, "the image is too blurred", "FailedOperation.ImageBlur"),
     rows(CapabilityError, "choose another language or backend", "FailedOperation.LanguageNotSupport"),
     rows(
         CapabilityError,
@@ -77,7 +77,7 @@ CODES = ErrorTable(
     ),
     rows(
         BackendError,
-        "this is a fault of ocrkit or a change of the service; report it with the request id",
+        "ocrkit has a bug or the service has changed; report it with the request id",
         "InvalidParameter*",
         "InvalidParameterValue*",
         "MissingParameter*",

@@ -76,6 +76,7 @@ class TesseractBackend:
         levels=frozenset({"block", "line", "word"}),
         polygons=True,
         confidence="word",
+        doubtful_below=0.8,
         orientation=True,
         helped_by=frozenset({"denoise", "invert", "illumination", "deskew", "upscale"}),
         sharing="shared",

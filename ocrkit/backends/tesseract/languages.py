@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from ocrkit.backends.tesseract.installation import missing_packs
 from ocrkit.errors import CapabilityError
-from ocrkit.request import NATIVE, match_language
+from ocrkit.languages import NATIVE, match_language
 from ocrkit.result import Decision
 
 _PACKS = {

@@ -1,9 +1,8 @@
-"""A plug-in for OCRmyPDF: every backend of ocrkit as its engine.
+"""OCRmyPDF plug-in that makes every backend of ocrkit an OCR engine of OCRmyPDF.
 
-OCRmyPDF loads it in each of its runs, by the entry point of this package. So it is light, and it does nothing
-until it is asked for: with `--ocrkit`, with any other `--ocrkit-…` option, or, in Python, with
-`ocr_engine="ocrkit"`. Beside an OCRmyPDF that is too old for it, it has no hooks at all, and it runs as it
-always has.
+OCRmyPDF loads it on every run, by the entry point of this package. So it imports little, and it does nothing
+without `--ocrkit`, another `--ocrkit-…` option or, in Python, `ocr_engine="ocrkit"`. If OCRmyPDF is too old,
+the plug-in has no hooks.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What OCRmyPDF asks of an engine, answered by `ocrkit.Ocr`.
+"""The OCR engine of OCRmyPDF, implemented with `ocrkit.Ocr`.
 
-An engine that was loaded stays loaded, in each process of OCRmyPDF one, which its threads share.
+Each process of OCRmyPDF loads an engine once. Its threads share it.
 """
 
 from __future__ import annotations
@@ -31,32 +31,32 @@ from ocrkit import cpu, errors, formats, registry
 from ocrkit.config.loading import load_settings
 from ocrkit.config.settings import Settings
 from ocrkit.document import Document
-from ocrkit.integrations.ocrmypdf.languages import codes_offered, tags_of
-from ocrkit.integrations.ocrmypdf.options import Chosen
-from ocrkit.integrations.ocrmypdf.tree import tree_of
+from ocrkit.integrations.ocrmypdf.elements import page_element
+from ocrkit.integrations.ocrmypdf.languages import accepted_codes, language_tags
+from ocrkit.integrations.ocrmypdf.options import OcrkitOptions
 from ocrkit.pipeline import Ocr
 from ocrkit.preprocess.deskew import Deskew
 from ocrkit.sources import open_source
 
 _log = logging.getLogger(__name__)
 
-_KEPT = 4
-"""Engines that stay loaded, for programs that call OCRmyPDF again and again with other options."""
+_MAX_LOADED = 4
+"""How many engines stay loaded, for programs that call OCRmyPDF repeatedly with different options."""
 
-# OCRmyPDF turns a page from 14 on: here, one that is read with a mean confidence of 0.7. A few letters say
-# little.
-_SURE = 20.0
+# OCRmyPDF turns a page at an orientation confidence of 14 or more: here at a mean word confidence of 0.7.
+# A page with only a few letters has a lower orientation confidence.
+_MAX_ORIENTATION_CONFIDENCE = 20.0
 _ENOUGH_LETTERS = 20
 
 
-class UnreadPageError(ExitCodeException):
+class RecognitionFailedError(ExitCodeException):
     """The engine failed on a page."""
 
     exit_code = ExitCode.child_process_error
 
 
 class OcrkitEngine(OcrEngine):
-    """An engine of OCRmyPDF."""
+    """The engine that the plug-in gives to OCRmyPDF."""
 
     @staticmethod
     def version() -> str:
@@ -64,33 +64,34 @@ class OcrkitEngine(OcrEngine):
 
     @staticmethod
     def creator_tag(options: OcrOptions) -> str:
-        return f"ocrkit {version('ocrkit')} ({_reader(options).backend.name})"
+        return f"ocrkit {version('ocrkit')} ({_loaded_ocr(options).backend.name})"
 
     def __str__(self) -> str:
         return f"ocrkit {version('ocrkit')}"
 
     @staticmethod
     def languages(options: OcrOptions) -> AbstractSet[str]:
-        """All that it reads, and what was asked for: `check` has seen that, and says more than OCRmyPDF."""
-        offered = codes_offered(_reader(options).backend.capabilities)
-        return offered | set(options.languages) if offered else set()
+        # Requested languages are always included: `check` rejects wrong ones with a better message.
+        accepted = accepted_codes(_loaded_ocr(options).backend.capabilities)
+        return accepted | set(options.languages) if accepted else set()
 
     @staticmethod
     def get_orientation(input_file: Path, options: OcrOptions) -> OrientationConfidence:
-        """Read the page to find out how far it was turned clockwise, which is what OCRmyPDF goes by."""
-        if not _reader(options).backend.capabilities.orientation:
+        """Read the page to find out how far it is turned clockwise."""
+        if not _loaded_ocr(options).backend.capabilities.orientation:
             return OrientationConfidence(0, 0.0)
-        (page,) = _read(input_file, options).pages
+        (page,) = _recognize(input_file, options).pages
         letters = sum(map(str.isalpha, page.text))
-        confidence = _SURE * (page.quality.mean or 0.0) * min(1.0, letters / _ENOUGH_LETTERS)
+        confidence = (
+            _MAX_ORIENTATION_CONFIDENCE * (page.quality.mean or 0.0) * min(1.0, letters / _ENOUGH_LETTERS)
+        )
         return OrientationConfidence(-page.rotation % 360, confidence)
 
     @staticmethod
-    def get_deskew(input_file: Path, options: OcrOptions) -> float:  # noqa: ARG004 – it is measured, not read
-        """How far to turn the page anticlockwise."""
-        with _in_their_words(), contextlib.closing(open_source(input_file)) as source:
-            (page,) = source.pages([0])
-            return Deskew().measure_skew(page)
+    def get_deskew(input_file: Path, options: OcrOptions) -> float:  # noqa: ARG004 – the measurement has no options
+        """How far to turn the page counterclockwise, in degrees."""
+        with _as_ocrmypdf_errors(), contextlib.closing(open_source(input_file)) as source:
+            return Deskew().measure_skew(source.page(0))
 
     @staticmethod
     def supports_generate_ocr() -> bool:
@@ -98,37 +99,36 @@ class OcrkitEngine(OcrEngine):
 
     @staticmethod
     def generate_ocr(input_file: Path, options: OcrOptions, page_number: int = 0) -> tuple[OcrElement, str]:
-        document = _read(input_file, options, page_number)
-        return tree_of(document.pages[0], page_number), _text(document)
+        document = _recognize(input_file, options, page_number)
+        return page_element(document.pages[0], page_number), _text(document)
 
     @staticmethod
     def generate_hocr(input_file: Path, output_hocr: Path, output_text: Path, options: OcrOptions) -> None:
-        document = _read(input_file, options)
+        document = _recognize(input_file, options)
         output_hocr.write_bytes(formats.exporter("hocr")(document))
         output_text.write_text(_text(document), encoding="utf-8")
 
     @staticmethod
     def generate_pdf(input_file: Path, output_pdf: Path, output_text: Path, options: OcrOptions) -> None:
-        raise NotImplementedError("ocrkit's text is drawn by OCRmyPDF: leave out --pdf-renderer sandwich")
-
-
-def check(options: OcrOptions) -> None:
-    """Refuse settings, backends and languages that cannot work, and forget what is out of date."""
-    with _in_their_words():
-        reader = _fresh_reader(options)
-    backend = reader.backend
-    if options.rotate_pages and not backend.capabilities.orientation:
-        _log.warning(
-            "--rotate-pages has no effect: the backend '%s' does not find out how a page lies", backend.name
+        raise NotImplementedError(
+            "OCRmyPDF draws the text of ocrkit itself: leave out --pdf-renderer sandwich"
         )
 
 
-# ── reading ──
+def check(options: OcrOptions) -> None:
+    """Reject wrong settings, backends and languages. Loads the settings again, once for each run."""
+    with _as_ocrmypdf_errors():
+        backend = _current_ocr(options).backend
+    if options.rotate_pages and not backend.capabilities.orientation:
+        _log.warning(
+            "--rotate-pages has no effect: the backend '%s' does not detect how a page is turned",
+            backend.name,
+        )
 
 
-def _read(file: Path, options: OcrOptions, page_number: int | None = None) -> Document:
-    with _in_their_words(page_number):
-        document = _reader(options).recognize(file)
+def _recognize(file: Path, options: OcrOptions, page_number: int | None = None) -> Document:
+    with _as_ocrmypdf_errors(page_number):
+        document = _loaded_ocr(options).recognize(file)
     for page in document.pages:
         for warning in page.warnings:
             _log.warning("%s", warning)
@@ -139,8 +139,11 @@ def _text(document: Document) -> str:
     return formats.exporter("text")(document).decode()
 
 
-class _Key(NamedTuple):
-    """What decides which engine reads. A process that was forked does not use that of its parent."""
+# ── loaded engines ──
+
+
+class _EngineKey(NamedTuple):
+    """What selects an engine. A forked process does not use the engine of its parent."""
 
     process: int
     backend: str | None
@@ -150,63 +153,66 @@ class _Key(NamedTuple):
     threads: int | None
 
 
-class _Warm(NamedTuple):
+class _LoadedEngine(NamedTuple):
     settings: Settings
-    reader: Ocr
+    ocr: Ocr
 
 
-_warm: OrderedDict[_Key, _Warm] = OrderedDict()
+_engines: OrderedDict[_EngineKey, _LoadedEngine] = OrderedDict()
+"""The least recently used engine comes first."""
 _lock = threading.Lock()
 
 
-def _reader(options: OcrOptions) -> Ocr:
-    """The engine for these options, as it was checked when the run began."""
+def _loaded_ocr(options: OcrOptions) -> Ocr:
+    """The engine for these options, with the settings of the beginning of the run."""
     with _lock:
-        found = _warm.get(_key(options))
-    return found.reader if found else _fresh_reader(options)
+        engine = _engines.get(_key(options))
+    return engine.ocr if engine else _current_ocr(options)
 
 
-def _fresh_reader(options: OcrOptions) -> Ocr:
-    """The same; another one if the settings have changed since."""
+def _current_ocr(options: OcrOptions) -> Ocr:
+    """The engine for these options, with the current settings."""
     key = _key(options)
     overrides = {} if key.backend is None else {"backend": key.backend}
     settings = load_settings(overrides=overrides, profile=key.profile, config_file=key.config).settings
     with _lock:
-        found = _warm.get(key)
-        if found is None or found.settings != settings:
-            # Without `close`: others may be reading with it. It goes when the last of them is done.
-            found = _Warm(settings, _made(settings, key))
-            _warm[key] = found
-        _warm.move_to_end(key)
-        while len(_warm) > _KEPT:
-            _warm.popitem(last=False)
-    return found.reader
+        engine = _engines.get(key)
+        if engine is None or engine.settings != settings:
+            # Other threads may still use the old engine: it is not closed but freed after the last of them.
+            engine = _LoadedEngine(settings, _make_ocr(settings, key))
+            _engines[key] = engine
+        _engines.move_to_end(key)
+        while len(_engines) > _MAX_LOADED:
+            _engines.popitem(last=False)
+    return engine.ocr
 
 
-def _made(settings: Settings, key: _Key) -> Ocr:
-    name = registry.table_name(settings.backend)
+def _make_ocr(settings: Settings, key: _EngineKey) -> Ocr:
+    backend = registry.table_name(settings.backend)
     return Ocr(
-        languages=tags_of(key.languages, name), threads=settings.threads or key.threads, settings=settings
+        languages=language_tags(key.languages, backend),
+        threads=settings.threads or key.threads,
+        settings=settings,
     )
 
 
-def _key(options: OcrOptions) -> _Key:
-    chosen = Chosen.of(options)
+def _key(options: OcrOptions) -> _EngineKey:
+    ours = OcrkitOptions.of(options)
     jobs = options.jobs or cpu.available()
-    # Threads share one engine and its threads; processes share the machine.
+    # Threads of OCRmyPDF share one engine with all its threads; processes of OCRmyPDF share the CPUs.
     threads = None if options.use_threads else max(1, cpu.available() // jobs)
-    return _Key(os.getpid(), chosen.backend, chosen.config, chosen.profile, tuple(options.languages), threads)
+    return _EngineKey(os.getpid(), ours.backend, ours.config, ours.profile, tuple(options.languages), threads)
 
 
 # ── errors ──
 
 
 @contextlib.contextmanager
-def _in_their_words(page_number: int | None = None) -> Iterator[None]:
-    """Our errors as those of OCRmyPDF, which have its exit codes.
+def _as_ocrmypdf_errors(page_number: int | None = None) -> Iterator[None]:
+    """Raise errors of ocrkit as errors of OCRmyPDF, which have its exit codes.
 
-    What was read is a picture of one page in a folder of OCRmyPDF's own: neither its name nor its only page
-    says anything to the user.
+    The source is a temporary image of one page. Its name and its page number mean nothing to the user, so the
+    error gets the page number of the document and no name.
     """
     try:
         yield
@@ -215,14 +221,14 @@ def _in_their_words(page_number: int | None = None) -> Iterator[None]:
             error.page = None if page_number is None else page_number + 1
         if isinstance(error, errors.SourceError):
             error.path = None
-        raise _translated(error) from error
+        raise _ocrmypdf_error(error) from error
 
 
-def _translated(error: errors.OcrkitError) -> ExitCodeException:
+def _ocrmypdf_error(error: errors.OcrkitError) -> ExitCodeException:
     if isinstance(error, errors.MissingDependencyError):
         return MissingDependencyError(str(error))
     if isinstance(error, errors.ConfigError | errors.CapabilityError):
         return BadArgsError(str(error))
     if isinstance(error, errors.SourceError):
         return InputFileError(str(error))
-    return UnreadPageError(str(error))
+    return RecognitionFailedError(str(error))

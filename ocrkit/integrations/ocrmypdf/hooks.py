@@ -1,4 +1,4 @@
-"""The hooks that OCRmyPDF calls."""
+"""The plug-in hooks that OCRmyPDF calls."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from ocrmypdf import OcrOptions, hookimpl
 from ocrmypdf.exceptions import BadArgsError
 from ocrmypdf.pluginspec import OcrEngine
 
-from ocrkit.integrations.ocrmypdf.options import ENGINE, Chosen
+from ocrkit.integrations.ocrmypdf.options import ENGINE, OcrkitOptions
 
 _log = logging.getLogger(__name__)
 
-_OURS_TO_TAKE = ("auto", ENGINE)
+_COMPATIBLE_ENGINES = ("auto", ENGINE)
 
 
 @hookimpl
 def add_options(parser: argparse.ArgumentParser) -> None:
-    # OCRmyPDF takes options that are cut short. These meant --ocr-engine before there was --ocrkit.
+    # OCRmyPDF accepts abbreviated options. Without the plug-in, --oc and --ocr mean --ocr-engine: keep that.
     with contextlib.suppress(argparse.ArgumentError):
         parser.add_argument(
             "--oc",
@@ -31,48 +31,47 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         )
     group = parser.add_argument_group(
         "ocrkit",
-        "Read the pages with ocrkit in place of OCRmyPDF's own engine. Any of these options asks for it.\n"
-        "Languages are chosen with -l, by Tesseract's codes (-l deu+eng) or as tags (-l de+zh-Hans).",
+        "Use ocrkit instead of OCRmyPDF's own engine. Each of these options selects it.\n"
+        "Select languages with -l, as Tesseract codes (-l deu+eng) or as tags (-l de+zh-Hans).",
     )
     group.add_argument(
         "--ocrkit",
         dest="ocrkit_enabled",
         action="store_true",
-        help="Read the pages with ocrkit, with the backend that its settings choose.",
+        help="Use ocrkit with the backend from its settings.",
     )
     group.add_argument(
         "--ocrkit-backend",
         metavar="NAME",
-        help="The backend that reads: a name that `ocrkit backends` lists, or a dotted path "
-        "`package.module:Class`.",
+        help="The backend: a name from `ocrkit backends`, or a dotted path `package.module:Class`.",
     )
     group.add_argument(
         "--ocrkit-config",
         metavar="FILE",
-        help="The file with ocrkit's settings; else the nearest ocrkit.toml or pyproject.toml upwards from "
-        "the current folder.",
+        help="The settings file of ocrkit. Default: the nearest ocrkit.toml or pyproject.toml in the current "
+        "folder or its parents.",
     )
-    group.add_argument("--ocrkit-profile", metavar="NAME", help="A profile of that file.")
+    group.add_argument("--ocrkit-profile", metavar="NAME", help="A profile of the settings file.")
 
 
 @hookimpl
 def check_options(options: OcrOptions) -> None:
-    """Refuse what cannot work before a page is touched."""
-    if not Chosen.of(options).is_wanted:
+    """Reject invalid combinations before the first page."""
+    if not OcrkitOptions.of(options).is_selected:
         return
-    if options.ocr_engine not in _OURS_TO_TAKE:
+    if options.ocr_engine not in _COMPATIBLE_ENGINES:
         raise BadArgsError(
-            f"--ocr-engine {options.ocr_engine} and ocrkit are two engines, and one reads: leave out either"
+            f"--ocr-engine {options.ocr_engine} cannot be combined with ocrkit: leave out one of them"
         )
     if options.pdf_renderer == "sandwich":
         raise BadArgsError(
-            "--pdf-renderer sandwich wants an engine that writes PDF files itself; leave it out with ocrkit"
+            "--pdf-renderer sandwich needs an engine that writes PDF files, and ocrkit does not: leave it out"
         )
-    idle = _idle(options)
-    if idle:
+    ignored = _ignored_options(options)
+    if ignored:
         _log.warning(
-            "%s: this is for OCRmyPDF's own engine; with ocrkit, see [backends.tesseract] of ocrkit.toml",
-            idle,
+            "%s: ignored by ocrkit; for its backend 'tesseract', use [backends.tesseract] in ocrkit.toml",
+            ignored,
         )
     from ocrkit.integrations.ocrmypdf import engine
 
@@ -81,16 +80,16 @@ def check_options(options: OcrOptions) -> None:
 
 @hookimpl
 def get_ocr_engine(options: OcrOptions | None) -> OcrEngine | None:
-    if options is None or not Chosen.of(options).is_wanted:
+    if options is None or not OcrkitOptions.of(options).is_selected:
         return None
     from ocrkit.integrations.ocrmypdf.engine import OcrkitEngine
 
     return OcrkitEngine()
 
 
-def _idle(options: OcrOptions) -> str:
-    """The options that were chosen for Tesseract as OCRmyPDF runs it, and that nobody looks at here."""
-    still_in_use = {"downsample_large_images", "downsample_above"}
-    chosen = options.tesseract.model_dump(exclude_defaults=True, exclude=still_in_use)
+def _ignored_options(options: OcrOptions) -> str:
+    """The names of the given options that only OCRmyPDF's own engine uses."""
+    used = {"downsample_large_images", "downsample_above"}
+    chosen = options.tesseract.model_dump(exclude_defaults=True, exclude=used)
     names = (name if name.startswith("user") else f"tesseract-{name}" for name in chosen)
     return ", ".join(f"--{name.replace('_', '-')}" for name in names)

@@ -1,4 +1,4 @@
-"""Languages as OCRmyPDF's users write them: Tesseract's codes, or tags."""
+"""Languages as OCRmyPDF's users write them: Tesseract codes or language tags."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ from collections.abc import Sequence
 
 from ocrkit.backends.tesseract.languages import PACKS
 from ocrkit.errors import ConfigError
-from ocrkit.request import NATIVE, Capabilities, canonical_language, match_language
+from ocrkit.languages import NATIVE, canonical_language, match_language
+from ocrkit.request import Capabilities
 
-# The shortest tag of each pack, and among several of one length the one people mean: `nor` is `no`.
+# The shortest tag of each pack. Among tags of one length, `no` wins for the pack `nor`.
 _TAGS = {
-    name: tag
-    for tag, names in sorted(PACKS.items(), key=lambda item: (-len(item[0]), item[0] == "no"))
-    for name in names
+    pack: tag
+    for tag, packs in sorted(PACKS.items(), key=lambda item: (-len(item[0]), item[0] == "no"))
+    for pack in packs
 }
-_UPRIGHT = "_vert"
+_VERTICAL = "_vert"
 
 
-def tags_of(codes: Sequence[str], backend: str) -> tuple[str, ...]:
-    """The tags for some codes. What only Tesseract has a name for is passed on to it as it is."""
-    return tuple(_tag_of(code, backend) for code in codes)
+def language_tags(codes: Sequence[str], backend: str) -> tuple[str, ...]:
+    """Convert codes to tags. A code that only Tesseract knows is passed to it unchanged."""
+    return tuple(_language_tag(code, backend) for code in codes)
 
 
-def _tag_of(code: str, backend: str) -> str:
+def _language_tag(code: str, backend: str) -> str:
     known = _TAGS.get(code)
     if known:
         return known
-    if code.endswith(_UPRIGHT) and backend != "tesseract":
-        return _tag_of(code.removesuffix(_UPRIGHT), backend)
+    if code.endswith(_VERTICAL) and backend != "tesseract":
+        return _language_tag(code.removesuffix(_VERTICAL), backend)
     try:
         tag = canonical_language(code)
     except ConfigError:
@@ -37,21 +38,21 @@ def _tag_of(code: str, backend: str) -> str:
     if backend == "tesseract":
         return f"{NATIVE}{code}"
     raise ConfigError(
-        f"-l {code}: this is neither one of Tesseract's codes (deu, chi_sim) nor a language tag (de, zh-Hans)"
+        f"-l {code}: not a known language; use a Tesseract code (deu, chi_sim) or a tag (de, zh-Hans)"
     )
 
 
-def code_of(tag: str | None) -> str | None:
-    """Tesseract's code for a tag, by which OCRmyPDF chooses its fonts."""
+def tesseract_code(tag: str | None) -> str | None:
+    """The Tesseract code of a tag. OCRmyPDF chooses fonts by it."""
     if tag is None:
         return None
     known = match_language(tag, PACKS)
     return PACKS[known][0] if known else None
 
 
-def codes_offered(capabilities: Capabilities) -> frozenset[str]:
-    """All spellings that a backend takes; empty where it takes any."""
+def accepted_codes(capabilities: Capabilities) -> frozenset[str]:
+    """The tags and codes of a backend's languages; empty if it accepts any language."""
     if capabilities.languages == "any":
         return frozenset()
-    codes = {name for tag in capabilities.languages if tag in PACKS for name in PACKS[tag]}
+    codes = {pack for tag in capabilities.languages if tag in PACKS for pack in PACKS[tag]}
     return frozenset(capabilities.languages) | codes

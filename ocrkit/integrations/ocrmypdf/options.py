@@ -1,4 +1,4 @@
-"""What was chosen on OCRmyPDF's command line, or handed to its `ocr` function."""
+"""The options that the plug-in adds to OCRmyPDF's command line and its `ocr` function."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing_extensions import Self
 ENGINE = "ocrkit"
 
 
-class Chosen(NamedTuple):
-    """Our options among those of OCRmyPDF, where they are called `ocrkit_backend` and so on."""
+class OcrkitOptions(NamedTuple):
+    """The options of the plug-in. OCRmyPDF stores them with the prefix `ocrkit_`."""
 
     enabled: bool = False
     backend: str | None = None
@@ -20,13 +20,13 @@ class Chosen(NamedTuple):
 
     @classmethod
     def of(cls, options: OcrOptions) -> Self:
-        """Those that were given. OCRmyPDF keeps what it does not know as attributes, in all its versions."""
+        # All versions of OCRmyPDF keep options that they do not know as attributes.
         given = {name: getattr(options, f"{ENGINE}_{name}", None) for name in cls._fields}
-        named = getattr(options, "ocr_engine", None) == ENGINE
         chosen = cls(**{name: value for name, value in given.items() if value is not None})
-        return chosen._replace(enabled=chosen.enabled or named)
+        is_named = getattr(options, "ocr_engine", None) == ENGINE
+        return chosen._replace(enabled=chosen.enabled or is_named)
 
     @property
-    def is_wanted(self) -> bool:
-        """Any of them asks for ocrkit."""
+    def is_selected(self) -> bool:
+        """Whether ocrkit is the engine: each of the options selects it."""
         return any(self)

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ocrkit.languages import NATIVE
 from ocrkit.postprocess.base import StepOptions
 from ocrkit.postprocess.language.detectors import detect
 from ocrkit.postprocess.language.scripts import HAN, KANA, LANGUAGES, han_language, script_of
-from ocrkit.request import NATIVE
 from ocrkit.result import Block, PageResult
 
 _MAX_LETTERS_TO_INHERIT = 40

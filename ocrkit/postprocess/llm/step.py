@@ -15,8 +15,7 @@ from typing_extensions import Self
 
 from ocrkit.errors import missing_extra
 from ocrkit.http import check_address, is_loopback
-from ocrkit.postprocess.base import StepOptions
-from ocrkit.postprocess.doubts import usual_doubt
+from ocrkit.postprocess.base import StepOptions, doubtful_below
 from ocrkit.postprocess.edits import Edit, apply_edits
 from ocrkit.postprocess.llm import runtimes
 from ocrkit.postprocess.llm.guards import changes_too_much, rejection_reason
@@ -108,9 +107,7 @@ class Llm(StepOptions):
     def __call__(self, page: PageResult) -> PageResult:
         if any(decision.topic == "llm" for decision in page.trace.decisions):
             return page  # already corrected; a second reply would be no better
-        threshold = (
-            usual_doubt(page.backend) if self.confidence_threshold is None else self.confidence_threshold
-        )
+        threshold = doubtful_below(page) if self.confidence_threshold is None else self.confidence_threshold
         relevant = [each for each in passages(page, threshold, self.context_size // 6) if each.words]
         if not relevant:
             return page

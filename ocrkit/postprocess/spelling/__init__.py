@@ -12,8 +12,7 @@ from typing import NamedTuple
 from pydantic import Field, field_validator
 
 from ocrkit.errors import ConfigError, missing_extra
-from ocrkit.postprocess.base import StepOptions
-from ocrkit.postprocess.doubts import usual_doubt
+from ocrkit.postprocess.base import StepOptions, doubtful_below
 from ocrkit.postprocess.edits import Edit, WordSpan, apply_edits, word_spans
 from ocrkit.postprocess.spelling.confusions import LOOKALIKE_COST, similar_words
 from ocrkit.postprocess.spelling.dictionaries import Dictionary, dictionary_for, word_list_version
@@ -65,9 +64,7 @@ class Spelling(StepOptions):
             raise missing_extra("wordfreq", "spelling", "spelling correction")
 
     def __call__(self, page: PageResult) -> PageResult:
-        threshold = (
-            usual_doubt(page.backend) if self.confidence_threshold is None else self.confidence_threshold
-        )
+        threshold = doubtful_below(page) if self.confidence_threshold is None else self.confidence_threshold
         vocabulary = (
             _read_words(self.vocabulary) if isinstance(self.vocabulary, Path) else _words(self.vocabulary)
         )

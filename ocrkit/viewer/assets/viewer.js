@@ -1,14 +1,13 @@
-// The page as a whole: what is shown, where one is in it, and what the keys do.
+// The controls: pages, engines, navigation between words, keyboard shortcuts.
 
 const views = [];
-const several = data.readers.length > 1;
 const correctable = data.pages.some((page) => page.readings.some((reading) => reading.words.some((word) => word.corrected !== null)));
 
-function titleOf(page, number) {
+function headingOf(page, number) {
   const reading = readingOf(number);
   const facts = [`${page.width} × ${page.height} px`, `${reading.words.length} words`];
   if (reading.mean !== null) facts.push(`mean confidence ${percent(reading.mean)}`);
-  if (reading.coverage !== null) facts.push(`ink read ${percent(reading.coverage)}`);
+  if (reading.coverage !== null) facts.push(`ink covered ${percent(reading.coverage)}`);
   return [`Page ${page.number}`, make("span", { textContent: facts.join(" · ") })];
 }
 
@@ -25,40 +24,40 @@ function addPage(page, number) {
   sheet.style.setProperty("--w", page.width || 1);
   sheet.style.setProperty("--h", page.height || 1);
   frame.hidden = !page.width;
-  texts.style.setProperty("--readers", data.readers.length);
-  sheet.classList.toggle("paper", !page.picture);
+  texts.style.setProperty("--engines", data.engines.length);
+  sheet.classList.toggle("paper", !page.image);
   $("sheets").append(article);
-  views.push({ number, article, title, notes, sheet, texts, layer: null, over: [], beside: [] });
+  views.push({ number, article, title, notes, sheet, texts, layer: null, boxes: [], spans: [] });
 }
 
-function showFacts(view) {
+function showHeading(view) {
   const page = data.pages[view.number];
-  view.title.replaceChildren(...titleOf(page, view.number));
-  view.notes.replaceChildren(...page.readings.flatMap((reading, reader) => reading.warnings.map((warning) =>
-    make("p", { className: "warning", textContent: several ? `${data.readers[reader].name}: ${warning}` : warning }))));
+  view.title.replaceChildren(...headingOf(page, view.number));
+  view.notes.replaceChildren(...page.readings.flatMap((reading, engine) => reading.warnings.map((warning) =>
+    make("p", { className: "warning", textContent: several ? `${data.engines[engine].name}: ${warning}` : warning }))));
 }
 
 function render(view) {
-  // What is far from the window waits until it comes near: a book has more words than a browser likes.
+  // Pages are rendered when they come near the window: the words of a whole book would slow the browser down.
   if (view.layer) return;
   const page = data.pages[view.number];
-  if (page.picture) view.sheet.append(make("img", { src: page.picture, alt: `Picture of page ${page.number}`, decoding: "async" }));
+  if (page.image) view.sheet.append(make("img", { src: page.image, alt: `Image of page ${page.number}`, decoding: "async" }));
   view.layer = make("div", { className: "layer" });
   view.layer.setAttribute("role", "group");
   view.layer.setAttribute("aria-label", `Words of page ${page.number}`);
   view.sheet.append(view.layer);
-  fillLayer(view);
-  fillText(view);
-  paint(view);
+  renderLayer(view);
+  renderText(view);
+  updateClasses(view);
 }
 
-const paintAll = () => views.forEach(paint);
+const updateAllClasses = () => views.forEach(updateClasses);
 
-function listOf(fits) {
+function wordsWhere(fits) {
   return data.pages.flatMap((_, page) => readingOf(page).words.flatMap((word, number) => (fits(word) ? [{ page, number }] : [])));
 }
 
-function step(list, direction) {
+function goToNext(list, direction) {
   if (!list.length) return;
   const after = (each) => each.page > state.page || (each.page === state.page && each.number > state.word);
   const before = (each) => each.page < state.page || (each.page === state.page && each.number < state.word);
@@ -66,21 +65,20 @@ function step(list, direction) {
   goTo(next.page, next.number);
 }
 
-const toDoubt = (direction) => step(listOf(isDoubtful), direction);
-const toDifference = (direction) => step(listOf((word) => word.differs), direction);
+const goToDoubtful = (direction) => goToNext(wordsWhere(isDoubtful), direction);
+const goToDifference = (direction) => goToNext(wordsWhere((word) => word.differs), direction);
 
 function goTo(page, number, { focus = true } = {}) {
-  const left = views[state.page];
+  const previous = views[state.page];
   Object.assign(state, { page, word: number });
   const view = views[page];
   render(view);
-  paint(left);
-  paint(view);
-  const beside = view.beside[state.reader][number];
-  const element = view.over[number] || beside;
+  updateClasses(previous);
+  updateClasses(view);
+  const element = view.boxes[number] || view.spans[state.engine][number];
   if (!element) return;
   element.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
-  if (view.over[number]) {
+  if (view.boxes[number]) {
     for (const each of view.layer.querySelectorAll("[tabindex='0']")) each.tabIndex = -1;
     element.tabIndex = 0;
     if (focus) element.focus({ preventScroll: true });
@@ -89,29 +87,29 @@ function goTo(page, number, { focus = true } = {}) {
   showCard(view, number, element);
 }
 
-function differently(page, reader, word) {
-  // What the other engines have where this word stands.
-  const row = data.pages[page].rows.find((lines) => lines[reader].includes(word.line));
-  return data.readers.flatMap(({ name }, other) => {
-    if (other === reader) return [];
+function otherReadings(page, engine, word) {
+  // The text of the other engines at the place of this word.
+  const row = data.pages[page].rows.find((lines) => lines[engine].includes(word.line));
+  return data.engines.flatMap(({ name }, other) => {
+    if (other === engine) return [];
     const words = row[other].flatMap((line) => readingOf(page, other).lines[line].words);
-    const theirs = words.filter((each) => each.differs).map(textOf).join(" ");
-    if (!theirs && words.some((each) => textOf(each) === textOf(word))) return []; // of three, this one agrees
-    return [[name, theirs || (words.length ? "the line without it" : "nothing here")]];
+    const text = words.filter((each) => each.differs).map(textOf).join(" ");
+    if (!text && words.some((each) => textOf(each) === textOf(word))) return []; // this engine agrees, a third one differs
+    return [[name, text || (words.length ? "the line without this word" : "no text here")]];
   });
 }
 
-function showCard(view, number, element, reader = state.reader) {
-  const word = readingOf(view.number, reader).words[number];
-  const { name, engine } = data.readers[reader];
+function showCard(view, number, element, engine = state.engine) {
+  const word = readingOf(view.number, engine).words[number];
+  const { name, details } = data.engines[engine];
   const rows = [
     ["Confidence", word.confidence === null ? "not given" : percent(word.confidence) + (isDoubtful(word) ? ", doubtful" : "")],
     ["Language", word.language],
     ["Handwritten", word.handwritten],
-    ["Read by", engine ? `${name} (${engine})` : name],
-    ["Read as", word.corrected !== null && state.corrected ? word.text : null],
-    ["Corrected", word.corrected !== null && !state.corrected ? word.corrected : null],
-    ...(word.differs ? differently(view.number, reader, word) : []),
+    ["Engine", details ? `${name} (${details})` : name],
+    ["Raw text", word.corrected !== null && state.corrected ? word.text : null],
+    ["Corrected to", word.corrected !== null && !state.corrected ? word.corrected : null],
+    ...(word.differs ? otherReadings(view.number, engine, word) : []),
   ];
   $("card").replaceChildren(
     make("strong", { textContent: textOf(word), dir: "auto" }),
@@ -129,16 +127,16 @@ function showCard(view, number, element, reader = state.reader) {
 const hideCard = () => ($("card").hidden = true);
 
 function showCounts() {
-  const count = (list, words) => {
+  const count = (list, label) => {
     const place = list.findIndex((each) => each.page === state.page && each.number === state.word);
-    return !list.length ? `no ${words}` : `${place < 0 ? "" : `${place + 1} of `}${list.length} ${words}`;
+    return `${place < 0 ? "" : `${place + 1} of `}${list.length} ${label}`;
   };
-  const doubtful = listOf(isDoubtful);
+  const doubtful = wordsWhere(isDoubtful);
   $("doubts").textContent = count(doubtful, "doubtful");
-  $("doubt-back").disabled = $("doubt-on").disabled = !doubtful.length;
-  const different = listOf((word) => word.differs);
+  $("doubt-previous").disabled = $("doubt-next").disabled = !doubtful.length;
+  const different = wordsWhere((word) => word.differs);
   $("differ").textContent = count(different, "different");
-  $("differ-back").disabled = $("differ-on").disabled = !different.length;
+  $("differ-previous").disabled = $("differ-next").disabled = !different.length;
   data.pages.forEach((_, page) => {
     const small = $("pages").querySelectorAll("small")[page];
     const here = doubtful.filter((each) => each.page === page).length;
@@ -149,33 +147,33 @@ function showCounts() {
 
 function showLegend() {
   const words = data.pages.flatMap((_, page) => readingOf(page).words);
-  $("legend").replaceChildren(...KINDS.flatMap(([kind, title, fits]) => {
+  $("legend").replaceChildren(...BANDS.flatMap(([kind, title, fits]) => {
     const count = words.filter((word) => fits(word.confidence)).length;
     if (!count && kind === "unknown") return [];
     return [make("li", {}, make("i", { className: kind }), `${title}: ${count}`)];
   }));
 }
 
-function setReader(number) {
-  state.reader = number;
+function setEngine(number) {
+  state.engine = number;
   state.word = -1;
-  $("reader").value = number;
+  $("engine").value = number;
   hideCard();
   for (const view of views) {
-    showFacts(view);
-    if (view.layer) fillLayer(view);
+    showHeading(view);
+    if (view.layer) renderLayer(view);
   }
   find($("query").value);
-  paintAll();
+  updateAllClasses();
   showCounts();
   showLegend();
 }
 
-function setLimit(share) {
-  state.limit = share;
-  $("limit").value = Math.round(share * 100);
-  $("limit-shown").textContent = `${Math.round(share * 100)} %`;
-  paintAll();
+function setThreshold(share) {
+  state.threshold = share;
+  $("threshold").value = Math.round(share * 100);
+  $("threshold-value").textContent = `${Math.round(share * 100)} %`;
+  updateAllClasses();
   showCounts();
 }
 
@@ -184,11 +182,11 @@ function setCorrected(on) {
   $("corrected").setAttribute("aria-pressed", on);
   hideCard();
   for (const view of views.filter((each) => each.layer)) {
-    fillLayer(view);
-    fillText(view);
+    renderLayer(view);
+    renderText(view);
   }
   find($("query").value);
-  paintAll();
+  updateAllClasses();
 }
 
 function setZoom(zoom) {
@@ -210,46 +208,46 @@ function toggle(button, name) {
   hideCard();
 }
 
-function toPage(direction) {
-  const place = Math.min(views.length - 1, Math.max(0, current() + direction));
+function goToPage(direction) {
+  const place = Math.min(views.length - 1, Math.max(0, currentPage() + direction));
   views[place].article.scrollIntoView({ block: "start", behavior: "instant" });
 }
 
-function current() {
-  // The page whose top has passed the upper third of the window.
+function currentPage() {
+  // The last page whose top is in the upper third of the window, or above it.
   const passed = views.filter((view) => view.article.getBoundingClientRect().top < innerHeight / 3);
   return passed.length ? passed.length - 1 : 0;
 }
 
-function moveFrom(element, key) {
-  // The arrows, from a word over the page.
+function moveFocus(element, key) {
+  // Move the focus by an arrow key, from a word over the page.
   const view = views[element.closest(".page").dataset.page];
   const reading = readingOf(view.number);
   const number = Number(element.dataset.word);
-  const has = (place) => view.over[place];
+  const isShown = (place) => view.boxes[place];
   let to = -1;
-  if (key === "ArrowRight") to = reading.words.findIndex((_, place) => place > number && has(place));
-  if (key === "ArrowLeft") to = reading.words.findLastIndex((_, place) => place < number && has(place));
+  if (key === "ArrowRight") to = reading.words.findIndex((_, place) => place > number && isShown(place));
+  if (key === "ArrowLeft") to = reading.words.findLastIndex((_, place) => place < number && isShown(place));
   if (key === "ArrowDown" || key === "ArrowUp") {
     const line = reading.words[number].line + (key === "ArrowDown" ? 1 : -1);
-    const middle = (each) => { const box = view.over[each].getBoundingClientRect(); return box.left + box.width / 2; };
-    const there = reading.words.flatMap((word, place) => (word.line === line && has(place) ? [place] : []));
+    const middle = (each) => { const box = view.boxes[each].getBoundingClientRect(); return box.left + box.width / 2; };
+    const candidates = reading.words.flatMap((word, place) => (word.line === line && isShown(place) ? [place] : []));
     const distance = (place) => Math.abs(middle(place) - middle(number));
-    to = there.length ? there.reduce((best, place) => (distance(place) < distance(best) ? place : best)) : -1;
+    to = candidates.length ? candidates.reduce((best, place) => (distance(place) < distance(best) ? place : best)) : -1;
   }
   if (to >= 0) goTo(view.number, to);
 }
 
 const next = (list, value) => list[(list.indexOf(value) + 1) % list.length];
 const KEYS = {
-  n: () => toDoubt(1),
-  p: () => toDoubt(-1),
-  d: () => toDifference(1),
-  D: () => toDifference(-1),
+  n: () => goToDoubtful(1),
+  p: () => goToDoubtful(-1),
+  d: () => goToDifference(1),
+  D: () => goToDifference(-1),
   "/": () => { $("query").focus(); $("query").select(); },
-  "[": () => toPage(-1),
-  "]": () => toPage(1),
-  e: () => several && setReader((state.reader + 1) % data.readers.length),
+  "[": () => goToPage(-1),
+  "]": () => goToPage(1),
+  e: () => several && setEngine((state.engine + 1) % data.engines.length),
   c: () => correctable && setCorrected(!state.corrected),
   b: () => setBoxes(next(["all", "doubtful", "none"], $("boxes").value)),
   t: () => toggle("text", "with-text"),
@@ -272,7 +270,7 @@ document.addEventListener("keydown", (event) => {
   if (target.matches("select, input") && key.length > 1) return;
   if (target.matches?.(".layer .word") && key.startsWith("Arrow")) {
     event.preventDefault();
-    moveFrom(target, key);
+    moveFocus(target, key);
   } else if (Object.hasOwn(KEYS, key)) {
     event.preventDefault();
     KEYS[key]();
@@ -280,7 +278,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("copy", (event) => {
-  const text = copied(getSelection());
+  const text = selectedText(getSelection());
   if (!text || document.activeElement === $("query")) return;
   event.clipboardData.setData("text/plain", text);
   event.preventDefault();
@@ -290,47 +288,47 @@ function wordAt(event) {
   const element = event.target.closest?.("[data-word]");
   if (!element) return null;
   const view = views[element.closest(".page").dataset.page];
-  return { element, view, number: Number(element.dataset.word), reader: Number(element.dataset.reader ?? state.reader) };
+  return { element, view, number: Number(element.dataset.word), engine: Number(element.dataset.engine ?? state.engine) };
 }
 
 $("sheets").addEventListener("pointerover", (event) => {
   const at = wordAt(event);
-  if (at) showCard(at.view, at.number, at.element, at.reader);
+  if (at) showCard(at.view, at.number, at.element, at.engine);
 });
 $("sheets").addEventListener("pointerout", (event) => event.target.closest("[data-word]") && hideCard());
 $("sheets").addEventListener("focusin", (event) => {
   const at = wordAt(event);
   if (!at || (state.page === at.view.number && state.word === at.number)) return;
-  const left = views[state.page];
+  const previous = views[state.page];
   Object.assign(state, { page: at.view.number, word: at.number });
-  paint(left);
-  paint(at.view);
+  updateClasses(previous);
+  updateClasses(at.view);
   showCounts();
-  showCard(at.view, at.number, at.element, at.reader);
+  showCard(at.view, at.number, at.element, at.engine);
 });
 $("sheets").addEventListener("click", (event) => {
   const at = wordAt(event);
   if (!at || !getSelection().isCollapsed) return;
-  if (at.reader !== state.reader) setReader(at.reader);
+  if (at.engine !== state.engine) setEngine(at.engine);
   goTo(at.view.number, at.number, { focus: Boolean(at.element.closest(".layer")) });
 });
 addEventListener("scroll", () => {
-  const here = current();
+  const here = currentPage();
   $("pages").querySelectorAll("a").forEach((link, number) =>
     number === here ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current"));
 }, { passive: true });
 addEventListener("beforeprint", () => { views.forEach(render); hideCard(); });
 
 $("find").addEventListener("submit", (event) => { event.preventDefault(); goToHit(1); });
-$("query").addEventListener("input", () => { find($("query").value); paintAll(); });
-$("hit-back").addEventListener("click", () => goToHit(-1));
-$("doubt-on").addEventListener("click", KEYS.n);
-$("doubt-back").addEventListener("click", KEYS.p);
-$("differ-on").addEventListener("click", KEYS.d);
-$("differ-back").addEventListener("click", KEYS.D);
-$("limit").addEventListener("input", () => setLimit($("limit").value / 100));
+$("query").addEventListener("input", () => { find($("query").value); updateAllClasses(); });
+$("hit-previous").addEventListener("click", () => goToHit(-1));
+$("doubt-next").addEventListener("click", KEYS.n);
+$("doubt-previous").addEventListener("click", KEYS.p);
+$("differ-next").addEventListener("click", KEYS.d);
+$("differ-previous").addEventListener("click", KEYS.D);
+$("threshold").addEventListener("input", () => setThreshold($("threshold").value / 100));
 $("boxes").addEventListener("change", () => setBoxes($("boxes").value));
-$("reader").addEventListener("change", () => setReader(Number($("reader").value)));
+$("engine").addEventListener("change", () => setEngine(Number($("engine").value)));
 $("corrected").addEventListener("click", KEYS.c);
 $("text").addEventListener("click", KEYS.t);
 $("paper").addEventListener("click", KEYS.w);
@@ -342,21 +340,21 @@ $("more").addEventListener("click", () =>
   $("more").setAttribute("aria-expanded", $("options").classList.toggle("open")));
 
 function start() {
-  data.readers.forEach((reader, number) => $("reader").append(make("option", { value: number, textContent: reader.name })));
+  data.engines.forEach((engine, number) => $("engine").append(make("option", { value: number, textContent: engine.name })));
   data.pages.forEach((page) => $("pages").firstElementChild.append(make("li", {},
     make("a", { href: `#page-${page.number}` }, make("b", {}, make("i", { textContent: "Page " }), `${page.number}`), make("small")))));
   $("pages").hidden = data.pages.length < 2;
-  $("reader-choice").hidden = $("differences").hidden = !several;
+  $("engine-choice").hidden = $("differences").hidden = !several;
   document.querySelectorAll(".several").forEach((element) => (element.hidden = !several));
   document.querySelectorAll(".correctable").forEach((element) => (element.hidden = !correctable));
   $("corrected").hidden = !correctable;
-  $("paper").hidden = !data.pages.some((page) => page.picture);
+  $("paper").hidden = !data.pages.some((page) => page.image);
   document.body.classList.add("with-text", "boxes-all");
   data.pages.forEach(addPage);
   const bar = document.querySelector(".bar");
   new ResizeObserver(() => document.documentElement.style.setProperty("--bar", `${bar.offsetHeight}px`)).observe(bar);
-  setReader(0);
-  setLimit(state.limit);
+  setEngine(0);
+  setThreshold(state.threshold);
   const near = new IntersectionObserver((entries) => entries.forEach((entry) =>
     entry.isIntersecting && render(views[entry.target.dataset.page])), { rootMargin: "100% 0px" });
   views.forEach((view) => near.observe(view.article));

@@ -1,8 +1,9 @@
 "use strict";
-// A page's words over its picture, and as text beside it. Whatever was read becomes text nodes, never markup.
+// The words of a page, over its image and as text beside it. Recognized text becomes text nodes, never markup.
 
 const data = JSON.parse(document.getElementById("data").textContent);
-const state = { reader: 0, limit: data.doubtful, corrected: true, zoom: 1, page: 0, word: -1 };
+const state = { engine: 0, threshold: data.doubtful, corrected: true, zoom: 1, page: 0, word: -1 };
+const several = data.engines.length > 1;
 const $ = (id) => document.getElementById(id);
 
 function make(tag, properties = {}, ...children) {
@@ -11,7 +12,7 @@ function make(tag, properties = {}, ...children) {
   return element;
 }
 
-// Every reading gets its words in one list, each with its line, so that "the next word" is the next number.
+// Each reading gets a flat list of its words with their lines, so that "the next word" is the next index.
 for (const page of data.pages)
   for (const reading of page.readings) {
     reading.words = [];
@@ -21,42 +22,42 @@ for (const page of data.pages)
     });
   }
 
-const readingOf = (page, reader = state.reader) => data.pages[page].readings[reader];
+const readingOf = (page, engine = state.engine) => data.pages[page].readings[engine];
 const textOf = (word) => (state.corrected && word.corrected !== null ? word.corrected : word.text);
-const isDoubtful = (word) => word.confidence !== null && word.confidence < state.limit;
+const isDoubtful = (word) => word.confidence !== null && word.confidence < state.threshold;
 const percent = (share) => `${share > 0.99 && share < 1 ? (Math.floor(share * 1000) / 10).toFixed(1) : Math.round(share * 100)} %`;
 
-const KINDS = [
+const BANDS = [
   ["sure", "≥ 95 %", (c) => c !== null && c >= 0.95],
   ["fair", "80–95 %", (c) => c !== null && c >= 0.8 && c < 0.95],
   ["weak", "60–80 %", (c) => c !== null && c >= 0.6 && c < 0.8],
   ["poor", "< 60 %", (c) => c !== null && c < 0.6],
-  ["unknown", "not known", (c) => c === null],
+  ["unknown", "unknown", (c) => c === null],
 ];
-const kindOf = (word) => KINDS.find(([, , fits]) => fits(word.confidence))[0];
+const bandOf = (word) => BANDS.find(([, , fits]) => fits(word.confidence))[0];
 
-const ruler = document.createElement("canvas").getContext("2d");
-ruler.font = "100px sans-serif";
-const natural = new Map();
-function naturalWidth(text) {
-  // How wide a text is in a font one pixel tall.
-  if (!natural.has(text)) natural.set(text, ruler.measureText(text).width / 100 || 1);
-  return natural.get(text);
+const measure = document.createElement("canvas").getContext("2d");
+measure.font = "100px sans-serif";
+const textWidths = new Map();
+function textWidth(text) {
+  // The width of a text in a font with a size of one pixel.
+  if (!textWidths.has(text)) textWidths.set(text, measure.measureText(text).width / 100 || 1);
+  return textWidths.get(text);
 }
 
 function fitText(element, word) {
-  // The text as wide as the word's ink: over it, a selection looks as if it were the ink's own.
+  // Stretch the text to the width of the printed word, so that a selection covers the word on the image.
   const text = textOf(word);
   element.firstChild.textContent = text;
   const [, , ax, ay, dx, dy] = word.frame;
   const width = Math.hypot(ax, ay) || 1;
   const height = Math.hypot(dx, dy) || 1;
-  const size = Math.min(1.2 * height, Math.max(0.7 * height, width / naturalWidth(text)));
+  const size = Math.min(1.2 * height, Math.max(0.7 * height, width / textWidth(text)));
   element.style.setProperty("--size", size);
-  element.style.setProperty("--k", width / (size * naturalWidth(text)));
+  element.style.setProperty("--k", width / (size * textWidth(text)));
 }
 
-function wordOverPage(word, number) {
+function wordBox(word, number) {
   const [x, y, ax, ay, dx, dy] = word.frame;
   const width = Math.hypot(ax, ay) || 1;
   const height = Math.hypot(dx, dy) || 1;
@@ -69,100 +70,102 @@ function wordOverPage(word, number) {
   return element;
 }
 
-function fillLayer(view) {
-  // Words of a line and lines of a page with the spaces and breaks between them, which a selection then has too.
+function renderLayer(view) {
+  // Spaces between words and breaks between lines are part of the layer, so a selection contains them too.
   const reading = readingOf(view.number);
-  view.over = [];
+  view.boxes = [];
   view.layer.replaceChildren();
   reading.words.forEach((word, number) => {
     const before = reading.words[number - 1];
     if (before) view.layer.append(before.line !== word.line ? make("br") : word.spaced ? " " : "");
     if (!word.frame) return;
-    view.over[number] = wordOverPage(word, number);
-    view.layer.append(view.over[number]);
+    view.boxes[number] = wordBox(word, number);
+    view.layer.append(view.boxes[number]);
   });
-  const first = view.over.find(Boolean);
+  const first = view.boxes.find(Boolean);
   if (first) first.tabIndex = 0;
 }
 
-function between(reading, before, after) {
-  // What parts two lines of text: within a table the cells of a row are tabs apart, as spreadsheets take them.
+function separator(reading, before, after) {
+  // The text between two lines. Cells of a table row are separated by tabs, which spreadsheets can paste.
   const [one, other] = [reading.lines[before], reading.lines[after]];
   if (one.block !== other.block) return "\n\n";
   if (!one.cell || !other.cell || one.cell[0] !== other.cell[0]) return "\n";
   return one.cell[1] === other.cell[1] ? " " : "\t";
 }
 
-function fillText(view) {
-  const page = data.pages[view.number];
-  view.beside = page.readings.map(() => []);
-  const rows = [];
-  if (data.readers.length > 1)
-    rows.push(make("div", { className: "line head" }, ...data.readers.map((reader) =>
-      make("div", {}, reader.name, make("small", { textContent: reader.engine })))));
-  let before = null;
-  let last = null;
-  for (const row of page.rows) {
-    const cells = row.map((lines, reader) => {
-      const cell = make("div", { dir: "auto" });
-      for (const line of lines) {
-        if (cell.childNodes.length) cell.append(" ");
-        page.readings[reader].lines[line].words.forEach((word, place) => {
-          const number = page.readings[reader].lines[line].first + place;
-          const element = make("span", { textContent: textOf(word) });
-          element.dataset.word = number;
-          element.dataset.reader = reader;
-          if (word.language) element.lang = word.language;
-          view.beside[reader][number] = element;
-          cell.append(word.spaced ? " " : "", element);
-        });
-      }
-      return cell;
+function textCell(view, engine, lines) {
+  // The text of one engine in one place, in spans that know their word.
+  const cell = make("div", { dir: "auto" });
+  for (const index of lines) {
+    const line = readingOf(view.number, engine).lines[index];
+    if (cell.childNodes.length) cell.append(" ");
+    line.words.forEach((word, place) => {
+      const number = line.first + place;
+      const element = make("span", { textContent: textOf(word) });
+      element.dataset.word = number;
+      element.dataset.engine = engine;
+      if (word.language) element.lang = word.language;
+      view.spans[engine][number] = element;
+      cell.append(word.spaced ? " " : "", element);
     });
-    const gap = rows.length && page.readings.length === 1 && row[0].length && last !== null ? between(page.readings[0], last, row[0][0]) : "\n";
-    last = row[0].length ? row[0][row[0].length - 1] : null;
-    if (gap === " " || gap === "\t") {
-      const apart = gap === " " ? " " : make("span", { className: "apart", textContent: gap });
-      rows[rows.length - 1].firstChild.append(apart, ...cells[0].childNodes);
-      continue;
-    }
-    const line = make("div", { className: "line" }, ...cells);
-    const base = row.findIndex((lines) => lines.length);
-    const block = base < 0 ? null : page.readings[base].lines[row[base][0]].block;
-    line.classList.toggle("gap", data.readers.length === 1 && before !== null && block !== before);
-    line.classList.toggle("other", row.some((lines, reader) =>
-      lines.some((number) => page.readings[reader].lines[number].words.some((word) => word.differs))));
-    before = block;
-    rows.push(line);
   }
-  if (!page.rows.length) rows.push(make("div", { className: "line" }, make("div", { className: "none", textContent: "No text." })));
-  view.texts.replaceChildren(...rows);
+  return cell;
 }
 
-function paint(view) {
-  // The classes of all words of a page, after anything that they depend on.
+function textRow(page, row, cells, before) {
+  // A row with one cell for each engine. With one engine, a gap separates blocks.
+  const linesOf = (engine) => row[engine].map((index) => page.readings[engine].lines[index]);
+  const element = make("div", { className: "line" }, ...cells);
+  element.classList.toggle("gap", !several && before !== null && before.block !== linesOf(0)[0].block);
+  element.classList.toggle("other", row.some((_, engine) => linesOf(engine).some((line) => line.words.some((word) => word.differs))));
+  return element;
+}
+
+function renderText(view) {
+  const page = data.pages[view.number];
+  view.spans = page.readings.map(() => []);
+  const elements = [];
+  if (several)
+    elements.push(make("div", { className: "line head" }, ...data.engines.map((engine) =>
+      make("div", {}, engine.name, make("small", { textContent: engine.details })))));
+  let before = null; // with one engine, the line of the previous row
+  for (const row of page.rows) {
+    const cells = row.map((lines, engine) => textCell(view, engine, lines));
+    const gap = before === null ? "\n" : separator(page.readings[0], before, row[0][0]);
+    if (gap === " " || gap === "\t") {
+      const spacing = gap === " " ? " " : make("span", { className: "cell-gap", textContent: gap });
+      elements.at(-1).firstChild.append(spacing, ...cells[0].childNodes);
+    } else elements.push(textRow(page, row, cells, before === null ? null : page.readings[0].lines[before]));
+    if (!several) before = row[0][0];
+  }
+  if (!page.rows.length) elements.push(make("div", { className: "line" }, make("div", { className: "none", textContent: "No text." })));
+  view.texts.replaceChildren(...elements);
+}
+
+function updateClasses(view) {
+  // Set the CSS classes of all words of a page from the current state.
   if (!view.layer) return;
   const page = data.pages[view.number];
-  const mark = (element, word, reader, number) => {
+  const mark = (element, word, engine, number) => {
     if (!element) return;
-    const own = reader === state.reader;
-    const kind = kindOf(word);
-    const names = [kind];
+    const isShown = engine === state.engine;
+    const names = [bandOf(word)];
     if (isDoubtful(word)) names.push("doubtful");
     if (word.differs) names.push("differs");
-    if (own && search.marked.has(`${view.number}:${number}`)) names.push("hit");
-    if (own && search.now.has(`${view.number}:${number}`)) names.push("hit-now");
-    if (own && state.page === view.number && state.word === number) names.push("current");
+    if (isShown && search.marked.has(`${view.number}:${number}`)) names.push("hit");
+    if (isShown && search.current.has(`${view.number}:${number}`)) names.push("hit-now");
+    if (isShown && state.page === view.number && state.word === number) names.push("current");
     element.className = [element.classList.contains("word") ? "word" : "", ...names].join(" ").trim();
   };
-  page.readings.forEach((reading, reader) => reading.words.forEach((word, number) => {
-    if (reader === state.reader) mark(view.over[number], word, reader, number);
-    mark(view.beside[reader][number], word, reader, number);
+  page.readings.forEach((reading, engine) => reading.words.forEach((word, number) => {
+    if (engine === state.engine) mark(view.boxes[number], word, engine, number);
+    mark(view.spans[engine][number], word, engine, number);
   }));
 }
 
-function copied(selection) {
-  // A browser puts breaks between words that are placed one by one; this is the text as it reads.
+function selectedText(selection) {
+  // The selected text in reading order. The browser's own text has breaks between absolutely positioned words.
   let text = "";
   let before = null;
   for (const element of document.querySelectorAll(".layer .word")) {
@@ -181,7 +184,7 @@ function copied(selection) {
     const word = reading.words[element.dataset.word];
     if (before) {
       if (before.page !== page) text += "\n\n";
-      else text += before.line !== word.line ? between(reading, before.line, word.line) : word.spaced ? " " : "";
+      else text += before.line !== word.line ? separator(reading, before.line, word.line) : word.spaced ? " " : "";
     }
     text += part;
     before = { page, line: word.line };

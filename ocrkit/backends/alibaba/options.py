@@ -1,0 +1,28 @@
+"""The options of the backend `alibaba`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal, TypeAlias
+
+from pydantic import SecretStr
+
+from ocrkit.backends.remote import RemoteOptions
+
+Accuracy: TypeAlias = Literal["accurate", "basic"]
+
+
+class AlibabaOptions(RemoteOptions):
+    """Options of the backend `alibaba`."""
+
+    vendor_variables: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "access_key_id": ("ALIBABA_CLOUD_ACCESS_KEY_ID",),
+        "access_key_secret": ("ALIBABA_CLOUD_ACCESS_KEY_SECRET",),
+    }
+
+    access_key_id: SecretStr
+    access_key_secret: SecretStr
+    endpoint: str = "https://ocr-api.cn-hangzhou.aliyuncs.com"
+    """Set in full, because the SDK's own default is another host whatever the region."""
+    accuracy: Accuracy = "accurate"
+    """`basic` costs less, and returns lines only."""
