@@ -45,7 +45,7 @@ def test_a_page_is_measured_and_the_choice_explained() -> None:
     rows = {line.split("  ")[0].strip(): line for line in rest}
     assert re.search(r"\+(19\.9|20\.0)\d°", rows["skew"])
     assert "no" in rows["inverted"]
-    assert "takes deskew" in rows["auto"]
+    assert "chooses deskew" in rows["auto"]
     assert re.search(r"changed +\d+ ms +the lines are rotated by 20\.0 degrees", rows["deskew"])
 
 
