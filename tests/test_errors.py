@@ -6,7 +6,6 @@ import pytest
 
 from ocrkit import errors
 
-
 ERRORS = [
     kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.OcrkitError)
 ]
