@@ -1,29 +1,29 @@
 """Every error ocrkit raises.
 
-All of them derive from `OcrkitError`, so one ``except`` clause is enough; the command line turns each
-branch into its own exit code:
+All errors derive from `OcrkitError`, so one ``except`` clause catches them. On the command line, each branch
+has its own exit code:
 
     OcrkitError                          exit 1
     ├── ConfigError                      exit 2   unknown name, bad option, missing credential
-    ├── MissingDependencyError           exit 3   also an ImportError; says the exact install command
+    ├── MissingDependencyError           exit 3   also an ImportError; names the install command
     ├── SourceError                      exit 4   unreadable, encrypted, unsupported, too large
     ├── PreprocessError                  exit 7   a preprocessing step failed
     ├── BackendError                     exit 5
-    │   ├── CapabilityError                       what was asked is not offered; names who offers it
+    │   ├── CapabilityError                       unsupported request; names backends that support it
     │   ├── AuthenticationError
-    │   │   └── ExpiredTokenError                 the call is made once more with a new token
-    │   ├── QuotaError                            balance or allowance used up; never retried
+    │   │   └── ExpiredTokenError                 the request is retried once with a new token
+    │   ├── QuotaError                            balance or quota exhausted; never retried
     │   ├── RateLimitError                        retryable, .retry_after
     │   ├── BackendTimeoutError                   retryable
     │   ├── BackendUnavailableError               retryable, .retry_after
-    │   │   └── CircuitOpenError                       nothing was sent after too many outages in a row
-    │   ├── BackendCrashError                     its process died, or had to be ended, on this page
+    │   │   └── CircuitOpenError                       not sent: too many failures in a row
+    │   ├── BackendCrashError                     its process crashed or was stopped on this page
     │   └── BadResponseError
     ├── PostprocessError                 exit 8   a post-processing step failed
     └── ExportError                      exit 6
 
-A message says what happened, where, and what to do next. Errors travel between processes: every one of
-them survives pickling with its attributes.
+A message says what happened, where, and what to do next. Errors can be pickled with all their attributes, so
+they can be passed between processes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from typing import Any, ClassVar
 
 
 class OcrkitError(Exception):
-    """The root of everything ocrkit raises on purpose."""
+    """Base class of all errors that ocrkit raises on purpose."""
 
     exit_code: ClassVar[int] = 1
 
@@ -41,7 +41,7 @@ class OcrkitError(Exception):
         self.message = message
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The default rebuilds an exception from `args` alone and would lose the keyword attributes.
+        # The default implementation restores only `args` and would lose the other attributes.
         return _rebuild, (type(self), self.args, dict(self.__dict__))
 
 
@@ -52,13 +52,13 @@ def _rebuild(kind: type[OcrkitError], args: tuple[object, ...], state: dict[str,
 
 
 class ConfigError(OcrkitError):
-    """A setting, a name or an option is wrong or missing; the message lists the choices."""
+    """A setting, a name or an option is invalid or missing; the message lists the valid ones."""
 
     exit_code = 2
 
 
 class MissingDependencyError(OcrkitError, ImportError):
-    """Something optional is not installed; `install` is the exact command that installs it."""
+    """An optional dependency is not installed; `install` is the command that installs it."""
 
     exit_code = 3
 
@@ -68,9 +68,9 @@ class MissingDependencyError(OcrkitError, ImportError):
 
 
 class SourceError(OcrkitError):
-    """A file cannot be read: broken, encrypted, of an unknown kind, or too large.
+    """A file cannot be read: it is broken, encrypted, too large, or of an unknown format.
 
-    `path` names the file where there is one; `page` is the number of the page, counted from 1.
+    `path` is the path of the file, if it has one; `page` is the page number, counted from 1.
     """
 
     exit_code = 4
@@ -87,7 +87,7 @@ class SourceError(OcrkitError):
 
 
 class PreprocessError(OcrkitError):
-    """A preprocessing step failed; `page` is the number of the page, counted from 1."""
+    """A preprocessing step failed; `page` is the page number, counted from 1."""
 
     exit_code = 7
 
@@ -102,8 +102,8 @@ class PreprocessError(OcrkitError):
 class BackendError(OcrkitError):
     """A backend could not read a page.
 
-    `backend` is its name, `page` the number of the page counted from 1, `request_id` what a remote
-    provider calls the request, `retry_after` the wait in seconds that it asks for.
+    `backend` is its name, `page` the page number counted from 1, `request_id` the provider's ID of the
+    request, and `retry_after` the time in seconds to wait before a retry, if the provider sent one.
     """
 
     exit_code = 5
@@ -132,23 +132,23 @@ class BackendError(OcrkitError):
 
 
 class CapabilityError(BackendError):
-    """The backend does not support what was asked of it; the message names the backends that do."""
+    """The backend does not support the request; the message names the backends that do."""
 
 
 class AuthenticationError(BackendError):
-    """The provider did not accept the credentials."""
+    """The provider rejected the credentials."""
 
 
 class ExpiredTokenError(AuthenticationError):
-    """The provider did not take the access token. The transport fetches another one, once."""
+    """The provider rejected the access token. The transport retries once with a new token."""
 
 
 class QuotaError(BackendError):
-    """The balance or the allowance is used up. Trying again does not help."""
+    """The balance or quota is exhausted. A retry does not help."""
 
 
 class RateLimitError(BackendError):
-    """Too many requests at once; `retry_after` is the wait in seconds where the provider says it."""
+    """The provider rejected the request because of its rate limit."""
 
     retryable = True
 
@@ -160,27 +160,27 @@ class BackendTimeoutError(BackendError):
 
 
 class BackendUnavailableError(BackendError):
-    """The backend cannot be reached or is out of order for now."""
+    """The backend cannot be reached or is temporarily out of service."""
 
     retryable = True
 
 
 class CircuitOpenError(BackendUnavailableError):
-    """Nothing was sent: the service failed too often in a row, and is left alone for a while."""
+    """The request was not sent: the service failed too often in a row, so requests are paused."""
 
     retryable = False
 
 
 class BackendCrashError(BackendError):
-    """The process that read the page crashed or took too much memory, and so did a second, fresh one."""
+    """The process that read the page crashed or used too much memory, and so did a second, new process."""
 
 
 class BadResponseError(BackendError):
-    """The backend answered something that cannot be understood."""
+    """The backend sent an invalid response."""
 
 
 class PostprocessError(OcrkitError):
-    """A post-processing step failed; `step` is its name, `page` the number of the page, counted from 1."""
+    """A post-processing step failed; `step` is its name, `page` the page number, counted from 1."""
 
     exit_code = 8
 
@@ -194,15 +194,15 @@ class PostprocessError(OcrkitError):
 
 
 class ExportError(OcrkitError):
-    """A result cannot be written."""
+    """A result cannot be exported."""
 
     exit_code = 6
 
 
-def missing_extra(package: str, name: str, purpose: str) -> MissingDependencyError:
-    """The error for a package that comes with the extra `ocrkit[name]` and is not installed."""
-    install = f"pip install 'ocrkit[{name}]'"
+def missing_extra(package: str, extra: str, purpose: str) -> MissingDependencyError:
+    """The error for a missing package that the extra `ocrkit[extra]` installs."""
+    install = f"pip install 'ocrkit[{extra}]'"
     return MissingDependencyError(
-        f"{purpose} needs the package '{package}', which is not installed. Install it with: {install}",
+        f"{purpose} needs the package '{package}', which is not installed; install it with: {install}",
         install=install,
     )

@@ -1,9 +1,9 @@
-"""Points, boxes, polygons and the transforms between pixel grids: pure arithmetic.
+"""Points, boxes, polygons, and transforms between pixel grids.
 
-One convention holds everywhere: the origin is the top left corner of the image, x grows to the right,
-y grows downwards, and coordinates are continuous: the pixel in column i and row j covers the square from
-(i, j) to (i + 1, j + 1). Scaling and quarter turns are exact in it. Libraries that put whole numbers on
-pixel *centres* (OpenCV's warps) differ by half a pixel: `Transform.on_pixel_centres` gives their matrix.
+All coordinates follow one convention: the origin is the top left corner of the image, x grows to the right,
+and y grows downwards. Coordinates are continuous: the pixel in column i and row j covers the square from
+(i, j) to (i + 1, j + 1), so scaling and quarter turns are exact. Libraries that put integer coordinates on
+pixel *centers* (as OpenCV's warps do) differ by half a pixel; `Transform.on_pixel_centers` converts.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ class Box(NamedTuple):
         )
 
     def nearest(self, point: Point) -> Point:
-        """The point itself, or where the box comes closest to it."""
+        """The point of the box that is closest to the given one."""
         return Point(min(max(point.x, self.left), self.right), min(max(point.y, self.top), self.bottom))
 
     def union(self, other: Box) -> Box:
-        """The smallest box around both."""
+        """The smallest box that contains both."""
         return Box(
             min(self.left, other.left),
             min(self.top, other.top),
@@ -71,7 +71,7 @@ class Box(NamedTuple):
         )
 
     def intersection(self, other: Box) -> Box | None:
-        """What both cover, or None where they do not overlap."""
+        """The common area, or None if the boxes do not overlap."""
         box = Box(
             max(self.left, other.left),
             max(self.top, other.top),
@@ -82,29 +82,29 @@ class Box(NamedTuple):
 
 
 Polygon: TypeAlias = tuple[Point, ...]
-"""The outline of a piece of text: clockwise, from the corner where its first line begins at the top.
+"""The outline of some text, clockwise from the top of the start of its first line.
 
-The first edge therefore runs in reading direction, also where the text is turned.
+The first edge therefore points in reading direction, also if the text is rotated.
 """
 
 
 def bounding_box(points: Iterable[Point]) -> Box:
-    """The smallest upright box around some points."""
+    """The smallest upright box that contains all points."""
     xs, ys = zip(*points, strict=True)
     return Box(min(xs), min(ys), max(xs), max(ys))
 
 
 def polygon_area(polygon: Sequence[Point]) -> float:
-    """The area inside a polygon; its sign is positive for a clockwise outline (y down)."""
+    """The signed area of a polygon: positive if its points are in clockwise order (with y down)."""
     following = (*polygon[1:], polygon[0])
     return sum(a.x * b.y - b.x * a.y for a, b in zip(polygon, following, strict=True)) / 2
 
 
 class Transform(NamedTuple):
-    """A projective map of the plane, as the nine numbers of its 3×3 matrix, row by row.
+    """A projective transform, as the nine numbers of its 3×3 matrix, row by row.
 
-    Scaling, turning, shifting, deskewing and straightening a photographed page are all of this kind, so a
-    chain of them stays one matrix: composing is free and nothing is ever rounded on the way.
+    Scaling, rotation, translation and perspective correction are all projective, so a chain of them is one
+    matrix: composing is cheap, and no step rounds coordinates.
     """
 
     xx: float = 1.0
@@ -119,7 +119,7 @@ class Transform(NamedTuple):
 
     @classmethod
     def scaling(cls, x: float, y: float | None = None) -> Transform:
-        """Multiply the coordinates."""
+        """Multiply the coordinates by a factor, or by one for each axis."""
         return cls(xx=x, yy=x if y is None else y)
 
     @classmethod
@@ -129,14 +129,14 @@ class Transform(NamedTuple):
 
     @classmethod
     def rotation(cls, degrees: float, center: Point = ORIGIN) -> Transform:
-        """Turn clockwise, as seen on the screen, around a centre."""
+        """Rotate clockwise, as seen on the screen."""
         sine, cosine = math.sin(math.radians(degrees)), math.cos(math.radians(degrees))
         turn = cls(xx=cosine, xy=-sine, yx=sine, yy=cosine)
         return cls.shift(-center.x, -center.y).then(turn).then(cls.shift(*center))
 
     @classmethod
     def quarter_turns(cls, turns: int, width: float, height: float) -> Transform:
-        """Turn an image of this size clockwise by 90 degrees, `turns` times; exact."""
+        """Rotate an image of this size clockwise by `turns` × 90 degrees, without rounding."""
         return {
             0: cls(),
             1: cls(xx=0, xy=-1, x0=height, yx=1, yy=0, y0=0),
@@ -145,12 +145,16 @@ class Transform(NamedTuple):
         }[turns % 4]
 
     def then(self, after: Transform) -> Transform:
-        """This map first, the other one on its result."""
+        """This transform followed by another one."""
         a, b = after.rows, self.rows
         return Transform(*(sum(a[i][k] * b[k][j] for k in range(3)) for i in range(3) for j in range(3)))
 
     def inverse(self) -> Transform:
-        """The way back. Raises ValueError for a map that flattens the plane."""
+        """The inverse transform.
+
+        Raises:
+            ValueError: the transform maps the plane onto a line or a point.
+        """
         (a, b, c), (d, e, f), (g, h, i) = self.rows
         minors = (
             e * i - f * h, c * h - b * i, b * f - c * e,
@@ -159,11 +163,11 @@ class Transform(NamedTuple):
         )  # fmt: skip
         determinant = a * minors[0] + b * minors[3] + c * minors[6]
         if abs(determinant) < 1e-12:
-            raise ValueError("this transform cannot be undone: it maps the plane onto a line")
+            raise ValueError("this transform has no inverse: it maps the plane onto a line or a point")
         return Transform(*(minor / determinant for minor in minors))
 
     def point(self, point: Point) -> Point:
-        """Where one point lands."""
+        """The point, transformed."""
         weight = self.px * point.x + self.py * point.y + self.p0
         return Point(
             (self.xx * point.x + self.xy * point.y + self.x0) / weight,
@@ -171,7 +175,7 @@ class Transform(NamedTuple):
         )
 
     def polygon(self, polygon: Iterable[Point]) -> Polygon:
-        """Where an outline lands; the order of its corners stays."""
+        """The polygon, transformed; the order of its points stays."""
         return tuple(self.point(point) for point in polygon)
 
     @property
@@ -184,8 +188,8 @@ class Transform(NamedTuple):
         )
 
     @property
-    def on_pixel_centres(self) -> Transform:
-        """The same map for coordinates in which whole numbers are pixel centres, as OpenCV warps have it."""
+    def on_pixel_centers(self) -> Transform:
+        """The same transform for coordinates whose integers are pixel centers, as in OpenCV's warps."""
         return Transform.shift(0.5, 0.5).then(self).then(Transform.shift(-0.5, -0.5))
 
     @property

@@ -1,9 +1,9 @@
-"""OpenCV: import it from here. Its own import would change `LD_LIBRARY_PATH` for every child process."""
+"""OpenCV. Import `cv2` from here: a direct import changes `LD_LIBRARY_PATH` for all child processes."""
 
 from ocrkit.imports import quietly
 
 quietly("cv2")
 
-import cv2  # noqa: E402 – after the quiet import, which is the whole point
+import cv2  # noqa: E402 – must follow the quiet import
 
 __all__ = ["cv2"]

@@ -1,7 +1,7 @@
-"""How far a page can be trusted: its confidences, and the ink that no recognised text accounts for.
+"""Quality of a recognized page: confidences, ink coverage, and warnings.
 
-An engine is sure of what it read and silent about what it did not. Half a page lost in a shadow leaves the
-mean confidence untouched; the ink outside of all boxes shows it.
+An engine reports no confidence for text that it did not read. If half of a page is lost in a shadow, the mean
+confidence does not change, but much of the ink lies outside of all recognized text.
 """
 
 from __future__ import annotations
@@ -15,94 +15,108 @@ from ocrkit.opencv import cv2
 from ocrkit.page import Page, Pixels
 from ocrkit.result import PageResult, Quality
 
-_PIXELS = 750_000  # marks of letter size survive at this size, and it costs milliseconds
-_LEAST_INK = 0.0005  # less text-like ink than this share of the page is dust
-_FAINT = 0.2  # of the strongest contrast on the page: what is fainter is paper, shine-through or noise
-_LONGEST = 40  # a mark this many times longer than high is a rule; letters out of focus run into one bar
-_FEW_COVERED = 0.75
-_DOUBTFUL = 0.6
+_MAX_PIXELS = 750_000  # of the reduced page: letters are still visible, and it takes milliseconds
+_MIN_INK = 0.0005  # share of the page: less text-like ink is dust
+_MIN_CONTRAST = 25  # gray levels between a mark and its background, and
+_MIN_RELATIVE_CONTRAST = (
+    0.2  # of the strongest contrast on the page: anything fainter is paper or show-through
+)
+_MIN_AREA, _MIN_HEIGHT, _MAX_HEIGHT = 6, 4, 90  # pixels of the reduced page: the size of letters
+_MAX_ASPECT = 40  # width to height: letters out of focus merge into one bar, but a rule is longer
+_LOW_COVERAGE = 0.75
+_LOW_CONFIDENCE = 0.6
 
 
-def judge(page: Page, result: PageResult, *, scattered: bool = False) -> tuple[Quality, tuple[str, ...]]:
-    """The quality of a result whose polygons are pixels of `page`, and what to warn about.
+def assess(page: Page, result: PageResult, *, sparse: bool = False) -> tuple[Quality, tuple[str, ...]]:
+    """The quality of a result and the warnings about it.
 
-    Where text is `scattered` over a photo, most marks are none, and their number is no reason to warn.
+    Args:
+        page: the page whose pixels are the coordinates of the result.
+        result: the recognized text.
+        sparse: whether the page is a photo with little text. Most ink is not text there, so low coverage is
+            not a warning.
     """
     confidences = sorted(_confidences(result))
     by_line = [line.confidence for line in result.lines if line.confidence is not None]
-    coverage = _coverage(page.pixels, result)
     quality = Quality(
         mean=sum(confidences) / len(confidences) if confidences else None,
         p05=confidences[len(confidences) // 20] if confidences else None,
         worst_line=min(by_line, default=None),
-        coverage=coverage,
+        coverage=_coverage(page.pixels, result),
     )
     warnings: list[str] = []
-    if coverage is not None and not result.lines and not scattered:
-        warnings.append(
-            "no text was found although the page is not blank: it may be a picture, too faint, or in a "
-            "script this backend does not read"
-        )
-    elif coverage is not None and coverage < _FEW_COVERED and not scattered:
-        warnings.append(
-            f"only {coverage:.0%} of what looks like text was read: part of the page may be lost "
-            "(shadow, blur, fading)"
-        )
-    if quality.mean is not None and quality.mean < _DOUBTFUL:
-        warnings.append(f"read with low confidence (mean {quality.mean:.2f}): check the text")
+    if quality.coverage is not None and not sparse:
+        if not result.lines:
+            warnings.append(
+                "no text was found although the page is not blank: it may be a picture, too faint, or in a "
+                "script that the backend does not support"
+            )
+        elif quality.coverage < _LOW_COVERAGE:
+            warnings.append(
+                f"only {quality.coverage:.0%} of the text-like ink was recognized: part of the text may be "
+                "missing (shadow, blur, fading)"
+            )
+    if quality.mean is not None and quality.mean < _LOW_CONFIDENCE:
+        warnings.append(f"the mean confidence is low ({quality.mean:.2f}): check the text")
     return quality, tuple(warnings)
 
 
 def _confidences(result: PageResult) -> list[float]:
-    pieces = result.words or result.lines
-    return [piece.confidence for piece in pieces if piece.confidence is not None]
+    regions = result.words or result.lines
+    return [region.confidence for region in regions if region.confidence is not None]
 
 
 def _coverage(pixels: Pixels, result: PageResult) -> float | None:
-    """The share of text-like ink inside recognised text, or None where there is no such ink."""
+    """The share of the text-like ink inside recognized text; None if there is no such ink."""
     if any(line.polygon is None and not any(word.polygon for word in line.words) for line in result.lines):
-        return None  # an engine that does not say where it read leaves nothing to compare
+        return None  # the backend does not report positions
     height, width = pixels.shape[:2]
-    factor = max(1, round(math.sqrt(height * width / _PIXELS)))
+    factor = max(1, round(math.sqrt(height * width / _MAX_PIXELS)))
     ink = _text_like_ink(pixels, factor)
     total = int(ink.sum())
-    if total < _LEAST_INK * ink.size:
+    if total < _MIN_INK * ink.size:
         return None
-    read = np.zeros(ink.shape, np.uint8)
+    recognized = np.zeros(ink.shape, np.uint8)
     for line in result.lines:
-        placed = [word for word in line.words if word.polygon]
-        for polygon in [word.polygon for word in placed] or [line.polygon]:
-            if polygon:
-                outline = np.round(np.array(polygon) / factor).astype(np.int32)
-                cv2.fillPoly(read, [outline], 1)
-    read = np.asarray(cv2.dilate(read, np.ones((5, 5), np.uint8)), dtype=np.uint8)
-    return float(ink[read > 0].sum()) / total
+        word_polygons = [word.polygon for word in line.words if word.polygon]
+        for polygon in word_polygons or filter(None, [line.polygon]):
+            outline = np.round(np.array(polygon) / factor).astype(np.int32)
+            cv2.fillPoly(recognized, [outline], 1)
+    recognized = np.asarray(cv2.dilate(recognized, np.ones((5, 5), np.uint8)), dtype=np.uint8)
+    return float(ink[recognized > 0].sum()) / total
 
 
 def _text_like_ink(pixels: Pixels, factor: int) -> NDArray[np.bool_]:
-    """Marks that stand out from their surroundings and are neither dust nor lines, frames or pictures."""
-    if factor > 1 and min(pixels.shape[:2]) >= factor:
-        height, width = (side // factor for side in pixels.shape[:2])
-        whole = pixels[: height * factor, : width * factor]  # many times faster than by a broken factor
-        pixels = np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    gray = pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
-    window = max(3, min(31, min(gray.shape) // 2 * 2 - 1))
-    background = cv2.medianBlur(gray, window)
-    # In a shadow paper and ink come closer; what counts is the share of the range that is left there.
-    reach = cv2.max(background, cv2.bitwise_not(background))
-    contrast = cv2.divide(cv2.absdiff(gray, background), reach, scale=255)
-    up_to = np.cumsum(cv2.calcHist([contrast], [0], None, [256], [0, 256]))
-    strongest = int(np.searchsorted(up_to, 0.995 * contrast.size))
-    _, marks = cv2.threshold(contrast, max(25, int(_FAINT * strongest)), 1, cv2.THRESH_BINARY)
+    """A mask of the ink that has the size and shape of letters, without dust, rules, frames and pictures."""
+    marks = _marks(_downscaled_gray(pixels, factor))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(marks, connectivity=8)
     if count <= 1:
-        return np.zeros(gray.shape, np.bool_)
-    widths, heights, areas = (
-        stats[:, cv2.CC_STAT_WIDTH],
-        stats[:, cv2.CC_STAT_HEIGHT],
-        stats[:, cv2.CC_STAT_AREA],
-    )
-    keep = (areas >= 6) & (heights >= 4) & (heights <= 90) & (widths <= _LONGEST * np.maximum(heights, 1))
-    keep[0] = False
-    inked: NDArray[np.bool_] = keep[labels]
-    return inked
+        return np.zeros(labels.shape, np.bool_)
+    widths, heights = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    is_text_like = (stats[:, cv2.CC_STAT_AREA] >= _MIN_AREA) & (heights >= _MIN_HEIGHT)
+    is_text_like &= (heights <= _MAX_HEIGHT) & (widths <= _MAX_ASPECT * np.maximum(heights, 1))
+    is_text_like[0] = False
+    ink: NDArray[np.bool_] = is_text_like[labels]
+    return ink
+
+
+def _downscaled_gray(pixels: Pixels, factor: int) -> Pixels:
+    if factor > 1 and min(pixels.shape[:2]) >= factor:
+        height, width = (side // factor for side in pixels.shape[:2])
+        whole = pixels[: height * factor, : width * factor]  # a whole factor is many times faster
+        pixels = np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def _marks(gray: Pixels) -> cv2.typing.MatLike:
+    """A mask of the pixels that differ from the background around them."""
+    window = max(3, min(31, min(gray.shape) // 2 * 2 - 1))
+    background = cv2.medianBlur(gray, window)
+    # A shadow reduces the contrast between ink and paper, so it is measured relative to the possible range.
+    possible = cv2.max(background, cv2.bitwise_not(background))
+    contrast = cv2.divide(cv2.absdiff(gray, background), possible, scale=255)
+    cumulative = np.cumsum(cv2.calcHist([contrast], [0], None, [256], [0, 256]))
+    strongest = int(np.searchsorted(cumulative, 0.995 * contrast.size))
+    threshold = max(_MIN_CONTRAST, int(_MIN_RELATIVE_CONTRAST * strongest))
+    _, marks = cv2.threshold(contrast, threshold, 1, cv2.THRESH_BINARY)
+    return marks

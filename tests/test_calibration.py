@@ -1,4 +1,4 @@
-"""Probabilities from confidences: tables that come with ocrkit, tables of one's own, and what is said of broken ones."""
+"""Calibration: included and custom tables, errors in tables, and fitting."""
 
 from __future__ import annotations
 
@@ -28,25 +28,17 @@ CURVE = Curve(confidence=(0.2, 0.6, 1.0), probability=(0.0, 0.5, 0.9), words=300
 TABLE = Calibration(backend="scripted", words=CURVE)
 
 
-class OwnBackend(ScriptedBackend):
-    """What the settings can name."""
-
-    def __init__(self) -> None:
-        super().__init__(["one two"], confidence=0.8)
+PAGE = draw_page("x").page.pixels
 
 
-def page() -> object:
-    return draw_page("x").page.pixels
-
-
-def test_between_its_points_a_table_is_straight() -> None:
+def test_probabilities_are_interpolated_linearly() -> None:
     assert [TABLE(value) for value in (0, 0.2, 0.4, 0.6, 0.8, 1)] == pytest.approx(
         [0, 0, 0.25, 0.5, 0.7, 0.9]
     )
 
 
 @pytest.mark.parametrize("backend", ["ppocr", "tesseract"])
-def test_the_local_engines_have_tables(backend: str) -> None:
+def test_tables_for_the_local_engines_are_included(backend: str) -> None:
     table = calibration_of(backend, {})
     assert table is not None
     assert table.backend == backend
@@ -54,7 +46,7 @@ def test_the_local_engines_have_tables(backend: str) -> None:
     assert table(0.3) < 0.5 < table(1.0)
 
 
-def test_words_have_a_probability_and_keep_their_confidence() -> None:
+def test_words_get_a_probability_and_keep_their_confidence() -> None:
     document = ocrkit.recognize(draw_page("The harbour was quiet").page.pixels)
     table = calibration_of("ppocr", {})
     words = document.pages[0].words
@@ -65,82 +57,81 @@ def test_words_have_a_probability_and_keep_their_confidence() -> None:
         assert word.probability == pytest.approx(table(word.confidence), abs=1e-4)
 
 
-def test_a_backend_without_a_table_has_no_probabilities() -> None:
+def test_without_a_table_words_have_no_probability() -> None:
     with ocrkit.Ocr(ScriptedBackend(["one two"])) as ocr:
-        assert [word.probability for word in ocr.recognize(page()).pages[0].words] == [None, None]  # type: ignore[arg-type]
+        assert [word.probability for word in ocr.recognize(PAGE).pages[0].words] == [None, None]
 
 
-def test_the_settings_can_do_without() -> None:
+def test_the_settings_can_turn_calibration_off() -> None:
     page = draw_page("The harbour was quiet").page.pixels
     document = ocrkit.recognize(page, settings={"calibration": {"ppocr": False}})
     assert {word.probability for word in document.pages[0].words} == {None}
 
 
-def test_an_unknown_confidence_stays_unknown(tmp_path: Path) -> None:
-    file = tmp_path / "own.json"
+def test_a_word_without_confidence_has_no_probability(tmp_path: Path) -> None:
+    file = tmp_path / "custom.json"
     file.write_text(TABLE.model_dump_json())
     with ocrkit.Ocr(
         ScriptedBackend(["one"], confidence=None), settings={"calibration": {"scripted": file}}
     ) as ocr:
-        assert ocr.recognize(page()).pages[0].words[0].probability is None  # type: ignore[arg-type]
+        assert ocr.recognize(PAGE).pages[0].words[0].probability is None
 
 
-def test_a_word_that_was_changed_has_no_probability() -> None:
-    """The engine was sure of something else."""
+def test_a_corrected_word_has_no_probability() -> None:
     texts = (("harbour", "harb0ur"), ("quiet", "quiet"))
     words = [ocrkit.Word(text=text, raw_text=raw, confidence=0.8) for text, raw in texts]
     page = ocrkit.PageResult(
         width=9, height=9, trace=ocrkit.Trace(backend="scripted"),
         blocks=(ocrkit.Block.of([ocrkit.Line.of(words)]),),
     )  # fmt: skip
-    assert [word.probability for word in TABLE.applied(page).words] == [None, 0.7]
+    assert [word.probability for word in TABLE.apply(page).words] == [None, 0.7]
 
 
-def test_the_settings_name_a_table_and_another_one_reads_nothing_again(tmp_path: Path) -> None:
-    file, cache = tmp_path / "own.json", tmp_path / "cache"
-    asked = []
-    found = []
-    prints = []
+def test_another_table_changes_the_fingerprint_but_uses_the_cached_pages(tmp_path: Path) -> None:
+    file, cache = tmp_path / "custom.json", tmp_path / "cache"
+    probabilities, requests, fingerprints = [], [], []
     for probability in (0.9, 0.4):
         curve = CURVE.model_copy(update={"probability": (0.0, 0.2, probability)})
         file.write_text(TABLE.model_copy(update={"words": curve}).model_dump_json())
-        backend = OwnBackend()
+        backend = ScriptedBackend(["one two"], confidence=0.8)
         with ocrkit.Ocr(backend, settings={"calibration": {"scripted": file}, "cache": cache}) as ocr:
-            found.append(ocr.recognize(page()).pages[0].words[0].probability)  # type: ignore[arg-type]
-            prints.append(ocr.fingerprint)
-        asked.append(len(backend.requests))
-    assert found == pytest.approx([0.55, 0.3])
-    assert asked == [1, 0], "pages come from the cache"
-    assert prints[0] != prints[1], "a batch writes its outputs again"
+            probabilities.append(ocr.recognize(PAGE).pages[0].words[0].probability)
+            fingerprints.append(ocr.fingerprint)
+        requests.append(len(backend.requests))
+    assert probabilities == pytest.approx([0.55, 0.3])
+    assert requests == [1, 0], "the second page comes from the cache"
+    assert fingerprints[0] != fingerprints[1], "a batch writes its outputs again"
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
-        ("{", "is no calibration"),
-        ("[]", "is no calibration"),
+        ("{", "is not a valid calibration table"),
+        ("[]", "is not a valid calibration table"),
         ('{"backend": "scripted"}', "words"),
-        (TABLE.model_dump_json().replace("0.6", "0.1"), "must rise"),
-        (TABLE.model_dump_json().replace("0.5", "0.95"), "must not fall"),
-        (TABLE.model_dump_json().replace("[0.0,0.5,0.9]", "[0.5]"), "as many points"),
-        (TABLE.model_dump_json().replace("scripted", "baidu"), "is the calibration of 'baidu'"),
+        (TABLE.model_dump_json().replace("0.6", "0.1"), "must increase"),
+        (TABLE.model_dump_json().replace("0.5", "0.95"), "must not decrease"),
+        (TABLE.model_dump_json().replace("[0.0,0.5,0.9]", "[0.5]"), "same number of points"),
+        (TABLE.model_dump_json().replace("scripted", "baidu"), "is the calibration table of 'baidu'"),
         (None, "cannot be read"),
     ],
 )
-def test_a_broken_table_is_named_before_the_first_page(tmp_path: Path, text: str | None, says: str) -> None:
-    file = tmp_path / "own.json"
+def test_an_invalid_table_is_an_error_before_the_first_page(
+    tmp_path: Path, text: str | None, message: str
+) -> None:
+    file = tmp_path / "custom.json"
     if text is not None:
         file.write_text(text)
-    with pytest.raises(ConfigError, match=r"own\.json") as raised:
+    with pytest.raises(ConfigError, match=r"custom\.json") as raised:
         ocrkit.Ocr(ScriptedBackend(["one"]), settings={"calibration": {"scripted": file}})
-    assert says in str(raised.value)
+    assert message in str(raised.value)
 
 
 # ── fitting ──
 
 
-def boastful(count: int, seed: int) -> WordConfidences:
-    """Words of an engine that says 1 − (1 − p)² where p is right."""
+def overconfident(count: int, seed: int) -> WordConfidences:
+    """Words of an engine that reports 1 − (1 − p)² for the probability p."""
     chance = random.Random(seed)
     words = WordConfidences()
     for _ in range(count // 100):
@@ -149,20 +140,20 @@ def boastful(count: int, seed: int) -> WordConfidences:
     return words
 
 
-def test_a_table_mends_confidences_on_other_words(tmp_path: Path) -> None:
-    table = fit_calibration("scripted", boastful(5000, 1), "drawn by lot")
-    found = boastful(5000, 2).reliability("scripted", table)
-    assert found.expected_error is not None
-    assert found.calibrated_error is not None
-    assert found.expected_error > 0.08
-    assert found.calibrated_error < 0.03
-    file = tmp_path / "own.json"
+def test_a_fitted_table_reduces_the_error_on_other_words(tmp_path: Path) -> None:
+    table = fit_calibration("scripted", overconfident(5000, 1), "random words")
+    reliability = overconfident(5000, 2).reliability("scripted", table)
+    assert reliability.expected_error is not None
+    assert reliability.calibrated_error is not None
+    assert reliability.expected_error > 0.08
+    assert reliability.calibrated_error < 0.03
+    file = tmp_path / "custom.json"
     file.write_text(table.model_dump_json())
     assert load_calibration(file, "scripted") == table
     assert len(json.dumps(table.model_dump())) < 2000
 
 
-def test_words_of_one_confidence_make_one_point() -> None:
+def test_words_of_equal_confidence_become_one_point() -> None:
     words = WordConfidences()
     for _ in range(4):
         words.add_page(WordConfidence(0.9, number % 4 > 0) for number in range(100))
@@ -170,7 +161,7 @@ def test_words_of_one_confidence_make_one_point() -> None:
     assert table(0.1) == table(1.0) == pytest.approx(0.75, abs=0.02)
 
 
-def test_scripts_without_spaces_have_a_curve_of_their_own() -> None:
+def test_scripts_without_spaces_get_their_own_curve() -> None:
     words = WordConfidences()
     for _ in range(10):
         words.add_page(WordConfidence(0.8, number % 2 == 0, unspaced=number >= 100) for number in range(200))
@@ -178,7 +169,7 @@ def test_scripts_without_spaces_have_a_curve_of_their_own() -> None:
     table = fit_calibration("scripted", words)
     assert table(0.8) == pytest.approx(0.5, abs=0.02)
     assert table(0.8, unspaced=True) == pytest.approx(0.83, abs=0.02)
-    assert TABLE(0.8, unspaced=True) == TABLE(0.8), "where there is none, that of all words"
+    assert TABLE(0.8, unspaced=True) == TABLE(0.8), "without one, the curve of all words applies"
 
 
 def test_a_long_page_does_not_outweigh_the_others() -> None:
@@ -189,21 +180,21 @@ def test_a_long_page_does_not_outweigh_the_others() -> None:
     assert fit_calibration("scripted", words)(0.9) == pytest.approx(0.9, abs=0.02)
 
 
-def test_few_words_make_no_table() -> None:
+def test_fitting_needs_at_least_200_words() -> None:
     with pytest.raises(ConfigError, match="at least 200 words"):
-        fit_calibration("scripted", boastful(100, 1))
+        fit_calibration("scripted", overconfident(100, 1))
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(1, 9)), min_size=1, max_size=30))
-def test_isotonic_values_rise_and_keep_their_mean(pairs: list[tuple[float, int]]) -> None:
+def test_isotonic_regression_increases_and_keeps_the_mean(pairs: list[tuple[float, int]]) -> None:
     values, weights = [list(each) for each in zip(*pairs, strict=True)]
-    risen = isotonic_regression(values, weights)
-    assert all(one <= other + 1e-12 for one, other in itertools.pairwise(risen))
-    assert np.average(risen, weights=weights) == pytest.approx(np.average(values, weights=weights))
-    assert isotonic_regression(risen, weights) == pytest.approx(risen)
+    fitted = isotonic_regression(values, weights)
+    assert all(one <= other + 1e-12 for one, other in itertools.pairwise(fitted))
+    assert np.average(fitted, weights=weights) == pytest.approx(np.average(values, weights=weights))
+    assert isotonic_regression(fitted, weights) == pytest.approx(fitted)
 
 
-def test_the_expected_error_is_what_it_says() -> None:
+def test_expected_calibration_error() -> None:
     assert expected_calibration_error(
         np.array([0.9, 0.9, 0.9, 0.9]), np.array([1.0, 1, 1, 0])
     ) == pytest.approx(0.15)

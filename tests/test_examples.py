@@ -40,7 +40,7 @@ SAYS = {
     "own_step.py": ["Käthe Böhm", "of 1240 × 1754", "['grayscale', 'without_header']"],
     "stream_a_pdf.py": ["page 2: ", "page 3: "],
     "read_a_page.py": ["Dear Mrs Böhm,", "the least confident:", "quality: mean=0.9"],
-    "preview_preprocessing.py": ["page 1: text height 1", "auto: the page is best as it is -> <Page 1"],
+    "preview_preprocessing.py": ["page 1: text height 1", "auto: the page needs no step -> <Page 1"],
     "compare_engines.py": ["ppocr none: 0.", "null none: 100.0% of the characters wrong", "words, of which"],
     "swap_backends.py": ["ppocr read 19", "tesseract read 19", "dry-run: null read 0 words"],
 }

@@ -137,7 +137,7 @@ def turned(page):
 def skewed(page):
     turn = Transform.rotation(3.5, Point(page.width / 2, page.height / 2))
     back = turn.inverse()
-    matrix = back.on_pixel_centres
+    matrix = back.on_pixel_centers
     image = Image.fromarray(page.pixels).transform(
         (page.width, page.height), Image.Transform.AFFINE, back[:6], Image.Resampling.BICUBIC, fillcolor=255
     )
@@ -193,7 +193,7 @@ class Unsorted:
 @pytest.mark.parametrize("degrees", [0, 35, -35])
 def test_lines_are_ordered_while_they_are_horizontal(degrees):
     paper = np.full((900, 1000), 255, np.uint8)
-    chain = [{"deskew": {"degrees": degrees, "least": 0}}]
+    chain = [{"deskew": {"degrees": degrees, "min_angle": 0}}]
     page = ocrkit.recognize(paper, backend=Unsorted(), preprocess=chain, settings=PLAIN).pages[0]
     assert page.text.split() == ["first", "second", "last"]
 

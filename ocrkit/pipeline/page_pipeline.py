@@ -66,7 +66,7 @@ class PagePipeline:
         else:
             result = self._read_cached(*self._cache, page, seconds_to_open)
         # After the cache: another calibration is applied to the same cached result.
-        return self._calibration.applied(result) if self._calibration else result
+        return self._calibration.apply(result) if self._calibration else result
 
     def _read_cached(
         self, cache: PageCache, fingerprint: str, page: Page, seconds_to_open: float
@@ -107,15 +107,14 @@ class PagePipeline:
         found = classify_blocks(with_tables(found, tables))
         result = found.transformed(ready.to_original, page.width, page.height)
         clock.lap("order")
-        scattered = self._request.scene == "sparse"
-        judged, doubts = quality.judge(page, result, scattered=scattered)
+        page_quality, warnings = quality.assess(page, result, sparse=self._request.scene == "sparse")
         clock.lap("quality")
         result = result.model_copy(
             update={
                 "index": page.index,
                 "dpi": page.dpi,
-                "quality": judged,
-                "warnings": (*page.warnings, *result.warnings, *doubts),
+                "quality": page_quality,
+                "warnings": (*page.warnings, *result.warnings, *warnings),
                 "trace": result.trace.model_copy(
                     update={
                         "languages": self._request.languages,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 from ocrkit import registry
 from ocrkit.errors import ConfigError, OcrkitError, PreprocessError
 from ocrkit.page import Page
-from ocrkit.preprocess.auto import needs
+from ocrkit.preprocess.auto import choose_steps
 from ocrkit.preprocess.base import Step
 from ocrkit.preprocess.measure import measure
 from ocrkit.preprocess.profiles import AUTO, PROFILES
@@ -78,16 +78,16 @@ def _choose(page: Page, capabilities: Capabilities) -> tuple[AppliedStep, list[C
     """The steps that `auto` chooses for a page, with its measurements."""
     started = time.perf_counter()
     measured = measure(page)
-    needed = needs(measured, capabilities)
+    chosen = choose_steps(measured, capabilities)
     choice = AppliedStep(
         name=AUTO,
         changed=False,
         seconds=time.perf_counter() - started,
-        reason=f"chooses {', '.join(need.step for need in needed)}" if needed else "the page needs no step",
+        reason=f"chooses {', '.join(each.step for each in chosen)}" if chosen else "the page needs no step",
         measurements=measured,
     )
-    steps = (registry.create_chain({need.step: need.parameters})[0] for need in needed)
-    return choice, [step._replace(reason=need.reason) for step, need in zip(steps, needed, strict=True)]
+    steps = (registry.create_chain({each.step: each.parameters})[0] for each in chosen)
+    return choice, [step._replace(reason=each.reason) for step, each in zip(steps, chosen, strict=True)]
 
 
 def _apply(page: Page, name: str, step: Step) -> Page:

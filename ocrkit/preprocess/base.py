@@ -1,7 +1,8 @@
-"""What a preprocessing step is: a pure function from page to page.
+"""Preprocessing step: a pure function from page to page.
 
-A step with nothing to do returns the very page it was given; any other page it makes with `Page.derive`,
-which carries the way back. Parameters are fixed when the step is made: a chain is plain data.
+A step that has nothing to do returns the same page object. Otherwise it creates a new page with
+`Page.derive`, which keeps the transform to the original. Parameters are fixed when the step is created, so a
+chain of steps is plain data.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ Step: TypeAlias = Callable[[Page], Page]
 
 
 class StepOptions(BaseModel):
-    """The base of every built-in step: a frozen model whose fields are its parameters."""
+    """Base class of the built-in steps: a frozen model whose fields are the parameters of the step."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def repainted(page: Page, pixels: Pixels) -> Page:
-    """The page with these pixels; the very page where they are the same."""
+def with_pixels(page: Page, pixels: Pixels) -> Page:
+    """The page with these pixels; the same page object if they are equal."""
     return page if np.array_equal(pixels, page.pixels) else page.derive(pixels)

@@ -1,4 +1,4 @@
-"""Lines that slope made level."""
+"""Correct the skew of a page."""
 
 from __future__ import annotations
 
@@ -11,52 +11,52 @@ from ocrkit.geometry import Transform
 from ocrkit.opencv import cv2
 from ocrkit.page import Page
 from ocrkit.preprocess.base import StepOptions
-from ocrkit.preprocess.measure.light import paper_colour
-from ocrkit.preprocess.measure.sketch import Sketch
+from ocrkit.preprocess.measure.analysis import PageAnalysis
+from ocrkit.preprocess.measure.lighting import paper_color
 
 
 class Deskew(StepOptions):
-    """Turn the page so that its lines are level. It grows as far as its corners need.
+    """Rotate the page so that its lines are level. The page grows so that no corner is cut off.
 
-    The angle is measured to about a twentieth of a degree. A page on which no angle stands out, such as a
-    photo of a street, stays as it is.
+    The angle is measured to about a twentieth of a degree. A page without a clear angle, such as a photo of a
+    street, is not changed.
     """
 
     degrees: float | None = Field(None, ge=-45, le=45)
-    """How far the lines are turned clockwise; left out, it is measured."""
-    up_to: float = Field(45.0, gt=0, le=45)
-    """The largest angle that is looked for."""
-    least: float = Field(0.1, ge=0, le=45)
-    """Smaller angles are left alone."""
-    certainty: float = Field(1.25, ge=1)
-    """How much better than the middle one the angle has to be."""
+    """The clockwise rotation of the lines; measured by default."""
+    max_angle: float = Field(45.0, gt=0, le=45)
+    """The largest angle to look for, in degrees."""
+    min_angle: float = Field(0.1, ge=0, le=45)
+    """Smaller angles are not corrected, in degrees."""
+    min_certainty: float = Field(1.25, ge=1)
+    """The least certainty of a measured angle: its score divided by the median score of all angles."""
 
     def __call__(self, page: Page) -> Page:
-        degrees = self.measured(page) if self.degrees is None else self.degrees
-        return page if abs(degrees) < max(self.least, 1e-3) else turned(page, -degrees)
+        degrees = self.measure_skew(page) if self.degrees is None else self.degrees
+        return page if abs(degrees) < max(self.min_angle, 1e-3) else rotate_page(page, -degrees)
 
-    def measured(self, page: Page) -> float:
-        """How far the lines are turned clockwise, in degrees; 0 where no angle stands out."""
-        skew = Sketch(page).skew(self.up_to)
-        return skew.degrees if skew and skew.certainty >= self.certainty else 0.0
+    def measure_skew(self, page: Page) -> float:
+        """The clockwise rotation of the lines in degrees; 0 if no angle is certain enough."""
+        skew = PageAnalysis(page).skew(self.max_angle)
+        return skew.degrees if skew and skew.certainty >= self.min_certainty else 0.0
 
 
-def turned(page: Page, degrees: float) -> Page:
-    """The page turned clockwise, on paper of its colour that is large enough for its corners."""
+def rotate_page(page: Page, degrees: float) -> Page:
+    """The page rotated clockwise, enlarged to hold its corners and filled with the color of its paper."""
     sine, cosine = abs(math.sin(math.radians(degrees))), abs(math.cos(math.radians(degrees)))
     width = math.ceil(page.width * cosine + page.height * sine)
     height = math.ceil(page.width * sine + page.height * cosine)
-    there = (
+    to_rotated = (
         Transform.shift(-page.width / 2, -page.height / 2)
         .then(Transform.rotation(degrees))
         .then(Transform.shift(width / 2, height / 2))
     )
     pixels = cv2.warpAffine(
         page.pixels,
-        np.array(there.on_pixel_centres.rows[:2]),
+        np.array(to_rotated.on_pixel_centers.rows[:2]),
         (width, height),
         flags=cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_CONSTANT,
-        borderValue=paper_colour(page.pixels),
+        borderValue=paper_color(page.pixels),
     )
-    return page.derive(np.asarray(pixels, dtype=np.uint8), there.inverse())
+    return page.derive(np.asarray(pixels, dtype=np.uint8), to_rotated.inverse())

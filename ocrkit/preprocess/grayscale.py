@@ -1,4 +1,4 @@
-"""Colour to gray, by the weights of the eye."""
+"""Convert color to gray."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ocrkit.preprocess.base import StepOptions
 
 
 class Grayscale(StepOptions):
-    """Make the page gray."""
+    """Make the page gray, weighting the channels by their perceived brightness."""
 
     def __call__(self, page: Page) -> Page:
         if page.is_gray:

@@ -1,4 +1,4 @@
-"""Light on dark to dark on light."""
+"""Invert light-on-dark pages."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 from ocrkit.opencv import cv2
 from ocrkit.page import Page
 from ocrkit.preprocess.base import StepOptions
-from ocrkit.preprocess.measure.sketch import Sketch
+from ocrkit.preprocess.measure.analysis import PageAnalysis
 
 
 class Invert(StepOptions):
-    """Turn light text on dark ground into dark text on light ground."""
+    """Turn light text on a dark background into dark text on a light background."""
 
     when: Literal["needed", "always"] = "needed"
-    """`needed`: only a page that is mostly dark, with light on it that is as thin as letters."""
+    """`needed`: only if the page is mostly dark and its light parts are as thin as letters."""
 
     def __call__(self, page: Page) -> Page:
-        if self.when == "needed" and not Sketch(page).is_inverted:
+        if self.when == "needed" and not PageAnalysis(page).is_inverted:
             return page
         return page.derive(np.asarray(cv2.bitwise_not(page.pixels), dtype=np.uint8))

@@ -1,4 +1,4 @@
-"""Pages that lie on their side or stand on their head."""
+"""Rotate a page by quarter turns."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from ocrkit.opencv import cv2
 from ocrkit.page import Page
 from ocrkit.preprocess.base import StepOptions
 
-_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+_ROTATIONS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
 class Rotate(StepOptions):
-    """Turn the page clockwise by quarters. No pixel is lost or mixed with another."""
+    """Rotate the page clockwise by a multiple of 90 degrees, without resampling."""
 
     degrees: Literal[0, 90, 180, 270] = 90
-    """How far, clockwise as seen on the screen."""
+    """The clockwise rotation."""
 
     def __call__(self, page: Page) -> Page:
         if self.degrees == 0:
             return page
-        turned = np.asarray(cv2.rotate(page.pixels, _TURNS[self.degrees]), dtype=np.uint8)
-        back = Transform.quarter_turns(-self.degrees // 90, turned.shape[1], turned.shape[0])
-        return page.derive(turned, back)
+        rotated = np.asarray(cv2.rotate(page.pixels, _ROTATIONS[self.degrees]), dtype=np.uint8)
+        to_page = Transform.quarter_turns(-self.degrees // 90, rotated.shape[1], rotated.shape[0])
+        return page.derive(rotated, to_page)

@@ -1,4 +1,4 @@
-"""Soft edges to steep ones."""
+"""Sharpen a page by an unsharp mask."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from pydantic import Field
 
 from ocrkit.opencv import cv2
 from ocrkit.page import Page
-from ocrkit.preprocess.base import StepOptions, repainted
+from ocrkit.preprocess.base import StepOptions, with_pixels
 
 
 class Sharpen(StepOptions):
-    """Make edges steeper by an unsharp mask: the page, and more of what a blur would take from it.
+    """Sharpen edges by an unsharp mask: add the difference between the page and a blurred copy.
 
-    It repairs slight blur. What is out of focus it cannot bring back, and grain it makes stronger.
+    This corrects slight blur. It cannot restore text that is out of focus, and it amplifies grain.
     """
 
     radius: float = Field(1.5, gt=0, le=20)
-    """Deviation of the blur in pixels: about as wide as the soft edges are."""
+    """The standard deviation of the blur in pixels: about the width of the soft edges."""
     amount: float = Field(1.0, gt=0, le=5)
-    """How much of the difference is added."""
+    """The factor for the difference."""
     threshold: int = Field(4, ge=0, le=255)
-    """Pixels that a blur changes by fewer levels stay as they are: grain."""
+    """Pixels with a smaller difference, in gray levels, are grain and are not changed."""
 
     def __call__(self, page: Page) -> Page:
         blurred = cv2.GaussianBlur(page.pixels, (0, 0), self.radius)
@@ -30,4 +30,4 @@ class Sharpen(StepOptions):
             difference = cv2.absdiff(page.pixels, blurred)
             _, grain = cv2.threshold(difference, self.threshold - 1, 255, cv2.THRESH_BINARY_INV)
             cv2.copyTo(page.pixels, grain, sharp)
-        return repainted(page, np.asarray(sharp, dtype=np.uint8))
+        return with_pixels(page, np.asarray(sharp, dtype=np.uint8))

@@ -1,4 +1,4 @@
-"""Small text made larger."""
+"""Enlarge pages with small text."""
 
 from __future__ import annotations
 
@@ -11,51 +11,53 @@ from ocrkit.geometry import Transform
 from ocrkit.opencv import cv2
 from ocrkit.page import Page
 from ocrkit.preprocess.base import StepOptions
-from ocrkit.preprocess.measure.sketch import Sketch
+from ocrkit.preprocess.measure.analysis import PageAnalysis
 
-_BODY_INCHES = 0.07  # of a letter without its upper length, in text of 10 points
-_WORTH_IT = 1.2
-_SOFTNESS = 0.35  # of a pixel of the small page: less keeps its corners, more closes the eyes of its letters
-_MOST_PIXELS = 100_000_000
+_X_HEIGHT_INCHES = 0.07  # of text in 10 points
+_MIN_FACTOR = 1.2
+_SOFTNESS = (
+    0.35  # pixels of the small page: less keeps the corners of pixels, more closes the gaps in letters
+)
+_MAX_PIXELS = 100_000_000
 
 
 class Upscale(StepOptions):
-    """Enlarge a page whose letters are small, until they are as tall as wanted.
+    """Enlarge a page with small text.
 
-    How tall they are is measured; where there are too few, it follows from the resolution that the page
-    declares, for text of ordinary size. A page whose letters are tall enough stays as it is.
+    The x-height of the text is measured. If there are too few letters, it is estimated from the resolution of
+    the page, assuming text in 10 points. A page whose text is tall enough is not changed.
     """
 
     text_height: float = Field(20.0, ge=4, le=200)
-    """How tall the bodies of letters shall be, in pixels."""
-    at_most: float = Field(3.0, ge=1, le=8)
+    """The x-height to reach, in pixels."""
+    max_factor: float = Field(3.0, ge=1, le=8)
     """The largest factor."""
     factor: float | None = Field(None, ge=1, le=8)
-    """The factor; left out, it follows from the height of the letters."""
+    """The factor; computed from the x-height by default."""
     method: Literal["soft", "cubic", "lanczos"] = "soft"
-    """What is put between the pixels. Cubic and Lanczos keep them as sharp as they can, and with them their
-    corners; `soft` smooths these away, and is what engines read best."""
+    """The interpolation. `cubic` and `lanczos` stay sharp, but keep the corners of pixels visible; `soft`
+    smooths them, and gives the best recognition."""
 
     def __call__(self, page: Page) -> Page:
-        factor = self._needed(page) if self.factor is None else self.factor
-        factor = min(factor, (_MOST_PIXELS / (page.width * page.height)) ** 0.5)
-        return page if factor < _WORTH_IT else enlarged(page, factor, self.method)
+        factor = self._compute_factor(page) if self.factor is None else self.factor
+        factor = min(factor, (_MAX_PIXELS / (page.width * page.height)) ** 0.5)
+        return page if factor < _MIN_FACTOR else enlarge_page(page, factor, self.method)
 
-    def _needed(self, page: Page) -> float:
-        height = Sketch(page).text_height
+    def _compute_factor(self, page: Page) -> float:
+        height = PageAnalysis(page).text_height
         if height is None and page.dpi:
-            height = page.dpi * _BODY_INCHES
-        return min(self.at_most, self.text_height / height) if height else 1.0
+            height = page.dpi * _X_HEIGHT_INCHES
+        return min(self.max_factor, self.text_height / height) if height else 1.0
 
 
-def enlarged(page: Page, factor: float, method: Literal["soft", "cubic", "lanczos"]) -> Page:
-    """The page with each side so many times as long."""
+def enlarge_page(page: Page, factor: float, method: Literal["soft", "cubic", "lanczos"]) -> Page:
+    """The page with each side multiplied by a factor."""
     width, height = round(page.width * factor), round(page.height * factor)
     if (width, height) == (page.width, page.height):
         return page
-    how = cv2.INTER_LANCZOS4 if method == "lanczos" else cv2.INTER_CUBIC
-    pixels = cv2.resize(page.pixels, (width, height), interpolation=how)
+    interpolation = cv2.INTER_LANCZOS4 if method == "lanczos" else cv2.INTER_CUBIC
+    pixels = cv2.resize(page.pixels, (width, height), interpolation=interpolation)
     if method == "soft":
         pixels = cv2.GaussianBlur(pixels, (0, 0), _SOFTNESS * factor)
-    back = Transform.scaling(page.width / width, page.height / height)
-    return page.derive(np.asarray(pixels, dtype=np.uint8), back, dpi=page.dpi and page.dpi * factor)
+    to_page = Transform.scaling(page.width / width, page.height / height)
+    return page.derive(np.asarray(pixels, dtype=np.uint8), to_page, dpi=page.dpi and page.dpi * factor)

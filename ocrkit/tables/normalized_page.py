@@ -65,7 +65,7 @@ class NormalizedPage(NamedTuple):
             size = max(1, round(page.width * scale)), max(1, round(page.height * scale))
             gray = cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
             from_page = Transform.scaling(page.width / size[0], page.height / size[1]).then(from_page)
-        matrix = np.array(from_page.then(self.transform).on_pixel_centres.rows)
+        matrix = np.array(from_page.then(self.transform).on_pixel_centers.rows)
         warped = cv2.warpPerspective(gray, matrix, (self.width, self.height), borderMode=cv2.BORDER_REPLICATE)
         warped = cv2.bitwise_not(warped) if np.median(warped) < _DARK_PAGE else warped
         return np.asarray(warped, dtype=np.uint8)

@@ -13,7 +13,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from ocrkit.cli import app
-from ocrkit.preprocess.deskew import turned
+from ocrkit.preprocess.deskew import rotate_page
 from ocrkit.testing import draw_page
 
 WORDS = ["The harbour was quiet before", "sunrise and only two boats", "had returned with anything"] * 4
@@ -23,7 +23,7 @@ WORDS = ["The harbour was quiet before", "sunrise and only two boats", "had retu
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A page whose lines slope by twenty degrees, more than the embedded engine stands."""
     monkeypatch.chdir(tmp_path)
-    page = turned(draw_page(WORDS, font_size=30).page, 20)
+    page = rotate_page(draw_page(WORDS, font_size=30).page, 20)
     Image.fromarray(page.pixels).save("aslant.png", dpi=(200, 200))
     return tmp_path
 
@@ -45,8 +45,8 @@ def test_a_page_is_measured_and_the_choice_explained() -> None:
     rows = {line.split("  ")[0].strip(): line for line in rest}
     assert re.search(r"\+(19\.9|20\.0)\d°", rows["skew"])
     assert "no" in rows["inverted"]
-    assert "takes deskew" in rows["auto"]
-    assert re.search(r"changed +\d+ ms +the lines are turned by 20\.0 degrees", rows["deskew"])
+    assert "chooses deskew" in rows["auto"]
+    assert re.search(r"changed +\d+ ms +the lines are rotated by 20\.0 degrees", rows["deskew"])
 
 
 def test_there_is_a_picture_of_each_stage(folder: Path) -> None:
@@ -81,7 +81,7 @@ def test_json_is_for_programs(folder: Path) -> None:
 
 
 def test_it_depends_on_the_backend_what_is_done() -> None:
-    assert "the page is best as it is" in inspect("aslant.png", "--backend", "null").stdout
+    assert "the page needs no step" in inspect("aslant.png", "--backend", "null").stdout
 
 
 def test_pages_are_chosen_and_standard_input_is_read(folder: Path) -> None:

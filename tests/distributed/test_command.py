@@ -42,5 +42,5 @@ def test_without_ray_the_error_says_how_to_install_it(tmp_path):
         [sys.executable, "-c", WITHOUT_RAY], capture_output=True, text=True, cwd=tmp_path, check=False
     )
     assert done.returncode == 3
-    assert done.stderr.endswith("Install it with: pip install 'ocrkit[ray]'\n")
+    assert done.stderr.endswith("install it with: pip install 'ocrkit[ray]'\n")
     assert "'ray[data]', which is not installed" in done.stderr

@@ -1,4 +1,4 @@
-"""`auto` does what a page needs and what helps its engine, says why, and otherwise nothing."""
+"""The profile `auto` runs only the steps that help this page and this backend, and gives the reasons."""
 
 import cv2
 import numpy as np
@@ -7,38 +7,38 @@ import pytest
 import ocrkit
 from ocrkit.geometry import Box
 from ocrkit.page import Page
-from ocrkit.preprocess.auto import needs
-from ocrkit.preprocess.deskew import turned
+from ocrkit.preprocess.auto import choose_steps
+from ocrkit.preprocess.deskew import rotate_page
 from ocrkit.request import Capabilities
 from ocrkit.result import Block, Line, Measurements, PageResult, Trace
 from ocrkit.testing import draw_page
 from ocrkit.testing.fakes import ScriptedBackend
 
-EVERYTHING = frozenset({"denoise", "invert", "illumination", "deskew", "upscale"})
+ALL_REMEDIES = frozenset({"denoise", "invert", "illumination", "deskew", "upscale"})
 WORDS = ["The harbour was quiet before", "sunrise and only two boats", "had returned with anything"] * 6
 CLEAN = Measurements(
     letters=300, regularity=0.9, text_height=18, skew=0.0, skew_certainty=1.8, contrast=0.8, edge_width=2
 )
 
 
-class Helped(ScriptedBackend):
-    """Says that everything helps it, and keeps what it was given."""
+class HelpedBackend(ScriptedBackend):
+    """Declares that every step helps, and keeps the page it received."""
 
-    capabilities = ScriptedBackend.capabilities.model_copy(update={"helped_by": EVERYTHING})
+    capabilities = ScriptedBackend.capabilities.model_copy(update={"helped_by": ALL_REMEDIES})
 
     def recognize(self, page, request):
         self.page = page
         return super().recognize(page, request)
 
 
-class Unhelped(ScriptedBackend):
+class UnhelpedBackend(ScriptedBackend):
     capabilities = ScriptedBackend.capabilities.model_copy(update={"helped_by": frozenset()})
 
 
 @pytest.fixture
 def read():
     def read(pixels, backend=None, **options):
-        backend = backend or Helped(["text"])
+        backend = backend or HelpedBackend(["text"])
         with ocrkit.Ocr(backend, settings=ocrkit.Settings(), **options) as ocr:
             return ocr.recognize(np.ascontiguousarray(pixels)).pages[0]
 
@@ -50,21 +50,23 @@ def clean():
     return draw_page(WORDS, font_size=32).page
 
 
-def names(page):
+def step_names(page):
     return [step.name for step in page.preprocess]
 
 
-def steps(**measured):
-    return [need.step for need in needs(CLEAN.model_copy(update=measured), Helped.capabilities)]
+def chosen_steps(**measured):
+    return [
+        chosen.step for chosen in choose_steps(CLEAN.model_copy(update=measured), HelpedBackend.capabilities)
+    ]
 
 
-def test_it_is_the_default_and_leaves_a_clean_page_as_it_is(clean):
-    backend = Helped(["text"])
+def test_auto_is_the_default_and_does_not_change_a_clean_page(clean):
+    backend = HelpedBackend(["text"])
     with ocrkit.Ocr(backend, settings=ocrkit.Settings()) as ocr:
         page = ocr.recognize(clean.pixels).pages[0]
     assert np.array_equal(backend.page.pixels, clean.pixels)
-    assert names(page) == ["auto"]
-    assert page.preprocess[0].reason == "the page is best as it is"
+    assert step_names(page) == ["auto"]
+    assert page.preprocess[0].reason == "the page needs no step"
     assert page.preprocess[0].measurements == page.measurements
     assert page.measurements.text_height > 12
 
@@ -73,7 +75,7 @@ def test_it_is_the_default_and_leaves_a_clean_page_as_it_is(clean):
     ("spoil", "step"),
     [
         (lambda pixels: 255 - pixels, "invert"),
-        (lambda pixels: turned(Page(pixels), 2.5).pixels, "deskew"),
+        (lambda pixels: rotate_page(Page(pixels), 2.5).pixels, "deskew"),
         (
             lambda pixels: (pixels * np.linspace(1, 0.25, len(pixels))[:, None]).astype(np.uint8),
             "illumination",
@@ -81,40 +83,41 @@ def test_it_is_the_default_and_leaves_a_clean_page_as_it_is(clean):
         (lambda pixels: cv2.resize(pixels, None, fx=0.4, fy=0.4, interpolation=cv2.INTER_AREA), "upscale"),
     ],
 )
-def test_each_ailment_has_its_remedy_with_its_reason(read, clean, spoil, step):
+def test_each_defect_gets_its_step_and_a_reason(read, clean, spoil, step):
     page = read(spoil(clean.pixels))
-    assert names(page) == ["auto", step]
-    assert page.preprocess[0].reason == f"takes {step}"
+    assert step_names(page) == ["auto", step]
+    assert page.preprocess[0].reason == f"chooses {step}"
     assert page.preprocess[1].changed
     assert page.preprocess[1].reason
 
 
-def test_specks_are_taken_out(read, clean):
+def test_specks_are_removed_by_a_median(read, clean):
     pixels = clean.pixels.copy()
     pixels[np.random.default_rng(0).random(pixels.shape) < 0.01] = 0
     page = read(pixels)
-    assert names(page) == ["auto", "denoise"]
+    assert step_names(page) == ["auto", "denoise"]
     assert page.preprocess[1].parameters["method"] == "median"
 
 
-def test_a_page_with_several_ailments_gets_several_remedies(read, clean):
-    spoiled = turned(clean, -4).pixels * np.linspace(1, 0.3, turned(clean, -4).height)[:, None]
-    backend = Helped(["text"])
-    page = read(spoiled.astype(np.uint8), backend)
-    assert names(page) == ["auto", "illumination", "deskew"]
+def test_several_defects_get_several_steps(read, clean):
+    rotated = rotate_page(clean, -4)
+    shaded = rotated.pixels * np.linspace(1, 0.3, rotated.height)[:, None]
+    backend = HelpedBackend(["text"])
+    page = read(shaded.astype(np.uint8), backend)
+    assert step_names(page) == ["auto", "illumination", "deskew"]
     after = read(backend.page.pixels)
-    assert names(after) == ["auto"], "nothing is left to do"
+    assert step_names(after) == ["auto"], "the second time there is nothing to do"
 
 
-def test_an_engine_that_nothing_helps_gets_the_page_as_it_is(read, clean):
-    page = read(255 - turned(clean, 5).pixels, Unhelped(["text"]))
-    assert names(page) == ["auto"]
+def test_a_backend_that_no_step_helps_gets_the_original_page(read, clean):
+    page = read(255 - rotate_page(clean, 5).pixels, UnhelpedBackend(["text"]))
+    assert step_names(page) == ["auto"]
     assert page.measurements.inverted
     assert page.measurements.skew == pytest.approx(5, abs=0.1)
 
 
-class Seeing(Helped):
-    """Finds a level line in the middle of what it is given."""
+class LevelLineBackend(HelpedBackend):
+    """Reads a level line in the middle of every page."""
 
     def recognize(self, page, request):
         box = Box(page.width * 0.3, page.height * 0.5, page.width * 0.7, page.height * 0.52)
@@ -123,22 +126,22 @@ class Seeing(Helped):
         return PageResult(width=page.width, height=page.height, blocks=(Block.of([line]),), trace=trace)
 
 
-def test_polygons_lie_on_the_page_as_it_was(read, clean):
-    """What is found on the straightened page is led back to the slanting one."""
-    page = read(turned(clean, 3).pixels, Seeing(["text"]))
+def test_polygons_are_in_coordinates_of_the_original_page(read, clean):
+    """A level line on the deskewed page is a sloping line on the original page."""
+    page = read(rotate_page(clean, 3).pixels, LevelLineBackend(["text"]))
     (top_left, top_right, *_) = page.lines[0].polygon
     slope = np.degrees(np.arctan2(top_right.y - top_left.y, top_right.x - top_left.x))
     assert slope == pytest.approx(3, abs=0.1)
 
 
-def test_without_auto_nothing_is_measured(read, clean):
+def test_other_profiles_do_not_measure_the_page(read, clean):
     page = read(clean.pixels, preprocess="none")
     assert page.preprocess == ()
     assert page.measurements is None
 
 
 @pytest.mark.parametrize(
-    ("measured", "taken"),
+    ("measured", "steps"),
     [
         ({}, []),
         ({"skew": 0.2}, []),
@@ -157,31 +160,33 @@ def test_without_auto_nothing_is_measured(read, clean):
         ({"text_height": 6, "shadow": 0.3, "inverted": True, "skew": -2.0}, ["invert", "illumination", "deskew", "upscale"]),
     ],
 )  # fmt: skip
-def test_nothing_is_done_on_weak_evidence(measured, taken):
-    assert steps(**measured) == taken
+def test_no_step_is_chosen_on_weak_evidence(measured, steps):
+    assert chosen_steps(**measured) == steps
 
 
-def test_only_what_helps_the_engine_is_taken():
+def test_only_steps_that_help_the_backend_are_chosen():
     page = CLEAN.model_copy(update={"skew": 2.0, "inverted": True})
-    assert [need.step for need in needs(page, Capabilities(helped_by=frozenset({"deskew"})))] == ["deskew"]
+    assert [chosen.step for chosen in choose_steps(page, Capabilities(helped_by=frozenset({"deskew"})))] == [
+        "deskew"
+    ]
 
 
-def test_an_engine_that_reads_sloping_lines_gets_them():
-    slopes = CLEAN.model_copy(update={"skew": 5.0})
-    for tolerance, taken in ((0.5, ["deskew"]), (10.0, [])):
-        able = Helped.capabilities.model_copy(update={"skew_tolerance": tolerance})
-        assert [need.step for need in needs(slopes, able)] == taken
+def test_skew_within_the_tolerance_of_the_backend_is_not_corrected():
+    skewed = CLEAN.model_copy(update={"skew": 5.0})
+    for tolerance, steps in ((0.5, ["deskew"]), (10.0, [])):
+        capabilities = HelpedBackend.capabilities.model_copy(update={"skew_tolerance": tolerance})
+        assert [chosen.step for chosen in choose_steps(skewed, capabilities)] == steps
 
 
-def test_results_with_measurements_travel_as_json(read, clean):
-    page = read(turned(clean, 2).pixels)
+def test_measurements_survive_json(read, clean):
+    page = read(rotate_page(clean, 2).pixels)
     document = ocrkit.Document(pages=(page,), page_count=1, source="x")
     again = ocrkit.Document.from_json(document.to_json())
     assert again.pages[0].measurements == page.measurements
     assert again == document
     assert "deskew" in document.explain()
-    assert "turned by 2.0 degrees" in document.explain()
+    assert "rotated by 2.0 degrees" in document.explain()
 
 
-def test_backends_help_themselves_unless_they_say_otherwise():
+def test_by_default_no_step_helps_a_backend():
     assert Capabilities().helped_by == frozenset()

@@ -1,4 +1,4 @@
-"""The steps do what their names say, leave the page they were given alone, and say when there was nothing to do."""
+"""What each step does, and that it returns the same page if there is nothing to do."""
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ from ocrkit.preprocess.crop import Crop
 from ocrkit.preprocess.denoise import Denoise
 from ocrkit.preprocess.dewarp import Dewarp
 from ocrkit.preprocess.grayscale import Grayscale
-from ocrkit.preprocess.measure.light import paper_colour
+from ocrkit.preprocess.measure.lighting import paper_color
 from ocrkit.preprocess.remove_lines import RemoveLines
 from ocrkit.preprocess.rotate import Rotate
 from ocrkit.preprocess.sharpen import Sharpen
@@ -30,7 +30,7 @@ BLACK = 15
 
 @pytest.fixture(scope="module")
 def letter():
-    """A page of text on white paper, as it would be without anything wrong with it."""
+    """The pixels of a clean page of text on white paper."""
     return draw_page(TEXT, font_size=32).page.pixels
 
 
@@ -39,46 +39,46 @@ def grainy(pixels, deviation):
     return np.clip(pixels + grain, 0, 255).astype(np.uint8)
 
 
-def coloured(pixels):
+def in_color(pixels):
     return cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB)
 
 
-def error(pixels, truth):
+def mean_error(pixels, truth):
     return np.abs(pixels.astype(float) - truth).mean()
 
 
-def warped(pixels, corners, size, ground):
-    """The page with its corners there, in a picture of that size."""
+def photograph(pixels, corners, size, background):
+    """A photo of this size, with the corners of the page at the given positions."""
     height, width = pixels.shape
-    there = cv2.getPerspectiveTransform(
+    to_photo = cv2.getPerspectiveTransform(
         np.float32([(0, 0), (width, 0), (width, height), (0, height)]), np.float32(corners)
     )
-    to_centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
-    matrix = np.linalg.inv(to_centre) @ there @ to_centre
-    return cv2.warpPerspective(pixels, matrix, size, flags=cv2.INTER_AREA, borderValue=ground)
+    to_center = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+    matrix = np.linalg.inv(to_center) @ to_photo @ to_center
+    return cv2.warpPerspective(pixels, matrix, size, flags=cv2.INTER_AREA, borderValue=background)
 
 
 @pytest.fixture
 def drawn():
-    """Black letters on paper that darkens to the right."""
+    """Black letters on paper that gets darker to the right."""
     paper = np.tile(np.linspace(250, 110, 400).astype(np.uint8), (120, 1))
     for left in (20, 320):
         cv2.putText(paper, "ink", (left, 80), cv2.FONT_HERSHEY_SIMPLEX, 1.5, 30, 4)
     return Page(paper, index=2, dpi=150)
 
 
-def test_grayscale_weighs_colours_as_the_eye_does():
-    colours = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], np.uint8)
-    gray = Grayscale()(Page(colours))
+def test_grayscale_weights_the_channels_by_perceived_brightness():
+    colors = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], np.uint8)
+    gray = Grayscale()(Page(colors))
     assert gray.is_gray
     assert gray.pixels.tolist() == [[76, 150, 29]]
 
 
-def test_a_gray_page_comes_back_as_it_is(drawn):
+def test_grayscale_returns_a_gray_page_unchanged(drawn):
     assert Grayscale()(drawn) is drawn
 
 
-def test_median_removes_single_pixels_and_keeps_edges(drawn):
+def test_median_denoising_removes_single_pixels_and_keeps_edges(drawn):
     dirty = drawn.pixels.copy()
     dirty[::10, ::10] = 255
     clean = Denoise(method="median", size=3)(Page(dirty)).pixels
@@ -87,31 +87,31 @@ def test_median_removes_single_pixels_and_keeps_edges(drawn):
     assert np.mean(clean == drawn.pixels) > 0.95
 
 
-def test_gaussian_smooths():
+def test_gaussian_denoising_smooths():
     grain = np.random.default_rng(0).integers(0, 255, (50, 50), np.uint8)
     assert Denoise(size=5)(Page(grain)).pixels.std() < grain.std() / 2
 
 
 @pytest.mark.parametrize("method", ["bilateral", "nlm"])
-def test_bilateral_and_nlm_take_grain_away_and_leave_edges(letter, method):
-    print_ = letter * 0.7 + 40  # so that grain is not cut off at white
-    dirty = Page(grainy(print_, 10))
+def test_bilateral_and_nlm_denoising_remove_grain_and_keep_edges(letter, method):
+    faded = letter * 0.7 + 40  # so that the grain is not clipped at white
+    dirty = Page(grainy(faded, 10))
     clean = Denoise(method=method, strength=10)(dirty).pixels
-    assert error(clean, print_) < error(dirty.pixels, print_) * 0.5
-    assert error(clean, print_) < error(Denoise(size=5)(dirty).pixels, print_) * 0.6
+    assert mean_error(clean, faded) < mean_error(dirty.pixels, faded) * 0.5
+    assert mean_error(clean, faded) < mean_error(Denoise(size=5)(dirty).pixels, faded) * 0.6
 
 
 @pytest.mark.parametrize("method", ["bilateral", "nlm"])
-def test_strength_says_what_is_grain(letter, method):
+def test_strength_is_the_limit_between_grain_and_ink(letter, method):
     dirty = Page(grainy(letter, 10))
     weak, strong = (Denoise(method=method, strength=strength)(dirty).pixels for strength in (1, 10))
-    assert error(weak, dirty.pixels) < 1
-    assert error(strong, dirty.pixels) > 3
+    assert mean_error(weak, dirty.pixels) < 1
+    assert mean_error(strong, dirty.pixels) > 3
 
 
 @pytest.mark.parametrize("method", ["gaussian", "median", "bilateral", "nlm"])
-def test_denoise_keeps_colours(letter, method):
-    red = coloured(grainy(letter, 5))
+def test_denoising_keeps_colors(letter, method):
+    red = in_color(grainy(letter, 5))
     red[:, :, 1:] //= 2
     clean = Denoise(method=method)(Page(red)).pixels
     assert clean.shape == red.shape
@@ -119,21 +119,21 @@ def test_denoise_keeps_colours(letter, method):
 
 
 @pytest.mark.parametrize("method", ["fixed", "otsu", "adaptive", "sauvola"])
-def test_binarize_leaves_two_levels(drawn, method):
+def test_a_binarized_page_has_two_levels(drawn, method):
     assert set(np.unique(Binarize(method=method)(drawn).pixels)) == {0, 255}
 
 
-def test_only_adaptive_and_sauvola_stand_uneven_light(drawn):
-    def paper_kept_white(method):
+def test_adaptive_and_sauvola_tolerate_uneven_lighting(drawn):
+    def white_share_of_paper(method):
         return (Binarize(method=method)(drawn).pixels[:20] == 255).mean()
 
-    assert paper_kept_white("adaptive") == 1.0
-    assert paper_kept_white("sauvola") == 1.0
-    assert paper_kept_white("fixed") < 0.95
-    assert paper_kept_white("otsu") < 0.9
+    assert white_share_of_paper("adaptive") == 1.0
+    assert white_share_of_paper("sauvola") == 1.0
+    assert white_share_of_paper("fixed") < 0.95
+    assert white_share_of_paper("otsu") < 0.9
 
 
-def test_sauvola_keeps_text_under_uneven_light(letter):
+def test_sauvola_keeps_text_under_uneven_lighting(letter):
     light = np.linspace(1, 0.25, letter.shape[1])
     dark = Binarize(method="sauvola")(Page(grainy(letter * light, 3))).pixels == 0
     truth = letter < 128
@@ -141,8 +141,8 @@ def test_sauvola_keeps_text_under_uneven_light(letter):
     assert (dark & ~truth).sum() < 0.1 * truth.sum()
 
 
-def test_sauvola_is_the_formula():
-    """The windows at the edges see the page mirrored, without its outermost line twice."""
+def test_sauvola_follows_the_formula():
+    """Windows at the edges continue into the mirrored page, without repeating the outermost line."""
     pixels = np.random.default_rng(0).integers(0, 256, (40, 50), np.uint8)
     windows = np.lib.stride_tricks.sliding_window_view(np.pad(pixels.astype(float), 7, "reflect"), (15, 15))
     mean, deviation = windows.mean(axis=(2, 3)), windows.std(axis=(2, 3))
@@ -151,26 +151,26 @@ def test_sauvola_is_the_formula():
     assert np.array_equal(binary == 255, pixels > level)
 
 
-def test_sauvola_leaves_grain_on_empty_paper_white():
+def test_sauvola_makes_grain_on_empty_paper_white():
     paper = Page(grainy(np.full((200, 200), 200), 8))
     assert Binarize(method="sauvola")(paper).pixels.min() == 255
     assert Binarize(method="adaptive")(paper).pixels.min() == 0
 
 
-def test_a_black_and_white_page_has_nothing_to_binarize(drawn):
+def test_binarize_returns_a_black_and_white_page_unchanged(drawn):
     binary = Binarize()(drawn)
     assert Binarize()(binary) is binary
 
 
-def test_stretch_spreads_faded_print_over_all_levels(letter):
+def test_stretch_restores_the_full_range_of_faded_print(letter):
     faded = (letter * 0.2 + 150).astype(np.uint8)
     full = Contrast()(Page(faded)).pixels
     assert (faded.min(), faded.max()) == (150, 201)
     assert (full.min(), full.max()) == (0, 255)
-    assert error(full, letter) < 3
+    assert mean_error(full, letter) < 3
 
 
-def test_percentiles_are_of_the_pixels():
+def test_stretch_clips_the_given_percentiles():
     ramp = np.tile(np.arange(100, 200, dtype=np.uint8), (10, 1))
     full = Contrast(low=10, high=90)(Page(ramp)).pixels[0]
     assert (full == 0).sum() == 11
@@ -178,67 +178,67 @@ def test_percentiles_are_of_the_pixels():
     assert Contrast(low=0, high=100)(Page(ramp)).pixels[0].tolist()[:2] == [0, 3]
 
 
-def test_clahe_lifts_faint_print_beside_dark(letter):
+def test_clahe_amplifies_faint_print_beside_dark_print(letter):
     half = letter.shape[0] // 2
     mixed = letter.copy()
     mixed[half:] = mixed[half:] * 0.15 + 200
-    lifted = Contrast(method="clahe", clip=4)(Page(mixed)).pixels
-    assert np.ptp(lifted[half:]) > 1.5 * np.ptp(mixed[half:])
+    equalized = Contrast(method="clahe", clip=4)(Page(mixed)).pixels
+    assert np.ptp(equalized[half:]) > 1.5 * np.ptp(mixed[half:])
 
 
 @pytest.mark.parametrize("method", ["stretch", "clahe"])
 def test_contrast_keeps_hues(letter, method):
-    faded = coloured((letter * 0.3 + 120).astype(np.uint8))
+    faded = in_color((letter * 0.3 + 120).astype(np.uint8))
     faded[:, :, 2] -= 40
     page = Contrast(method=method)(Page(faded))
     before, after = (
         cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)[:, :, 1:].astype(float) for pixels in (faded, page.pixels)
     )
-    inside = (page.pixels.min(axis=2) > 0) & (page.pixels.max(axis=2) < 255)  # others are cut off
+    inside = (page.pixels.min(axis=2) > 0) & (page.pixels.max(axis=2) < 255)  # the others are clipped
     assert inside.mean() > 0.01
     assert np.abs(after - before)[inside].mean() < 4
 
 
-def test_contrast_leaves_grain_on_an_empty_page_alone():
+def test_contrast_does_not_change_an_empty_page_with_grain():
     empty = Page(grainy(np.full((300, 300), 230), 2))
     assert Contrast()(empty) is empty
 
 
-def test_percentiles_in_the_wrong_order_are_refused():
+def test_percentiles_in_the_wrong_order_are_rejected():
     with pytest.raises(ValidationError, match="less than"):
         Contrast(low=50, high=50)
 
 
-def test_sharpen_makes_soft_edges_steep(letter):
+def test_sharpening_corrects_slight_blur(letter):
     soft = cv2.GaussianBlur(letter, (0, 0), 1.5)
-    assert error(Sharpen()(Page(soft)).pixels, letter) < 0.8 * error(soft, letter)
+    assert mean_error(Sharpen()(Page(soft)).pixels, letter) < 0.8 * mean_error(soft, letter)
 
 
-def test_sharpen_leaves_grain_below_its_threshold():
+def test_sharpening_ignores_grain_below_the_threshold():
     grain = Page(grainy(np.full((100, 100), 128), 1))
     assert Sharpen(threshold=10)(grain) is grain
     assert Sharpen(threshold=0)(grain).pixels.std() > 1.5 * grain.pixels.std()
 
 
 @pytest.mark.parametrize("degrees", [90, 180, 270])
-def test_rotate_turns_clockwise_and_knows_the_way_back(drawn, degrees):
-    turned = Rotate(degrees=degrees)(drawn)
-    assert np.array_equal(turned.pixels, np.rot90(drawn.pixels, -degrees // 90))
-    for row, column in [(0, 0), (3, 5), (turned.height - 1, turned.width - 1)]:
-        x, y = turned.to_original.point(Point(column + 0.5, row + 0.5))
-        assert (x % 1, y % 1) == (0.5, 0.5)  # exact: the middle of a pixel stays one
-        assert turned.pixels[row, column] == drawn.pixels[int(y), int(x)]
+def test_rotate_is_clockwise_and_its_transform_is_exact(drawn, degrees):
+    rotated = Rotate(degrees=degrees)(drawn)
+    assert np.array_equal(rotated.pixels, np.rot90(drawn.pixels, -degrees // 90))
+    for row, column in [(0, 0), (3, 5), (rotated.height - 1, rotated.width - 1)]:
+        x, y = rotated.to_original.point(Point(column + 0.5, row + 0.5))
+        assert (x % 1, y % 1) == (0.5, 0.5)  # pixel centers stay pixel centers
+        assert rotated.pixels[row, column] == drawn.pixels[int(y), int(x)]
 
 
-def test_two_half_turns_are_none(drawn):
-    there = Rotate(degrees=180)(Rotate(degrees=180)(drawn))
-    assert np.array_equal(there.pixels, drawn.pixels)
-    assert there.to_original.is_identity
+def test_two_half_turns_cancel_out(drawn):
+    result = Rotate(degrees=180)(Rotate(degrees=180)(drawn))
+    assert np.array_equal(result.pixels, drawn.pixels)
+    assert result.to_original.is_identity
 
 
 @pytest.mark.parametrize("deviation", [0, 6])
 @pytest.mark.parametrize("sides", [(40, 0, 0, 0), (0, 30, 0, 50), (60, 40, 50, 30)])
-def test_crop_takes_black_borders_and_no_paper(letter, sides, deviation):
+def test_crop_cuts_off_black_borders_and_no_paper(letter, sides, deviation):
     left, top, right, bottom = sides
     scan = cv2.copyMakeBorder(letter, top, bottom, left, right, cv2.BORDER_CONSTANT, value=BLACK)
     page = Crop()(Page(grainy(scan, deviation)))
@@ -249,7 +249,7 @@ def test_crop_takes_black_borders_and_no_paper(letter, sides, deviation):
     assert page.pixels.min(axis=1)[[0, -1]].min() > 128
 
 
-def test_crop_takes_wedges_as_far_as_no_ink_is_cut(letter):
+def test_crop_cuts_off_slanted_borders_but_no_ink(letter):
     height, width = letter.shape
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), 1.5, 1)
     scan, ink = (
@@ -264,21 +264,21 @@ def test_crop_takes_wedges_as_far_as_no_ink_is_cut(letter):
     assert (page.pixels[:, [0, -1]] < 128).mean() < 0.02
 
 
-def test_crop_leaves_ink_that_touches_a_border(letter):
+def test_crop_keeps_ink_that_touches_a_border(letter):
     ink = np.argwhere(letter < 128)
     tight = letter[:, ink[:, 1].min() :]
     scan = cv2.copyMakeBorder(tight, 0, 0, 40, 0, cv2.BORDER_CONSTANT, value=BLACK)
     assert Crop()(Page(scan)).width >= tight.shape[1]
 
 
-def test_crop_leaves_shadows_alone(letter):
+def test_crop_keeps_shadows(letter):
     light = np.interp(np.arange(letter.shape[1]), [0, 200, letter.shape[1]], [0.2, 1, 1])
     shaded = Page((letter * light).astype(np.uint8))
     assert Crop()(shaded) is shaded
 
 
-def test_crop_leaves_a_dark_title_alone(letter):
-    """White letters stand in what looks like a border."""
+def test_crop_keeps_white_letters_on_a_dark_title(letter):
+    """The dark area around them looks like a border."""
     title = letter.copy()
     title[:150] = BLACK
     cv2.putText(title, "A title", (200, 110), cv2.FONT_HERSHEY_SIMPLEX, 2, 240, 5)
@@ -287,7 +287,7 @@ def test_crop_leaves_a_dark_title_alone(letter):
     assert 0 < top <= lettering[:, 0].min() - 8
 
 
-def test_crop_to_content_keeps_ink_and_margin(letter):
+def test_crop_to_content_keeps_the_ink_and_its_margin(letter):
     wide = cv2.copyMakeBorder(letter, 200, 300, 250, 150, cv2.BORDER_CONSTANT, value=255)
     rows, columns = np.argwhere(wide < 200).min(axis=0), np.argwhere(wide < 200).max(axis=0)
     page = Crop(what="content", margin=30)(Page(grainy(wide, 4)))
@@ -296,8 +296,8 @@ def test_crop_to_content_keeps_ink_and_margin(letter):
     assert (top + page.height, left + page.width) == pytest.approx(columns + 31, abs=8)
 
 
-def ruled(letter, thickness=3):
-    """A table around and between the lines of the text, and where its rules are."""
+def with_rules(letter, thickness=3):
+    """The text with the rules of a table between its lines, and a mask of the rules."""
     rules = np.zeros(letter.shape, bool)
     paper = (letter > 200).all(axis=1)
     rows = [top for top in np.flatnonzero(np.diff(paper.astype(int)) == 1) if paper[top + 2 : top + 8].all()]
@@ -310,10 +310,10 @@ def ruled(letter, thickness=3):
 
 @pytest.mark.parametrize("tilt", [0.0, 0.5])
 @pytest.mark.parametrize("thickness", [1, 3, 5])
-def test_rules_go_and_words_stay(letter, thickness, tilt):
+def test_rules_are_removed_and_words_stay(letter, thickness, tilt):
     height, width = letter.shape
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), tilt, 1)
-    table, rules = ruled(letter, thickness)
+    table, rules = with_rules(letter, thickness)
     table, words, rules = (
         cv2.warpAffine(each, turn, (width, height), borderValue=value)
         for each, value in ((table, 255), (letter, 255), (rules.astype(np.uint8) * 255, 0))
@@ -326,8 +326,8 @@ def test_rules_go_and_words_stay(letter, thickness, tilt):
     assert (clean[between] < 150).mean() < 0.02
 
 
-def test_colours_stay_beside_a_rule(letter):
-    table = coloured(ruled(letter)[0])
+def test_a_rule_is_painted_with_the_color_beside_it(letter):
+    table = in_color(with_rules(letter)[0])
     table[:, :, 2] = table[:, :, 2] // 4 * 3
     clean = RemoveLines()(Page(table)).pixels
     changed = (clean != table).any(axis=2)
@@ -336,18 +336,18 @@ def test_colours_stay_beside_a_rule(letter):
 
 
 @pytest.mark.parametrize("font_size", [12, 20, 32, 90])
-def test_letters_are_no_rules(font_size):
+def test_letters_are_not_rules(font_size):
     text = draw_page(["Illinois HILT EFTLI minimum", "||| --- l1I mnmnmn"] * 3, font_size=font_size).page
     assert RemoveLines()(text) is text
 
 
-def test_thick_bars_and_short_strokes_are_no_rules():
+def test_thick_bars_and_short_strokes_are_not_rules():
     page = np.full((400, 600), 255, np.uint8)
     page[100:140, 50:550] = 0
     page[200:203, 50:90] = 0
     page = Page(page)
     assert RemoveLines()(page) is page
-    assert RemoveLines(thickness=50, length=0.5)(page) is page  # 40 by 500: not slender
+    assert RemoveLines(thickness=50, length=0.5)(page) is page  # 40 × 500: too thick for its length
 
 
 QUADS = {
@@ -358,9 +358,9 @@ QUADS = {
 
 
 @pytest.mark.parametrize("corners", QUADS.values(), ids=QUADS)
-@pytest.mark.parametrize("ground", [20, 110])
-def test_dewarp_finds_the_page_on_the_desk(letter, corners, ground):
-    photo = Page(grainy(warped(letter, corners, (800, 1000), ground), 4))
+@pytest.mark.parametrize("background", [20, 110])
+def test_dewarp_detects_the_page_on_a_desk(letter, corners, background):
+    photo = Page(grainy(photograph(letter, corners, (800, 1000), background), 4))
     page = Dewarp()(photo)
     found = page.to_original.polygon(
         [Point(0, 0), Point(page.width, 0), Point(page.width, page.height), Point(0, page.height)]
@@ -371,73 +371,70 @@ def test_dewarp_finds_the_page_on_the_desk(letter, corners, ground):
 
 
 @pytest.mark.parametrize("corners", QUADS.values(), ids=QUADS)
-def test_dewarp_leads_points_back(corners):
-    """Marks on the paper are where the way back from their places on the straightened page says."""
+def test_marks_on_a_dewarped_page_map_to_their_positions_in_the_photo(corners):
     sheet = np.full((800, 600), 240, np.uint8)
-    for x, y in [(100, 120), (480, 200), (300, 400), (120, 700), (500, 650)]:
+    drawn = [(100, 120), (480, 200), (300, 400), (120, 700), (500, 650)]
+    for x, y in drawn:
         cv2.circle(sheet, (x, y), 12, 20, -1)
-    photo = warped(sheet, corners, (800, 1000), 60)
+    photo = photograph(sheet, corners, (800, 1000), 60)
     page = Dewarp()(Page(photo))
 
     def marks(pixels):
-        _, _, facts, centres = cv2.connectedComponentsWithStats((pixels < 130).astype(np.uint8))
-        return sorted(tuple(c + 0.5) for c, fact in zip(centres, facts, strict=True) if 150 < fact[4] < 2000)
+        _, _, stats, centers = cv2.connectedComponentsWithStats((pixels < 130).astype(np.uint8))
+        areas = stats[:, cv2.CC_STAT_AREA]
+        return sorted(tuple(c + 0.5) for c, area in zip(centers, areas, strict=True) if 150 < area < 2000)
 
     back = sorted(tuple(page.to_original.point(Point(*mark))) for mark in marks(page.pixels))
     assert len(back) == 5
     assert np.abs(np.array(back) - marks(np.where(photo == 60, 240, photo))).max() < 2
-    straight = np.array(marks(page.pixels)) * (600 / page.width, 800 / page.height)
-    assert (
-        np.abs(
-            straight
-            - sorted([(100.5, 120.5), (480.5, 200.5), (300.5, 400.5), (120.5, 700.5), (500.5, 650.5)])
-        ).max()
-        < 4
-    )
+    flat = np.array(marks(page.pixels)) * (600 / page.width, 800 / page.height)
+    assert np.abs(flat - sorted((x + 0.5, y + 0.5) for x, y in drawn)).max() < 4
 
 
-def test_given_corners_are_taken(letter):
+def test_dewarp_uses_given_corners(letter):
     corners = QUADS["turned"]
-    bright = Page(warped(letter, corners, (800, 1000), 255))  # white paper on a white desk: nothing to find
+    bright = Page(
+        photograph(letter, corners, (800, 1000), 255)
+    )  # white paper on a white desk cannot be detected
     assert Dewarp()(bright) is bright
     page = Dewarp(corners=corners)(bright)
     assert page.to_original.point(Point(0, 0)) == pytest.approx(corners[0], abs=0.01)
     assert page.to_original.point(Point(page.width, page.height)) == pytest.approx(corners[2], abs=0.01)
 
 
-def test_an_upright_rectangle_is_cut_out_pixel_by_pixel(letter):
+def test_dewarp_to_an_upright_rectangle_is_exact(letter):
     page = Dewarp(corners=[(10, 20), (310, 20), (310, 180), (10, 180)])(Page(letter))
     assert np.array_equal(page.pixels, letter[20:180, 10:310])
 
 
-def test_an_upright_page_on_a_dark_lid_has_no_perspective(letter):
+def test_dewarp_does_not_change_an_upright_page_on_a_dark_background(letter):
     scan = Page(cv2.copyMakeBorder(letter, 40, 50, 60, 70, cv2.BORDER_CONSTANT, value=BLACK))
     assert Dewarp()(scan) is scan
 
 
-def test_corners_beside_the_page_move_to_its_edge(letter):
+def test_corners_outside_the_photo_are_moved_to_its_edge(letter):
     whole = Page(letter)
     assert Dewarp(corners=[(-50, -1e9), (1e9, -3), (1e9, 1e9), (-1, 1e9)])(whole) is whole
-    assert Dewarp(corners=[(-50, -50), (-10, -50), (-10, -10), (-50, -10)])(whole) is whole  # nothing is left
+    assert Dewarp(corners=[(-50, -50), (-10, -50), (-10, -10), (-50, -10)])(whole) is whole  # no area is left
 
 
 @pytest.mark.parametrize(
     "corners",
     [
-        [(0, 0), (0, 100), (100, 100), (100, 0)],  # the other way round
-        [(0, 0), (100, 0), (20, 20), (0, 100)],  # with a dent
+        [(0, 0), (0, 100), (100, 100), (100, 0)],  # counterclockwise
+        [(0, 0), (100, 0), (20, 20), (0, 100)],  # concave
         [(0, 0), (100, 0), (200, 0), (0, 100)],  # three on a line
         [(0, 0), (100, 0), (100, float("nan")), (0, 100)],
         [(0, 0), (100, 0), (100, 100)],
     ],
 )
-def test_corners_of_no_page_are_refused(corners):
+def test_invalid_corners_are_rejected(corners):
     with pytest.raises(ValidationError):
         Dewarp(corners=corners)
 
 
 def flat_pages():
-    """Scans with nothing around them, each with something on it that is no page."""
+    """Scans of whole pages, each with something on it that could be mistaken for a page."""
     text = draw_page(TEXT, font_size=32).page.pixels
     height, width = text.shape
     yield "text", text
@@ -463,7 +460,7 @@ def flat_pages():
 @pytest.mark.parametrize(
     "pixels", [pixels for _, pixels in flat_pages()], ids=[name for name, _ in flat_pages()]
 )
-def test_dewarp_takes_nothing_on_a_page_for_the_page(pixels, tilt):
+def test_dewarp_does_not_mistake_a_part_of_a_page_for_the_page(pixels, tilt):
     height, width = pixels.shape
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), tilt, 1)
     page = Page(cv2.warpAffine(pixels, turn, (width, height), borderMode=cv2.BORDER_REPLICATE))
@@ -478,26 +475,26 @@ def test_dewarp_takes_nothing_on_a_page_for_the_page(pixels, tilt):
     ],
     ids=repr,
 )  # fmt: skip
-def test_with_nothing_to_do_the_very_page_comes_back(step):
+def test_steps_return_a_blank_page_unchanged(step):
     blank = blank_page()
     assert step(blank) is blank
 
 
 @pytest.mark.parametrize("step", [Contrast(), Crop(), RemoveLines(), Dewarp()], ids=repr)
-def test_a_good_page_stays_as_it_is(letter, step):
-    for pixels in (letter, coloured(letter)):
+def test_steps_return_a_clean_page_unchanged(letter, step):
+    for pixels in (letter, in_color(letter)):
         page = Page(pixels)
         assert step(page) is page
 
 
-def test_paper_is_what_most_of_the_page_looks_like(letter):
+def test_paper_color_is_the_most_frequent_color(letter):
     light = np.linspace(0.8, 1, letter.shape[1])
-    assert paper_colour(letter) == (255,)
-    assert paper_colour(255 - letter) == (0,)
-    assert paper_colour(grainy(letter * light, 5))[0] == pytest.approx(230, abs=15)
+    assert paper_color(letter) == (255,)
+    assert paper_color(255 - letter) == (0,)
+    assert paper_color(grainy(letter * light, 5))[0] == pytest.approx(230, abs=15)
     yellow = np.full((50, 60, 3), (240, 230, 150), np.uint8)
     yellow[20:30, :40] = 0
-    assert paper_colour(yellow) == (240, 230, 150)
+    assert paper_color(yellow) == (240, 230, 150)
 
 
 @pytest.mark.parametrize(
@@ -510,9 +507,9 @@ def test_paper_is_what_most_of_the_page_looks_like(letter):
     ],
     ids=repr,
 )
-@pytest.mark.parametrize("colour", [False, True])
-def test_steps_are_pure_and_keep_the_place(drawn, step, colour):
-    page = Page(cv2.cvtColor(drawn.pixels, cv2.COLOR_GRAY2RGB), index=2, dpi=150) if colour else drawn
+@pytest.mark.parametrize("color", [False, True])
+def test_steps_are_pure_and_keep_index_size_and_resolution(drawn, step, color):
+    page = Page(cv2.cvtColor(drawn.pixels, cv2.COLOR_GRAY2RGB), index=2, dpi=150) if color else drawn
     before = page.pixels.copy()
     after = step(page)
     assert np.array_equal(page.pixels, before)
@@ -522,6 +519,6 @@ def test_steps_are_pure_and_keep_the_place(drawn, step, colour):
 
 
 @pytest.mark.parametrize("wrong", [{"size": 4}, {"size": 1}, {"method": "magic"}, {"sise": 3}])
-def test_wrong_parameters_are_refused(wrong):
+def test_invalid_parameters_are_rejected(wrong):
     with pytest.raises(ValidationError):
         Denoise(**wrong)

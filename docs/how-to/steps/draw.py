@@ -1,4 +1,4 @@
-"""Draws the pictures of the guide to preprocessing: a page before and after each step.
+"""Draw the images of the guide to preprocessing: a page before and after each step.
 
 python docs/how-to/steps/draw.py
 """
@@ -16,7 +16,7 @@ from PIL import Image
 
 from ocrkit import Page
 from ocrkit.opencv import cv2
-from ocrkit.preprocess.deskew import turned
+from ocrkit.preprocess.deskew import rotate_page
 from ocrkit.registry import create_step
 from ocrkit.testing import draw_page
 
@@ -32,15 +32,11 @@ GAP = 24
 Levels = NDArray[Any]
 
 
-def clean(font_size: int = 26) -> Levels:
+def draw_clean(font_size: int = 26) -> Levels:
     return draw_page(LINES, font_size=font_size).page.pixels.astype(np.float64)
 
 
-def grainy(levels: Levels, sigma: float) -> Levels:
-    return levels + np.random.default_rng(0).normal(0, sigma, levels.shape)
-
-
-def printed(levels: Levels, ink: float, paper: float) -> Levels:
+def with_levels(levels: Levels, ink: float, paper: float) -> Levels:
     return ink + (paper - ink) * levels / 255
 
 
@@ -52,10 +48,10 @@ def speckled(levels: Levels) -> Levels:
 def shaded(levels: Levels) -> Levels:
     height, width = levels.shape
     x, y = np.linspace(0, 1, width), np.linspace(0, 1, height)[:, None]
-    return printed(levels, 30, 245) * (1 - 0.75 / (1 + np.exp(-(x + 0.5 * y - 0.8) / 0.05)))
+    return with_levels(levels, 30, 245) * (1 - 0.75 / (1 + np.exp(-(x + 0.5 * y - 0.8) / 0.05)))
 
 
-def colourful(levels: Levels) -> Levels:
+def in_color(levels: Levels) -> Levels:
     ink, paper = np.array([30, 60, 160]), np.array([250, 235, 200])
     return ink + (paper - ink) * (levels / 255)[..., None]
 
@@ -77,10 +73,10 @@ def ruled(levels: Levels) -> Levels:
 def photographed(levels: Levels) -> Levels:
     height, width = levels.shape
     page = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
-    seen = np.array([(60, 30), (width - 10, 60), (width + 40, height + 10), (20, height + 40)], np.float32)
-    way = cv2.getPerspectiveTransform(page, seen)
+    photo = np.array([(60, 30), (width - 10, 60), (width + 40, height + 10), (20, height + 40)], np.float32)
+    matrix = cv2.getPerspectiveTransform(page, photo)
     size = (width + 70, height + 70)
-    return np.asarray(cv2.warpPerspective(printed(levels, 30, 240), way, size, borderValue=(70.0,)))
+    return np.asarray(cv2.warpPerspective(with_levels(levels, 30, 240), matrix, size, borderValue=(70.0,)))
 
 
 def small(levels: Levels) -> Levels:
@@ -88,20 +84,20 @@ def small(levels: Levels) -> Levels:
     return np.asarray(cv2.resize(levels, size, interpolation=cv2.INTER_AREA))
 
 
-def aslant(levels: Levels) -> Levels:
-    return turned(as_page(levels), 5).pixels
+def skewed(levels: Levels) -> Levels:
+    return rotate_page(as_page(levels), 5).pixels
 
 
-PICTURES: dict[str, tuple[Callable[[Levels], Levels], dict[str, Any]]] = {
+EXAMPLES: dict[str, tuple[Callable[[Levels], Levels], dict[str, Any]]] = {
     "binarize": (shaded, {"method": "sauvola"}),
-    "contrast": (lambda page: printed(page, 170, 225), {}),
+    "contrast": (lambda page: with_levels(page, 170, 225), {}),
     "crop": (with_border, {}),
     "denoise": (speckled, {"method": "median", "size": 3}),
-    "deskew": (aslant, {}),
+    "deskew": (skewed, {}),
     "dewarp": (photographed, {}),
-    "grayscale": (colourful, {}),
+    "grayscale": (in_color, {}),
     "illumination": (shaded, {}),
-    "invert": (lambda page: 255 - printed(page, 40, 255), {}),
+    "invert": (lambda page: 255 - with_levels(page, 40, 255), {}),
     "remove_lines": (ruled, {}),
     "rotate": (np.rot90, {"degrees": 90}),
     "sharpen": (lambda page: np.asarray(cv2.GaussianBlur(page, (0, 0), 1.6)), {"radius": 2.0, "amount": 1.5}),
@@ -114,22 +110,22 @@ def as_page(levels: Levels) -> Page:
 
 
 def side_by_side(before: Page, after: Page) -> Image.Image:
-    pictures = [Image.fromarray(page.pixels).convert("RGB") for page in (before, after)]
-    width = sum(picture.width for picture in pictures) + GAP
-    both = Image.new("RGB", (width, max(picture.height for picture in pictures)), (148, 163, 184))
+    images = [Image.fromarray(page.pixels).convert("RGB") for page in (before, after)]
+    width = sum(image.width for image in images) + GAP
+    both = Image.new("RGB", (width, max(image.height for image in images)), (148, 163, 184))
     left = 0
-    for picture in pictures:
-        both.paste(picture, (left, (both.height - picture.height) // 2))
-        left += picture.width + GAP
+    for image in images:
+        both.paste(image, (left, (both.height - image.height) // 2))
+        left += image.width + GAP
     return both
 
 
 def main() -> None:
-    for name, (spoil, parameters) in PICTURES.items():
-        before = as_page(spoil(clean()))
+    for name, (degrade, parameters) in EXAMPLES.items():
+        before = as_page(degrade(draw_clean()))
         after = create_step(name, parameters)(before)
         if after is before:
-            raise SystemExit(f"{name} did nothing")
+            raise SystemExit(f"the step {name} did not change its page")
         side_by_side(before, after).save(HERE / f"{name}.webp", quality=80, method=6)
 
 

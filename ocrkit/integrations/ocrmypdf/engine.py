@@ -91,7 +91,7 @@ class OcrkitEngine(OcrEngine):
     def get_deskew(input_file: Path, options: OcrOptions) -> float:  # noqa: ARG004 – the measurement has no options
         """How far to turn the page counterclockwise, in degrees."""
         with _as_ocrmypdf_errors(), contextlib.closing(open_source(input_file)) as source:
-            return Deskew().measured(source.page(0))
+            return Deskew().measure_skew(source.page(0))
 
     @staticmethod
     def supports_generate_ocr() -> bool:

@@ -1,4 +1,4 @@
-"""The letters of a page, as pieces of ink."""
+"""Find the letters of a page among its connected components."""
 
 from __future__ import annotations
 
@@ -9,36 +9,37 @@ from numpy.typing import NDArray
 
 from ocrkit.opencv import cv2
 
-_LEAST_HEIGHT = 3  # pixels
-_FLATTEST, _NARROWEST = 8.0, 8.0  # width by height, height by width: a rule is no letter
-_LEAST_LETTERS = 8
-_LOWEST, _TALLEST = 0.6, 1.7  # of the middle height
+_MIN_HEIGHT = 3  # pixels
+_MAX_ASPECT = 8.0  # of width to height and of height to width: anything longer is a rule
+_MIN_LETTERS = 8
+_SHORTEST, _TALLEST = 0.6, 1.7  # times the median height
 
 
 class Letters(NamedTuple):
-    """Pieces of ink that may be letters."""
+    """The components that have the size of letters."""
 
     height: float
-    """How tall their bodies are, in pixels."""
-    centres: NDArray[np.int64]
-    """A row and a column for each."""
+    """Their median height (the x-height of the text), in pixels."""
+    centers: NDArray[np.int64]
+    """Row and column of each."""
     regularity: float
-    """Which share of all pieces they are: print is regular, leaves of a tree are not."""
+    """Their share of all components: high for print, low for the leaves of a tree."""
 
 
 def find_letters(ink: NDArray[np.bool_]) -> Letters | None:
-    """Those that are about as tall as the middle one; None where there are hardly any.
+    """The components whose height is close to the median; None if there are fewer than eight candidates.
 
-    Dots, accents and specks are much smaller than that and do not count, pictures and rules are larger and
-    few.
+    Dots, accents and specks are too small to count; pictures and rules are larger and few.
     """
-    _, _, boxes, centres = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
-    widths, heights = boxes[1:, cv2.CC_STAT_WIDTH], boxes[1:, cv2.CC_STAT_HEIGHT]
-    may_be = (heights >= _LEAST_HEIGHT) & (widths <= _FLATTEST * heights) & (heights <= _NARROWEST * widths)
-    if np.count_nonzero(may_be) < _LEAST_LETTERS:
+    _, _, stats, centers = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    widths, heights = stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]
+    candidates = (
+        (heights >= _MIN_HEIGHT) & (widths <= _MAX_ASPECT * heights) & (heights <= _MAX_ASPECT * widths)
+    )
+    if np.count_nonzero(candidates) < _MIN_LETTERS:
         return None
-    tall = heights[may_be]
-    middle = float(np.median(tall[tall > np.median(tall) / 2]))
-    are = may_be & (heights > _LOWEST * middle) & (heights < _TALLEST * middle)
-    places = centres[1:][are][:, ::-1].astype(np.int64)
-    return Letters(middle, places, len(places) / len(tall))
+    candidate_heights = heights[candidates]
+    median = float(np.median(candidate_heights[candidate_heights > np.median(candidate_heights) / 2]))
+    are_letters = candidates & (heights > _SHORTEST * median) & (heights < _TALLEST * median)
+    found = centers[1:][are_letters][:, ::-1].astype(np.int64)
+    return Letters(median, found, len(found) / len(candidate_heights))
