@@ -18,9 +18,7 @@ from ocrkit.result import PageResult, Quality
 _MAX_PIXELS = 750_000  # of the reduced page: letters are still visible, and it takes milliseconds
 _MIN_INK = 0.0005  # share of the page: less text-like ink is dust
 _MIN_CONTRAST = 25  # gray levels between a mark and its background, and
-_MIN_RELATIVE_CONTRAST = (
-    0.2  # of the strongest contrast on the page: anything fainter is paper or show-through
-)
+_MIN_RELATIVE_CONTRAST = 0.2  # of the strongest contrast: anything fainter is paper or show-through
 _MIN_AREA, _MIN_HEIGHT, _MAX_HEIGHT = 6, 4, 90  # pixels of the reduced page: the size of letters
 _MAX_ASPECT = 40  # width to height: letters out of focus merge into one bar, but a rule is longer
 _LOW_COVERAGE = 0.75

@@ -223,9 +223,8 @@ def _cut_lines(rect: _Rect, bordered: set[int], counts: _Counts, margin: int) ->
         if shares[side] <= _CLEAN:
             break
         strip = rect.strip(side, margin + 1)
-        must_be_empty = (
-            strip if shares[side] < _SOLID else rect.strip(side)
-        )  # a solid line is no margin of paper
+        is_solid = shares[side] >= _SOLID  # then the line is no margin for the ink next to it
+        must_be_empty = rect.strip(side) if is_solid else strip
         smaller = rect.shrunk(side)
         if counts.has_ink(must_be_empty) or counts.has_ink_in_border(strip) or not smaller.area:
             sides.remove(side)

@@ -15,9 +15,7 @@ from ocrkit.preprocess.measure.analysis import PageAnalysis
 
 _X_HEIGHT_INCHES = 0.07  # of text in 10 points
 _MIN_FACTOR = 1.2
-_SOFTNESS = (
-    0.35  # pixels of the small page: less keeps the corners of pixels, more closes the gaps in letters
-)
+_SOFTNESS = 0.35  # pixels of the small page: less shows the corners of pixels, more closes gaps in letters
 _MAX_PIXELS = 100_000_000
 
 
