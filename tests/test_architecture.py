@@ -99,11 +99,11 @@ def test_no_module_is_too_long() -> None:
     assert not failures, listed(failures)
 
 
-def test_there_is_no_junk_drawer() -> None:
+def test_no_module_is_named_utils_or_helpers() -> None:
     assert not {path.stem for path in MODULES} & JUNK_DRAWERS
 
 
-def test_every_stage_says_what_one_is() -> None:
+def test_every_stage_describes_its_interface() -> None:
     bases = [
         PACKAGE / stage / "base.py"
         for stage in ("sources", "preprocess", "backends", "postprocess", "exporters")
@@ -112,7 +112,7 @@ def test_every_stage_says_what_one_is() -> None:
     assert not failures, listed(failures)
 
 
-def test_every_module_says_what_it_is_for() -> None:
+def test_every_module_has_a_docstring() -> None:
     failures = {
         path: "no docstring" for path in MODULES if tree(path).body and not ast.get_docstring(tree(path))
     }

@@ -229,7 +229,7 @@ def meeting_of(number):
     [({"workers": 3}, False, 3), ({"threads": 2}, False, 2), ({}, True, 4), ({"workers": 2}, True, 2)],
     ids=["workers", "threads", "remote", "remote with workers"],
 )
-def test_so_many_pages_are_read_at_once_and_never_more(scan, given, remote, at_once):
+def test_at_most_the_given_number_of_pages_is_read_at_once(scan, given, remote, at_once):
     backend = Watched(meet=meeting_of(at_once), remote=remote)
     with ocrkit.Ocr(backend, settings=settings(**given)) as ocr:
         document = ocr.recognize(scan(12))
@@ -237,7 +237,7 @@ def test_so_many_pages_are_read_at_once_and_never_more(scan, given, remote, at_o
     assert [page.text for page in document.pages] == [str(number) for number in range(1, 13)]
 
 
-def test_pages_come_in_order_although_later_ones_are_done_first(scan):
+def test_pages_come_in_order_even_if_later_ones_finish_first(scan):
     done = [threading.Event() for _ in range(5)]
 
     class Backwards(Watched):
@@ -255,7 +255,7 @@ def test_pages_come_in_order_although_later_ones_are_done_first(scan):
 
 
 @pytest.mark.parametrize("sharing", ["per-instance", "serial"])
-def test_what_cannot_be_shared_is_never_entered_twice(scan, sharing):
+def test_an_exclusive_backend_is_never_called_by_two_threads(scan, sharing):
     backend = Watched(sharing)
     ocr = ocrkit.Ocr(backend, workers=4, settings=settings())
     documents = [scan(4), scan(4), scan(4)]
@@ -293,7 +293,7 @@ def test_a_stream_reads_a_few_pages_ahead_and_stops_when_it_is_closed(scan, work
 
 
 @pytest.mark.usefixtures("nothing_is_left")
-def test_a_stream_that_is_closed_lets_go_of_its_file(scan):
+def test_a_closed_stream_closes_its_file(scan):
     path = scan(10)
     stream = ocrkit.Ocr(Watched(), workers=2, settings=settings()).stream(path)
     next(stream)
@@ -304,7 +304,7 @@ def test_a_stream_that_is_closed_lets_go_of_its_file(scan):
 
 @pytest.mark.parametrize(("workers", "isolate"), [(1, False), (2, False), (2, True)])
 @pytest.mark.usefixtures("nothing_is_left")
-def test_an_error_comes_in_its_turn_and_later_pages_are_given_up(scan, log, isolate, workers):
+def test_an_error_is_raised_in_page_order_and_cancels_later_pages(scan, log, isolate, workers):
     path = scan(30, corners={3: FAIL})
     options = {**log.options, "seconds": 0.02}
     with ocrkit.Ocr(HashBackend, workers=workers, isolate=isolate, settings=settings(hash=options)) as ocr:
@@ -329,7 +329,7 @@ def joins_threads(thread):
 
 @pytest.mark.parametrize("fails", [False, True])
 @pytest.mark.usefixtures("nothing_is_left")
-def test_pages_that_nobody_has_begun_are_given_up(scan, fails):
+def test_pages_that_are_not_started_are_cancelled(scan, fails):
     begun = []
 
     class Slow(Watched):
@@ -348,7 +348,7 @@ def test_pages_that_nobody_has_begun_are_given_up(scan, fails):
     assert len(begun) <= 3, "the fourth was waiting"
 
 
-def test_a_progress_that_raises_ends_the_reading(scan, log):
+def test_an_exception_in_the_progress_callback_ends_reading(scan, log):
     def stop(done, total):
         raise InterruptedError
 
@@ -358,7 +358,7 @@ def test_a_progress_that_raises_ends_the_reading(scan, log):
     assert len(log) <= 5
 
 
-def test_awaiting_several_documents_reads_them_at_once(scan):
+def test_awaited_documents_are_read_concurrently(scan):
     backend = Watched(meet=meeting_of(3))
     ocr = ocrkit.AsyncOcr(backend, settings=settings(workers=3))
 
@@ -374,7 +374,7 @@ def test_awaiting_several_documents_reads_them_at_once(scan):
 
 
 @pytest.mark.parametrize("isolate", [False, True])
-def test_many_documents_come_in_their_order(scan, apart, isolate):
+def test_documents_come_in_the_order_of_the_sources(scan, apart, isolate):
     documents = [scan(pages) for pages in (5, 1, 3, 1)]
     plain = ocrkit.Ocr(HashBackend, workers=3, settings=settings())
     outcomes = list((apart if isolate else plain).recognize_many(documents))
@@ -411,7 +411,7 @@ def test_a_broken_document_does_not_stop_the_rest(scan, tmp_path, apart, isolate
 
 
 @pytest.mark.usefixtures("nothing_is_left")
-def test_sources_are_taken_as_they_are_needed_and_all_is_freed_at_an_early_end(scan):
+def test_sources_are_consumed_lazily_and_freed_at_an_early_end(scan):
     taken = []
     document = scan(3)
 
@@ -436,7 +436,7 @@ def test_sources_are_taken_as_they_are_needed_and_all_is_freed_at_an_early_end(s
 
 
 @pytest.mark.usefixtures("nothing_is_left")
-def test_sources_that_end_with_an_error_raise_it(scan):
+def test_an_error_of_the_source_iterator_is_raised(scan):
     document = scan(3)
 
     def failing():
@@ -464,7 +464,7 @@ def sources_of(path):
 
 
 @pytest.mark.parametrize("kind", ["path", "str", "bytes", "memory", "file", "image", "array", "colours"])
-def test_every_kind_of_source_reads_the_same_in_another_process(apart, tmp_path, kind, telling):
+def test_every_kind_of_source_gives_the_same_result_in_a_worker_process(apart, tmp_path, kind, telling):
     image(1).save(tmp_path / "page.png")
     plain = ocrkit.Ocr(HashBackend, settings=settings())
     with contextlib.ExitStack() as stack:
@@ -476,7 +476,7 @@ def test_every_kind_of_source_reads_the_same_in_another_process(apart, tmp_path,
         assert there.pages[0].without_timings() == here.pages[0].without_timings()
 
 
-def test_a_large_picture_from_memory_travels_whole(apart):
+def test_a_large_image_in_memory_reaches_the_worker_unchanged(apart):
     pixels = np.random.default_rng(7).integers(0, 256, (1500, 1000), dtype=np.uint8)
     expected = ocrkit.recognize(pixels, backend=HashBackend, settings=settings()).text
     assert apart.recognize(pixels).text == expected
@@ -499,7 +499,7 @@ def meeting(tmp_path):
     return {"meet": str(folder), "seconds": 0.05}
 
 
-def test_processes_read_at_once_and_never_more_than_wanted(telling, scan, meeting):
+def test_worker_processes_read_in_parallel_up_to_the_limit(telling, scan, meeting):
     before = psutil.Process().children()
     with ocrkit.Ocr(
         telling.TellingBackend, isolate=True, workers=2, settings=settings(telling=meeting)
@@ -525,7 +525,7 @@ def test_processes_read_at_once_and_never_more_than_wanted(telling, scan, meetin
         ("RemoteTellingBackend", False),
     ],
 )
-def test_by_default_many_documents_are_read_apart_where_that_is_better(telling, scan, kind, is_apart):
+def test_by_default_many_documents_are_isolated_if_the_backend_prefers_it(telling, scan, kind, is_apart):
     path = scan(1)
     with ocrkit.Ocr(getattr(telling, kind), workers=1, settings=settings()) as ocr:
         assert pids(ocr.recognize(path)) == {os.getpid()}
@@ -535,7 +535,7 @@ def test_by_default_many_documents_are_read_apart_where_that_is_better(telling, 
 
 
 @pytest.mark.parametrize("isolate", [False, True])
-def test_who_wants_processes_or_does_not_is_obeyed(telling, scan, isolate):
+def test_the_setting_isolate_is_respected(telling, scan, isolate):
     path = scan(1)
     for kind in (telling.NativeTellingBackend, telling.TellingBackend):
         with ocrkit.Ocr(kind, workers=1, isolate=isolate, settings=settings()) as ocr:
@@ -544,13 +544,13 @@ def test_who_wants_processes_or_does_not_is_obeyed(telling, scan, isolate):
                 assert (pids(document) != {os.getpid()}) is isolate
 
 
-def test_an_instance_that_cannot_be_sent_is_read_here(telling, scan):
+def test_a_backend_object_reads_in_this_process(telling, scan):
     backend = telling.NativeTellingBackend(telling.NativeTellingBackend.Options())
     (outcome,) = ocrkit.Ocr(backend, settings=settings()).recognize_many([scan(1)])
     assert pids(outcome.document) == {os.getpid()}
 
 
-def test_the_processors_are_shared_among_the_processes(telling, scan):
+def test_cpus_are_divided_among_the_processes(telling, scan):
     path = scan(1)
     for given, threads in [
         ({"workers": 1}, cpu.available()), ({"workers": 1, "threads": 7}, 7), ({"workers": 99}, 1),
@@ -580,7 +580,7 @@ def test_a_process_is_replaced_after_its_number_of_pages(telling, scan):
     ids=["crash", "exit", "leak", "sys.exit"],
 )
 @pytest.mark.usefixtures("nothing_is_left")
-def test_a_page_that_takes_its_process_with_it_is_an_error_and_life_goes_on(scan, log, corner, error, words):
+def test_a_page_that_crashes_its_process_fails_alone(scan, log, corner, error, words):
     limits = {"max_worker_memory": 500_000_000}
     bad, good = scan(2, corners={2: corner}), scan(1)
     with ocrkit.Ocr(
@@ -597,7 +597,7 @@ def test_a_page_that_takes_its_process_with_it_is_an_error_and_life_goes_on(scan
 
 
 @pytest.mark.usefixtures("nothing_is_left")
-def test_a_page_that_hangs_is_an_error_and_life_goes_on(scan, log):
+def test_a_page_that_hangs_fails_alone(scan, log):
     bad, good = scan(2, corners={2: HANG}).read_bytes(), scan(1).read_bytes()
     expected = ocrkit.recognize(good, backend=HashBackend, settings=settings()).text
     for seconds in (1.5, 10.0, 60.0):  # on a slow machine the first one may be too short for any page
@@ -616,7 +616,7 @@ def test_a_page_that_hangs_is_an_error_and_life_goes_on(scan, log):
     pytest.fail("no page is read after one that hangs")
 
 
-def test_a_page_that_goes_wrong_once_is_read_at_the_second_attempt(scan, log, tmp_path):
+def test_a_page_that_crashes_once_is_read_at_the_second_attempt(scan, log, tmp_path):
     path = scan(3, corners={2: CRASH})
     options = {**log.options, "once": str(tmp_path)}
     once = settings(isolate=True, workers=1, hash=options)
@@ -628,7 +628,7 @@ def test_a_page_that_goes_wrong_once_is_read_at_the_second_attempt(scan, log, tm
     assert document.text == plain.text
 
 
-def test_a_crash_in_one_of_many_documents_costs_that_document(scan):
+def test_a_crash_in_one_of_many_documents_fails_only_that_document(scan):
     documents = [scan(2), scan(2, corners={1: CRASH}), scan(2)]
     with ocrkit.Ocr("engines:NativeBackend", workers=2, settings=settings()) as ocr:
         outcomes = list(ocr.recognize_many(documents))
@@ -639,7 +639,7 @@ def test_a_crash_in_one_of_many_documents_costs_that_document(scan):
 
 
 @pytest.mark.usefixtures("nothing_is_left")
-def test_ctrl_c_waits_for_no_page_that_hangs(scan, log):
+def test_ctrl_c_does_not_wait_for_a_hanging_page(scan, log):
     """Not for the five minutes that a page may take; and it is not the end of the object."""
     path = scan(4, corners={1: HANG, 2: HANG})
 
@@ -677,7 +677,7 @@ def test_closing_ends_the_processes(telling, scan, meeting, early):
     ocr.close()
 
 
-def test_awaiting_several_documents_in_processes(scan):
+def test_awaited_documents_are_read_in_worker_processes(scan):
     documents = [scan(pages) for pages in (1, 3, 2, 4)]
 
     async def all_of_them():
@@ -688,7 +688,7 @@ def test_awaiting_several_documents_in_processes(scan):
         assert document.text == ocrkit.recognize(path, backend=HashBackend, settings=settings()).text
 
 
-def test_a_file_that_cannot_be_opened_is_named_as_it_was_written(apart, tmp_path, monkeypatch):
+def test_a_file_that_cannot_be_opened_is_named_as_the_user_wrote_it(apart, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("broken.tif").write_bytes(b"II*\x00 and then nothing")
     for name in ("broken.tif", "missing.tif"):
@@ -698,7 +698,7 @@ def test_a_file_that_cannot_be_opened_is_named_as_it_was_written(apart, tmp_path
         assert str(tmp_path) not in str(caught.value)
 
 
-def test_a_file_that_vanishes_in_the_middle_is_an_error_of_that_file(scan, log):
+def test_a_file_deleted_during_reading_is_an_error_of_that_file(scan, log):
     path = scan(30)
     with ocrkit.Ocr(
         HashBackend, isolate=True, workers=1, settings=settings(hash={**log.options, "seconds": 0.01})
@@ -711,7 +711,7 @@ def test_a_file_that_vanishes_in_the_middle_is_an_error_of_that_file(scan, log):
     assert caught.value.path == str(path)
 
 
-def test_a_file_that_is_replaced_between_two_pages_is_read_as_it_is_then(scan):
+def test_a_file_replaced_between_two_pages_is_read_again(scan):
     """Also by one of the same size and the same time, as a copy that keeps times leaves it."""
     path, other = scan(3), scan(3)
     data = other.read_bytes()
@@ -729,7 +729,7 @@ def test_a_file_that_is_replaced_between_two_pages_is_read_as_it_is_then(scan):
 
 
 @pytest.mark.parametrize("many", [False, True])
-def test_a_process_that_never_starts_is_said_so(telling, scan, many):
+def test_a_process_that_does_not_start_is_an_error(telling, scan, many):
     with ocrkit.Ocr(telling.DyingBackend, isolate=True, workers=1, settings=settings()) as ocr:
         words = "no worker process can be started: .*exit code 9; or set isolate=False"
         if many:
@@ -742,22 +742,22 @@ def test_a_process_that_never_starts_is_said_so(telling, scan, many):
 
 
 @pytest.mark.parametrize("one", ["letter.png", Path("letter.png"), b"picture"])
-def test_one_source_where_many_are_wanted_is_said_so(one):
+def test_a_single_source_in_place_of_a_list_is_an_error(one):
     with pytest.raises(ConfigError, match="sources"):
         ocrkit.Ocr("null", settings=settings()).recognize_many(one)
 
 
-def test_an_instance_cannot_be_sent_to_a_process():
+def test_a_backend_object_cannot_be_isolated():
     with pytest.raises(ConfigError, match="pass its class or its dotted path"):
         ocrkit.Ocr(Watched(), isolate=True, settings=settings())
 
 
-def test_a_step_that_cannot_be_sent_is_said_so_at_once():
+def test_a_step_that_cannot_be_pickled_is_an_error_at_once():
     with pytest.raises(ConfigError, match=r"in worker processes: .*lambda.*isolate=False"):
         ocrkit.Ocr(HashBackend, isolate=True, preprocess=[lambda page: page], settings=settings())
 
 
-def test_a_class_that_the_process_does_not_find_is_one_kind_of_error(tmp_path, scan):
+def test_a_class_that_the_worker_cannot_import_is_a_config_error(tmp_path, scan):
     """Its module was loaded by hand, from where no other process would look for it."""
     file = tmp_path / "hidden.py"
     file.write_text("from engines import NativeBackend\nclass Hidden(NativeBackend): ...\n")
@@ -830,7 +830,7 @@ ocr.close()
 """
 
 
-def test_a_program_needs_no_guard_around_what_it_does(scan, tmp_path):
+def test_a_program_needs_no_main_guard(scan, tmp_path):
     """Neither as a file, wherever it is started, nor as `-c`, nor on standard input."""
     folders = {how: tmp_path / how for how in ("file", "-c", "stdin")}
     for folder in folders.values():
@@ -851,7 +851,7 @@ def test_a_program_needs_no_guard_around_what_it_does(scan, tmp_path):
     )
 
 
-def test_a_backend_that_stands_in_the_program_itself_is_said_so(scan, tmp_path):
+def test_a_backend_defined_in_the_main_program_is_an_error_with_advice(scan, tmp_path):
     code = "from engines import HashBackend\nclass Mine(HashBackend): ...\n" + SCRIPT.format(
         backend="Mine", path=str(scan(1))
     )
@@ -893,7 +893,7 @@ def test_a_program_that_ends_without_closing_leaves_no_process(scan, tmp_path):
         assert all(gone(pid) for pid in children), end
 
 
-def test_what_an_engine_prints_reaches_neither_the_protocol_nor_standard_output(telling, scan, tmp_path):
+def test_output_of_an_engine_reaches_neither_the_protocol_nor_standard_output(telling, scan, tmp_path):
     path = scan(3)
     (tmp_path / "script.py").write_text(SCRIPT.format(backend="'telling:PrintingBackend'", path=str(path)))
     text = ocrkit.recognize(path, backend=HashBackend, settings=settings()).text
@@ -901,7 +901,7 @@ def test_what_an_engine_prints_reaches_neither_the_protocol_nor_standard_output(
     assert (code, out) == (0, f"begin\n{text}\n"), err
 
 
-def test_an_engine_that_reads_standard_input_finds_nothing_there(telling, scan, tmp_path):
+def test_the_standard_input_of_an_engine_is_empty(telling, scan, tmp_path):
     """Neither what the program is sent, nor the questions of the parent."""
     path = scan(3)
     limited = SCRIPT.format(backend="'telling:AskingBackend'", path=str(path)).replace(

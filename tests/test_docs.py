@@ -161,7 +161,7 @@ def in_force(settings: str, marks: dict[str, str], monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_what_a_page_shows_is_what_happens(
+def test_a_page_shows_the_real_output(
     page: Path, desk: Path, require_program: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = re.search(r"<!-- wants: (\w+) -->", page.read_text(encoding="utf-8"))
@@ -248,7 +248,7 @@ def check_settings(block: Block, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_a_page_is_in_good_order(page: Path) -> None:
+def test_a_page_is_well_formed(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert text.startswith("# "), "a page begins with its title"
     assert text.count("```") % 2 == 0

@@ -67,7 +67,7 @@ def test_all_examples_are_run() -> None:
 
 
 @pytest.mark.parametrize("script", sorted(SAYS))
-def test_an_example_does_what_it_says(
+def test_an_example_prints_its_documented_output(
     script: str, tmp_path: Path, require_program: Callable[[str], str]
 ) -> None:
     if script in WANTS_TESSERACT:
@@ -82,7 +82,7 @@ def test_an_example_is_short(script: str) -> None:
     assert len((EXAMPLES / script).read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 
 
-def test_the_letter_is_small_and_read_in_order_and_without_a_mistake() -> None:
+def test_the_letter_is_small_and_read_in_order_without_errors() -> None:
     assert LETTER.stat().st_size < 60 * 1024
     wanted = LETTER.with_suffix(".txt").read_text(encoding="utf-8").split()
     document = ocrkit.recognize(LETTER, settings=ocrkit.Settings())

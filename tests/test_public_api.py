@@ -43,7 +43,7 @@ def run(code, *arguments, **environment):
     ).stdout  # fmt: skip
 
 
-def test_the_names_are_these():
+def test_the_public_names_are_fixed():
     """A name added here is promised for good; one removed breaks somebody."""
     assert sorted(ocrkit.__all__) == sorted(PUBLIC)
     for name in PUBLIC:
@@ -51,7 +51,7 @@ def test_the_names_are_these():
         assert name in dir(ocrkit)
 
 
-def test_tools_see_the_same_names():
+def test_type_checkers_see_the_same_names():
     facade = ast.parse(Path(ocrkit.__file__).read_text())
     block = next(node for node in facade.body if isinstance(node, ast.If))
     seen = {alias.name for node in block.body for alias in node.names}
@@ -77,7 +77,7 @@ def test_values_need_no_image_library_or_engine():
     assert run(code).strip() == "['pydantic']"
 
 
-def test_reading_sends_nothing_and_touches_nothing(tmp_path):
+def test_reading_sends_nothing_and_changes_no_global_state(tmp_path):
     """A whole run, watched from inside: no socket to anywhere, no file left, nothing global changed."""
     picture = tmp_path / "page.png"
     draw_image(["Nothing leaves this machine"]).save(picture)
@@ -111,7 +111,7 @@ print(json.dumps(events))
     assert list(scratch.iterdir()) == []
 
 
-def test_reading_opens_no_socket_seen_from_the_kernel(tmp_path, require_program):
+def test_reading_opens_no_socket_according_to_the_kernel(tmp_path, require_program):
     """The same for native code, which the interpreter cannot watch."""
     require_program("strace")
     if subprocess.run(["strace", "-o", os.devnull, "true"], check=False, capture_output=True).returncode:

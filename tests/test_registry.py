@@ -398,7 +398,7 @@ def test_invalid_chains_are_errors(spec: list[object], reason: str) -> None:
     assert reason in str(caught.value)
 
 
-def test_backends_here_are_backends() -> None:
+def test_built_in_backends_satisfy_the_protocol() -> None:
     assert isinstance(Plain(), OcrBackend)
 
 

@@ -85,7 +85,7 @@ def test_lines_in_one_place_are_a_group():
     assert group_lines([first, second]) == [((0,), (2,)), ((1,), (0, 1))]
 
 
-def test_a_line_of_one_reading_only_stands_where_its_reading_has_it():
+def test_a_line_of_one_reading_keeps_its_place():
     first = [line(0, 0, 100, 10), line(0, 40, 100, 50)]
     second = [line(0, 0, 100, 10), line(0, 20, 100, 30), line(0, 40, 100, 50)]
     assert group_lines([first, second]) == [((0,), (0,)), ((), (1,)), ((1,), (2,))]

@@ -208,7 +208,7 @@ class VendorSuite:
         ],
         ids=["html", "half", "list", "empty", "moved", "reset", "503", "401"],
     )
-    def test_reports_a_response_that_makes_no_sense(self, server, page, fault, kind):
+    def test_reports_an_invalid_response(self, server, page, fault, kind):
         server.fail(self.path, fault)
         backend = self.make(server, retries=0)
         with pytest.raises(kind) as caught:
@@ -246,7 +246,7 @@ class VendorSuite:
             with pytest.raises(AuthenticationError):
                 self.make(server, **{name: "wrong-but-long-enough"}).recognize(page, Request())
 
-    def test_a_page_changed_on_the_way_is_refused(self, server, page):
+    def test_a_page_changed_in_transit_is_refused(self, server, page):
         """The server really checks the signature: it refuses a body that was not signed."""
         if not self.signs:
             pytest.skip("its requests are not signed")

@@ -105,7 +105,7 @@ class TestConformance(VendorConformance):
         return make(self.server)
 
     @pytest.mark.parametrize("rotation", [90, 180, 270])
-    def test_words_on_a_rotated_page_are_where_they_stand(self, rotation):
+    def test_words_on_a_rotated_page_have_their_positions(self, rotation):
         lines = (
             "The quick brown fox jumps over",
             "a lazy dog and runs to the wood",
@@ -330,7 +330,7 @@ def test_handwriting_is_requested_not_detected():
     assert parsed("handwriting").lines[0].handwritten is None
 
 
-def test_a_table_has_spans_and_stands_between_the_text_around_it():
+def test_a_table_has_spans_and_is_between_the_text_around_it():
     result = parsed("table")
     assert [block.kind for block in result.blocks] == ["text", "table", "text"]
     assert (result.blocks[0].text, result.blocks[2].text) == ("Stock of the nursery", "Page 3")

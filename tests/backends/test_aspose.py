@@ -348,7 +348,7 @@ def test_cancels_a_task_at_the_deadline(server, backend):
     Answer({"taskStatus": "Completed", "responseStatusCode": "Ok", "results": [{"type": "Text", "data": "§§"}]}),
     Answer({"taskStatus": "Completed", "responseStatusCode": "Ok", "results": [{"type": "Text"}]}),
 ], ids=repr)  # fmt: skip
-def test_reports_a_response_that_makes_no_sense(server, backend, answer):
+def test_reports_an_invalid_response(server, backend, answer):
     server.route("GET", IMAGE, answer)
     with pytest.raises(errors.BadResponseError):
         backend().recognize(PAGE, Request())

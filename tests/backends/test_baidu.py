@@ -597,7 +597,7 @@ def test_fields_have_the_same_names_for_all_services(scene, name):
     assert set(parsed(name).fields) <= set(FIELD_NAMES[scene])
 
 
-def test_an_office_document_survives_the_way_through_the_service():
+def test_an_office_document_is_read_through_the_service():
     """From an engine's result to the vendor's shape, over HTTP, and back."""
 
     class Notes(ScriptedBackend):

@@ -45,7 +45,7 @@ def run(tmp_path):
     return run
 
 
-def test_a_folder_becomes_a_folder(run, scans, tmp_path):
+def test_a_folder_is_read_into_a_folder(run, scans, tmp_path):
     report, read = run([scans()])
     assert len(read) == 7
     assert report.exit_code == 0

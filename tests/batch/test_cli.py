@@ -506,7 +506,7 @@ def test_the_help_names_every_option(batch):
 # ── at the end of the file, when the long run has finished ──
 
 
-def test_without_a_terminal_progress_is_a_line_now_and_then(long_run):
+def test_without_a_terminal_progress_is_logged_in_lines(long_run):
     process, folder = long_run
     assert process.wait() == 5
     assert (folder / "stdout").read_bytes() == b""

@@ -12,7 +12,7 @@ def page(tmp_path):
     return tmp_path / "page.png"
 
 
-def test_pages_read_are_kept_shown_and_forgotten(program, page, tmp_path):
+def test_cached_pages_are_counted_and_cleared(program, page, tmp_path):
     folder = tmp_path / "kept"
     for _ in range(2):
         assert program("read", str(page), "--backend", "null", OCRKIT_CACHE=str(folder)).returncode == 0
@@ -31,14 +31,14 @@ def test_pages_read_are_kept_shown_and_forgotten(program, page, tmp_path):
 
 
 @pytest.mark.parametrize("command", ["info", "clear"])
-def test_a_cache_that_nobody_set_up(program, command):
+def test_without_a_configured_cache_the_command_fails(program, command):
     done = program("cache", command)
     assert done.returncode == 2
     assert done.stdout == b""
     assert done.stderr.startswith(b"ocrkit: error: no cache is configured; set `cache` to a folder")
 
 
-def test_a_cache_that_is_none(program, page):
+def test_a_file_in_place_of_the_cache_folder_is_an_error(program, page):
     """The setting names a file: reading goes on without, the command says what is wrong."""
     read = program("read", str(page), "--backend", "null", OCRKIT_CACHE=str(page))
     assert read.returncode == 0

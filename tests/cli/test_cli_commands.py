@@ -53,7 +53,7 @@ def test_several_files_as_text_have_headers_as_head_writes_them(draw: Draw) -> N
     assert null("a.png").stdout == "\n"
 
 
-def test_several_files_as_json_are_one_a_line_and_a_bad_one_does_not_stop_the_rest(
+def test_json_has_one_file_per_line_and_a_broken_file_does_not_stop_the_rest(
     folder: Path, draw: Draw
 ) -> None:
     draw("a.png")
@@ -74,7 +74,7 @@ def test_warnings_go_to_stderr_with_file_and_page(draw: Draw) -> None:
     assert result.stdout == "\n"
 
 
-def test_output_into_a_file_is_whole_or_not_at_all(folder: Path, draw: Draw) -> None:
+def test_an_output_file_is_complete_or_unchanged(folder: Path, draw: Draw) -> None:
     draw("a.png")
     out = folder / "out.json"
     out.write_text("old")
@@ -87,7 +87,7 @@ def test_output_into_a_file_is_whole_or_not_at_all(folder: Path, draw: Draw) -> 
     assert sorted(path.name for path in folder.iterdir()) == ["a.png", "out.json"]
 
 
-def test_output_into_a_folder_is_a_file_each(folder: Path, draw: Draw) -> None:
+def test_a_folder_gets_one_file_for_each_input(folder: Path, draw: Draw) -> None:
     (folder / "in").mkdir()
     draw("in/a.png")
     draw("in/b.png")
@@ -97,7 +97,7 @@ def test_output_into_a_folder_is_a_file_each(folder: Path, draw: Draw) -> None:
     assert (folder / "out/a.json").exists()
 
 
-def test_the_end_of_the_name_decides_the_format(folder: Path, draw: Draw) -> None:
+def test_the_suffix_decides_the_format(folder: Path, draw: Draw) -> None:
     draw("a.png")
     for name, start in [
         ("a.json", "{\n"), ("a.CSV", "page,block,"), ("a.html", "<!DOCTYPE html>"), ("a.txt", "\n"), ("a", "\n"),
@@ -109,9 +109,7 @@ def test_the_end_of_the_name_decides_the_format(folder: Path, draw: Draw) -> Non
     assert Document.from_json((folder / "a.md").read_text()).source == "a.png"
 
 
-def test_a_name_that_ends_in_nothing_known_is_not_filled_with_something_else(
-    folder: Path, draw: Draw
-) -> None:
+def test_an_unknown_suffix_is_an_error(folder: Path, draw: Draw) -> None:
     draw("a.png")
     result = null("a.png", "-o", "a.odt")
     assert result.exit_code == 2
@@ -123,7 +121,7 @@ def test_a_name_that_ends_in_nothing_known_is_not_filled_with_something_else(
     assert null("a.png", "-o", "a.odt", "-f", "text").exit_code == 0
 
 
-def test_several_formats_are_a_file_each(folder: Path, draw: Draw) -> None:
+def test_each_format_has_its_own_file(folder: Path, draw: Draw) -> None:
     draw("a.png")
     draw("b.png")
     assert null("a.png", "b.png", "-f", "text,json", "-f", "csv", "-f", "text", "-o", "out/").exit_code == 0
@@ -152,7 +150,7 @@ def test_two_formats_for_one_file_are_refused_with_both_names(
     assert "'json' and 'own_formats:json' would both be written to out/a.json" in result.stderr
 
 
-def test_an_empty_format_is_a_variable_that_was_not_set(draw: Draw) -> None:
+def test_an_empty_format_is_an_error(draw: Draw) -> None:
     draw("a.png")
     for command in (("read", "-b", "null", "a.png"), ("batch", "-b", "null", "a.png", "--out", "out")):
         result = run(*command, "--format", "")
@@ -160,7 +158,7 @@ def test_an_empty_format_is_a_variable_that_was_not_set(draw: Draw) -> None:
         assert "--format is empty" in result.stderr
 
 
-def test_formats_that_cannot_share_a_stream_want_a_folder(draw: Draw) -> None:
+def test_formats_that_cannot_share_a_stream_need_a_folder(draw: Draw) -> None:
     draw("a.png")
     draw("b.png")
     result = null("a.png", "b.png", "-o", "all.csv")
@@ -169,7 +167,7 @@ def test_formats_that_cannot_share_a_stream_want_a_folder(draw: Draw) -> None:
     assert null("a.png", "b.png", "-f", "layout").stdout == "==> a.png <==\n\n\n==> b.png <==\n\n"
 
 
-def test_output_that_would_destroy_something(folder: Path, draw: Draw) -> None:
+def test_outputs_never_overwrite_inputs_or_each_other(folder: Path, draw: Draw) -> None:
     draw("a.png")
     draw("a.bmp")
     before = (folder / "a.png").read_bytes()
@@ -182,7 +180,7 @@ def test_output_that_would_destroy_something(folder: Path, draw: Draw) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.png", "-"])
-def test_a_searchable_pdf_has_the_page_itself(folder: Path, draw: Draw, name: str) -> None:
+def test_a_searchable_pdf_contains_the_image_of_the_page(folder: Path, draw: Draw, name: str) -> None:
     """Standard input is looked at twice for it: to be read, and to be shown."""
     pdfium = pytest.importorskip("pypdfium2")
     draw("a.png", text="seen and found")
@@ -217,7 +215,7 @@ def test_unknown_formats_and_values_list_the_choices(draw: Draw) -> None:
     assert null("a.png", "--mode", "sung").exit_code == 2
 
 
-def test_options_win_over_the_environment_and_the_file(folder: Path, draw: Draw) -> None:
+def test_options_override_the_environment_and_the_file(folder: Path, draw: Draw) -> None:
     draw("a.png")
     (folder / "ocrkit.toml").write_text('backend = "nowhere"\n[profiles.p]\nbackend = "null"\n')
     assert run("read", "a.png").exit_code == 2
@@ -227,7 +225,7 @@ def test_options_win_over_the_environment_and_the_file(folder: Path, draw: Draw)
     assert run("read", "a.png", "--config", "other.toml").exit_code == 0
 
 
-def test_what_is_not_offered_names_who_offers_it(draw: Draw) -> None:
+def test_an_unsupported_request_names_backends_that_support_it(draw: Draw) -> None:
     draw("a.png")
     result = run("read", "a.png", "-b", "tesseract", "--mode", "handwritten")
     assert result.exit_code == 5
@@ -294,7 +292,7 @@ def test_config_shows_values_and_origins_but_no_secret(folder: Path) -> None:
     assert facts["settings"]["mode"]["origin"] == "default"
 
 
-def test_config_shows_what_the_chosen_backend_works_with() -> None:
+def test_config_shows_the_options_of_the_chosen_backend() -> None:
     settings = json.loads(run("config", "--json").stdout)["settings"]
     assert settings["backends.ppocr.device"] == {"value": "cpu", "origin": "default"}
     assert settings["backends.ppocr.threads"]["origin"] == "usable processors"
@@ -373,7 +371,7 @@ def test_doctor_says_what_is_wrong_with_the_settings(folder: Path) -> None:
     assert "Did you mean 'threads'?" in result.stdout
 
 
-def test_two_opencvs_are_found_and_the_way_out_is_exact() -> None:
+def test_two_opencv_packages_are_reported_with_the_exact_remedy() -> None:
     check = opencv({"opencv-python": "4.10", "opencv-python-headless": "4.11"})
     assert check.state == "problem"
     assert check.advice == (
@@ -382,7 +380,7 @@ def test_two_opencvs_are_found_and_the_way_out_is_exact() -> None:
     assert opencv({}).state == "problem"
 
 
-def test_imports_are_tried_in_a_process_of_their_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_imports_are_tried_in_a_child_process(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "crashing.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
     monkeypatch.setenv("PYTHONPATH", str(folder))
     assert broken_import("json") is None
@@ -392,7 +390,7 @@ def test_imports_are_tried_in_a_process_of_their_own(folder: Path, monkeypatch: 
     assert broken_import("crashing") == "importing crashing crashes: SIGSEGV"
 
 
-def test_doctor_looks_at_the_steps_too(folder: Path) -> None:
+def test_doctor_checks_the_steps(folder: Path) -> None:
     (folder / "ocrkit.toml").write_text('preprocess = ["nope"]\npostprocess = ["spellling"]\n')
     result = CliRunner().invoke(app, ["doctor", "--json", "null"])
     assert result.exit_code == 1
@@ -416,7 +414,7 @@ def test_config_masks_the_secrets_of_steps(folder: Path) -> None:
             assert secret not in result.stdout
 
 
-def test_every_extra_that_errors_name_is_there() -> None:
+def test_every_extra_named_in_an_error_exists() -> None:
     """What an error tells people to install has to exist."""
     root = Path(__file__).parents[2]
     named = {

@@ -49,7 +49,7 @@ def test_a_page_is_measured_and_the_choice_explained() -> None:
     assert re.search(r"changed +\d+ ms +the lines are rotated by 20\.0 degrees", rows["deskew"])
 
 
-def test_there_is_a_picture_of_each_stage(folder: Path) -> None:
+def test_an_image_of_each_stage_is_saved(folder: Path) -> None:
     result = inspect("aslant.png", "--out", "stages")
     assert result.exit_code == 0
     assert stages(folder) == ["aslant.png-1-0-page.png", "aslant.png-1-1-deskew.png"]
@@ -60,18 +60,18 @@ def test_there_is_a_picture_of_each_stage(folder: Path) -> None:
     assert after.shape > before.shape
 
 
-def test_steps_that_change_nothing_have_no_picture(folder: Path) -> None:
+def test_steps_that_change_nothing_have_no_image(folder: Path) -> None:
     result = inspect("aslant.png", "--preprocess", "grayscale,binarize,invert", "--out", "stages")
     assert stages(folder) == ["aslant.png-1-0-page.png", "aslant.png-1-1-binarize.png"]
     assert "method=otsu" in result.stdout
     assert "skew" in result.stdout, "it is measured, whatever is done"
 
 
-def test_nothing_to_do_is_said() -> None:
+def test_a_page_that_needs_no_step_is_reported() -> None:
     assert "No step applies." in inspect("aslant.png", "--preprocess", "none").stdout
 
 
-def test_json_is_for_programs(folder: Path) -> None:
+def test_json_has_measurements_steps_and_images(folder: Path) -> None:
     result = inspect("aslant.png", "--json", "--out", "stages")
     (page,) = json.loads(result.stdout)
     assert (page["file"], page["page"], page["dpi"], page["backend"]) == ("aslant.png", 1, 200, "ppocr")
@@ -80,11 +80,11 @@ def test_json_is_for_programs(folder: Path) -> None:
     assert [Path(path).name for path in page["images"]] == stages(folder)
 
 
-def test_it_depends_on_the_backend_what_is_done() -> None:
+def test_the_steps_depend_on_the_backend() -> None:
     assert "the page needs no step" in inspect("aslant.png", "--backend", "null").stdout
 
 
-def test_pages_are_chosen_and_standard_input_is_read(folder: Path) -> None:
+def test_pages_can_be_selected_from_standard_input(folder: Path) -> None:
     frames = [Image.open("aslant.png"), Image.new("L", (60, 40), 255)]
     frames[0].save("two.tif", save_all=True, append_images=frames[1:])
     data = (folder / "two.tif").read_bytes()
@@ -94,7 +94,7 @@ def test_pages_are_chosen_and_standard_input_is_read(folder: Path) -> None:
     assert blank["measurements"]["text_height"] is None
 
 
-def test_what_is_wrong_is_said_in_one_line(folder: Path) -> None:
+def test_an_error_is_one_line(folder: Path) -> None:
     (folder / "stages").write_text("in the way")
     for arguments, code, words in (
         (["missing.png"], 4, "no such file"),

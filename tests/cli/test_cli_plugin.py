@@ -44,7 +44,7 @@ def test_a_plug_in_is_listed_and_reads(
     assert b"# environment OCRKIT_BACKENDS__PARROT__TOKEN" in shown.stdout
 
 
-def test_without_it_the_name_is_unknown(program: Program, draw: Callable[..., str]) -> None:
+def test_without_the_plug_in_its_name_is_unknown(program: Program, draw: Callable[..., str]) -> None:
     draw("page.png")
     run = program("read", "page.png", "-b", "parrot")
     assert run.returncode == 2

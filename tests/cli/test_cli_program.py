@@ -57,7 +57,7 @@ def page(tmp_path: Path, draw: Callable[..., str]) -> str:
     return draw("page.png", text="")
 
 
-def test_help_is_light_and_names_every_command() -> None:
+def test_help_lists_every_command_and_imports_little() -> None:
     code = (
         "import sys\nfrom ocrkit.cli import main\nsys.argv = ['ocrkit', '--help']\ntry: main()\n"
         "except SystemExit as end: print(end.code)\n"
@@ -92,7 +92,7 @@ def test_python_dash_m(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_reader_that_goes_away_is_no_error(start: Start, page: str, unbuffered: str) -> None:
+def test_a_closed_pipe_is_not_an_error(start: Start, page: str, unbuffered: str) -> None:
     run = start("read", page, "-b", "own:Long", PYTHONPATH=".", PYTHONUNBUFFERED=unbuffered)
     assert run.stdout is not None
     assert run.stderr is not None
@@ -103,7 +103,7 @@ def test_a_reader_that_goes_away_is_no_error(start: Start, page: str, unbuffered
     assert run.wait() == 141
 
 
-def test_ctrl_c_is_quiet_and_leaves_no_draft(program: Program, page: str, tmp_path: Path) -> None:
+def test_ctrl_c_prints_no_traceback_and_leaves_no_draft(program: Program, page: str, tmp_path: Path) -> None:
     (tmp_path / "out.txt").write_text("old")
     run = program("read", page, "-b", "own:Interrupted", "-o", "out.txt", PYTHONPATH=".")
     assert (run.returncode, run.stdout, run.stderr) == (130, b"", b"")
@@ -111,7 +111,7 @@ def test_ctrl_c_is_quiet_and_leaves_no_draft(program: Program, page: str, tmp_pa
     assert not list(tmp_path.glob(".*tmp"))
 
 
-def test_a_service_manager_that_ends_it_leaves_no_draft(program: Program, page: str, tmp_path: Path) -> None:
+def test_sigterm_leaves_no_draft(program: Program, page: str, tmp_path: Path) -> None:
     (tmp_path / "out.txt").write_text("old")
     run = program("read", page, "-b", "own:Terminated", "-o", "out.txt", PYTHONPATH=".")
     assert run.returncode == 143
@@ -119,7 +119,7 @@ def test_a_service_manager_that_ends_it_leaves_no_draft(program: Program, page: 
     assert not list(tmp_path.glob(".*tmp"))
 
 
-def test_a_defect_is_one_line_and_debug_shows_the_rest(program: Program, page: str) -> None:
+def test_an_unexpected_error_is_one_line_and_debug_shows_the_traceback(program: Program, page: str) -> None:
     run = program("read", page, "-b", "own:Buggy", PYTHONPATH=".")
     assert run.returncode == 1
     assert run.stderr.startswith(b"ocrkit: error: unexpected RuntimeError: a slip of ours. This is a bug")
@@ -130,7 +130,7 @@ def test_a_defect_is_one_line_and_debug_shows_the_rest(program: Program, page: s
 
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs pseudo terminals")
-def test_progress_only_where_somebody_watches(start: Start, page: str) -> None:
+def test_progress_is_shown_only_on_a_terminal(start: Start, page: str) -> None:
     master, slave = os.openpty()
     run = start("read", page, "-b", "own:Fixed", stderr=slave, PYTHONPATH=".")
     os.close(slave)
@@ -166,7 +166,7 @@ def test_a_full_disk_behind_stdout_is_an_export_error(tmp_path: Path, page: str)
     assert b"cannot be written: No space left" in run.stderr
 
 
-def test_a_full_disk_behind_a_list_is_an_export_error_too(tmp_path: Path) -> None:
+def test_a_full_disk_during_a_listing_is_an_export_error(tmp_path: Path) -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("there is no /dev/full here")
@@ -180,7 +180,7 @@ def test_a_full_disk_behind_a_list_is_an_export_error_too(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
-def test_a_missing_stream_is_no_defect(tmp_path: Path, page: str, closed: str) -> None:
+def test_a_closed_standard_stream_is_not_an_error(tmp_path: Path, page: str, closed: str) -> None:
     command = f"exec '{sys.executable}' -m ocrkit read '{page}' -b own:Fixed {closed}"
     run = subprocess.run(
         ["sh", "-c", command],
@@ -193,7 +193,7 @@ def test_a_missing_stream_is_no_defect(tmp_path: Path, page: str, closed: str) -
     assert b"defect" not in run.stdout + run.stderr
 
 
-def test_a_page_the_backend_does_not_take_does_not_stop_the_others(
+def test_a_page_that_the_backend_refuses_does_not_stop_the_others(
     program: Program, page: str, tmp_path: Path
 ) -> None:
     Image.new("L", (33_000, 60), 255).save(tmp_path / "wide.png")

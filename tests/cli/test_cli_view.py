@@ -47,7 +47,7 @@ def test_a_file_is_read_and_shown() -> None:
     assert '<h1 title="page.png">' in Path("page.html").read_text()
 
 
-def test_without_out_it_is_a_temporary_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_out_the_page_is_a_temporary_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     Path("page.png").rename("a page, of <mine>.png")
     path = Path(view("a page, of <mine>.png").stdout.strip())
@@ -56,7 +56,7 @@ def test_without_out_it_is_a_temporary_file(folder: Path, monkeypatch: pytest.Mo
     assert shown(path)["pages"]
 
 
-def test_the_browser_is_asked_only_with_open(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_browser_opens_only_with_the_option_open(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     monkeypatch.setattr(webbrowser, "open", opened.append)
     view("page.png", "-o", "page.html")
@@ -73,7 +73,7 @@ def test_several_engines_read_the_same_file() -> None:
     assert all(word["differs"] for word in first), "the other one has none of them"
 
 
-def test_a_result_is_shown_with_the_picture_it_names() -> None:
+def test_a_result_is_shown_with_its_source_image() -> None:
     document = ocrkit.recognize("page.png", backend="null")
     Path("page.json").write_text(document.to_json())
     assert view("page.json", "-o", "page.html").exit_code == 0
@@ -82,7 +82,7 @@ def test_a_result_is_shown_with_the_picture_it_names() -> None:
     assert shown("page.html")["pages"][0]["image"]
 
 
-def test_a_picture_that_moved_is_looked_for_beside_the_result() -> None:
+def test_a_moved_image_is_found_beside_the_result() -> None:
     document = ocrkit.recognize("page.png", backend="null")
     Path("away").mkdir()
     shutil.move("page.png", "away/page.png")
@@ -93,7 +93,7 @@ def test_a_picture_that_moved_is_looked_for_beside_the_result() -> None:
         assert bool(shown("page.html")["pages"][0]["image"]) is found
 
 
-def test_pages_are_chosen_and_standard_input_is_read() -> None:
+def test_pages_can_be_selected_from_standard_input() -> None:
     frames = [Image.open("page.png"), Image.new("L", (60, 40), 255)]
     frames[0].save("two.tif", save_all=True, append_images=frames[1:])
     data = Path("two.tif").read_bytes()
@@ -111,7 +111,7 @@ def test_an_encrypted_pdf_is_opened_for_reading_and_for_showing() -> None:
     assert shown("page.html")["pages"][0]["image"]
 
 
-def test_what_is_wrong_is_said_in_one_line() -> None:
+def test_an_error_is_one_line() -> None:
     document = ocrkit.recognize("page.png", backend="null")
     Path("page.json").write_text(document.to_json())
     Path("other.json").write_text('{"some": "thing"}')

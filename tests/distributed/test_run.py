@@ -268,7 +268,7 @@ class TestStorage:
             Location(url)
         assert "secret" not in str(caught.value)
 
-    def test_the_options_of_a_url_stay_behind_its_path(self):
+    def test_the_options_of_a_url_stay_after_its_path(self):
         from ocrkit.distributed.storage import Location
 
         below = Location("s3://bucket/scans?region=eu-central-1&scheme=http") / "a.pdf"

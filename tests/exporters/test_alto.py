@@ -62,13 +62,13 @@ def said(line):
     )
 
 
-def test_the_schema_is_no_rubber_stamp():
+def test_the_schema_rejects_invalid_files():
     wrong = export(document(PAGES["plain"])).replace(b"PHYSICAL_IMG_NR", b"NUMBER")
     assert not SCHEMA.validate(etree.fromstring(wrong))
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_words_stand_where_they_stand_in_the_result(name):
+def test_words_have_the_positions_of_the_result(name):
     result = PAGES[name]
     strings = every(parsed(document(result)), "String")
     words = [word for line in result.lines for word in line.words or (line,)]
@@ -87,13 +87,13 @@ def test_words_stand_where_they_stand_in_the_result(name):
 @pytest.mark.parametrize(
     "name", sorted({*PAGES} - {"hostile", "words of another text", "words without text"})
 )
-def test_the_text_of_a_line_is_that_of_its_words_with_their_spaces(name):
+def test_the_text_of_a_line_is_its_words_and_spaces(name):
     result = PAGES[name]
     lines = every(parsed(document(result)), "TextLine")
     assert [said(each) for each in lines] == [each.text for each in result.lines]
 
 
-def test_where_the_spaces_are():
+def test_spaces_have_positions():
     (line,) = every(parsed(document(PAGES["words of another text"])), "TextLine")
     assert said(line) == "three wrods here"
     (space,) = every(parsed(document(PAGES["plain"])), "SP")
@@ -104,7 +104,7 @@ def test_where_the_spaces_are():
     assert not space.items()
 
 
-def test_the_description_says_how_it_was_made():
+def test_the_description_states_the_processing():
     root = parsed(document(PAGES["plain"]))
     assert root.get("SCHEMAVERSION") == "4.4"
     assert root.findtext(f".//{NAMESPACE}MeasurementUnit") == "pixel"
@@ -119,7 +119,7 @@ def test_the_description_says_how_it_was_made():
     assert every(parsed(document(PAGES["plain"], source=None)), "fileName") == []
 
 
-def test_the_page_says_what_it_is():
+def test_the_page_has_its_number_size_and_confidence():
     (one,) = every(parsed(document(PAGES["plain"].model_copy(update={"index": 4}))), "Page")
     assert dict(one.items()) == {
         "ID": "page_5",
@@ -131,7 +131,7 @@ def test_the_page_says_what_it_is():
     assert box_of(one[0]) == (0, 0, 400, 300)
 
 
-def test_names_stay_when_other_pages_are_left_out():
+def test_ids_do_not_depend_on_other_pages():
     third = SEVERAL.pages[2]
     alone = {each.get("ID") for each in every(parsed(document(third)), "String")}
     among = {each.get("ID") for each in every(parsed(SEVERAL), "String")}
@@ -139,7 +139,7 @@ def test_names_stay_when_other_pages_are_left_out():
     assert "p3_b1_l1_w1" in alone
 
 
-def test_hostile_text_is_text():
+def test_hostile_text_is_escaped():
     strings = every(parsed(document(PAGES["hostile"], source="<&\x00>.png")), "String")
     assert strings[0].get("CONTENT") == HOSTILE.replace("\x00\x07\x0c\ufffe\ud800", " \\ud800")
     assert strings[1].get("CONTENT") == "'\"&<>"
@@ -161,12 +161,12 @@ def test_rotation_is_counterclockwise(name, of_page, of_blocks):
     assert [each.get("ROTATION") for each in every(root, "TextBlock")] == of_blocks
 
 
-def test_an_upright_block_on_a_page_that_is_not():
+def test_an_upright_block_on_a_rotated_page():
     root = parsed(document(page(lines_of(word("x", 10)), rotation=90)))
     assert every(root, "TextBlock")[0].get("ROTATION") == "0"
 
 
-def test_outlines_of_what_is_no_box_and_of_lines():
+def test_outlines_of_lines_and_of_slanted_words():
     root = parsed(document(PAGES["plain"]))
     (shape,) = every(root, "Polygon")
     assert points(shape.get("POINTS")) == [(10, 10), (100, 10), (100, 30), (10, 30)]
@@ -187,7 +187,7 @@ def test_outlines_of_what_is_no_box_and_of_lines():
         (-90, [(210, 220), (210, 90)]),
     ],
 )
-def test_the_baseline_is_the_side_the_letters_stand_on(degrees, expected):
+def test_the_baseline_is_the_lower_side_of_the_letters(degrees, expected):
     (line,) = every(parsed(document(page(turned(degrees)))), "TextLine")
     assert points(line.get("BASELINE")) == expected
 
@@ -199,14 +199,14 @@ def test_the_direction_of_text():
     assert [each.get("BASEDIRECTION") for each in every(root, "TextLine")] == [None, "ltr"]
 
 
-def test_a_language_is_said_once():
+def test_a_language_is_stated_once():
     root = parsed(document(PAGES["Chinese"]))
     assert [each.get("LANG") for each in root.iterfind(".//*[@LANG]")] == ["zh-Hans"]
     assert not parsed(document(PAGES["hostile"])).xpath("//@LANG")
     assert parsed(document(PAGES["unknown languages"])).xpath("//@LANG") == ["tlh"]
 
 
-def test_several_pages_and_none():
+def test_documents_with_several_pages_or_none():
     root = parsed(SEVERAL)
     assert [each.get("PHYSICAL_IMG_NR") for each in every(root, "Page")] == [
         str(number) for number in range(1, len(PAGES) + 1)
@@ -216,7 +216,7 @@ def test_several_pages_and_none():
         export(Document(source="a.png", page_count=1))
 
 
-def test_the_same_result_gives_the_same_bytes_and_is_left_as_it_was():
+def test_the_same_result_gives_the_same_bytes_and_does_not_change():
     before = SEVERAL.model_copy(deep=True)
     assert export(SEVERAL) == export(SEVERAL)
     assert before == SEVERAL
@@ -227,7 +227,7 @@ def test_any_result_is_valid(source, one, other):
     parsed(document(one, other, source=source))
 
 
-def test_pages_are_written_as_they_come():
+def test_pages_are_written_one_by_one():
     taken = []
 
     def coming():
@@ -247,12 +247,12 @@ def test_pages_are_written_as_they_come():
     assert list(pieces) == [b"  </Layout>\n</alto>\n"]
 
 
-def test_it_is_found_by_its_name():
+def test_the_format_is_found_by_its_name():
     assert exporter("alto") is export
     assert suffix_of("alto") == ".alto.xml"
 
 
-def test_what_the_embedded_engine_reads():
+def test_a_result_of_the_embedded_engine_is_valid():
     import ocrkit
     from ocrkit.testing.samples import draw_page
 

@@ -56,7 +56,7 @@ def numbers(element, name="bbox"):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_words_stand_where_they_stand_in_the_result(name):
+def test_words_have_the_positions_of_the_result(name):
     result = PAGES[name]
     root = parsed(document(result))
     spans = of_class(root, "ocrx_word")
@@ -75,7 +75,7 @@ def test_words_stand_where_they_stand_in_the_result(name):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_the_text_of_a_line_is_that_of_its_words_with_their_spaces(name):
+def test_the_text_of_a_line_is_its_words_and_spaces(name):
     if name in {"hostile", "words of another text", "words without text"}:
         return
     result = PAGES[name]
@@ -83,7 +83,7 @@ def test_the_text_of_a_line_is_that_of_its_words_with_their_spaces(name):
     assert ["".join(each.itertext()) for each in lines] == [each.text for each in result.lines]
 
 
-def test_every_part_stands_inside_the_one_around_it():
+def test_every_element_is_inside_its_parent():
     root = parsed(document(PAGES["plain"]))
     for inner in root.iterfind(".//*[@class]"):
         outer = inner.getparent()
@@ -95,7 +95,7 @@ def test_every_part_stands_inside_the_one_around_it():
             assert a[3] <= b[3]
 
 
-def test_the_page_says_what_it_is():
+def test_the_page_has_its_source_number_and_resolution():
     root = parsed(document(PAGES["plain"].model_copy(update={"index": 4})))
     (one,) = of_class(root, "ocr_page")
     assert properties(one) == {
@@ -113,23 +113,23 @@ def test_the_page_says_what_it_is():
     }
 
 
-def test_what_is_not_known_is_not_said():
+def test_unknown_values_are_left_out():
     root = parsed(document(PAGES["no confidence"], source=None))
     assert {*properties(of_class(root, "ocr_page")[0])} == {"bbox", "ppageno"}
     assert [properties(each).get("x_wconf") for each in of_class(root, "ocrx_word")] == [None, "0"]
     assert not root.xpath("//@lang")
 
 
-def test_a_resolution_below_one_is_none():
+def test_a_resolution_below_one_is_left_out():
     assert "scan_res" not in properties(of_class(parsed(document(PAGES["odd resolution"])), "ocr_page")[0])
 
 
-def test_a_name_with_the_delimiters_of_properties():
+def test_delimiters_in_a_file_name_are_escaped():
     root = parsed(document(page(), source='a;b"c.png'))
     assert properties(of_class(root, "ocr_page")[0])["image"] == '"a%3Bb%22c.png"'
 
 
-def test_hostile_text_is_text():
+def test_hostile_text_is_escaped():
     root = parsed(document(PAGES["hostile"], source="<b>&.png"))
     first, second = of_class(root, "ocrx_word")
     assert first.text == HOSTILE.replace("\x00\x07\x0c\ufffe\ud800", " \\ud800")
@@ -148,7 +148,7 @@ def test_hostile_text_is_text():
         (50, {"textangle": "310"}),
     ],
 )
-def test_turned_lines_have_an_angle(degrees, said):
+def test_rotated_lines_have_an_angle(degrees, said):
     (line,) = of_class(parsed(document(page(turned(degrees)))), "ocr_line")
     found = {key: value for key, value in properties(line).items() if key in {"textangle", "baseline"}}
     assert found == said
@@ -156,7 +156,7 @@ def test_turned_lines_have_an_angle(degrees, said):
 
 
 @pytest.mark.parametrize("degrees", [7, -7, 44])
-def test_leaning_lines_have_a_slope(degrees):
+def test_slanted_lines_have_a_slope(degrees):
     result = page(turned(degrees))
     (line,) = of_class(parsed(document(result)), "ocr_line")
     assert "textangle" not in properties(line)
@@ -184,7 +184,7 @@ def test_the_direction_of_text():
     assert [each.get("dir") for each in of_class(root, "ocr_line")] == [None, "ltr"]
 
 
-def test_a_language_is_said_once():
+def test_a_language_is_stated_once():
     root = parsed(document(PAGES["Chinese"], PAGES["handwritten"].model_copy(update={"index": 1})))
     assert [each.get("lang") for each in root.iterfind(".//*[@lang]")] == ["zh-Hans", "de-AT"]
     assert root.xpath("//@lang") == root.xpath("//@xml:lang")
@@ -192,14 +192,14 @@ def test_a_language_is_said_once():
     assert parsed(document(mixed)).xpath("//@lang") == ["en", "fr"]
 
 
-def test_what_has_no_place_is_in_the_place_around_it():
+def test_elements_without_a_position_have_that_of_their_parent():
     first, second = of_class(parsed(document(PAGES["no polygons"])), "ocr_line")
     assert numbers(first) == (0, 0, 400, 300)
     assert "x_size" not in properties(first)
     assert [numbers(each) for each in of_class(second, "ocrx_word")] == [(10, 10, 50, 30)] * 2
 
 
-def test_several_pages_and_none():
+def test_documents_with_several_pages_or_none():
     root = parsed(SEVERAL)
     assert [each.get("id") for each in of_class(root, "ocr_page")] == [
         f"page_{n}" for n in range(1, len(PAGES) + 1)
@@ -215,18 +215,18 @@ def test_elements_without_content_have_an_end_tag():
     assert not re.search(rb"<(div|p|span)[^>]*/>", export(SEVERAL))
 
 
-def test_the_same_result_gives_the_same_bytes_and_is_left_as_it_was():
+def test_the_same_result_gives_the_same_bytes_and_does_not_change():
     before = SEVERAL.model_copy(deep=True)
     assert export(SEVERAL) == export(SEVERAL)
     assert before == SEVERAL
 
 
 @given(st.none() | texts, st.lists(results, max_size=3))
-def test_any_result_becomes_xml(source, pages):
+def test_any_result_is_well_formed_xml(source, pages):
     parsed(document(*pages, source=source))
 
 
-def test_pages_are_written_as_they_come():
+def test_pages_are_written_one_by_one():
     taken = []
 
     def coming():
@@ -246,12 +246,12 @@ def test_pages_are_written_as_they_come():
     assert list(itertools.chain(pieces)) == [b"</body>\n</html>\n"]
 
 
-def test_it_is_found_by_its_name():
+def test_the_format_is_found_by_its_name():
     assert exporter("hocr") is export
     assert suffix_of("hocr") == ".hocr"
 
 
-def test_what_the_embedded_engine_reads():
+def test_a_result_of_the_embedded_engine_is_valid():
     import ocrkit
     from ocrkit.testing.samples import draw_page
 

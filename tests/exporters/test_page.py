@@ -41,13 +41,13 @@ def text_of(element):
     return element.findtext(f"{NAMESPACE}TextEquiv/{NAMESPACE}Unicode")
 
 
-def test_the_schema_is_no_rubber_stamp():
+def test_the_schema_rejects_invalid_files():
     wrong = export(document(PAGES["plain"])).replace(b"imageWidth", b"width")
     assert not SCHEMA.validate(etree.fromstring(wrong))
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_words_stand_where_they_stand_in_the_result(name):
+def test_words_have_the_positions_of_the_result(name):
     result = PAGES[name]
     root = parsed(document(result))
     for kind, regions in (("TextRegion", result.blocks), ("TextLine", result.lines), ("Word", result.words)):
@@ -65,7 +65,7 @@ def test_words_stand_where_they_stand_in_the_result(name):
                 assert (text_of(element) or "") == one.text
 
 
-def test_the_page_says_what_it_is():
+def test_the_page_has_its_size_and_source():
     root = parsed(document(PAGES["plain"]))
     (one,) = every(root, "Page")
     assert dict(one.items()) == {
@@ -81,12 +81,12 @@ def test_the_page_says_what_it_is():
     assert every(root, "Comments") == []
 
 
-def test_what_is_not_known_is_not_said():
+def test_unknown_values_are_left_out():
     (one,) = every(parsed(document(PAGES["no confidence"], source=None)), "Page")
     assert dict(one.items()) == {"imageFilename": "", "imageWidth": "400", "imageHeight": "300"}
 
 
-def test_the_metadata_say_how_it_was_made():
+def test_the_metadata_state_the_processing():
     deskew, reading = every(parsed(document(PAGES["plain"])), "MetadataItem")
     assert (deskew.get("name"), deskew.get("value")) == ("preprocess", "deskew")
     assert (reading.get("name"), reading.get("value")) == ("recognition", "test")
@@ -94,7 +94,7 @@ def test_the_metadata_say_how_it_was_made():
     assert labels == {"engine": "Drawn", "version": "1.2", "model": "small <&>", "runtime": "none"}
 
 
-def test_a_page_of_a_longer_document_says_which_one():
+def test_a_page_of_a_longer_document_has_its_number():
     result = document(PAGES["plain"].model_copy(update={"index": 2}))
     root = parsed(result.model_copy(update={"page_count": 9}))
     assert root.findtext(f".//{NAMESPACE}Comments") == "page 3 of 9"
@@ -108,7 +108,7 @@ def test_the_reading_order_is_that_of_the_result():
     assert every(parsed(document(page())), "ReadingOrder") == []
 
 
-def test_hostile_text_is_text():
+def test_hostile_text_is_escaped():
     first, second = every(parsed(document(PAGES["hostile"], source="<&\x00>.png")), "Word")
     assert text_of(first) == HOSTILE.replace("\x00\x07\x0c\ufffe\ud800", " \\ud800")
     assert text_of(second) == "'\"&<>"
@@ -123,7 +123,7 @@ def test_hostile_text_is_text():
         (-90, [(210, 220), (210, 90)]),
     ],
 )
-def test_the_baseline_is_the_side_the_letters_stand_on(degrees, expected):
+def test_the_baseline_is_the_lower_side_of_the_letters(degrees, expected):
     (line,) = every(parsed(document(page(turned(degrees)))), "Baseline")
     assert points(line) == expected
 
@@ -133,7 +133,7 @@ def test_the_baseline_follows_the_outline():
     assert points(line) == [(9, 30), (25, 33), (41, 30)]
 
 
-def test_outlines_of_turned_words():
+def test_outlines_of_rotated_words():
     result = PAGES["leaning"]
     for element, one in zip(every(parsed(document(result)), "Word"), result.words, strict=True):
         assert all(
@@ -142,7 +142,7 @@ def test_outlines_of_turned_words():
         )
 
 
-def test_what_has_no_place_is_in_the_place_around_it():
+def test_elements_without_a_position_have_that_of_their_parent():
     root = parsed(document(PAGES["no polygons"]))
     first, second = every(root, "TextLine")
     whole = [(0, 0), (400, 0), (400, 300), (0, 300)]
@@ -163,13 +163,13 @@ def test_what_has_no_place_is_in_the_place_around_it():
         ("leaning", None, ["-7", "7", "-50"]),
     ],
 )
-def test_orientation_is_the_clockwise_turn_that_is_wanted(name, of_page, of_regions):
+def test_orientation_is_the_clockwise_rotation_that_makes_text_upright(name, of_page, of_regions):
     root = parsed(document(PAGES[name]))
     assert every(root, "Page")[0].get("orientation") == of_page
     assert [each.get("orientation") for each in every(root, "TextRegion")] == of_regions
 
 
-def test_an_upright_region_on_a_page_that_is_not():
+def test_an_upright_region_on_a_rotated_page():
     root = parsed(document(page(lines_of(word("x", 10)), rotation=90)))
     assert every(root, "TextRegion")[0].get("orientation") == "0"
 
@@ -181,7 +181,7 @@ def test_the_direction_of_text():
     assert [each.get("readingDirection") for each in every(root, "TextLine")] == [None, "left-to-right"]
 
 
-def test_languages_by_the_names_of_page_and_as_they_are():
+def test_languages_have_the_names_of_page_and_their_tags():
     (region,) = parsed(document(PAGES["Chinese"])).iterfind(".//*[@primaryLanguage]")
     assert region.get("primaryLanguage") == "Chinese"
     assert region.get("custom") == "language {type:zh-Hans;}"
@@ -193,7 +193,7 @@ def test_languages_by_the_names_of_page_and_as_they_are():
     assert (second.get("language"), second.get("custom")) == (None, None)
 
 
-def test_page_knows_all_those_languages():
+def test_every_language_name_is_in_the_schema():
     names = etree.parse(SCHEMA_FILE).xpath(
         "//*[local-name()='simpleType'][@name='LanguageSimpleType']//*[local-name()='enumeration']/@value"
     )
@@ -201,14 +201,14 @@ def test_page_knows_all_those_languages():
     assert {*names} - {*LANGUAGES.values()} == {"Cambodian", "Panjabi", "other"}  # two have another name
 
 
-def test_a_file_is_about_one_page():
+def test_a_file_has_exactly_one_page():
     with pytest.raises(ExportError, match="pages one at a time"):
         export(SEVERAL)
     with pytest.raises(ExportError, match="none was read"):
         export(Document(source="a.png", page_count=1))
 
 
-def test_of_several_pages_nothing_is_written_and_no_third_is_read():
+def test_a_second_page_is_an_error_and_no_third_is_read():
     taken = []
 
     def coming():
@@ -222,7 +222,7 @@ def test_of_several_pages_nothing_is_written_and_no_third_is_read():
     assert taken == [0, 1]
 
 
-def test_the_same_result_gives_the_same_bytes_and_is_left_as_it_was():
+def test_the_same_result_gives_the_same_bytes_and_does_not_change():
     result = document(PAGES["leaning"])
     before = result.model_copy(deep=True)
     assert export(result) == export(result)
@@ -234,12 +234,12 @@ def test_any_result_is_valid(source, one):
     parsed(document(one, source=source))
 
 
-def test_it_is_found_by_its_name():
+def test_the_format_is_found_by_its_name():
     assert exporter("page") is export
     assert suffix_of("page") == ".page.xml"
 
 
-def test_what_the_embedded_engine_reads():
+def test_a_result_of_the_embedded_engine_is_valid():
     import ocrkit
     from ocrkit.testing.samples import draw_page
 

@@ -102,7 +102,7 @@ def test_a_response_that_is_not_json_has_the_error_of_its_status(status, kind):
         TABLE.check(Response(status, {}, b"<html>"), error_of)
 
 
-def test_iterates_over_its_rows_and_refuses_a_code_twice():
+def test_iterates_over_its_rows_and_rejects_a_duplicate_code():
     assert [row.code for row in TABLE] == ["Auth*", "14", "AuthFailure.NoMoney", "Busy", "Empty"]
     with pytest.raises(ValueError, match="twice"):
         ErrorTable(rows(None, "", 1), rows(None, "", "1"))

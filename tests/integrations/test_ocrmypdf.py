@@ -339,7 +339,7 @@ def test_the_engine_writes_hocr_that_ocrmypdf_parses(checked, tmp_path):
     assert text.read_text().split() == [word for word, _ in page.words]
 
 
-def test_no_engine_is_given_without_the_options(checked, require_module):
+def test_without_the_options_ocrmypdf_gets_no_engine(checked, require_module):
     from ocrkit.integrations.ocrmypdf import get_ocr_engine
 
     assert get_ocr_engine(None) is None

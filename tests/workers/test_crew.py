@@ -50,7 +50,7 @@ def gone(pid):
     return until(is_gone)
 
 
-def test_a_call_is_answered_in_another_process_that_stays(crew):
+def test_calls_are_answered_by_one_process_that_is_reused(crew):
     made = crew()
     first, calls = made.call(("count",)).value
     assert first != os.getpid()
@@ -58,24 +58,24 @@ def test_a_call_is_answered_in_another_process_that_stays(crew):
     assert made.call(("say", "there")) == ("hello there", 1)
 
 
-def test_a_setup_may_carry_values(crew):
+def test_a_setup_may_be_a_partial_function(crew):
     assert crew(functools.partial(jobs.Obedient, "good day")).call(("say", "x")).value == "good day x"
 
 
-def test_large_arrays_travel_whole(crew):
+def test_large_arrays_arrive_unchanged(crew):
     pixels = np.arange(1 << 20, dtype=np.uint8).reshape(1024, 1024)
     assert crew().call(("brightness", pixels)).value == int(pixels.sum())
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
 @pytest.mark.parametrize("end", ["return", "raise"])
-def test_the_child_of_an_engine_that_forks_answers_nothing(crew, end):
+def test_a_forked_child_of_an_engine_sends_no_replies(crew, end):
     made = crew()
     assert [made.call(("fork", number, end)).value for number in range(4)] == [0, 1, 2, 3]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
-def test_a_crash_is_seen_although_a_child_holds_the_pipes(crew):
+def test_a_crash_is_noticed_even_if_a_child_holds_the_pipes(crew):
     made = crew()
     with pytest.raises(WorkerLostError, match="exit code 11") as caught:
         made.call(("fork_and_exit",))
@@ -83,7 +83,7 @@ def test_a_crash_is_seen_although_a_child_holds_the_pipes(crew):
 
 
 @pytest.mark.parametrize("own_session", [False, True])
-def test_closing_does_not_wait_for_what_an_engine_has_left_behind(crew, own_session):
+def test_closing_does_not_wait_for_processes_left_by_an_engine(crew, own_session):
     made = crew()
     pid = made.call(("leave_behind", own_session)).value
     made.close()
@@ -93,7 +93,7 @@ def test_closing_does_not_wait_for_what_an_engine_has_left_behind(crew, own_sess
         assert gone(pid)
 
 
-def test_noise_without_line_breaks_is_not_held(crew):
+def test_output_without_line_breaks_is_not_kept_in_memory(crew):
     made = crew()
     before = psutil.Process().memory_full_info().uss
     with pytest.raises(WorkerLostError, match="assertion failed"):
@@ -122,7 +122,7 @@ crew.close()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
-def test_a_program_that_forks_has_other_processes_in_its_child():
+def test_a_forked_program_starts_its_own_worker_processes():
     subprocess.run([sys.executable, "-c", FORKED, Path(jobs.__file__).parent], check=True)
 
 
@@ -133,7 +133,7 @@ def test_nothing_is_imported_from_the_current_folder(crew, tmp_path, monkeypatch
     assert crew().call(("say", "x")).value == "hello x"
 
 
-def test_errors_come_back_in_their_own_kind(crew):
+def test_errors_keep_their_type(crew):
     made = crew()
     with pytest.raises(SourceError) as caught:
         made.call(("fail", SourceError("broken", path="a.pdf", page=3)))
@@ -145,18 +145,18 @@ def test_errors_come_back_in_their_own_kind(crew):
     assert made.call(("count",)).value[1] == 4, "the process lives on"
 
 
-def test_what_an_engine_prints_does_not_disturb_the_answers(crew):
+def test_output_of_an_engine_does_not_disturb_the_replies(crew):
     made = crew()
     assert made.call(("print", "noise")).value == "printed"
     assert made.call(("say", "x")).value == "hello x"
 
 
-def test_large_messages_go_both_ways(crew):
+def test_large_messages_pass_in_both_directions(crew):
     data = os.urandom(3_000_000)
     assert crew().call(("large", data)).value == data + data
 
 
-def test_a_crash_costs_one_retry_and_then_is_said_so(crew, tmp_path):
+def test_a_crash_is_retried_once_and_then_reported(crew, tmp_path):
     made = crew()
     assert made.call(("crash_once", tmp_path / "marker")) == ("recovered", 2)
     with pytest.raises(WorkerLostError, match=r"was ended by SIGSEGV: engine: assertion failed") as caught:
@@ -170,7 +170,7 @@ def test_an_exit_is_a_crash(crew):
         crew().call(("exit", 9))
 
 
-def test_a_hang_is_ended_at_its_deadline(crew):
+def test_a_hanging_call_is_killed_at_its_deadline(crew):
     made = crew(seconds=0.5)
     with pytest.raises(WorkerLostError, match=r"no answer within 0\.5 seconds") as caught:
         made.call(("hang",))
@@ -217,29 +217,29 @@ def test_a_process_is_replaced_after_its_number_of_calls(crew):
     assert pids[0] == pids[1] != pids[2] == pids[3] != pids[4]
 
 
-def test_so_many_calls_at_once_as_there_are_processes(crew):
+def test_calls_never_use_more_processes_than_the_size(crew):
     made = crew(size=2)
     with ThreadPoolExecutor(4) as threads:
         pids = {pid for pid, _ in (answer.value for answer in threads.map(made.call, [("count",)] * 20))}
     assert 1 <= len(pids) <= 2
 
 
-def test_a_setup_that_fails_is_raised(crew):
+def test_an_exception_of_the_setup_is_raised(crew):
     with pytest.raises(ValueError, match="nothing to set up"):
         crew(jobs.refusing).call(("say", "x"))
 
 
-def test_a_setup_that_dies_is_a_crash(crew):
+def test_a_setup_that_exits_is_a_crash(crew):
     with pytest.raises(WorkerLostError, match="exit code 7"):
         crew(jobs.dying).call(("say", "x"))
 
 
-def test_what_cannot_be_sent_is_said_so_at_once():
+def test_values_that_cannot_be_pickled_are_an_error_at_once():
     with pytest.raises(TypeError):
         WorkerPool(lambda: None, 1, Limits())
 
 
-def test_stopping_ends_what_is_under_way(crew):
+def test_stopping_ends_calls_in_progress(crew):
     made = crew()
     raised = []
 

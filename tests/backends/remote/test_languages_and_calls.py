@@ -24,7 +24,7 @@ def test_a_language_is_found_by_its_more_general_tag():
     assert LANGUAGES["pt"] == "POR"
 
 
-def test_an_unknown_language_is_refused_with_a_way_out():
+def test_an_unknown_language_is_refused_with_advice():
     with pytest.raises(CapabilityError, match=r"does not read language 'he'.*'native:NAME'"):
         LANGUAGES.name("he")
 
