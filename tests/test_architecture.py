@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "ocrkit"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LONGEST_MODULE = 400
-JUNK_DRAWERS = {"utils", "util", "helpers", "helper", "common", "core", "manager", "misc"}
+FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "manager", "misc"}
 PRINTING = {"print", "exit", "quit", "sys.exit", "os._exit", "sys.stdout.write", "sys.stderr.write"}
 CONFIGURING = ("ocrkit.config", "ocrkit.registry", "concurrent", "multiprocessing")
 
@@ -100,7 +100,7 @@ def test_no_module_is_too_long() -> None:
 
 
 def test_no_module_is_named_utils_or_helpers() -> None:
-    assert not {path.stem for path in MODULES} & JUNK_DRAWERS
+    assert not {path.stem for path in MODULES} & FORBIDDEN_NAMES
 
 
 def test_every_stage_describes_its_interface() -> None:

@@ -115,7 +115,7 @@ def telling(tmp_path_factory):
 
 
 def settings(**values):
-    """Settings that do not depend on the folder and the environment of whoever runs the tests."""
+    """Settings that do not depend on the folder and the environment of the test run."""
     backends = {name: values.pop(name) for name in ("hash", "native", "telling") if name in values}
     return ocrkit.Settings(**values, backends=backends)
 
@@ -820,7 +820,7 @@ def ran(arguments, folder, *, stdin=b"", path=()):
     return process.returncode, (folder / "out").read_text(), (folder / "err").read_text()
 
 
-# There is no `if __name__ == "__main__"`, and every line would be run again by whoever imports or runs it.
+# There is no `if __name__ == "__main__"`, and every line would be run again by every import.
 SCRIPT = """
 import ocrkit
 print("begin")

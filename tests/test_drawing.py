@@ -63,7 +63,7 @@ def test_pages_images_arrays_and_paths_give_the_same_drawing(tmp_path: Path, lat
 
 
 def test_an_unsuitable_image_is_a_source_error(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="100 × 100 pixels, but the result is of a page of 300 × 100"):
+    with pytest.raises(SourceError, match="100 × 100 pixels, but the page of the result has 300 × 100"):
         result(("hello", 0.9)).draw(Image.new("L", (100, 100)))
     (tmp_path / "page.pdf").write_bytes(b"%PDF-1.7")
     with pytest.raises(SourceError, match=r"Ocr\.prepare"):

@@ -80,7 +80,7 @@ def test_progress_is_reported_after_each_page(three_pages):
 
 @pytest.mark.parametrize(("workers", "ahead"), [(1, 2), (2, 4)])
 def test_pages_are_streamed_before_the_last_is_decoded(tmp_path, workers, ahead):
-    """A few pages are read ahead, so that nobody waits; never the whole document."""
+    """A few pages are read ahead, never the whole document."""
     picture = Image.new("L", (60, 40), 255)
     picture.save(tmp_path / "ten.tiff", save_all=True, append_images=[picture] * 9)
     backend = ScriptedBackend(["x"])

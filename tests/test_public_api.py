@@ -44,7 +44,7 @@ def run(code, *arguments, **environment):
 
 
 def test_the_public_names_are_fixed():
-    """A name added here is promised for good; one removed breaks somebody."""
+    """A name added here is a lasting promise; removing one breaks programs."""
     assert sorted(ocrkit.__all__) == sorted(PUBLIC)
     for name in PUBLIC:
         assert getattr(ocrkit, name) is not None

@@ -385,8 +385,8 @@ def test_steps_of_installed_packages_are_functions_or_classes(site: Path) -> Non
         ([{"denoise": {"method": "magic"}}], "method must be 'gaussian', 'median', "),
         ([{"denoise": 3}], "must be a table"),
         ([{"denoise": {}, "grayscale": {}}], "a table with one name"),
-        ([3], "a preprocessing step is a name"),
-        ([Dim], "a preprocessing step is a name"),
+        ([3], "a preprocessing step must be a name"),
+        ([Dim], "a preprocessing step must be a name"),
         ([{f"{HERE}:brighten": {"byy": 3}}], "unknown parameter 'byy'. Did you mean 'by'?"),
         ([f"{HERE}:Rotten"], "has no __call__"),
         ([f"{HERE}:NOT_A_CLASS"], "is not callable"),
@@ -406,7 +406,7 @@ _KEY = "t0p-secret"  # not in the test itself, where a traceback would show its 
 
 
 class Moody:
-    """A backend that cannot be made, and says why with something that nobody should see."""
+    """A backend whose constructor fails with a secret in its message."""
 
     name = "moody"
     capabilities = Capabilities()

@@ -1,4 +1,4 @@
-"""Lines of several readings that stand in the same place on the page."""
+"""Lines of several readings at the same position on the page."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _order(readings: Sequence[Sequence[Line]], group: dict[tuple[int, int], int]
 def _groups(
     readings: Sequence[Sequence[Line]], lines: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], int]:
-    """The group of each line: connected components of lines that stand in the same place."""
+    """The group of each line: connected components of lines at the same position."""
     parents = list(range(len(lines)))
 
     def root(line: int) -> int:

@@ -16,7 +16,7 @@ _SHARED = 0.5
 def align_words(words: Sequence[str], others: Sequence[str]) -> list[tuple[int, ...]]:
     """For each word, the positions of the other words that say the same, in order.
 
-    The texts are aligned character by character, white space aside. So a word that one reading divides or
+    The texts are aligned character by character, ignoring white space. So a word that one reading divides or
     joins has several counterparts, or shares one; a word that the other reading lacks has none. Both texts
     must be in the same order.
     """

@@ -64,7 +64,7 @@ class Batch:
                 `ocrkit.distributed.ClusterReader`. The caller closes it.
         """
         if isinstance(formats, str) or not formats:
-            raise ConfigError(f"formats are names such as ['text', 'json'], not {formats!r}")
+            raise ConfigError(f"formats must be names such as ['text', 'json'], not {formats!r}")
         self._ocr = ocr
         self._reader = reader
         self._out = Path(out)

@@ -73,7 +73,7 @@ def find_inputs(
         ConfigError: no file was found, or two files would be written to the same output.
     """
     if isinstance(arguments, str | os.PathLike):
-        raise ConfigError(f"inputs are a list of paths, not {arguments!r}")
+        raise ConfigError(f"inputs must be a list of paths, not {arguments!r}")
     named = [each.path if isinstance(each, NamedInput) else os.fspath(each) for each in arguments]
     # `os.path.isdir` is false where `Path.is_dir` raises: for a name that is too long, or a locked folder.
     folders = {each for each in named if os.path.isdir(each)}  # noqa: PTH112
@@ -96,7 +96,9 @@ def read_list(file: IO[bytes], *, null_separated: bool = False) -> list[NamedInp
     """Paths of files, one per line, or each followed by a NUL as `find -print0` writes them."""
     data = file.read()
     if not null_separated and b"\0" in data:
-        raise ConfigError("the names on standard input end with a NUL, as of find -print0: add --null (-0)")
+        raise ConfigError(
+            "the names on standard input end with NUL, as find -print0 writes them; add --null (-0)"
+        )
     parts = data.split(b"\0") if null_separated else data.splitlines()
     return [NamedInput(os.fsdecode(part)) for part in parts if part.strip()]
 

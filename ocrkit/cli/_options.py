@@ -85,7 +85,7 @@ ConfigFile: TypeAlias = Annotated[
         "--config", help="The configuration file. Default: the nearest ocrkit.toml.", metavar="FILE"
     ),
 ]
-AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Readings: TypeAlias = Annotated[
     str | None,
@@ -149,7 +149,7 @@ class ReadingOptions:
 
 
 def reading_options(*names: str, without: Sequence[str] = ()) -> Callable[..., Callable[..., None]]:
-    """Replace a command's parameter `reading: ReadingOptions` by the options it stands for.
+    """Replace a command's parameter `reading: ReadingOptions` with the options that it represents.
 
     Args:
         names: the options. All of them if not given.

@@ -31,7 +31,7 @@ _SIGNS = {"ok": "ok  ", "note": "--  ", "problem": "!!  "}
 
 @dataclass(frozen=True)
 class Check:
-    """One line. A `note` is no problem: something is missing that the settings do not need."""
+    """One line. A `note` is not a problem: something is missing that the settings do not need."""
 
     topic: str
     state: Literal["ok", "note", "problem"]

@@ -53,7 +53,7 @@ def evaluate(
     nfkc: Annotated[
         bool, typer.Option("--nfkc", help="Compare in Unicode form NFKC: ﬁ is fi, ² is 2.")
     ] = False,
-    ignore_case: Annotated[bool, typer.Option("--ignore-case", help="Ignore upper and lower case.")] = False,
+    ignore_case: Annotated[bool, typer.Option("--ignore-case", help="Ignore case.")] = False,
     ignore_spaces: Annotated[bool, typer.Option("--ignore-spaces", help="Ignore white space.")] = False,
     exact_marks: Annotated[
         bool, typer.Option("--exact-marks", help='Distinguish all quotes and dashes: “ is not ", – is not -.')

@@ -107,7 +107,7 @@ def _measured(found: dict[str, Any]) -> list[list[str]]:
             f"marks of similar height, {found['regularity']:.0%} of all marks",
         ],
         ["text height", length(found["text_height"]), "x-height of the letters; 12 or more is enough"],
-        ["skew", skew, f"of the lines, clockwise; certainty {found['skew_certainty']:g} (1 is none)"],
+        ["skew", skew, f"of the lines, clockwise; certainty {found['skew_certainty']:g} (1 means none)"],
         ["contrast", f"{found['contrast']:.2f}", "between ink and paper; 1 is black on white"],
         ["shadow", f"{found['shadow']:.1%}", "of the letters lie on paper as dark as ink elsewhere"],
         ["unevenness", f"{found['unevenness']:.0%}", "difference between the darkest and the lightest paper"],

@@ -68,11 +68,11 @@ def tune(
 
     _options.refuse_empty(readings=readings, agree_with=agree_with)
     if not name.isidentifier():
-        raise ConfigError(f"--as {name}: the name of a profile has letters, digits and _")
+        raise ConfigError(f"--as {name}: the name of a profile may contain only letters, digits and _")
     loaded = reading.load(lang=lang)
     if write and name in loaded.profiles:
         raise ConfigError(
-            f"{loaded.file} has a profile '{name}' already: remove it, or choose another --as NAME"
+            f"{loaded.file} already has a profile '{name}'; remove it, or choose another --as NAME"
         )
     settings = loaded.settings
     changes = tuning.candidates(backend or (), settings, _values(tried or ()))

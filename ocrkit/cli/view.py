@@ -42,7 +42,7 @@ def view(
     reading: _options.ReadingOptions,
     image: Annotated[
         str | None,
-        typer.Option("--image", help="The image or PDF of results in JSON, if it moved.", metavar="FILE"),
+        typer.Option("--image", help="The image or PDF of results in JSON, if it was moved.", metavar="FILE"),
     ] = None,
     open_it: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
 ) -> None:
@@ -70,10 +70,10 @@ def view(
     else:
         if len(files) > 1:
             raise ConfigError(
-                "only one file is shown at a time; several must be results of one file, in JSON"
+                "only one file can be shown at a time; to compare results of one file, pass them as JSON"
             )
         if image:
-            raise ConfigError("--image is for results in JSON; leave it out")
+            raise ConfigError("--image applies only to results in JSON; leave it out")
         source = stdin if files == [_options.STDIN] else Path(files[0])
         documents = [
             _read(source, files[0], reading, backend=name, settings=settings, password=password)

@@ -100,8 +100,8 @@ def load_settings(
     """
     if overrides is not None and not isinstance(overrides, Mapping):
         raise ConfigError(
-            f"settings are `Settings` or a table of values, not {type(overrides).__name__}; name a file with "
-            "`load_settings(config_file=…)` or OCRKIT_CONFIG"
+            f"settings must be `Settings` or a table of values, not {type(overrides).__name__}; name a file "
+            "with `load_settings(config_file=…)` or OCRKIT_CONFIG"
         )
     environ = os.environ if environ is None else environ
     chosen = environ.get(CONFIG_VARIABLE) or None if config_file is None else config_file

@@ -106,7 +106,7 @@ def has_other_machines() -> bool:
 
 
 def _with_dashboard(address: str | None) -> bool | None:
-    """A new cluster gets no dashboard; an existing one decides itself."""
+    """False for a new cluster; None leaves an existing one as configured."""
     is_new = address == LOCAL or (address is None and not os.environ.get("RAY_ADDRESS"))
     return False if is_new else None
 

@@ -169,7 +169,7 @@ def dataset_of(documents: Sequence[StoredDocument], plan: ActorPlan) -> ray.data
 def _pages(source: Sources | ray.data.Dataset, plan: ActorPlan) -> ray.data.Dataset:
     if not isinstance(source, ray.data.Dataset):
         if isinstance(source, str | os.PathLike):
-            raise ConfigError(f"sources are a list of paths, not {source!r}: put it in brackets")
+            raise ConfigError(f"sources must be a list of paths, not {source!r}; put it in brackets")
         return count_pages(dataset_of(find_documents(source), plan), plan)
     columns = source.columns() or []
     if "uri" not in columns:

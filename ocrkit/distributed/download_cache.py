@@ -37,7 +37,7 @@ class DownloadCache:
     def path(self, uri: str) -> str:
         """The local path of a document, which is downloaded if needed.
 
-        For consecutive calls with one document, the store is not asked again whether it has changed.
+        For consecutive calls with one document, the store is not checked again for changes.
         """
         if not is_url(uri):
             return uri

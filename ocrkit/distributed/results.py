@@ -149,5 +149,5 @@ def _open(folder: str | os.PathLike[str]) -> tuple[Location, Manifest]:
     top = Location(os.fspath(folder))
     plan = manifest.load(top)
     if plan is None:
-        raise ConfigError(f"{top.uri} has no run; check the name")
+        raise ConfigError(f"{top.uri} contains no run; check the name")
     return top, plan

@@ -281,7 +281,7 @@ def _read_parts(
     except RayError as error:
         last = str(error).strip().splitlines()[-1]
         raise BackendUnavailableError(
-            f"the run failed on the cluster: {last}; run the same again to resume it"
+            f"the run failed on the cluster: {last}; start the same run again to resume it"
         ) from error
 
 
@@ -290,5 +290,5 @@ def _check_rate(state: RunProgress, limit: float | None) -> None:
     if limit is not None and tried >= _MIN_PAGES_FOR_RATE and state.pages_failed > limit * tried:
         raise OcrkitError(
             f"stopped: {state.pages_failed} of {tried} pages failed (limit {limit:.0%}); the results so far "
-            "are kept, and the same run again resumes"
+            "are kept; start the same run again to resume it"
         )

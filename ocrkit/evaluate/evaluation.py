@@ -194,7 +194,7 @@ def _check(configs: Sequence[SystemConfig], prices: Mapping[str, float]) -> None
     for backend in prices:
         if backend not in backends:
             raise ConfigError(
-                f"there is a price for '{backend}', which is not compared; set prices for "
+                f"a price is set for '{backend}', which is not evaluated; set prices only for "
                 f"{', '.join(sorted(backends))}"
             )
     for config in configs:

@@ -48,7 +48,7 @@ def marker(number: int, x: float = 7, y: float = 7, size: float = 5) -> str:
 
 
 def legend(number: int) -> str:
-    """The marker of a system as an image of its own."""
+    """The marker of a system as a separate image."""
     return f'<svg class="mark" width="14" height="14" aria-hidden="true">{marker(number)}</svg>'
 
 

@@ -22,7 +22,7 @@ _ROOT = {
 
 
 def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:
-    """One `Page` per page, in pixels. The description tells how the first page was read."""
+    """One `Page` per page, in pixels. The description states how the first page was read."""
     header: str | None = None
     for key, page in xml.pages_with_keys(pages):
         header = _header(head, page) if header is None else ""

@@ -1,7 +1,7 @@
 """The transport of everything remote: TLS, deadlines, retries, limits, tokens, redaction.
 
-A backend builds requests and parses responses; how a request reaches its service, how often and how long,
-is decided here. This package handles bytes: it does not know pages or results. It can be imported without
+A backend builds requests and parses responses; this package decides how a request reaches its service, how
+often, and for how long. It handles bytes, not pages or results. It can be imported without
 the extra `remote`; `Transport` reports a missing package.
 """
 

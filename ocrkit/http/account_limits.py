@@ -21,7 +21,7 @@ _SALT = secrets.token_bytes(16)
 
 
 class AccountLimits:
-    """What every request to one account of one service has to respect. Threads share it."""
+    """The limits that all requests to one account of a service must respect. Threads share it."""
 
     def __init__(self, options: Connection) -> None:
         self.circuit_breaker = CircuitBreaker(options.outages_before_pause, options.pause_seconds)
@@ -33,7 +33,7 @@ class AccountLimits:
         self.apply(options)
 
     def apply(self, options: Connection) -> None:
-        """Take the limits of these options where they are stricter than the present ones."""
+        """Take the limits of these options where they are stricter than the current ones."""
         rate = options.requests_per_second
         with self._changed:
             self._max_concurrency = min(self._max_concurrency, options.max_concurrency)
@@ -86,7 +86,7 @@ _lock = threading.Lock()
 
 
 def limits_for(backend: str, options: Connection) -> AccountLimits:
-    """The limits of an account, which is a backend's name, an endpoint and credentials."""
+    """The limits of an account, identified by a backend's name, an endpoint and credentials."""
     digest = hashlib.sha256(_SALT)
     for name, value in options:
         if isinstance(value, SecretStr) and name != "proxy":

@@ -33,7 +33,7 @@ class RequestArguments(TypedDict, total=False):
     json: Any
     """A body as JSON."""
     content: bytes
-    """A body as it is."""
+    """A body that is sent unchanged."""
     media_type: str
     """The media type of `content`."""
     check: Callable[[Response], None]
@@ -123,7 +123,7 @@ class Attempt:
     ) -> Iterator[ResponseStream]:
         """One HTTP request whose body is handed out as it arrives.
 
-        `check` sees a response whose status is not success, and that only. Leaving the block early closes
+        `check` is called only for a response whose status is not success. Leaving the block early closes
         the connection. An error while the body arrives ends the attempt as any other error does.
         """
         with self._exchange(method, path, arguments) as stream:
@@ -136,7 +136,7 @@ class Attempt:
 
     @contextlib.contextmanager
     def _exchange(self, method: str, path: str, arguments: RequestArguments) -> Iterator[ResponseStream]:
-        """The response of the recording, else of the service, which is then recorded."""
+        """The recorded response, or else that of the service, which is then recorded."""
         url = self._url(path)
         name = arguments.get("record_as") or f"{method} {urlsplit(url).path}"
         replayed = self._recorder.replay(name, self._content_digest) if self._recorder is not None else None
@@ -163,7 +163,7 @@ class Attempt:
         if 300 <= response.status < 400:
             host = urlsplit(response.headers.get("location", "")).hostname or "another address"
             raise BadResponseError(
-                f"the service redirects to {host}, which is not followed: the credentials would go there; if "
+                f"the service redirects to {host}, and following it would send the credentials there; if "
                 f"that host is right, set endpoint to it (status {response.status})",
                 request_id=self.request_id,
             )

@@ -13,9 +13,9 @@ class CircuitBreaker:
     """Opens after several outages in a row. After the pause one call probes the service; the others fail.
 
     Args:
-        outages: how many.
-        pause_seconds: how long nothing is sent.
-        clock: seconds that never run backwards.
+        outages: how many outages open it.
+        pause_seconds: the length of the pause.
+        clock: a monotonic clock, in seconds.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class CircuitBreaker:
             self._failures, self._next_probe, self._probing = 0, None, False
 
     def record_failure(self, reason: str) -> None:
-        """The service did not answer, or said that it is out of order."""
+        """The service did not answer, or reported that it is unavailable."""
         with self._lock:
             self._failures += 1
             self._reason = reason

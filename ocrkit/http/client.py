@@ -1,6 +1,6 @@
 """The HTTP client, on httpcore.
 
-Not on httpx, which is built on it: httpx logs every address, and an address may hold an access token.
+It does not use httpx, which logs every address: an address may hold an access token.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def tls_context(options: Connection) -> ssl.SSLContext:
 
 @functools.cache
 def _default_tls_context() -> ssl.SSLContext:
-    """Loaded once: parsing some three hundred certificates takes longer than many a request."""
+    """Loaded once: parsing about three hundred certificates takes longer than many requests."""
     import certifi
 
     context = ssl.create_default_context()
@@ -192,10 +192,10 @@ def _translated(error: Exception) -> BackendError:
     if isinstance(error.__cause__ or error.__context__, ssl.SSLError) or "SSL" in str(error):
         return BackendError(
             "TLS failed or the service's certificate is not trusted, so nothing was sent; behind a proxy or "
-            f"for a server of your own, set ca_bundle to its certificate ({_reason(error)})"
+            f"for your own server, set ca_bundle to its certificate ({_reason(error)})"
         )
     if isinstance(error, httpcore.ProxyError):
-        return BackendUnavailableError(f"the proxy refused: {_reason(error)}")
+        return BackendUnavailableError(f"the proxy refused the connection: {_reason(error)}")
     if isinstance(error, (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol)):
         return BackendError(f"the request is not valid HTTP: {_reason(error)}")
     return BackendUnavailableError(f"the connection failed: {_reason(error)}")

@@ -12,7 +12,7 @@ class Deadline:
 
     Args:
         seconds: how long.
-        clock: seconds that never run backwards.
+        clock: a monotonic clock, in seconds.
     """
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:

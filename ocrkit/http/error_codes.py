@@ -39,7 +39,7 @@ class ErrorTable:
         self._rows = {row.code: row for group in groups for row in group}
         self._default = default
         if len(self._rows) != sum(len(group) for group in groups):
-            raise ValueError("a code is in the table twice")
+            raise ValueError("the table has the same code twice")
 
     def __iter__(self) -> Iterator[ErrorRow]:
         return iter(self._rows.values())
@@ -87,12 +87,12 @@ class ErrorTable:
     ) -> None:
         """Raise the error in a JSON response, or that of its status. A code for an empty result passes.
 
-        A code that is not in the table has the error that its status has.
+        A code that is not in the table raises the error of the status.
 
         Args:
             response: any response of the service, or of a gateway before it.
-            find: the error in the JSON data. `None`, or a `LookupError` or `TypeError` of it, means none.
-            retry_after: the wait that the service asks for, if it is not in the usual header.
+            find: the error in the JSON data. `None`, `LookupError` and `TypeError` mean that there is none.
+            retry_after: the wait that the service requests, if it is not in the usual header.
         """
         try:
             error = _found(find, response.json())

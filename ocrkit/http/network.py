@@ -1,6 +1,6 @@
 """A network for httpcore on which every operation ends at the deadline of its request.
 
-The timeouts of httpcore start anew with each packet, so a service that sends a byte now and then would never
+The timeouts of httpcore restart with each packet, so a service that sends a byte now and then would never
 time out.
 """
 

@@ -36,7 +36,7 @@ class Connection(BaseModel):
     max_concurrency: int = Field(4, ge=1)
     """The most requests at once, shared by all threads."""
     outages_before_pause: int = Field(10, ge=1)
-    """The circuit breaker opens after so many outages in a row: nothing is sent for `pause_seconds`."""
+    """The circuit breaker opens after this many outages in a row: nothing is sent for `pause_seconds`."""
     pause_seconds: float = Field(30, gt=0)
     proxy: SecretStr | None = None
     """The address of a proxy, or `none`. Default: the environment's (`HTTPS_PROXY`, `NO_PROXY`)."""
@@ -65,7 +65,7 @@ def check_address(url: str, *, allow_http: bool, name: str = "address") -> None:
     if parts.scheme not in ("https", "http") or not host:
         raise ValueError(f"{name} must begin with https:// and name a host")
     if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError(f"{name} must hold neither credentials nor a query")
+        raise ValueError(f"{name} must contain neither credentials nor a query")
     if parts.scheme == "http" and not (allow_http or is_loopback(host)):
         raise ValueError(f"{name} must begin with https://; http:// needs allow_http = true")
 

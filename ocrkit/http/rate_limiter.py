@@ -11,11 +11,11 @@ _LONGEST_WINDOW = 4
 
 
 class RateLimiter:
-    """Counts requests, and says how long to wait before the next one. Not safe for threads by itself.
+    """Counts requests, and says how long to wait before the next one. Not thread-safe.
 
     Args:
         requests_per_second: the rate that is never exceeded over the window that `window` chooses for it.
-        clock: seconds that never run backwards.
+        clock: a monotonic clock, in seconds.
     """
 
     def __init__(self, requests_per_second: float, clock: Callable[[], float] = time.monotonic) -> None:

@@ -20,7 +20,7 @@ class Recorded:
 
 
 class Recorder(Protocol):
-    """Stands between a session and the service. `ocrkit.testing.Cassette` is one."""
+    """Records the answers of a service, or replays them. `ocrkit.testing.Cassette` is one."""
 
     @property
     def replay_only(self) -> bool:

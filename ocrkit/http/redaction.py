@@ -28,7 +28,7 @@ _SECRET_KEY = re.compile(rf"{_NAME}|token", re.IGNORECASE)
 
 
 class Secrets:
-    """Texts that must not be shown, in every encoding in which they travel. Threads may share it."""
+    """Texts that must not be shown, in every encoding in which they are sent. Threads may share it."""
 
     def __init__(self) -> None:
         self._spellings: frozenset[str] = frozenset()

@@ -74,7 +74,7 @@ class Response:
             return None
 
     def json(self) -> Any:
-        """The body as JSON. The media type is ignored: services are careless about it."""
+        """The body as JSON. The media type is ignored, because many services send a wrong one."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -150,7 +150,7 @@ def status_error(
     elif status >= 500:
         kind, text = BackendUnavailableError, "the service is unavailable"
     elif 300 <= status < 400:
-        kind, text = BadResponseError, "the service redirects, which is not followed; check endpoint"
+        kind, text = BadResponseError, "the service redirects, and redirects are not followed; check endpoint"
     else:
         kind, text = BackendError, "the service refused the request"
     text = f"{text} (status {status})"

@@ -38,7 +38,7 @@ class Pending:
     """What an operation returns to `Session.poll` while there is no answer yet."""
 
     retry_after: float | None = None
-    """The wait in seconds that the service asks for."""
+    """The wait in seconds that the service requests."""
 
 
 class Session:
@@ -102,9 +102,9 @@ class Session:
         first_wait: float = 0.5,
         longest_wait: float = 5.0,
     ) -> T:
-        """Call an operation until it returns something else than `Pending`.
+        """Call an operation until it returns something other than `Pending`.
 
-        The wait grows from `first_wait` to `longest_wait`, unless the service asks for a certain one.
+        The wait grows from `first_wait` to `longest_wait`, unless the service requests a specific wait.
         """
         wait = first_wait
         while True:
@@ -149,7 +149,7 @@ class Session:
             return self._call_once(operation, attempt, record_as)
 
     def _call_once(self, operation: Callable[[Attempt], T], attempt: Attempt, record_as: str | None) -> T:
-        """Call the operation, and tell circuit breaker and recorder about the outcome."""
+        """Call the operation, and report the outcome to the circuit breaker and the recorder."""
         breaker = self._transport.limits.circuit_breaker
         try:
             value = self._traced(operation, attempt)

@@ -103,12 +103,12 @@ class Transport:
                    session.attempts, extra=fields | {"attempt": session.attempts})  # fmt: skip
 
     def call(self, operation: Callable[[Attempt], T], *, record_as: str | None = None) -> T:
-        """`Session.call` in a session of its own, without a page."""
+        """`Session.call` in a new session, without a page."""
         with self.session() as session:
             return session.call(operation, record_as=record_as)
 
     def request(self, method: str, path: str, **arguments: Unpack[RequestArguments]) -> Response:
-        """`Session.request` in a session of its own, without a page."""
+        """`Session.request` in a new session, without a page."""
         with self.session() as session:
             return session.request(method, path, **arguments)
 

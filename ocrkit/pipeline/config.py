@@ -107,11 +107,11 @@ def request_of(languages: Sequence[str] | str, mode: Mode, scene: Scene) -> Requ
     """The request with these values. Raises `ConfigError` for values that are not allowed."""
     tags: object = languages.split(",") if isinstance(languages, str) else languages
     if not isinstance(tags, Iterable):
-        raise ConfigError(f"languages are tags such as 'en' or ['en', 'de'], not {languages!r}")
+        raise ConfigError(f"languages must be tags such as 'en' or ['en', 'de'], not {languages!r}")
     tags = list(tags)
     if not all(isinstance(tag, str) for tag in tags):
-        raise ConfigError(f"languages are tags such as 'en' or ['en', 'de'], not {languages!r}")
+        raise ConfigError(f"languages must be tags such as 'en' or ['en', 'de'], not {languages!r}")
     for name, value, choices in (("mode", mode, get_args(Mode)), ("scene", scene, get_args(Scene))):
         if value not in choices:
-            raise ConfigError(f"{name} is one of {', '.join(choices)}, not {value!r}")
+            raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
     return Request(languages=tuple(tag for tag in tags if tag.strip()), mode=mode, scene=scene)

@@ -140,12 +140,12 @@ class Ocr:
 
     @property
     def backend(self) -> OcrBackend:
-        """What reads the pages."""
+        """The backend that reads the pages."""
         return self._pipeline.backend
 
     @property
     def postprocess(self) -> tuple[AppliedStep, ...]:
-        """What will be done to the result of each page."""
+        """The steps that are applied to the result of each page."""
         return self._pipeline.postprocess.planned
 
     @property

@@ -1,4 +1,4 @@
-"""What opens documents and reads their pages: threads here, worker processes, or other machines."""
+"""The interface of page readers: threads of this process, worker processes, or other machines."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ NONE = "none"
 def create_postprocess(spec: PostprocessLike) -> list[ChainStep]:
     """The steps of a chain."""
     if not isinstance(spec, Iterable):
-        raise ConfigError(f"postprocess is a list of steps or '{NONE}', not {spec!r}")
+        raise ConfigError(f"postprocess must be a list of steps or '{NONE}', not {spec!r}")
     return [] if spec == NONE else registry.create_chain(spec, registry.POSTPROCESS)
 
 

@@ -31,7 +31,7 @@ class Stage(NamedTuple):
 def create_preprocess(spec: PreprocessLike) -> list[ChainStep] | str:
     """The steps of a chain; for the profile `auto`, which chooses them page by page, its name."""
     if not isinstance(spec, Iterable):
-        raise ConfigError(f"preprocess is the name of a profile or a list of steps, not {spec!r}")
+        raise ConfigError(f"preprocess must be the name of a profile or a list of steps, not {spec!r}")
     if spec == AUTO:
         return AUTO
     profile = PROFILES.get(spec) if isinstance(spec, str) else None

@@ -73,7 +73,7 @@ class WorkerReader:
         self._pool.close()
 
     def read_file(self, path: str, options: SourceOptions, name: str, index: int) -> PageResult:
-        """Read a page of a file; errors call the file by `name`."""
+        """Read a page of a file; errors refer to the file as `name`."""
         result: PageResult = self._call(FileTask(path, options, name, index), path=name, page=index + 1)
         return result
 

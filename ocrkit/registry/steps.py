@@ -91,7 +91,7 @@ def _chain_step(item: object, group: plugins.PluginGroup) -> ChainStep:
     if isinstance(item, Mapping):
         if len(item) != 1:
             raise ConfigError(
-                f"a step with parameters is a table with one name, not with {len(item)}: {list(item)}"
+                f"a step with parameters must be a table with one name, not with {len(item)}: {list(item)}"
             )
         (name, parameters), *_ = item.items()
         if not isinstance(parameters, Mapping):
@@ -99,7 +99,8 @@ def _chain_step(item: object, group: plugins.PluginGroup) -> ChainStep:
         return _named(str(name), parameters, group)
     if isinstance(item, type) or not callable(item):
         raise ConfigError(
-            f"a {group.noun} is a name, {{name: parameters}} or a function from page to page, not {item!r}"
+            f"a {group.noun} must be a name, {{name: parameters}} or a function from page to page, "
+            f"not {item!r}"
         )
     return ChainStep(_name_of(item), _parameters_of(item, {}), item, is_owned=False)
 

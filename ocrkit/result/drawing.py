@@ -104,7 +104,7 @@ def _page_image(result: PageResult, source: Drawable) -> Image.Image:
     size = (result.width, result.height)
     if abs(image.width * size[1] / (image.height * size[0]) - 1) > 0.02:
         raise SourceError(
-            f"the image is {image.width} × {image.height} pixels, but the result is of a page of "
+            f"the image is {image.width} × {image.height} pixels, but the page of the result has "
             f"{size[0]} × {size[1]}; pass the image that was read",
             page=result.number,
         )

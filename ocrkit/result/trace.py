@@ -97,7 +97,7 @@ class Trace(Model):
     attempts: int = 1
     """The number of requests; more than 1 where a remote call was retried."""
     request_id: Text | None = None
-    """The request ID of a remote service, which its support asks for."""
+    """The request ID of a remote service, for its support."""
     doubtful_below: float | None = None
     """The confidence below which words are doubtful, as the backend states it in its `Capabilities`."""
     decisions: tuple[Decision, ...] = ()

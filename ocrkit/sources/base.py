@@ -21,7 +21,7 @@ class Source(ABC):
     page_count: int
 
     def __init__(self, label: str, name: str | None) -> None:
-        """Set what error messages say.
+        """Set the names for error messages.
 
         Args:
             label: the kind of file, for instance `PDF`.

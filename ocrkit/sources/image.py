@@ -98,7 +98,7 @@ class ImageSource(Source):
             self._file.close()
 
     def _open(self, file: BinaryIO) -> ImageFile.ImageFile:
-        """Read the header, and no more than that."""
+        """Read only the header."""
         # Opening a WebP allocates its canvas, and opening a GIF compares it with Pillow's own limit.
         if self._kind == "webp":
             checks.check_pixels(*_webp_size(self._content.head), self._options, name=self._name)

@@ -77,8 +77,8 @@ def check_array(array: NDArray[Any]) -> None:
         raise SourceError(f"an array of shape {array.shape} is not an image: {_ARRAYS}")
     if array.dtype.kind == "f":
         raise SourceError(
-            f"an array of {array.dtype} does not define white; pass `(array * 255).astype('uint8')` if white "
-            f"is 1.0: {_ARRAYS}"
+            f"white has no fixed value in an array of {array.dtype}; pass `(array * 255).astype('uint8')` if "
+            f"white is 1.0: {_ARRAYS}"
         )
     if array.dtype.kind != "b" and array.dtype.newbyteorder("=") not in (np.uint8, np.uint16):
         raise SourceError(

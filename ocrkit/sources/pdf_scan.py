@@ -53,7 +53,7 @@ class PdfImage:
 
 @dataclass(slots=True)
 class PageImages:
-    """The images of a page, and the one that is all there is to see."""
+    """The images of a page, and the one that covers everything visible."""
 
     all: list[PdfImage] = field(default_factory=list)
     full: PdfImage | None = None

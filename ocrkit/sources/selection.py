@@ -31,7 +31,7 @@ def parse_pages(pages: PageSelection, page_count: int) -> list[int]:
         last = _number(match["last"], page_count, missing=page_count) if match["dash"] else first
         for number in (first, last):
             if not 1 <= number <= page_count:
-                raise ConfigError(f"there is no page {number} as in '{text}': {valid}")
+                raise ConfigError(f"there is no page {number}, which '{text}' selects: {valid}")
         if first > last:
             raise ConfigError(f"'{part}' runs backwards; write '{last}-{first}' ({valid})")
         chosen.update(dict.fromkeys(range(first - 1, last)))
@@ -51,7 +51,7 @@ def _numbers(pages: object) -> list[int]:
     values = list(pages) if isinstance(pages, Iterable) else [pages]
     numbers = [value for value in values if isinstance(value, int) and not isinstance(value, bool)]
     if not values or len(numbers) < len(values):
-        raise ConfigError(f"a page selection is a number, a range, a list or a text, not {pages!r}")
+        raise ConfigError(f"a page selection must be a number, a range, a list or a text, not {pages!r}")
     if min(numbers) < 1:
         raise ConfigError(f"there is no page {min(numbers)}: pages are counted from 1")
     return numbers

@@ -14,7 +14,7 @@ from ocrkit.tables.normalized_page import LINE_HEIGHT
 from ocrkit.tables.ruling_lines import RulingLine
 
 _MAX_GAP = 0.55 * LINE_HEIGHT  # between two words of a cell
-_MAX_GAP_BETWEEN_LINES = 0.25 * LINE_HEIGHT  # likewise, if the engine put them into two lines
+_MAX_GAP_BETWEEN_LINES = 0.25 * LINE_HEIGHT  # the same, if the engine put them into two lines
 _MAX_GAP_AFTER_BULLET = 2.0 * LINE_HEIGHT
 _MIN_ROW_OVERLAP = 0.5  # share of the smaller of two heights
 _BULLET = re.compile(r"[^\w\s]|[o0]")
@@ -47,7 +47,7 @@ class TextSegment(NamedTuple):
         return " ".join(fragment.text for fragment in self.fragments)
 
     def overlap(self, left: float, right: float) -> float:
-        """The width that it shares with an interval."""
+        """The width that the segment shares with an interval."""
         return max(0.0, min(self.box.right, right) - max(self.box.left, left))
 
 

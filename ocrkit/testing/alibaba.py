@@ -68,7 +68,7 @@ class AlibabaServer(VendorServer):
         return {"endpoint": self.url, "access_key_id": self._keys[0], "access_key_secret": self._keys[1]}
 
     @staticmethod
-    def error(code: str, message: str = "as the test wants it", *, status: int | None = None) -> Answer:
+    def error(code: str, message: str = "scripted by the test", *, status: int | None = None) -> Answer:
         """An error as the service sends it, for `fail("/", …)`."""
         body = {
             "RequestId": str(uuid.uuid4()).upper(),
@@ -89,7 +89,7 @@ class AlibabaServer(VendorServer):
         if action in self.replies:
             return self._envelope(self.replies[action])
         if action not in _TEXT:
-            raise RefusedError(self.error("algorithmError", f"no reply was given for {action}"))
+            raise RefusedError(self.error("algorithmError", f"no reply is configured for {action}"))
         result = recognize(self._engine, page)
         return self._envelope(_data(result, page, request.query, angles=action != "RecognizeGeneral"))
 

@@ -103,7 +103,7 @@ class BaiduServer(VendorServer):
         return f"/rest/2.0/ocr/v1/{endpoint}"
 
     @staticmethod
-    def error(code: int | str, message: str = "as the test wants it", *, log_id: int | None = 77) -> Answer:
+    def error(code: int | str, message: str = "scripted by the test", *, log_id: int | None = 77) -> Answer:
         """An error as the service sends it; those of its gateway have no `log_id`."""
         body = {"error_code": int(code), "error_msg": message}
         return Answer(body if log_id is None else {**body, "log_id": log_id})
@@ -151,7 +151,7 @@ class BaiduServer(VendorServer):
         if endpoint in self.replies:
             return {"log_id": log_id, **self.replies[endpoint]}
         if endpoint in ("table", "shopping_receipt", "idcard", "bankcard"):
-            return self.error(216630, f"no reply was given for {endpoint}")
+            return self.error(216630, f"no reply is configured for {endpoint}")
         result = recognize(self._engine, page)
         content = (
             _office(result, form) if endpoint == "doc_analysis_office" else _text(result, form, endpoint)

@@ -62,7 +62,7 @@ class TencentServer(VendorServer):
         return {"endpoint": self.url, "secret_id": self._keys[0], "secret_key": self._keys[1]}
 
     @staticmethod
-    def error(code: str, message: str = "as the test wants it", *, status: int = 200) -> Answer:
+    def error(code: str, message: str = "scripted by the test", *, status: int = 200) -> Answer:
         """An error as the service sends it, for `fail("/", …)`."""
         error = {"Code": code, "Message": message}
         return Answer({"Response": {"Error": error, "RequestId": str(uuid.uuid4())}}, status)
@@ -81,7 +81,9 @@ class TencentServer(VendorServer):
         if action in self.replies:
             return self._envelope(self.replies[action])
         if action not in _TEXT:
-            raise RefusedError(self.error("FailedOperation.OcrFailed", f"no reply was given for {action}"))
+            raise RefusedError(
+                self.error("FailedOperation.OcrFailed", f"no reply is configured for {action}")
+            )
         if body.get("WordsType") and (body.get("IsWords") or body.get("ConfigID", "OCR") != "OCR"):
             raise RefusedError(self.error("InvalidParameter", "WordsType without IsWords"))
         result = recognize(self._engine, page)

@@ -1,4 +1,4 @@
-"""A server on this machine that plays a service: real HTTP, with scripted answers and faults."""
+"""A server on this machine that simulates a service: real HTTP, with scripted answers and faults."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class RefusedError(Exception):
 
 
 class VendorServer:
-    """Answers on 127.0.0.1, each caller from a thread of its own, and records the requests.
+    """Answers on 127.0.0.1, each caller in its own thread, and records the requests.
 
         with VendorServer() as server:
             server.route("POST", "/v1/ocr", lambda request: {"text": "hello"})
@@ -124,7 +124,7 @@ class VendorServer:
         return tuple(request for request in self.requests if request.path == path)
 
     def route(self, method: str, path: str, answer: Handler | Answer | dict[str, Any] | str | bytes) -> None:
-        """Set the answer to some requests. A path that ends in `*` stands for all with that prefix."""
+        """Set the answer to some requests. A path that ends in `*` matches all paths with that prefix."""
         self._routes[method, path] = answer if callable(answer) else (lambda _: answer)
 
     def fail(self, path: str, *answers: Answer, times: int = 1) -> None:
@@ -286,7 +286,7 @@ class _Serving(BaseHTTPRequestHandler):
 
 
 def until(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
-    """Wait until a condition holds that other threads bring about; returns whether it does."""
+    """Wait for a condition that other threads make true; returns whether it holds."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         if condition():

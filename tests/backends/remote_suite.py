@@ -133,7 +133,7 @@ class VendorSuite:
     def make(self, server: VendorServer, **options: Any) -> Any:
         raise NotImplementedError
 
-    def error(self, code: str, message: str = "as the test wants it") -> Answer:
+    def error(self, code: str, message: str = "scripted by the test") -> Answer:
         """An error as the vendor sends it."""
         raise NotImplementedError
 

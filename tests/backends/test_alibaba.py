@@ -84,7 +84,7 @@ class TestVendor(VendorSuite):
     def make(self, server, **options):
         return make(server, **options)
 
-    def error(self, code, message="as the test wants it"):
+    def error(self, code, message="scripted by the test"):
         return AlibabaServer.error(code, message)
 
 

@@ -124,7 +124,7 @@ class TestVendor(VendorSuite):
     def make(self, server, **options):
         return make(server, **options)
 
-    def error(self, code, message="as the test wants it"):
+    def error(self, code, message="scripted by the test"):
         return BaiduServer.error(code, message)
 
 
@@ -359,7 +359,7 @@ def test_a_refused_token_is_renewed_once(server, code):
 
 def test_every_code_of_the_token_service_raises_the_error_of_the_table(server):
     for number, row in enumerate(TOKEN_CODES):
-        refused = {"error": row.code.replace("*", "unavailable"), "error_description": "as the test wants it"}
+        refused = {"error": row.code.replace("*", "unavailable"), "error_description": "scripted by the test"}
         server.fail(TOKEN, Answer(refused, 401 if number % 2 else 200))
         with pytest.raises(BackendError) as caught:
             make(server, retries=0, timeout_seconds=100 + number, api_key=f"key {number}").check_live()

@@ -418,9 +418,9 @@ def test_the_output_folder_may_lie_inside_the_input_folder(run, scans, tmp_path)
 
 def test_wrong_arguments_are_errors_before_reading(tmp_path):
     with ocrkit.Ocr("null", settings=ocrkit.Settings()) as ocr:
-        with pytest.raises(ConfigError, match="formats are names"):
+        with pytest.raises(ConfigError, match="formats must be names"):
             Batch(ocr, tmp_path, formats="text")
-        with pytest.raises(ConfigError, match="formats are names"):
+        with pytest.raises(ConfigError, match="formats must be names"):
             Batch(ocr, tmp_path, formats=[])
         with pytest.raises(ConfigError, match="format 'hocrr'"):
             Batch(ocr, tmp_path, formats=["hocrr"])

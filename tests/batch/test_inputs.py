@@ -71,7 +71,7 @@ def test_the_type_of_a_file_is_found_by_its_content(here):
     make("in/text.txt", "in/lying.png", "in/letter.docx", data=b"only text")
     found = find_inputs(["in"])
     assert [each.name for each in found.inputs] == ["lying.png", "lying.txt", "picture.dat", "without"]
-    assert found.ignored == 2, "what is called like a document and is none is a failure to come"
+    assert found.ignored == 2, "a wrong file with the suffix of a document is not ignored: it will fail"
 
 
 def test_an_empty_file_with_the_suffix_of_a_document_is_included(here):
@@ -383,7 +383,7 @@ def test_the_error_for_nothing_to_read_counts_unsupported_files(here):
 
 @pytest.mark.parametrize("given", ["in", Path("in")])
 def test_a_single_path_instead_of_a_list_is_an_error(given):
-    with pytest.raises(ConfigError, match="inputs are a list of paths"):
+    with pytest.raises(ConfigError, match="inputs must be a list of paths"):
         find_inputs(given)
 
 

@@ -39,10 +39,10 @@ def test_without_a_configured_cache_the_command_fails(program, command):
 
 
 def test_a_file_in_place_of_the_cache_folder_is_an_error(program, page):
-    """The setting names a file: reading goes on without, the command says what is wrong."""
+    """Pages are read without the cache; the command reports the error."""
     read = program("read", str(page), "--backend", "null", OCRKIT_CACHE=str(page))
     assert read.returncode == 0
     done = program("cache", "info", OCRKIT_CACHE=str(page))
     assert done.returncode == 1
-    assert b"is no folder" in done.stderr
+    assert b"is not a folder" in done.stderr
     assert b"Traceback" not in done.stderr

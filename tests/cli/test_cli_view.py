@@ -119,10 +119,10 @@ def test_an_error_is_one_line() -> None:
     for arguments, code, words in (
         (["missing.png"], 4, "there is no such file"),
         (["other.json"], 4, "not an ocrkit result"),
-        (["page.png", "page.png"], 2, "one file is shown at a time"),
+        (["page.png", "page.png"], 2, "one file can be shown at a time"),
         (["page.json", "page.png"], 4, "not an ocrkit result"),
         (["page.json", "-b", "null"], 2, "--backend"),
-        (["page.png", "--image", "page.png"], 2, "--image is for results"),
+        (["page.png", "--image", "page.png"], 2, "--image applies only to results"),
         (["page.json", "--image", "missing.png"], 4, "there is no such file"),
         (["page.json", "--pages", "7"], 2, "no page 7"),
         (["page.png", "-o", "page.png"], 2, "overwrite the input"),

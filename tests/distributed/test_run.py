@@ -158,7 +158,7 @@ def test_verification_finds_missing_duplicated_and_unknown_pages(scans, begun, r
 def test_a_folder_without_a_run_is_an_error(tmp_path):
     from ocrkit.distributed import verify
 
-    with pytest.raises(ConfigError, match="has no run"):
+    with pytest.raises(ConfigError, match="contains no run"):
         verify(tmp_path)
 
 

@@ -173,7 +173,7 @@ def test_a_word_is_right_if_its_letters_and_boundaries_are(
     [
         ([EXACT, "tesserakt"], {}, "Did you mean 'tesseract'"),
         ([EXACT, EXACT], {}, "named twice"),
-        ([EXACT], {"prices": {"baidu": 1}}, "there is a price for 'baidu'"),
+        ([EXACT], {"prices": {"baidu": 1}}, "a price is set for 'baidu'"),
         ([EXACT], {"preprocess": ["deskw"]}, "deskew"),
     ],
 )

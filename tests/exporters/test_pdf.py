@@ -712,7 +712,7 @@ def test_without_a_source_the_error_names_searchable_pdf(name):
     ("source", "message"),
     [
         (lambda: drawing((500, 500)), "page 1 had 1000 × 800 pixels and has 500 × 500 here"),
-        (lambda: scan_pdf(points=(300, 300)), "page 1 has another shape"),
+        (lambda: scan_pdf(points=(300, 300)), "page 1 has another aspect ratio"),
         (lambda: b"hello", "neither a PDF nor an image"),
         (lambda: b"%PDF-1.7 and nothing else", "damaged"),
         (lambda: "none.png", "none.png: the source cannot be opened: No such file"),

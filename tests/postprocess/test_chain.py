@@ -126,8 +126,8 @@ def test_a_missing_package_error_says_how_to_install_it():
             "post-processing step 'sample_steps:append_mark': unknown parameter 'mrak'",
         ),
         ([{"one": {}, "two": {}}], "a table with one name"),
-        ([5], "a post-processing step is a name"),
-        (5, "postprocess is a list of steps or 'none'"),
+        ([5], "a post-processing step must be a name"),
+        (5, "postprocess must be a list of steps or 'none'"),
     ],
     ids=str,
 )

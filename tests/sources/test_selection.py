@@ -50,7 +50,7 @@ def test_pages_may_be_numbers(pages: PageSelection, expected: list[int]) -> None
 
 @pytest.mark.parametrize("pages", [[], range(1, 1), [1, "2"], True, 1.5, object()])
 def test_another_value_is_refused(pages: PageSelection) -> None:
-    with pytest.raises(ConfigError, match="a page selection is a number, a range"):
+    with pytest.raises(ConfigError, match="a page selection must be a number, a range"):
         parse_pages(pages, 10)
 
 

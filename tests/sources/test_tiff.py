@@ -214,7 +214,7 @@ def test_damaged_data_is_not_decoded_twice(capfd: pytest.CaptureFixture[str]) ->
     """The second decoder would only add its complaints, on a stream that is not ours."""
     data = bytearray(tiff_of(GRAY))
     place = data.index(struct.pack("<HHI", 262, 3, 1))
-    data[place + 8 : place + 10] = struct.pack("<H", 999)  # a photometric interpretation nobody knows
+    data[place + 8 : place + 10] = struct.pack("<H", 999)  # an unknown photometric interpretation
     with pytest.raises(SourceError, match="damaged"):
         read(bytes(data))
     assert capfd.readouterr() == ("", "")

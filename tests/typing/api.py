@@ -1,4 +1,4 @@
-"""What a user writes, checked by mypy in strict mode and run by nobody."""
+"""Code of a typical user, checked by mypy in strict mode and never run."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class Obedient:
         os._exit(11)
 
     def leave_behind(self, own_session):
-        """A program that nobody has asked to end."""
+        """A program that does not end by itself."""
         return subprocess.Popen(["sleep", "600"], start_new_session=own_session).pid
 
     def chatter(self, megabytes):

@@ -77,9 +77,9 @@ def _content(head: Head, image: Encoded, call: Call[Action]) -> Recognition:
 
 
 class _ImageSeen:
-    """From the image that the service read to the one that was sent.
+    """The transform from the image that the service read to the one that was sent.
 
-    If the request is to put the page upright, the coordinates are those of the upright image: rotated
+    If the request makes the page upright, the coordinates are those of the upright image: rotated
     back by `angle` around the center, and large enough to hold all corners.
     """
 
@@ -143,10 +143,10 @@ def _line(item: TextLine, seen: _ImageSeen, call: Call[Action]) -> Line:
 
 
 def _are_inside(places: Sequence[Polygon | None], polygon: Polygon | None) -> bool:
-    """Whether characters stand in their line.
+    """Whether the characters are inside their line.
 
-    The vendor does not document their coordinates, and the `x` and `y` of a line are those of the line laid
-    level.
+    The vendor does not document their coordinates, and the `x` and `y` of a line are those of the line after
+    leveling.
     """
     if polygon is None:
         return False

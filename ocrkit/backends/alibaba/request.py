@@ -66,7 +66,7 @@ def _for_scene(action: Action, request: Request) -> Call[Action]:
     reason = f"scene '{request.scene}'"
     if action != "RecognizeTableOcr":
         if request.mode == "handwritten":
-            raise CapabilityError(f"{action} reads cards, which are printed; request the mode 'auto'")
+            raise CapabilityError(f"{action} reads only printed cards; request the mode 'auto'")
         return Call(action, reason=reason)
     parameters: dict[str, Any] = {"need_rotate": True}
     if request.mode == "handwritten":

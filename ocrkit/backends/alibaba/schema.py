@@ -128,7 +128,7 @@ class CardResponse(ResponseModel):
 
     @property
     def sides(self) -> list[CardSide]:
-        """An identity card has a face and a back, each around its values; a bank card is its values."""
+        """The sides: an identity card has a face and a back with values; a bank card has only its values."""
         sides = [self.data[side] for side in ("face", "back") if self.data.get(side) is not None]
         if not sides:
             return [CardSide.model_construct(values=self.data, confidences=())]

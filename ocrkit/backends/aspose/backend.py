@@ -85,7 +85,7 @@ class AsposeBackend(TokenBackend[AsposeOptions, Call[Endpoint]]):
         return boxes_on_image(regions or (), page, image)
 
     def _run(self, session: Session, endpoint: Endpoint, body: Mapping[str, Any]) -> Task:
-        """Submit a task and poll it until it is finished. A task that is given up is cancelled."""
+        """Submit a task and poll it until it is finished. If the wait for it fails, it is cancelled."""
         path = f"/v5.0/ocr/{endpoint}"
         task = task_id(session.call(lambda attempt: self._request(attempt, "POST", path, json=body)))
         try:
@@ -102,7 +102,7 @@ class AsposeBackend(TokenBackend[AsposeOptions, Call[Endpoint]]):
         return finished_task(validated(Task, response.json()), task)
 
     def _cancel(self, path: str, task: str) -> None:
-        """So that the task is not billed. The page's deadline is over: one session of a few seconds."""
+        """Cancel a task, so that it is not billed, within a few seconds after the page's deadline."""
         with (
             contextlib.suppress(BackendError),
             self._transport.session(timeout_seconds=_CANCEL_SECONDS) as session,

@@ -23,7 +23,7 @@ _VOID_TAGS = frozenset({"br", "hr", "img", "meta", "link", "input"})
 
 
 def hocr_blocks(markup: str, image: Encoded, call: Call[Any]) -> list[Block]:
-    """The blocks of a page in hOCR; none if it makes no sense, or is of another image."""
+    """The blocks of a page in hOCR; none if it is malformed or belongs to another image."""
     parser = _Parser()
     parser.feed(markup)
     parser.close()

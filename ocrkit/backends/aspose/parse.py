@@ -47,7 +47,7 @@ def finished_task(task: Task, task_id: str) -> Task | Pending:
     message = "; ".join(task.error.messages) if task.error else None
     code = next((each for each in codes if each not in ("Ok", "Completed")), None)
     if code is None:
-        raise BadResponseError("the response does not say how far the task is", request_id=task_id)
+        raise BadResponseError("the response does not state the status of the task", request_id=task_id)
     raise CODES.error(code, message, request_id=task_id)
 
 

@@ -74,7 +74,7 @@ TOKEN_CODES = ErrorTable(
 
 
 def check(response: Response) -> None:
-    """Raise the error in a response of an endpoint or of the token service, or the one of its status."""
+    """Raise the error in a response of an endpoint or of the token service, or else that of its status."""
     try:
         answer = response.json()
     except BadResponseError:

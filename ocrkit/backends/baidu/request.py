@@ -1,4 +1,4 @@
-"""The endpoint for a request, and what it is sent. The guide to this backend shows the choice as a table."""
+"""The endpoint for a request, and its parameters. The guide to this backend shows the choice as a table."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ _PARAMETERS: Mapping[Endpoint, Mapping[str, str]] = {
 
 
 def _limits(megabytes: int, max_side: int) -> ImageLimits:
-    """The service counts base64 in a form; of the two meanings of "M", the smaller one."""
+    """The limits of an image: the service counts its base64 text, and "M" is taken as a million."""
     return ImageLimits(max_bytes=megabytes * 10**6, counted="form", min_side=15, max_side=max_side)
 
 
@@ -129,7 +129,7 @@ def _language(languages: Sequence[str], reader: Reader) -> str | None:
         others = sorted(set(names) - _GENERAL)
         if others or len(names) > 1:
             what = f"not {', '.join(others)}" if others else f"one language at a time, not {len(names)}"
-            raise CapabilityError(f"{reader} reads {what}; set reader to 'accurate', which does")
+            raise CapabilityError(f"the reader '{reader}' reads {what}; set reader to 'accurate'")
     if len(names) > 1:
         return _DETECTED
     return names[0] if names else None

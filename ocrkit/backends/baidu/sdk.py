@@ -51,7 +51,7 @@ def _sdk() -> Any:
 
     class RequestBuilder(AipOcr):  # type: ignore[misc]  # the SDK has no types
         def _request(self, url: str, data: dict[str, str], headers: object = None) -> Any:  # noqa: ARG002
-            """All methods of the SDK end here: return what would be sent."""
+            """Return the request instead of sending it; all methods of the SDK end with this call."""
             return url, data
 
     return RequestBuilder.__new__(RequestBuilder)  # the constructor only sets up the SDK's own HTTP

@@ -124,7 +124,7 @@ def _area(quads: Sequence[Quad]) -> float:
 
 
 def _longest(quads: Sequence[Quad]) -> list[Quad]:
-    """The longest lines, without the top tenth: these may be rules or borders taken for text."""
+    """The longest lines, without the top tenth: these may be rules or borders mistaken for text."""
     ranked = sorted(quads, key=lambda quad: -max(quad.width, quad.height))
     skip = len(ranked) // 10
     return ranked[skip : skip + _SAMPLE_LINES]

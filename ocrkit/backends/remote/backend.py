@@ -61,7 +61,7 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
         raise NotImplementedError(f"{type(self).__name__} has to define ask() or read()")
 
     def read(self, session: Session, page: Page, image: Encoded, call: CallT) -> Recognition:  # noqa: ARG002
-        """Everything that is said to the service about one page. By default `ask`, with retries."""
+        """Make all requests for one page. By default `ask`, with retries."""
         return session.call(lambda attempt: self.ask(attempt, image, call))
 
     def limits_for(self, call: CallT) -> ImageLimits:  # noqa: ARG002
@@ -142,7 +142,7 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
 
 
 class TokenBackend(RemoteBackend[OptionsT, CallT]):
-    """A remote backend whose service wants an access token, fetched with the credentials."""
+    """A remote backend whose service requires an access token, fetched with the credentials."""
 
     @abstractmethod
     def fetch_token(self, attempt: Attempt) -> Token:

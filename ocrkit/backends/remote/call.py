@@ -13,7 +13,7 @@ EndpointT = TypeVar("EndpointT", bound=str)
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[EndpointT]):
-    """One endpoint of a service, and what it is sent besides the image."""
+    """One endpoint of a service, and its parameters besides the image."""
 
     endpoint: EndpointT
     parameters: Mapping[str, Any] = field(default_factory=dict)

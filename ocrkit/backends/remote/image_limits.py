@@ -39,7 +39,7 @@ class ImageLimits(BaseModel):
 def encode_page(page: Page, limits: ImageLimits) -> Encoded:
     """The page as an image file within the limits.
 
-    A PNG if it fits, which loses nothing; else a JPEG of lower and lower quality; else a smaller image. A
+    A PNG if it fits, which is lossless; else a JPEG of decreasing quality; else a smaller image. A
     page that is too narrow is padded with white on the right or at the bottom. `to_page` of the result
     transforms coordinates back.
 

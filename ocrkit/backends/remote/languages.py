@@ -34,7 +34,7 @@ class LanguageTable(Mapping[str, str]):
         return found
 
     def name(self, language: str) -> str:
-        """The vendor's name. `native:NAME` stands for itself. Raises `CapabilityError`."""
+        """The vendor's name. `native:NAME` gives `NAME` unchanged. Raises `CapabilityError`."""
         if language.startswith(NATIVE):
             return language.removeprefix(NATIVE)
         return self._names[self.tag(language)]

@@ -39,12 +39,12 @@ class TableBuilder:
         """Add a cell.
 
         Args:
-            lines: what stands in it.
+            lines: its lines of text.
             row: its first row, counted from 0.
             column: its first column, counted from 0.
-            text: its text, if it is not that of its lines.
+            text: its text, if it differs from that of its lines.
             row_span: the number of its rows; less than 1 counts as 1.
-            column_span: the number of its columns, likewise.
+            column_span: the number of its columns; less than 1 counts as 1.
             **region: `polygon`, `confidence` … of the cell.
 
         Raises:

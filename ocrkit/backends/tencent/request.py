@@ -1,4 +1,4 @@
-"""The endpoint for a request, and what it is sent. The guide to this backend shows the choice as a table."""
+"""The endpoint for a request, and its parameters. The guide to this backend shows the choice as a table."""
 
 from __future__ import annotations
 

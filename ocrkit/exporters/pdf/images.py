@@ -226,7 +226,7 @@ def _open_with_pillow(file: BinaryIO, head: bytes) -> Image.Image:
 
 
 def _accepts(answer: object) -> bool:
-    """Whether Pillow accepts a file header. An answer that is a text says why it does not."""
+    """Whether Pillow accepts a file header. Pillow answers with a text to say why it does not."""
     return bool(answer) and not isinstance(answer, str)
 
 

@@ -96,7 +96,7 @@ def _add_text(page: pikepdf.Page, result: PageResult, layer: _TextLayer, existin
             remove_invisible_text(layer.pdf, page)
     transform = page_space.to_page_space(page, result)
     if transform is None:
-        raise _mismatch(f"page {result.number} has another shape")
+        raise _mismatch(f"page {result.number} has another aspect ratio")
     layer.add(page, result, transform)
 
 

@@ -111,7 +111,7 @@ class OcrkitEngine(OcrEngine):
     @staticmethod
     def generate_pdf(input_file: Path, output_pdf: Path, output_text: Path, options: OcrOptions) -> None:
         raise NotImplementedError(
-            "OCRmyPDF draws the text of ocrkit itself: leave out --pdf-renderer sandwich"
+            "OCRmyPDF itself draws the text that ocrkit reads; leave out --pdf-renderer sandwich"
         )
 
 

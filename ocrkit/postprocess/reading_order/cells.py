@@ -2,7 +2,7 @@
 
 Most bands are a single row. A table row whose cells have several lines is a band of several rows: all lines
 of the first cell are read before those of the second. A row joins the band above it if one of its fragments
-stands beside the gap between two lines, like a label centered in its table row. It also joins if it stands
+is beside the gap between two lines, like a label centered in its table row. It also joins if it is
 under the row above, and either the distance is smaller than between other rows or the lines above broke for
 lack of room.
 """
@@ -60,7 +60,7 @@ def _join_interleaved(rows: Sequence[FragmentRow]) -> list[Band]:
 
 
 def _are_interleaved(row: FragmentRow, following: FragmentRow) -> bool:
-    """Whether a fragment of one row stands beside a fragment of the other, half a line lower."""
+    """Whether a fragment of one row is beside a fragment of the other, half a line lower."""
     height = min(row[0].box.height, following[0].box.height)
     beside = stacked = 0.0
     for fragment in row:
@@ -87,7 +87,7 @@ def _join_continuations(bands: Sequence[Band]) -> list[Band]:
     joined = [list(bands[0])]
     for index, (band, distance, link) in enumerate(zip(bands[1:], distances, links, strict=True)):
         if max_distance:
-            continues = bool(link) and distance <= max_distance and _stands_under(band, joined[-1])
+            continues = bool(link) and distance <= max_distance and _is_band_under(band, joined[-1])
         else:
             height = _median_height(bands[index])
             continues = bool(link) and all(link) and _is_remainder(band, bands[index], height)
@@ -143,8 +143,8 @@ def _is_remainder(band: Band, above: Band, height: float) -> bool:
     )
 
 
-def _stands_under(band: Band, above: Band) -> bool:
-    """Whether every fragment of a band stands under some fragment of the other one."""
+def _is_band_under(band: Band, above: Band) -> bool:
+    """Whether every fragment of a band is under some fragment of the other one."""
     candidates = flatten(above)
     return all(any(_is_under(fragment, other) for other in candidates) for fragment in flatten(band))
 

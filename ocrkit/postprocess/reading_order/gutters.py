@@ -30,13 +30,13 @@ _NEARBY_LINES = 4  # lines above and below that show the width of a column
 _SURE_ROWS = 6  # rows from which the likeness to prose is certain
 _MAX_LINE_DISTANCE = 2.0  # greatest distance between consecutive lines, in line heights
 _MIN_ALONE = 0.5  # share of rows with text on one side only, from which a narrow column counts
-_MAX_PAUSE = 1.3  # white space across all columns, in line heights, after which a gutter is judged anew
+_MAX_PAUSE = 1.3  # white space across all columns, in line heights, after which a gutter is judged again
 _BEND_COST = 4  # in rows
 _PAUSE_RATIO = 1.2  # a distance this many times the usual one is a pause
 _SAME_HEIGHT = 0.4  # tops that differ by less are at the same height, in line heights
 _MIN_COMMON_PAUSES = 3  # columns that pause together at least so often are cells of a table
 _MIN_COMMON_SHARE = 0.75  # if this share of the pauses is common
-_MAX_CELL_LINES = 6.0  # and cells have at most so many lines
+_MAX_CELL_LINES = 6.0  # and cells have at most this many lines
 _MAX_CAPTION_ROWS = 3  # rows of a caption that a gutter may skip
 _MAX_GAPS = 24  # rows with more gaps belong to no columns
 _MIN_REACH = 0.1  # part of a row's height by which fragments of the next row must reach into it
@@ -224,7 +224,7 @@ def _split_row(row: Sequence[LineFragment], node: _PathNode) -> _SplitRow:
 def _extend_upward(
     rows: Sequence[Sequence[LineFragment]], first: _PathNode, split_rows: list[_SplitRow], height: float
 ) -> tuple[int, list[_SplitRow]]:
-    """Add the rows above that stand on one side only, and so are not part of the path."""
+    """Add the rows above that are on one side only, and so are not part of the path."""
     left, right, start = first.left, first.right, first.row
     above: list[_SplitRow] = []
     while start:

@@ -78,7 +78,7 @@ def enclosing_box(fragments: Iterable[LineFragment]) -> Box:
 
 
 def group_rows(fragments: Iterable[LineFragment]) -> list[list[LineFragment]]:
-    """Rows of fragments that stand side by side, from top to bottom, each from left to right."""
+    """Rows of fragments that are side by side, from top to bottom, each from left to right."""
     rows: list[list[LineFragment]] = []
     row_top = row_bottom = 0.0
     for fragment in sorted(

@@ -140,7 +140,7 @@ def test_a_page_too_small_for_text_is_not_sent(server, options, size):
 @pytest.mark.parametrize(
     ("page", "request_", "says"),
     [
-        (PAGE, Request(scene="table"), "scene 'table'; it offers the scenes document, line"),
+        (PAGE, Request(scene="table"), "scene 'table'; it supports the scenes document, line"),
         (PAGE, Request(mode="handwritten"), "does not support mode 'handwritten'"),
         (PAGE, Request(scene="line", languages=("fr",)), "reads no line in 'fr'"),
         (blank_page(20_000, 20, index=6), Request(), "does not fit the limits of the service"),

@@ -184,7 +184,7 @@ def test_doctor_sends_nothing_if_remote_backends_are_forbidden(server, desk, mon
     monkeypatch.setenv("TINY_KEY", KEY)
     monkeypatch.setenv("TINY_SECRET", SECRET)
     checks, _ = doctor(desk, server, "--live", allow_remote=False)
-    assert "not asked: allow_remote = false" in [check["text"] for check in checks]
+    assert "no call made: allow_remote = false" in [check["text"] for check in checks]
     assert server.requests == ()
 
 
