@@ -44,6 +44,8 @@ if TYPE_CHECKING:  # names are imported when first used; type checkers and edito
     from ocrkit.pipeline import AsyncOcr, Done, Ocr, recognize, searchable_pdf
     from ocrkit.request import Capabilities, Request
     from ocrkit.result import (
+        Alternative,
+        Barcode,
         Block,
         Cell,
         Correction,
@@ -53,6 +55,7 @@ if TYPE_CHECKING:  # names are imported when first used; type checkers and edito
         Match,
         PageResult,
         Quality,
+        SelectionMark,
         Table,
         Trace,
         Word,
@@ -78,13 +81,17 @@ _MODULES = {
         "failures": "Failure",
         "pipeline": "AsyncOcr Done Ocr recognize searchable_pdf",
         "request": "Capabilities Request",
-        "result": "Block Cell Correction Engine Field Line Match PageResult Quality Table Trace Word",
+        "result": (
+            "Alternative Barcode Block Cell Correction Engine Field Line "
+            "Match PageResult Quality SelectionMark Table Trace Word"
+        ),
         "viewer": "view",
     }.items()
     for name in names.split()
 }
 
 __all__ = [
+    "Alternative",
     "AsyncOcr",
     "AuthenticationError",
     "BackendCrashError",
@@ -93,6 +100,7 @@ __all__ = [
     "BackendTimeoutError",
     "BackendUnavailableError",
     "BadResponseError",
+    "Barcode",
     "Batch",
     "Block",
     "Box",
@@ -123,6 +131,7 @@ __all__ = [
     "QuotaError",
     "RateLimitError",
     "Request",
+    "SelectionMark",
     "Settings",
     "SourceError",
     "SourceOptions",

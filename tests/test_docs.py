@@ -299,7 +299,7 @@ def test_all_fields_are_in_the_reference() -> None:
     text = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
     models: list[type[BaseModel]] = [
         ocrkit.Document, ocrkit.PageResult, ocrkit.Block, ocrkit.Line, ocrkit.Word, ocrkit.Quality, ocrkit.Trace,
-        ocrkit.Engine, ocrkit.Table, ocrkit.Cell, ocrkit.Field, ocrkit.Correction,
+        ocrkit.Engine, ocrkit.SelectionMark, ocrkit.Barcode, ocrkit.Table, ocrkit.Cell, ocrkit.Field, ocrkit.Correction,
     ]  # fmt: skip
     for model in models:
         for name in (*model.model_fields, *model.model_computed_fields):

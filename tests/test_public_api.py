@@ -29,10 +29,10 @@ HEAVY = (
 )
 
 PUBLIC = """
-    AsyncOcr AuthenticationError BackendCrashError BackendError BackendOptions BackendTimeoutError BackendUnavailableError
+    Alternative AsyncOcr AuthenticationError Barcode BackendCrashError BackendError BackendOptions BackendTimeoutError BackendUnavailableError
     BadResponseError Batch Block Box Capabilities CapabilityError Cell ConfigError Correction Document Done Engine ExportError Failure Field
     Line Match MissingDependencyError Ocr OcrBackend OcrkitError Page PageResult Point Polygon PostprocessError PreprocessError Quality QuotaError RateLimitError
-    Request Settings SourceError SourceOptions Table Trace Transform Word __version__ load_settings recognize searchable_pdf view
+    Request SelectionMark Settings SourceError SourceOptions Table Trace Transform Word __version__ load_settings recognize searchable_pdf view
 """.split()
 
 

@@ -60,13 +60,13 @@ documents = st.builds(
 @given(documents)
 def test_json_is_an_exact_round_trip(document):
     text = document.to_json()
-    assert text.startswith('{"schema_version":"1"')
+    assert text.startswith('{"schema_version":"2"')
     assert Document.from_json(text) == document
     assert Document.from_json(text).to_json() == text
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", '{"schema_version":"2","page_count":0}', '{"page_count":0,"extra":1}']
+    "text", ["", "[]", '{"schema_version":"1","page_count":0}', '{"page_count":0,"extra":1}']
 )
 def test_other_json_is_an_ocrkit_error(text):
     with pytest.raises(OcrkitError, match="not an ocrkit result"):

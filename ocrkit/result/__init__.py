@@ -17,33 +17,39 @@ Conventions that hold for every result:
 All models are frozen. `Document.to_json()` and `Document.from_json()` are exact inverses.
 """
 
-from ocrkit.result.blocks import Block, BlockKind, Line, Word, join_words
+from ocrkit.result.blocks import Alternative, Block, BlockKind, Line, Word, join_words
 from ocrkit.result.corrections import Correction
 from ocrkit.result.document_result import SCHEMA_VERSION, DocumentResult, PageFailure
-from ocrkit.result.fields import Field
+from ocrkit.result.fields import Field, FieldType
+from ocrkit.result.marks import Barcode, MarkState, SelectionMark
 from ocrkit.result.model import Confidence, Handwritten, Model, Text
 from ocrkit.result.page_result import PageResult
 from ocrkit.result.region import Region
 from ocrkit.result.rows import COLUMNS, WordRow, word_rows
 from ocrkit.result.search import Match
 from ocrkit.result.tables import Cell, Table
-from ocrkit.result.trace import AppliedStep, Decision, Engine, Measurements, Quality, Trace
+from ocrkit.result.trace import AppliedStep, Cost, Decision, Engine, Measurements, Quality, Trace
 
 __all__ = [
     "COLUMNS",
     "SCHEMA_VERSION",
+    "Alternative",
     "AppliedStep",
+    "Barcode",
     "Block",
     "BlockKind",
     "Cell",
     "Confidence",
     "Correction",
+    "Cost",
     "Decision",
     "DocumentResult",
     "Engine",
     "Field",
+    "FieldType",
     "Handwritten",
     "Line",
+    "MarkState",
     "Match",
     "Measurements",
     "Model",
@@ -51,6 +57,7 @@ __all__ = [
     "PageResult",
     "Quality",
     "Region",
+    "SelectionMark",
     "Table",
     "Text",
     "Trace",

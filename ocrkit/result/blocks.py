@@ -10,14 +10,34 @@ from pydantic import Field, computed_field
 
 from ocrkit.geometry import Box, Point, Polygon, Transform, bounding_box
 from ocrkit.result.corrections import Correction
-from ocrkit.result.model import Confidence, ReprArgs, Text, WithText, default_raw_text, shortened
+from ocrkit.result.model import Confidence, Model, ReprArgs, Text, WithText, default_raw_text, shortened
 from ocrkit.result.region import Region
 from ocrkit.result.tables import Table
 
 BlockKind: TypeAlias = Literal[
-    "text", "heading", "list", "table", "caption", "header", "footer", "page_number", "note"
+    "text",
+    "heading",
+    "list",
+    "table",
+    "caption",
+    "header",
+    "footer",
+    "page_number",
+    "note",
+    "formula",
+    "picture",
+    "signature",
 ]
-"""The role of a block on its page: `text` where nothing else is known; a `note` is in the margin."""
+"""The role of a block on its page: `text` where nothing else is known; a `note` is in the margin or at the
+foot of the page. A `picture` or a `signature` may have no lines."""
+
+
+class Alternative(Model):
+    """Another reading of a word that the engine considered."""
+
+    text: Text
+    probability: Confidence | None = None
+    """The engine's own probability of this reading, which is not calibrated."""
 
 
 class Word(Region):
@@ -30,6 +50,8 @@ class Word(Region):
     probability: Confidence | None = None
     """The probability that the word is right: the confidence, calibrated on pages with ground truth.
     None without a confidence, without a calibration of the engine, and for a corrected word."""
+    alternatives: tuple[Alternative, ...] = ()
+    """Other readings, the most probable first, where the engine gives them."""
 
     def __repr_args__(self) -> ReprArgs:
         yield None, self.text
@@ -43,6 +65,8 @@ class Line(Region):
     text: Text
     raw_text: Text = Field(default_factory=default_raw_text)
     words: tuple[Word, ...] = ()
+    read_by: str | None = None
+    """What read the line, where that is not the backend of the page: `text_layer`, or another backend."""
 
     @classmethod
     def of(cls, words: Iterable[Word], **fields: Any) -> Line:
@@ -71,6 +95,8 @@ class Block(WithText, Region):
     """The level of a heading; 1 is the title."""
     table: Table | None = None
     """The cells of a table. `lines` then holds the lines of its cells, cell by cell."""
+    latex: Text | None = None
+    """The source of a formula, where the engine gives it."""
     corrections: tuple[Correction, ...] = ()
     """Changes that no word can record: a removed word, or a change in a line without words."""
 
@@ -89,6 +115,11 @@ class Block(WithText, Region):
     def text(self) -> str:
         """The lines, separated by line breaks; for a table its rows, with tabs between the cells."""
         return self.table.text if self.table else "\n".join(line.text for line in self.lines)
+
+    @property
+    def read_by(self) -> str | None:
+        """What read all lines of the block; None if that is the backend of the page, or several readers."""
+        return _common_value([line.read_by for line in self.lines])
 
     @property
     def words(self) -> tuple[Word, ...]:

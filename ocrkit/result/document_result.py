@@ -21,7 +21,7 @@ from ocrkit.result.tables import Table
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA_VERSION: Literal["1"] = "1"
+SCHEMA_VERSION: Literal["2"] = "2"
 
 
 class PageFailure(Model):
@@ -44,7 +44,7 @@ class DocumentResult(Model):
     A document is a sequence of its pages: `len(document)`, `document[0]`, `for page in document`.
     """
 
-    schema_version: Literal["1"] = SCHEMA_VERSION
+    schema_version: Literal["2"] = SCHEMA_VERSION
     source: Text | None = None
     """The name of the file as it was given, or None for bytes, images and arrays."""
     page_count: int = pydantic.Field(ge=0)

@@ -9,16 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from ocrkit.result.model import Text
 from ocrkit.result.region import Region
+
+FieldType: TypeAlias = Literal["text", "choice", "check_box", "radio_button", "signature"]
+"""The kind of a form field."""
 
 
 class Field(Region):
     """One value; its name is the key in `PageResult.fields`."""
 
     value: Text
+    type: FieldType | None = None
+    """The kind of a field of a fillable form; None for the fields of cards and receipts."""
 
 
 FIELD_NAMES: Mapping[Literal["id_card", "bank_card", "receipt"], Mapping[str, str]] = MappingProxyType(

@@ -13,6 +13,7 @@ from ocrkit.geometry import Box, Point, Transform
 from ocrkit.result.blocks import Block, Line, Word, transform_region
 from ocrkit.result.corrections import Correction
 from ocrkit.result.fields import Field
+from ocrkit.result.marks import Barcode, SelectionMark
 from ocrkit.result.model import Model, ReprArgs, WithText, shortened
 from ocrkit.result.search import Match, find
 from ocrkit.result.tables import Table
@@ -36,6 +37,9 @@ class PageResult(WithText, Model):
     blocks: tuple[Block, ...] = ()
     fields: dict[str, Field] = pydantic.Field(default_factory=dict)
     """Named values of a known kind of document, for the scenes `receipt`, `id_card` and `bank_card`."""
+    marks: tuple[SelectionMark, ...] = ()
+    """Check boxes and radio buttons, in reading order."""
+    barcodes: tuple[Barcode, ...] = ()
     quality: Quality = Quality()
     warnings: tuple[str, ...] = ()
     trace: Trace
@@ -173,5 +177,7 @@ class PageResult(WithText, Model):
             "fields": {
                 name: transform_region(field, transform, limit) for name, field in self.fields.items()
             },
+            "marks": tuple(transform_region(mark, transform, limit) for mark in self.marks),
+            "barcodes": tuple(transform_region(code, transform, limit) for code in self.barcodes),
         }
         return self.model_copy(update=update)

@@ -83,6 +83,15 @@ class Engine(Model):
     """The requested region of the remote service."""
 
 
+class Cost(Model):
+    """What a page cost, by the prices of the remote backends that read it."""
+
+    amount: float = Field(ge=0)
+    currency: str = "USD"
+    calls: int = Field(ge=0)
+    """The number of paid requests."""
+
+
 class Trace(Model):
     """How a page was read: enough to explain and to repeat it."""
 
@@ -100,6 +109,8 @@ class Trace(Model):
     """The request ID of a remote service, for its support."""
     doubtful_below: float | None = None
     """The confidence below which words are doubtful, as the backend states it in its `Capabilities`."""
+    cost: Cost | None = None
+    """None where nothing was paid, or where the price is unknown."""
     decisions: tuple[Decision, ...] = ()
     source: dict[str, str | int | float | bool] = Field(default_factory=dict)
     """How the page was read from its file."""
@@ -115,3 +126,5 @@ class Quality(Model):
     worst_line: Confidence | None = None
     coverage: Confidence | None = None
     """The share of the text-like ink that is inside recognized text; None on a blank page."""
+    agreement: Confidence | None = None
+    """The share of the text that a second reading confirms; None where there was none."""
