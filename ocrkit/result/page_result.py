@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 import pydantic
 from pydantic import computed_field
 
 from ocrkit.geometry import Box, Point, Transform
-from ocrkit.result.blocks import Block, Line, Word, transform_region
+from ocrkit.result.blocks import Block, BlockKind, Line, Word, transform_region
 from ocrkit.result.corrections import Correction
 from ocrkit.result.fields import Field
 from ocrkit.result.marks import Barcode, SelectionMark
@@ -119,6 +120,14 @@ class PageResult(WithText, Model):
             blocks. Words that match only in part are included whole.
         """
         return find(self.blocks, pattern, page=self.number, case_sensitive=case_sensitive)
+
+    def without(self, kinds: Iterable[BlockKind]) -> PageResult:
+        """The page without the blocks of these kinds, for instance `["header", "footer", "page_number"]`."""
+        left_out = frozenset(kinds)
+        if not any(block.kind in left_out for block in self.blocks):
+            return self
+        kept = tuple(block for block in self.blocks if block.kind not in left_out)
+        return self.model_copy(update={"blocks": kept})
 
     def without_timings(self) -> PageResult:
         """The same result without durations, so that two runs over one page give the same bytes."""
