@@ -15,6 +15,7 @@ from ocrkit.backends.base import OcrBackend
 from ocrkit.cache import PageCache
 from ocrkit.calibration import Calibration
 from ocrkit.errors import BackendError, BadResponseError, CapabilityError, OcrkitError
+from ocrkit.marks import add_marks
 from ocrkit.page import Page
 from ocrkit.pipeline.fingerprint import page_key
 from ocrkit.pipeline.postprocessing import PostprocessChain
@@ -98,6 +99,7 @@ class PagePipeline:
         clock.lap("preprocess")
         found = self._recognize(ready)
         clock.lap("recognize")
+        found = add_marks(found, page, ready.to_original)
         tables: Sequence[Block] = ()
         if self._finds_tables:
             tables, found = find_tables(found, page, ready.to_original)

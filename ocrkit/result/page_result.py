@@ -37,7 +37,8 @@ class PageResult(WithText, Model):
     """The clockwise rotation, in degrees, that makes the page upright. Polygons are not rotated."""
     blocks: tuple[Block, ...] = ()
     fields: dict[str, Field] = pydantic.Field(default_factory=dict)
-    """Named values of a known kind of document, for the scenes `receipt`, `id_card` and `bank_card`."""
+    """Named values of a fillable form, or of a known kind of document: the scenes `receipt`, `id_card` and
+    `bank_card`."""
     marks: tuple[SelectionMark, ...] = ()
     """Check boxes and radio buttons, in reading order."""
     barcodes: tuple[Barcode, ...] = ()

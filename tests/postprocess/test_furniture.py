@@ -217,6 +217,12 @@ def test_pages_are_not_kept_in_memory():
     assert len(calls) == 2
 
 
+def test_pages_without_horizontal_lines_stay_as_they_are():
+    upright = Line(text="縦書き", polygon=Box(700, 20, 720, 600).polygon)
+    pages = [page([upright], index=n) for n in range(2)]
+    assert finish(pages) == pages
+
+
 def test_a_single_page_stays_as_it_is():
     only = book(lambda _: "A lone head", 1)
     assert finish(only) == only

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
 from collections.abc import Sequence
@@ -85,7 +86,7 @@ def edge_rows(blocks: Sequence[Block], page: PageResult, edge: Edge) -> EdgeRows
         rows.reverse()
     found: list[Row] = []
     gaps: list[float] = []
-    for row, following in zip(rows, [*rows[1:], None], strict=True):
+    for row, following in itertools.zip_longest(rows, rows[1:]):
         is_out_of_reach = (
             row.box.bottom > _REACH * page.height
             if edge == "top"
