@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from ocrkit.form import FormField
 from ocrkit.geometry import Box, Polygon, Transform
+from ocrkit.marks.exact import with_exact_value
 from ocrkit.result import Block, Field, Line, PageResult, SelectionMark
 
 FORM = "form"
 """What read the lines that hold values of fields."""
-_COVERED = 0.3
-"""A value is in the text if a line lies in its field with at least this share of its area."""
 
 
 def form_fields(form: Sequence[FormField], to_result: Transform) -> dict[str, Field]:
@@ -40,22 +39,24 @@ def form_marks(form: Sequence[FormField], to_result: Transform) -> tuple[Selecti
 
 
 def with_form_values(result: PageResult, fields: dict[str, Field]) -> PageResult:
-    """The page with a line for each value that its text lacks: a text layer has no values of fields."""
-    lines = [line for line in result.lines if line.box]
-    added = [
-        Block.of(_lines(field))
-        for field in fields.values()
-        if field.type in ("text", "choice")
-        and field.value.strip()
-        and field.box
-        and not _is_covered(field.box, lines)
-    ]
-    blocks = list(result.blocks)
-    for block in added:
-        top = block.box.top if block.box else 0.0
-        position = next((n for n, each in enumerate(blocks) if each.box and each.box.top > top), len(blocks))
-        blocks.insert(position, block)
-    return result.model_copy(update={"blocks": tuple(blocks)}) if added else result
+    """The page with the exact values of its text and choice fields.
+
+    What the engine read in a field is replaced by the value; `raw_text` keeps it. A value for which nothing
+    was read has a line of its own, because the text layer of a PDF has no values of fields.
+    """
+    for field in fields.values():
+        if field.type in ("text", "choice") and field.value.strip() and field.box:
+            blocks = with_exact_value(result.blocks, field.value, field.box)
+            if blocks is None:
+                blocks = _with_block(result.blocks, Block.of(_lines(field)), field.box)
+            result = result.model_copy(update={"blocks": blocks})
+    return result
+
+
+def _with_block(blocks: tuple[Block, ...], added: Block, box: Box) -> tuple[Block, ...]:
+    below = (number for number, each in enumerate(blocks) if each.box and each.box.top > box.top)
+    position = next(below, len(blocks))
+    return (*blocks[:position], added, *blocks[position:])
 
 
 def _is_on(name: str, form: Sequence[FormField], field: Field) -> bool:
@@ -73,14 +74,6 @@ def _lines(field: Field) -> Iterator[Line]:
             top = box.top + row * height
             polygon = Box(box.left, top, box.right, top + height).polygon
             yield Line(text=text, polygon=polygon, read_by=FORM)
-
-
-def _is_covered(box: Box, lines: Sequence[Line]) -> bool:
-    for line in lines:
-        shared = line.box.intersection(box) if line.box else None
-        if line.box and shared and shared.area >= _COVERED * min(line.box.area, box.area):
-            return True
-    return False
 
 
 def _polygon(box: Box | None, to_result: Transform) -> Polygon | None:

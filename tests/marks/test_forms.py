@@ -58,6 +58,15 @@ def test_every_text_format_has_the_marks(document, name):
     assert exported.count("☐") >= 2
 
 
+def test_what_was_read_in_a_field_is_replaced_by_its_value():
+    form = FormPdf()
+    form.print(60, 104, "Serial number")
+    form.text("serial", (160, 100, 200, 20), "O0l1I-5S8B")
+    found = ocrkit.recognize(form.done(), settings=PLAIN)[0]
+    assert found.text == "Serial number O0l1I-5S8B"
+    assert all(word.by == "form" for word in found.corrections)
+
+
 def test_the_result_survives_json(document):
     assert ocrkit.Document.from_json(document.to_json()) == document
 
