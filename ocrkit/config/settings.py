@@ -50,6 +50,8 @@ class Settings(BaseModel):
     scene: Scene = "document"
     preprocess: PreprocessSpec = "auto"
     postprocess: PostprocessSpec = Field(("language",), repr=False)
+    marks: bool = False
+    """Look for check boxes, radio buttons, bar codes and QR codes on each page."""
     without: tuple[BlockKind, ...] = ()
     """The kinds of blocks to leave out of documents: `["header", "footer", "page_number"]`."""
     allow_remote: bool | None = None

@@ -71,6 +71,7 @@ class PipelineConfig:
             postprocess,
             cache=self._cache(backend),
             calibration=calibration,
+            marks=self.settings.marks,
         )
 
     def fingerprint(self, backend: OcrBackend) -> str:
@@ -89,7 +90,12 @@ class PipelineConfig:
         """The fingerprint for the cache: another calibration is applied to the same cached result."""
         preprocess = create_preprocess(self.preprocess)
         return fingerprint(
-            backend, self.backend, self.request, preprocess, create_postprocess(self.postprocess)
+            backend,
+            self.backend,
+            self.request,
+            preprocess,
+            create_postprocess(self.postprocess),
+            marks=self.settings.marks,
         )
 
     def _cache(self, backend: OcrBackend) -> tuple[PageCache, str] | None:

@@ -51,6 +51,8 @@ def fingerprint(
     request: Request,
     preprocess: Iterable[ChainStep] | str,
     postprocess: Iterable[ChainStep],
+    *,
+    marks: bool = False,
 ) -> str:
     """The fingerprint of everything but the page.
 
@@ -60,12 +62,14 @@ def fingerprint(
         request: the request.
         preprocess: the steps before the backend, or the name of a profile that chooses them.
         postprocess: the steps after it.
+        marks: whether marks and codes are looked for.
 
     Raises:
         NoFingerprintError: a backend or a step has none; the message says which and what to do.
     """
     facts = {
         "ocrkit": importlib.metadata.version("ocrkit"),
+        "marks": marks,
         "request": request.model_dump(mode="json"),
         "preprocess": preprocess
         if isinstance(preprocess, str)

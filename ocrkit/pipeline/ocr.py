@@ -45,6 +45,7 @@ class OcrArguments(TypedDict, total=False):
     scene: Scene | None
     preprocess: PreprocessLike | None
     postprocess: PostprocessLike | None
+    marks: bool | None
     without: Sequence[BlockKind] | None
     workers: int | None
     threads: int | None
@@ -88,6 +89,7 @@ class Ocr:
         scene: Scene | None = None,
         preprocess: PreprocessLike | None = None,
         postprocess: PostprocessLike | None = None,
+        marks: bool | None = None,
         without: Sequence[BlockKind] | None = None,
         workers: int | None = None,
         threads: int | None = None,
@@ -104,6 +106,7 @@ class Ocr:
             scene: the kind of page: `document`, `table`, `receipt`, …
             preprocess: the steps before recognition: a profile or a list of steps.
             postprocess: the steps after recognition.
+            marks: look for check boxes, radio buttons, bar codes and QR codes.
             without: the kinds of blocks to leave out of documents: `["header", "footer", "page_number"]`.
             workers: how many pages are read at once.
             threads: CPU threads for the engine of each process.
@@ -123,6 +126,7 @@ class Ocr:
         )
         left_out = None if without is None else check_kinds(without)
         given = {
+            "marks": marks,
             "without": left_out,
             "workers": workers,
             "threads": threads,
@@ -316,6 +320,7 @@ def recognize(
     scene: Scene | None = None,
     preprocess: PreprocessLike | None = None,
     postprocess: PostprocessLike | None = None,
+    marks: bool | None = None,
     without: Sequence[BlockKind] | None = None,
     allow_remote: bool | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
@@ -335,6 +340,7 @@ def recognize(
         scene: the kind of page: `document`, `table`, `receipt`, …
         preprocess: the steps before recognition: a profile or a list of steps.
         postprocess: the steps after recognition.
+        marks: look for check boxes, radio buttons, bar codes and QR codes.
         without: the kinds of blocks to leave out of the document: `["header", "footer", "page_number"]`.
         allow_remote: False keeps every page on this machine, whichever backend is chosen.
         settings: `Settings`, used as they are, or values on top of those from files and the environment.
@@ -352,6 +358,7 @@ def recognize(
         scene=scene,
         preprocess=preprocess,
         postprocess=postprocess,
+        marks=marks,
         without=without,
         allow_remote=allow_remote,
         settings=settings,

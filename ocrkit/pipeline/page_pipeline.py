@@ -39,6 +39,7 @@ class PagePipeline:
         *,
         cache: tuple[PageCache, str] | None = None,
         calibration: Calibration | None = None,
+        marks: bool = False,
     ) -> None:
         """Combine the stages.
 
@@ -49,6 +50,7 @@ class PagePipeline:
             postprocess: the steps after it.
             cache: the cache of results, and the fingerprint of everything but the page.
             calibration: turns the confidences of the backend into probabilities.
+            marks: look for check boxes, radio buttons, bar codes and QR codes on each page.
         """
         self.backend = backend
         self.postprocess = postprocess
@@ -58,6 +60,7 @@ class PagePipeline:
         self._preprocess = preprocess
         self._cache = cache
         self._calibration = calibration
+        self._search_marks = marks
         self._lock = _lock_of(backend)
 
     def read(self, page: Page, seconds_to_open: float = 0.0) -> PageResult:
@@ -99,7 +102,7 @@ class PagePipeline:
         clock.lap("preprocess")
         found = self._recognize(ready)
         clock.lap("recognize")
-        found = add_marks(found, page, ready.to_original)
+        found = add_marks(found, page, ready.to_original, search=self._search_marks)
         tables: Sequence[Block] = ()
         if self._finds_tables:
             tables, found = find_tables(found, page, ready.to_original)
