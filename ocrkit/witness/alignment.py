@@ -8,10 +8,11 @@ from itertools import accumulate, groupby
 from typing import Literal, NamedTuple, TypeAlias
 
 from ocrkit.geometry import Point, Polygon, bounding_box
-from ocrkit.result import PageResult, Region, Word
+from ocrkit.result import PageResult, Region
 from ocrkit.result.blocks import enclosing_polygon
 from ocrkit.witness.matching import Links, link
 from ocrkit.witness.reading import Reading, Unit, own_words, units_of
+from ocrkit.witness.rows import Rows, SeenUnit
 
 How: TypeAlias = Literal["linked", "paired", "gap", "none"]
 """Why a word has its place: by its characters, opposite other words, in a gap of a line, or it has none."""
@@ -33,15 +34,6 @@ class Counterpart(NamedTuple):
     """The range of their characters in the seen text; empty unless linked."""
     stop: int = 0
     polygon: Polygon | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SeenUnit:
-    """A word of the local engine."""
-
-    polygon: Polygon | None
-    word: Word | None
-    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +60,7 @@ def align(said: PageResult, seen: PageResult) -> PageAlignment:
     centers = [bounding_box(each.polygon).center if each.polygon else None for each in places]
     links = link(said_reading, seen_reading, _Nearness(centers))
     counterparts = _linked(links, places)
-    _pair_rest(counterparts, said_reading.units, seen_reading.units, places)
+    _Rest(counterparts, said_reading, seen_reading, places).pair()
     return PageAlignment(said_reading, seen_reading, tuple(places), links, tuple(counterparts))
 
 
@@ -173,39 +165,63 @@ def _length(polygon: Polygon) -> float:
     return abs(polygon[1].x - polygon[0].x) + abs(polygon[1].y - polygon[0].y)
 
 
-def _pair_rest(
-    counterparts: list[Counterpart],
-    said: Sequence[Unit],
-    seen: Sequence[Unit],
-    places: Sequence[SeenUnit],
-) -> None:
-    """Give units without a link the words, or the gap, between the places of their neighbors."""
-    matched = {unit for each in counterparts for unit in each.seen}
-    number = 0
-    while number < len(said):
-        if counterparts[number].seen:
-            number += 1
-            continue
-        first = number
-        while number < len(said) and not counterparts[number].seen:
-            number += 1
-        before = counterparts[first - 1].seen[-1] if first else -1
-        after = counterparts[number].seen[0] if number < len(said) else len(seen)
-        between = range(before + 1, after)
-        if before < after and not any(unit in matched for unit in between):
-            texts = [unit.text for unit in said[first:number]]
-            if between:
-                found = _paired(texts, seen, places, between)
-            else:
-                gap = _gap(counterparts, first - 1, number, places)
-                found = _in_gap(texts, gap, counterparts[first - 1]) if gap else []
-            counterparts[first : first + len(found)] = found
+class _Rest:
+    """Gives units without a link the words, or the gap, between the places of their neighbors."""
+
+    def __init__(
+        self, counterparts: list[Counterpart], said: Reading, seen: Reading, places: Sequence[SeenUnit]
+    ) -> None:
+        self._counterparts = counterparts
+        self._said, self._seen = said.units, seen.units
+        self._places = places
+        self._said_text, self._seen_text = set(said.unit_at), set(seen.unit_at)
+        matched = {unit for each in counterparts for unit in each.seen}
+        self._free = [number not in matched for number in range(len(seen.units))]
+        self._rows = Rows(places)
+
+    def pair(self) -> None:
+        """Pair words first, and then signs, which are only paired with signs."""
+        for with_text in (True, False):
+            numbers = [
+                number
+                for number, each in enumerate(self._counterparts)
+                if each.seen or (number in self._said_text) == with_text
+            ]
+            for has_seen, run in groupby(
+                range(len(numbers)), key=lambda at: bool(self._counterparts[numbers[at]].seen)
+            ):
+                positions = list(run)
+                if not has_seen:
+                    before = numbers[positions[0] - 1] if positions[0] else -1
+                    last = positions[-1] + 1
+                    after = numbers[last] if last < len(numbers) else len(self._said)
+                    self._pair_run([numbers[at] for at in positions], before, after, with_text=with_text)
+
+    def _pair_run(self, run: Sequence[int], before: int, after: int, *, with_text: bool) -> None:
+        """Pair a run of units, which stands between two units that have a counterpart."""
+        start = self._counterparts[before].seen[-1] if before >= 0 else -1
+        stop = self._counterparts[after].seen[0] if after < len(self._said) else len(self._seen)
+        texts = [self._said[number].text for number in run]
+        between: Sequence[int] = range(start + 1, stop)
+        if start > stop or not all(self._free[unit] for unit in between):
+            between = self._rows.between(start, stop, self._free)
+        between = [unit for unit in between if (unit in self._seen_text) == with_text]
+        found = _paired(texts, self._seen, self._places, between)
+        if not between and stop == start + 1:
+            gap = _gap(self._counterparts, before, after, self._places)
+            found = _in_gap(texts, gap, self._counterparts[before]) if gap else []
+        for number, each in zip(run, found, strict=False):
+            self._counterparts[number] = each
+            for unit in each.seen:
+                self._free[unit] = False
 
 
 def _paired(
-    texts: Sequence[str], seen: Sequence[Unit], places: Sequence[SeenUnit], between: range
+    texts: Sequence[str], seen: Sequence[Unit], places: Sequence[SeenUnit], between: Sequence[int]
 ) -> list[Counterpart]:
     """Words of the one text opposite words of the other, one to one or by their share of the characters."""
+    if not between:
+        return []
     length, other = sum(map(len, texts)), sum(len(seen[unit].text) for unit in between)
     if len(texts) == len(between):
         pairs = zip(texts, between, strict=True)

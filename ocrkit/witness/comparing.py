@@ -15,14 +15,15 @@ from ocrkit.calibration import calibration_of, is_unspaced
 from ocrkit.geometry import Polygon
 from ocrkit.result import Finding, FindingKind, PageResult, Region, Word
 from ocrkit.result.blocks import enclosing_polygon, join_words
-from ocrkit.witness.alignment import Counterpart, PageAlignment, SeenUnit
+from ocrkit.witness.alignment import Counterpart, PageAlignment
+from ocrkit.witness.rows import SeenUnit
 from ocrkit.witness.scripts import READABLE, are_readable
 
-SURE = 0.9
+SURE = 0.8
 """The probability from which a word of the local engine is evidence against other text."""
 SURE_OF_LETTERS = 0.95
 """The same where most letters agree: a single letter is easier to misread than a word."""
-SURE_OF_DIGITS = 0.8
+SURE_OF_DIGITS = 0.5
 """The same for digits: a wrong number costs more than a false alarm."""
 
 _SEPARATORS = ".,:/-"

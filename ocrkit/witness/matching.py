@@ -25,6 +25,9 @@ _STRONG_TOKENS, _STRONG_CHARACTERS = 3, 12
 _SHARED = 0.5
 """Two words are readings of the same word if they share this part of their characters."""
 
+_MAX_RATIO, _FEW_CHARACTERS = 2.0, 8
+"""Gaps are aligned by characters if neither is longer than the other by this factor and this number."""
+
 
 class _Tile(NamedTuple):
     """Equal tokens of both readings, from `said` and `seen` on."""
@@ -170,17 +173,6 @@ def _fill_gaps(links: Links) -> None:
         stop = _seen_token(links, last, end=False) if last < len(links.tokens) else len(links.taken)
         if start <= stop and not any(links.taken[start:stop]):
             _fill(links, first, last, start, stop)
-        else:
-            after = start
-            while after < len(links.taken) and not links.taken[after]:
-                after += 1
-            _fill(links, first, last, start, after)
-            before = stop
-            while before > 0 and not links.taken[before - 1]:
-                before -= 1
-            rest = [number for number in range(first, last) if links.tokens[number] == -1]
-            if rest:
-                _fill(links, rest[0] if len(rest) == last - rest[0] else last, last, before, stop)
 
 
 def _seen_token(links: Links, token: int, *, end: bool) -> int:
@@ -216,6 +208,9 @@ def _fill(links: Links, first: int, last: int, start: int, stop: int) -> None:
         return
     chain = _heaviest_chain(_common_once(said, seen, range(first, last), range(start, stop)))
     if not chain:
+        size, other = _size(links.said, first, last), _size(links.seen, start, stop)
+        if max(size, other) > _MAX_RATIO * min(size, other) + _FEW_CHARACTERS:
+            return  # most of the longer side is missing in the other one, or has moved
         _align_characters(links, first, last, start, stop)
         return
     for tile in chain:
@@ -223,6 +218,10 @@ def _fill(links: Links, first: int, last: int, start: int, stop: int) -> None:
         _fill(links, first, tile.said, start, tile.seen)
         first, start = tile.said + 1, tile.seen + 1
     _fill(links, first, last, start, stop)
+
+
+def _size(reading: Reading, first: int, last: int) -> int:
+    return reading.starts[last] - reading.starts[first]
 
 
 def _common_once(said: Sequence[str], seen: Sequence[str], here: range, there: range) -> list[_Tile]:

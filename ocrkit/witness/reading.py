@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ocrkit.result import Line, PageResult, Word
 from ocrkit.result.blocks import is_unspaced_character
 
-_RUN = re.compile(r"[^\W_]+")
+_RUN = re.compile(r"[^\W_]+(?:(?<=\d)[.,:/'-](?=\d)[^\W_]+)*")
 _CHUNK = re.compile(r"\S+")
 
 
@@ -33,8 +33,9 @@ class Unit(NamedTuple):
 class Reading:
     """The units of a page, and the tokens and characters that are compared.
 
-    A token is a run of letters and digits without case, accents and punctuation, or one wide character. A
-    text of tokens ignores what engines write differently: spaces, quotes, Markdown, ligatures.
+    A token is a run of letters and digits without case, accents and punctuation, a number with its
+    separators, or one wide character. A text of tokens ignores what engines write differently: spaces,
+    quotes, Markdown, ligatures.
     """
 
     units: tuple[Unit, ...]
