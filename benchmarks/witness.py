@@ -29,6 +29,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 import ocrkit
 from ocrkit import Block, Document, Line, PageResult, Trace, Word
+from ocrkit.calibration import is_unspaced
 from ocrkit.evaluate import find_samples
 from ocrkit.geometry import Box
 from ocrkit.witness import held_to
@@ -103,10 +104,10 @@ class Pen:
 
 
 def vocabulary(language: str, rng: random.Random) -> list[str]:
-    if language in ("zh", "ja"):
-        return [each for each in pages.TEXTS[language] if each.isalpha()]
     from wordfreq import top_n_list
 
+    if language in ("zh", "ja"):
+        return [each for each in top_n_list(language, 4000) if each.isalpha() and not each.isascii()]
     words = [each for each in top_n_list(language, 4000) if each.isalpha()]
     return [word.capitalize() if rng.random() < 0.1 else word for word in words]
 
@@ -124,7 +125,7 @@ def value(rng: random.Random) -> str:
 
 def sentence(words: Sequence[str], count: int, rng: random.Random) -> list[str]:
     found = [value(rng) if rng.random() < 0.08 else rng.choice(words) for _ in range(count)]
-    if len(words[0]) == 1 and not words[0].isascii():
+    if is_unspaced(words[0]):
         return [part for each in found for part in ([each] if each[0].isascii() else each)]
     return [word + rng.choice(",.;") if rng.random() < 0.12 else word for word in found]
 
@@ -254,7 +255,7 @@ def _kind(item: Item, rng: random.Random) -> Alteration | None:
 
 def _other(words: Sequence[str], item: Item, rng: random.Random) -> str:
     if not item.space:
-        return "".join(rng.choices([each for each in words if each != item.text], k=3))
+        return rng.choice([each for each in words if item.text not in each])
     while True:
         word = rng.choice(words)
         if word.casefold() not in item.text.casefold() and item.text.casefold() not in word.casefold():
@@ -409,7 +410,12 @@ def read(image: Image.Image | Path, name: str, language: str, readings: Path) ->
 def measure_drawn(languages: Sequence[str], count: int, readings: Path) -> dict[str, Figures]:
     found: dict[str, Figures] = {}
     for number, drawing in enumerate(drawings(languages, count)):
-        seen = read(drawing.image, f"{drawing.language}-{number}", drawing.language, readings)
+        seen = read(
+            drawing.image,
+            f"{drawing.language} {drawing.name} {number // 3 % max(1, count)}",
+            drawing.language,
+            readings,
+        )
         assert seen is not None
         for turn in range(ROUNDS):
             rng = random.Random(f"{number} {turn}")
@@ -423,7 +429,7 @@ def measure_drawn(languages: Sequence[str], count: int, readings: Path) -> dict[
 
 def measure_folder(folder: Path, readings: Path) -> dict[str, Figures]:
     found: dict[str, Figures] = {}
-    for sample in find_samples([folder]):
+    for sample in find_samples(folder):
         if sample.text is None:
             continue
         seen = read(sample.file, f"file-{sample.id}", sample.language or "en", readings)
@@ -479,6 +485,8 @@ def report(found: dict[str, Figures], *, examples: int) -> None:
         if examples:
             shown = random.Random(1).sample(figures.examples, min(examples, len(figures.examples)))
             print(*(f"    {each}" for each in shown), sep="\n")
+    if not found:
+        return
     seconds = [each for name, figures in found.items() for each in figures.seconds if name.startswith("all")]
     print(
         f"\n{len(seconds)} comparisons, median {statistics.median(seconds) * 1000:.0f} ms, longest {max(seconds) * 1000:.0f} ms"

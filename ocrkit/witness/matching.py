@@ -16,7 +16,8 @@ from rapidfuzz.distance import Levenshtein
 from ocrkit.witness.reading import Reading
 
 Near: TypeAlias = Callable[["Links", int, int], float]
-"""The distance between the expected place of a token and a token of the other reading."""
+"""The distance of a token of the other reading from the neighbors of a token, in heights of a line. It counts
+much more across lines than along a line."""
 
 _MIN_ANCHOR = 4
 """The characters of a single token that is an anchor anywhere on the page."""
@@ -27,6 +28,8 @@ _SHARED = 0.5
 
 _MAX_RATIO, _FEW_CHARACTERS = 2.0, 8
 """Gaps are aligned by characters if neither is longer than the other by this factor and this number."""
+_NEAR = 4.0
+"""A short word that is left on both sides is the same one within this distance, so in the same row."""
 
 
 class _Tile(NamedTuple):
@@ -88,7 +91,7 @@ class Links:
         )
 
 
-def link(said: Reading, seen: Reading, near: Near | None = None) -> Links:
+def link(said: Reading, seen: Reading, near: Near) -> Links:
     """Align two readings of a page.
 
     Args:
@@ -280,7 +283,7 @@ def _well_covered(
     return good
 
 
-def _match_moved(links: Links, near: Near | None) -> None:
+def _match_moved(links: Links, near: Near) -> None:
     """Match what is left by content: longest sequences first, then equal words at the nearest place."""
     for count, characters in ((4, 1), (3, 1), (2, 4), (1, _MIN_ANCHOR - 1)):
         for tile in _unique_tiles(links, count, characters):
@@ -291,11 +294,14 @@ def _match_moved(links: Links, near: Near | None) -> None:
             places.setdefault(links.seen.tokens[number], []).append(number)
     for number, token in enumerate(links.said.tokens):
         found = places.get(token)
-        if links.tokens[number] == -1 and found:
-            place = _nearest(links, number, found, near)
+        if links.tokens[number] != -1 or not found:
+            continue
+        distance, place = min((near(links, number, place), place) for place in found)
+        if distance <= _NEAR or _is_weighty(token):
             found.remove(place)
             links.claim(_Tile(number, place, 1, len(token)))
 
 
-def _nearest(links: Links, token: int, places: Sequence[int], near: Near | None) -> int:
-    return places[0] if near is None else min(places, key=lambda place: near(links, token, place))
+def _is_weighty(token: str) -> bool:
+    """Whether a token is the same one wherever it is: no article, no digit, no wide character."""
+    return len(token) >= _MIN_ANCHOR - 1

@@ -15,11 +15,13 @@ _SAME_ROW = 0.5
 
 @dataclass(frozen=True, slots=True)
 class SeenUnit:
-    """A word of the local engine."""
+    """A word of the local engine, or a character of a wide script."""
 
     polygon: Polygon | None
     word: Word | None
     line: int
+    share: float
+    """The part of the characters of its word, or of its line if there are no words."""
 
 
 class Rows:
