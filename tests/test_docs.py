@@ -130,6 +130,7 @@ SERVICES = {
     "alibaba": "AlibabaServer",
     "aspose": "AsposeServer",
     "baidu": "BaiduServer",
+    "google": "GoogleServer",
     "tencent": "TencentServer",
 }
 

@@ -199,6 +199,7 @@ class VendorSuite:
         [
             (faults.html(), BadResponseError),
             (faults.truncated_json(), BadResponseError),
+            (faults.deep_json(), BadResponseError),
             (Answer([1, 2]), BadResponseError),
             (Answer({}), BadResponseError),
             (faults.moved("https://elsewhere.example/"), BadResponseError),
@@ -206,7 +207,7 @@ class VendorSuite:
             (faults.unavailable(), BackendUnavailableError),
             (faults.unauthorized(), AuthenticationError),
         ],
-        ids=["html", "half", "list", "empty", "moved", "reset", "503", "401"],
+        ids=["html", "half", "deep", "list", "empty", "moved", "reset", "503", "401"],
     )
     def test_reports_an_invalid_response(self, server, page, fault, kind):
         server.fail(self.path, fault)
@@ -224,7 +225,7 @@ class VendorSuite:
         codes = [row.code.replace("*", "") for row in self.codes if row.error]
         seen = [repr(options)]
         for answer in (
-            self.error(codes[0], f"your key {secrets[0]} with {secrets[1]} is wrong"),
+            self.error(codes[0], f"your key {secrets[0]} with {secrets[-1]} is wrong"),
             Answer(f"<html>{' '.join(secrets)}</html>", 502, "text/html"),
             Answer({"code": secrets[0], "echo": secrets}),
             faults.reset(),
