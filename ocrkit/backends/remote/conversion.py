@@ -51,7 +51,7 @@ def polygon_of_corners(corners: Iterable[tuple[float, float]], width: int, heigh
 
 
 def clipped_blocks(blocks: Iterable[Block], width: int, height: int) -> tuple[Block, ...]:
-    """The blocks with every polygon clipped to the image. A hull of rotated words may reach beyond its edge."""
+    """The blocks with every polygon clipped to the image: hulls of rotated words may reach beyond it."""
     limit = Box(0, 0, width, height)
     return tuple(transform_region(block, IDENTITY, limit) for block in blocks)
 
