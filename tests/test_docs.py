@@ -130,7 +130,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 SERVICES = {
     "alibaba": "AlibabaServer",
     "aspose": "AsposeServer",
+    "aws": "AwsServer",
     "baidu": "BaiduServer",
+    "google": "GoogleServer",
     "tencent": "TencentServer",
 }
 
