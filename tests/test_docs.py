@@ -129,6 +129,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 SERVICES = {
     "alibaba": "AlibabaServer",
     "aspose": "AsposeServer",
+    "azure": "AzureServer",
     "baidu": "BaiduServer",
     "tencent": "TencentServer",
 }

@@ -77,7 +77,7 @@ class Response:
         """The body as JSON. The media type is ignored, because many services send a wrong one."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):  # JSON may be nested without end
             kind = self.media_type or "unknown type"
         raise BadResponseError(
             f"the response is not JSON but {len(self.body)} bytes of {kind} (status {self.status})",

@@ -142,6 +142,11 @@ class VendorSuite:
         """The options that are secret."""
         return list(vendor_variables(self.name))
 
+    @property
+    def key_pair(self) -> list[str]:
+        """The options that must come from one source."""
+        return self.secrets
+
     @pytest.fixture
     def server(self) -> Iterator[VendorServer]:
         with self.make_server() as server:
@@ -224,7 +229,7 @@ class VendorSuite:
         codes = [row.code.replace("*", "") for row in self.codes if row.error]
         seen = [repr(options)]
         for answer in (
-            self.error(codes[0], f"your key {secrets[0]} with {secrets[1]} is wrong"),
+            self.error(codes[0], f"your key {secrets[0]} with {secrets[-1]} is wrong"),
             Answer(f"<html>{' '.join(secrets)}</html>", 502, "text/html"),
             Answer({"code": secrets[0], "echo": secrets}),
             faults.reset(),
@@ -258,7 +263,12 @@ class VendorSuite:
             self.make(server, retries=0).recognize(page, Request())
 
     def test_both_keys_come_from_one_source(self, monkeypatch):
-        (first, (first_variable,)), (second, (second_variable,)) = vendor_variables(self.name).items()
+        if len(self.key_pair) < 2:
+            pytest.skip("it has one key")
+        first, second = self.key_pair
+        (first_variable, *_), (second_variable, *_) = (
+            vendor_variables(self.name)[name] for name in (first, second)
+        )
         monkeypatch.setenv(first_variable, "first-from-environment")
         monkeypatch.setenv(second_variable, "second-from-environment")
         options = create_backend(self.name).options

@@ -19,6 +19,7 @@ from ocrkit.backends.remote.fields import FieldCollector, field_value
 from ocrkit.backends.remote.image_limits import ImageLimits, encode_page
 from ocrkit.backends.remote.languages import LanguageTable
 from ocrkit.backends.remote.options import RemoteOptions, remote_requirements
+from ocrkit.backends.remote.pending_jobs import PendingJobs
 from ocrkit.backends.remote.recognition import Recognition
 from ocrkit.backends.remote.schema import NullableTuple, ResponseModel, validated
 from ocrkit.backends.remote.tables import TableBuilder
@@ -31,6 +32,7 @@ __all__ = [
     "ImageLimits",
     "LanguageTable",
     "NullableTuple",
+    "PendingJobs",
     "Recognition",
     "RemoteBackend",
     "RemoteOptions",
