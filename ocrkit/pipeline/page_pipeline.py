@@ -22,7 +22,7 @@ from ocrkit.pipeline.preprocessing import PreprocessChain, Stage
 from ocrkit.postprocess.block_kinds import classify_blocks
 from ocrkit.postprocess.reading_order import order
 from ocrkit.request import Request
-from ocrkit.result import Block, PageResult
+from ocrkit.result import Block, PageResult, Quality
 from ocrkit.tables import find_tables, with_tables
 
 
@@ -113,7 +113,7 @@ class PagePipeline:
             update={
                 "index": page.index,
                 "dpi": page.dpi,
-                "quality": page_quality,
+                "quality": _with_witness(page_quality, result.quality),
                 "warnings": (*page.warnings, *result.warnings, *warnings),
                 "trace": result.trace.model_copy(
                     update={
@@ -156,6 +156,12 @@ class PagePipeline:
         if flaw:
             raise BadResponseError(f"the backend returned {flaw}", backend=name, page=page.number)
         return result
+
+
+def _with_witness(assessed: Quality, reported: Quality) -> Quality:
+    """The quality of a page, with what a backend knows from a second reading."""
+    known = [each for each in (assessed.coverage, reported.coverage) if each is not None]
+    return assessed.model_copy(update={"coverage": min(known, default=None), "agreement": reported.agreement})
 
 
 def _flaw(result: object) -> str | None:

@@ -13,6 +13,7 @@ from ocrkit.geometry import Box, Point, Transform
 from ocrkit.result.blocks import Block, Line, Word, transform_region
 from ocrkit.result.corrections import Correction
 from ocrkit.result.fields import Field
+from ocrkit.result.findings import Finding
 from ocrkit.result.marks import Barcode, SelectionMark
 from ocrkit.result.model import Model, ReprArgs, WithText, shortened
 from ocrkit.result.search import Match, find
@@ -40,6 +41,8 @@ class PageResult(WithText, Model):
     marks: tuple[SelectionMark, ...] = ()
     """Check boxes and radio buttons, in reading order."""
     barcodes: tuple[Barcode, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """Disagreements with a second reading, numbers first; empty where there was none."""
     quality: Quality = Quality()
     warnings: tuple[str, ...] = ()
     trace: Trace
@@ -179,5 +182,6 @@ class PageResult(WithText, Model):
             },
             "marks": tuple(transform_region(mark, transform, limit) for mark in self.marks),
             "barcodes": tuple(transform_region(code, transform, limit) for code in self.barcodes),
+            "findings": tuple(transform_region(each, transform, limit) for each in self.findings),
         }
         return self.model_copy(update=update)

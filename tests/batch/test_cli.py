@@ -9,15 +9,16 @@ import signal
 import struct
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from engines import HashBackend
 from folders import environment, page_image, tree
+from typer.testing import CliRunner
 
 import ocrkit
 from ocrkit.batch import has_journal
+from ocrkit.cli import app
 
 FAIL, QUOTA, CRASH = 50, 60, 10  # gray values of a corner, which tell the backend what to do
 
@@ -415,15 +416,17 @@ WRONG = [
 ]
 
 
-def test_a_wrong_argument_is_one_message(batch, scans, tmp_path):
+def test_a_wrong_argument_is_one_message(configure, scans, tmp_path, monkeypatch):
     scans(images=1, tiffs=0)
     (tmp_path / "file").write_text("something else")
     before = tree(tmp_path)
-    with ThreadPoolExecutor(2) as threads:
-        runs = list(threads.map(lambda wrong: batch(*wrong[0].split()), WRONG))
-    for run, (arguments, code, words) in zip(runs, WRONG, strict=True):
-        said = run.stderr.decode()
-        assert (run.returncode, run.stdout) == (code, b""), (arguments, said)
+    monkeypatch.chdir(tmp_path)
+    for arguments, code, words in WRONG:
+        run = CliRunner().invoke(
+            app, ["batch", *arguments.split(), "--backend", "engines:HashBackend"], prog_name="ocrkit"
+        )
+        said = run.stderr
+        assert (run.exit_code, run.stdout) == (code, ""), (arguments, said)
         assert words in said, arguments
         assert "Traceback" not in said, arguments
         assert "defect" not in said, arguments

@@ -427,7 +427,7 @@ def test_wrong_arguments_are_one_kind_of_error(wrong):
 
 @pytest.mark.parametrize("wrong", ["", "0", "4", "3-1", "two", 4, [1, 4], range(4), [], 1.5])
 def test_wrong_pages_are_one_kind_of_error(three_pages, wrong):
-    with pytest.raises(ConfigError, match=r"pages 1 to 3|write|counted from 1|a page selection is"):
+    with pytest.raises(ConfigError, match=r"pages 1 to 3|write|counted from 1|a page selection must be"):
         scripted(["x"]).recognize(three_pages, pages=wrong)
 
 

@@ -34,11 +34,13 @@ from ocrkit.request import Capabilities
 from ocrkit.result import Block, Line, PageResult, Trace
 from ocrkit.testing import until
 
-sys.path.insert(0, str(Path(__file__).parent / "batch"))  # where processes look for the modules of the tests
+sys.path.insert(
+    0, str(Path(__file__).parents[1] / "batch")
+)  # where processes look for the modules of the tests
 
 from engines import HashBackend
 
-ENGINES = Path(__file__).parent / "batch"
+ENGINES = Path(__file__).parents[1] / "batch"
 CRASH, HANG, GROW, EXIT, FAIL, LEAVE = 10, 20, 30, 40, 50, 80  # grays of a corner: what the page asks for
 
 TELLING = """
@@ -459,11 +461,11 @@ def sources_of(path):
     return {
         "path": path, "str": str(path), "bytes": path.read_bytes(), "memory": io.BytesIO(path.read_bytes()),
         "file": path.open("rb"), "image": picture, "array": np.asarray(picture),
-        "colours": np.asarray(picture.convert("RGB")),
+        "colors": np.asarray(picture.convert("RGB")),
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ["path", "str", "bytes", "memory", "file", "image", "array", "colours"])
+@pytest.mark.parametrize("kind", ["path", "str", "bytes", "memory", "file", "image", "array", "colors"])
 def test_every_kind_of_source_gives_the_same_result_in_a_worker_process(apart, tmp_path, kind, telling):
     image(1).save(tmp_path / "page.png")
     plain = ocrkit.Ocr(HashBackend, settings=settings())
@@ -604,7 +606,7 @@ def test_a_page_that_hangs_fails_alone(scan, log):
         limited = settings(page_timeout_seconds=seconds, hash=log.options)
         before = len(log)
         with ocrkit.Ocr(HashBackend, isolate=True, workers=1, settings=limited) as ocr:
-            words = f"no answer within {seconds:g} seconds, twice.*page_timeout_seconds"
+            words = f"no answer within {seconds:g} seconds .2 attempts.*page_timeout_seconds"
             with pytest.raises(BackendTimeoutError, match=words) as caught:
                 ocr.recognize(bad, pages="2")
             assert type(caught.value) is BackendTimeoutError
