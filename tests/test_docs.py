@@ -132,6 +132,7 @@ SERVICES = {
     "aspose": "AsposeServer",
     "azure": "AzureServer",
     "baidu": "BaiduServer",
+    "mistral": "MistralServer",
     "tencent": "TencentServer",
 }
 

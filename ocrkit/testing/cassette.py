@@ -21,6 +21,7 @@ _HEADERS = frozenset(
         "x-acs-request-id",
         "apim-request-id",
         "operation-location",
+        "mistral-correlation-id",
     }
 )
 """The headers that are recorded: the others are cookies, dates and names of machines."""

@@ -16,6 +16,7 @@ from ocrkit.backends.remote.conversion import (
     words_of_characters,
 )
 from ocrkit.backends.remote.fields import FieldCollector, field_value
+from ocrkit.backends.remote.html_tables import HtmlCell, html_cells
 from ocrkit.backends.remote.image_limits import ImageLimits, encode_page
 from ocrkit.backends.remote.languages import LanguageTable
 from ocrkit.backends.remote.options import RemoteOptions, remote_requirements
@@ -29,6 +30,7 @@ __all__ = [
     "Call",
     "Character",
     "FieldCollector",
+    "HtmlCell",
     "ImageLimits",
     "LanguageTable",
     "NullableTuple",
@@ -43,6 +45,7 @@ __all__ = [
     "confidence_of_percent",
     "encode_page",
     "field_value",
+    "html_cells",
     "oauth_token",
     "polygon_of_corners",
     "remote_requirements",
