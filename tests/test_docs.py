@@ -133,6 +133,7 @@ SERVICES = {
     "azure": "AzureServer",
     "baidu": "BaiduServer",
     "mistral": "MistralServer",
+    "ocrspace": "OcrspaceServer",
     "tencent": "TencentServer",
 }
 
