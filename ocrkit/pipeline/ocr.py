@@ -28,7 +28,7 @@ from ocrkit.pipeline.postprocessing import PostprocessLike
 from ocrkit.pipeline.preprocessing import PreprocessLike, Stage
 from ocrkit.pipeline.recognize_many import Done, read_many
 from ocrkit.pipeline.worker_reader import WorkerReader, prefers_processes, process_count
-from ocrkit.request import Mode, Scene
+from ocrkit.request import HiddenText, Mode, Scene, TextLayerPolicy
 from ocrkit.result import AppliedStep, PageResult
 from ocrkit.sources import PageSelection, SourceLike, open_source, parse_pages, source_name
 
@@ -44,6 +44,8 @@ class OcrArguments(TypedDict, total=False):
     scene: Scene | None
     preprocess: PreprocessLike | None
     postprocess: PostprocessLike | None
+    text_layer: TextLayerPolicy | None
+    hidden_text: HiddenText | None
     workers: int | None
     threads: int | None
     isolate: bool | None
@@ -86,6 +88,8 @@ class Ocr:
         scene: Scene | None = None,
         preprocess: PreprocessLike | None = None,
         postprocess: PostprocessLike | None = None,
+        text_layer: TextLayerPolicy | None = None,
+        hidden_text: HiddenText | None = None,
         workers: int | None = None,
         threads: int | None = None,
         isolate: bool | None = None,
@@ -101,6 +105,9 @@ class Ocr:
             scene: the kind of page: `document`, `table`, `receipt`, …
             preprocess: the steps before recognition: a profile or a list of steps.
             postprocess: the steps after recognition.
+            text_layer: `auto` reads the text that a PDF holds where it can be trusted, `ignore` recognizes
+                every page, `only` recognizes none.
+            hidden_text: whether to `drop` or to `keep` text of a PDF that no eye can see.
             workers: how many pages are read at once.
             threads: CPU threads for the engine of each process.
             isolate: read in worker processes; see `Settings.isolate`.
@@ -117,7 +124,13 @@ class Ocr:
         request = request_of(
             base.languages if languages is None else languages, mode or base.mode, scene or base.scene
         )
-        given = {"workers": workers, "threads": threads, "isolate": isolate, "allow_remote": allow_remote}
+        given: dict[str, Any] = {
+            "workers": workers,
+            "threads": threads,
+            "isolate": isolate,
+            "allow_remote": allow_remote,
+        }
+        given |= {"text_layer": text_layer, "hidden_text": hidden_text}
         self.settings = _updated(
             base,
             {name: value for name, value in given.items() if value is not None}
@@ -303,6 +316,8 @@ def recognize(
     scene: Scene | None = None,
     preprocess: PreprocessLike | None = None,
     postprocess: PostprocessLike | None = None,
+    text_layer: TextLayerPolicy | None = None,
+    hidden_text: HiddenText | None = None,
     allow_remote: bool | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
     pages: PageSelection | None = None,
@@ -321,6 +336,9 @@ def recognize(
         scene: the kind of page: `document`, `table`, `receipt`, …
         preprocess: the steps before recognition: a profile or a list of steps.
         postprocess: the steps after recognition.
+        text_layer: `auto` reads the text that a PDF holds where it can be trusted, `ignore` recognizes every
+            page, `only` recognizes none.
+        hidden_text: whether to `drop` or to `keep` text of a PDF that no eye can see.
         allow_remote: False keeps every page on this machine, whichever backend is chosen.
         settings: `Settings`, used as they are, or values on top of those from files and the environment.
         pages: which pages, counted from 1: a number, a range, a list, or a text such as `"1-3,7"`. All pages
@@ -337,6 +355,8 @@ def recognize(
         scene=scene,
         preprocess=preprocess,
         postprocess=postprocess,
+        text_layer=text_layer,
+        hidden_text=hidden_text,
         allow_remote=allow_remote,
         settings=settings,
     ) as ocr:

@@ -117,6 +117,7 @@ def join_row(row: Sequence[LineFragment]) -> Line:
         confidence=whole.confidence,
         language=whole.language,
         handwritten=whole.handwritten,
+        read_by=whole.read_by,
     )
 
 
@@ -165,7 +166,10 @@ def _split_columns(fragment: LineFragment, leveling: Transform, height: float) -
         return
     for start, end in itertools.pairwise([0, *cuts, len(words)]):
         line = Line.of(
-            words[start:end], language=fragment.line.language, handwritten=fragment.line.handwritten
+            words[start:end],
+            language=fragment.line.language,
+            handwritten=fragment.line.handwritten,
+            read_by=fragment.line.read_by,
         )
         box = Box(boxes[start].left, fragment.box.top, boxes[end - 1].right, fragment.box.bottom)
         yield LineFragment(line, box)
