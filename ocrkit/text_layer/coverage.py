@@ -56,7 +56,8 @@ def measure_coverage(layer: TextLayer, trusted: Mask, wrong: Mask, kept: Mask) -
     """
     rest = erased(layer.picture, layer, trusted)
     ink = _text_like_ink(rest)
-    ink[_places(ink.shape, layer, kept, 0.0)] = 0
+    if kept.any():
+        ink[_places(ink.shape, layer, kept, 0.0)] = 0
     rows = _letter_rows(ink)
     scale_x, scale_y = layer.picture_scale
     boxes = [_grown(box, layer.picture.shape) for box, _ in rows] + _wrong_boxes(layer, wrong)
@@ -74,13 +75,15 @@ def measure_coverage(layer: TextLayer, trusted: Mask, wrong: Mask, kept: Mask) -
 def _text_like_ink(picture: Pixels) -> Pixels:
     """The mask of text-like ink, looked for only where the picture is not plain paper."""
     ink = np.zeros(picture.shape, np.uint8)
-    paper = int(np.bincount(picture.ravel(), minlength=256).argmax())
-    marks = cv2.absdiff(picture, np.full_like(picture, paper)) > _LEAST_MARK
-    rows, columns = np.flatnonzero(marks.any(axis=1)), np.flatnonzero(marks.any(axis=0))
-    if not len(rows):
+    paper = int(cv2.calcHist([picture], [0], None, [256], [0, 256]).argmax())
+    marks = cv2.bitwise_not(
+        cv2.inRange(picture, np.array(paper - _LEAST_MARK), np.array(paper + _LEAST_MARK))
+    )
+    left, top, width, height = cv2.boundingRect(marks)
+    if not width:
         return ink
-    top, bottom = max(0, rows[0] - _SURROUNDINGS), rows[-1] + 1 + _SURROUNDINGS
-    left, right = max(0, columns[0] - _SURROUNDINGS), columns[-1] + 1 + _SURROUNDINGS
+    right, bottom = left + width + _SURROUNDINGS, top + height + _SURROUNDINGS
+    left, top = max(0, left - _SURROUNDINGS), max(0, top - _SURROUNDINGS)
     ink[top:bottom, left:right] = text_like_ink(np.ascontiguousarray(picture[top:bottom, left:right]))
     return ink
 
@@ -107,7 +110,7 @@ def erased(pixels: Pixels, layer: TextLayer, glyphs: Mask) -> Pixels:
 def _places(shape: tuple[int, ...], layer: TextLayer, glyphs: Mask, margin: float) -> Mask:
     """The pixels of a picture of the page that these glyphs take, with a margin in glyph heights."""
     mask = np.zeros(shape[:2], np.bool_)
-    boxes = layer.boxes[glyphs & np.isfinite(layer.boxes).all(axis=1)]
+    boxes = _word_boxes(layer, glyphs & np.isfinite(layer.boxes).all(axis=1))
     if not len(boxes):
         return mask
     scale_x, scale_y = shape[1] / layer.width, shape[0] / layer.height
@@ -119,12 +122,28 @@ def _places(shape: tuple[int, ...], layer: TextLayer, glyphs: Mask, margin: floa
     return mask
 
 
+def _word_boxes(layer: TextLayer, glyphs: Mask) -> NDArray[np.float32]:
+    """The boxes of neighbors in one line of level text, united; the boxes of other glyphs as they are."""
+    boxes, style_of = layer.boxes[glyphs], layer.style_of[glyphs]
+    if not len(boxes):
+        return boxes
+    level = np.array([*(style.angle == 0 for style in layer.styles), False], np.bool_)[style_of]
+    joins = (style_of[1:] == style_of[:-1]) & level[1:] & (boxes[1:, 1] == boxes[:-1, 1])
+    joins &= np.abs(boxes[1:, 0] - boxes[:-1, 2]) < 0.1 * (boxes[1:, 3] - boxes[1:, 1])
+    starts = np.flatnonzero(np.concatenate([[True], ~joins]))
+    united = np.minimum.reduceat(boxes, starts)
+    united[:, 2:] = np.maximum.reduceat(boxes[:, 2:], starts)
+    return united
+
+
 def _changed(picture: Pixels, other: Pixels) -> int:
     return int(np.count_nonzero(cv2.absdiff(picture, other) > _INK))
 
 
 def _letter_rows(ink: Pixels) -> list[tuple[Box, int]]:
     """Rows of at least three parts of similar height, with the amount of their ink."""
+    if not ink.any():
+        return []
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     if count <= _LEAST_LETTERS:
         return []

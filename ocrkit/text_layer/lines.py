@@ -8,7 +8,6 @@ end at white space or at a gap.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -103,44 +102,49 @@ def _line(
     gaps = follows_space[part].copy()
     gaps[1:] |= glyphs.left[part][1:] - glyphs.right[part][:-1] > _WORD_GAP * glyphs.size[part][1:]
     if is_mixed:
-        characters = [layer.text[each] for each in glyphs.position[part]]
-        order, gaps = logical_order(characters, glyphs.left[part], glyphs.right[part], glyphs.size[part])
+        letters = [layer.text[each] for each in glyphs.position[part].tolist()]
+        order, gaps = logical_order(letters, glyphs.left[part], glyphs.right[part], glyphs.size[part])
         positions = positions[order]
+    gaps[0] = True
     characters = _characters(layer, glyphs, positions)
-    starts = np.flatnonzero(gaps).tolist()
-    if not starts or starts[0] != 0:
-        starts.insert(0, 0)
-    last = len(positions)
+    starts = np.flatnonzero(gaps)
+    angle = float(glyphs.angle[positions[0]])
+    ends = [*starts[1:].tolist(), len(positions)]
+    texts = [
+        _written("".join(characters[start:end]), is_last=end == len(positions))
+        for start, end in zip(starts.tolist(), ends, strict=True)
+    ]
     words = [
-        word
-        for start, stop in pairwise([*starts, last])
-        if (word := _word(characters[start:stop], glyphs, positions[start:stop], is_last=stop == last))
+        Word(text=text, polygon=polygon_in_page(box, angle))
+        for text, box in zip(texts, _boxes(glyphs, positions, starts), strict=True)
+        if text
     ]
     return Line.of(words, read_by=READ_BY) if words else None
 
 
-def _word(
-    characters: Sequence[str], glyphs: Framed, positions: NDArray[np.int64], *, is_last: bool
-) -> Word | None:
-    text = "".join(characters)
-    ends_softly = is_last and text.endswith(_SOFT_HYPHEN)
-    if not text.isascii():
-        text = text.translate(_SOFT).translate(_WRITTEN) + (_SOFT_HYPHEN if ends_softly else "")
-        text = unicodedata.normalize("NFC", text)
-    if not text:
-        return None
-    box = Box(
-        float(glyphs.left[positions].min()),
-        float(glyphs.top[positions].min()),
-        float(glyphs.right[positions].max()),
-        float(glyphs.bottom[positions].max()),
+def _boxes(glyphs: Framed, positions: NDArray[np.int64], starts: NDArray[np.int64]) -> list[Box]:
+    """The boxes of words that begin at these places."""
+    sides = (
+        np.minimum.reduceat(glyphs.left[positions], starts),
+        np.minimum.reduceat(glyphs.top[positions], starts),
+        np.maximum.reduceat(glyphs.right[positions], starts),
+        np.maximum.reduceat(glyphs.bottom[positions], starts),
     )
-    return Word(text=text, polygon=polygon_in_page(box, float(glyphs.angle[positions[0]])))
+    return [Box(*box) for box in np.stack(sides, axis=1).tolist()]
+
+
+def _written(text: str, *, is_last: bool) -> str:
+    """A word as it is written as text: without soft hyphens, except one at the end of its line."""
+    if text.isascii():
+        return text
+    ends_softly = is_last and text.endswith(_SOFT_HYPHEN)
+    text = text.translate(_SOFT).translate(_WRITTEN) + (_SOFT_HYPHEN if ends_softly else "")
+    return unicodedata.normalize("NFC", text)
 
 
 def _characters(layer: TextLayer, glyphs: Framed, positions: NDArray[np.int64]) -> list[str]:
     """The characters of a line; raised and lowered digits as such."""
-    characters = [layer.text[each] for each in glyphs.position[positions]]
+    characters = [layer.text[each] for each in glyphs.position[positions].tolist()]
     sizes = glyphs.size[positions]
     usual = float(np.median(sizes))
     small = sizes < _SMALL * usual

@@ -140,6 +140,8 @@ def _text_box(line: Line, leveling: Transform) -> Box:
 
 def _level_box(polygon: Polygon, leveling: Transform) -> Box:
     """The leveled polygon as a box of the same width and height; its bounding box could be larger."""
+    if leveling.is_identity and len(polygon) == 4 and polygon[0].y == polygon[1].y < polygon[2].y:
+        return bounding_box(polygon)
     corners = leveling.polygon(polygon)
     box = bounding_box(corners)
     if len(polygon) != 4:
