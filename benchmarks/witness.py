@@ -429,8 +429,8 @@ def measure_drawn(languages: Sequence[str], count: int, readings: Path) -> dict[
 
 def measure_folder(folder: Path, readings: Path) -> dict[str, Figures]:
     found: dict[str, Figures] = {}
-    for sample in find_samples(folder):
-        if sample.text is None:
+    for sample in find_samples(folder).samples:
+        if not sample.text.strip():
             continue
         seen = read(sample.file, f"file-{sample.id}", sample.language or "en", readings)
         if seen is None:
