@@ -131,8 +131,11 @@ SERVICES = {
     "alibaba": "AlibabaServer",
     "aspose": "AsposeServer",
     "aws": "AwsServer",
+    "azure": "AzureServer",
     "baidu": "BaiduServer",
     "google": "GoogleServer",
+    "mistral": "MistralServer",
+    "ocrspace": "OcrspaceServer",
     "tencent": "TencentServer",
 }
 

@@ -9,11 +9,7 @@ from ocrkit import quality, registry
 from ocrkit.backends.base import OcrBackend
 from ocrkit.cache import PageCache
 from ocrkit.calibration import Calibration
-<<<<<<< HEAD
-=======
-from ocrkit.errors import BackendError, BadResponseError, CapabilityError, OcrkitError
 from ocrkit.marks import add_marks
->>>>>>> forms
 from ocrkit.page import Page
 from ocrkit.pipeline.fingerprint import page_key
 from ocrkit.pipeline.postprocessing import PostprocessChain
