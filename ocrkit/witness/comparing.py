@@ -5,20 +5,21 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from rapidfuzz.distance import Levenshtein
 
 from ocrkit.calibration import calibration_of, is_unspaced
-from ocrkit.geometry import Polygon
+from ocrkit.geometry import Box, Polygon, bounding_box
 from ocrkit.result import Finding, FindingKind, PageResult, Region, Word
 from ocrkit.result.blocks import enclosing_polygon, join_words
 from ocrkit.witness.alignment import Counterpart, PageAlignment
 from ocrkit.witness.reading import LOOK_ALIKES
 from ocrkit.witness.rows import SeenUnit
 from ocrkit.witness.scripts import READABLE, are_readable
+from ocrkit.witness.unread_ink import UnreadInk
 
 SURE = 0.8
 """The probability from which a word of the local engine is evidence against other text."""
@@ -55,6 +56,14 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known about the second reading besides its words."""
+
+    scripts: Collection[str] = READABLE
+    unread: UnreadInk | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Judgment:
     """A word of the reading, and what the second reading says about it."""
 
@@ -75,10 +84,10 @@ def judge(
     words: Sequence[Word],
     units: Sequence[tuple[int, ...]],
     seen: PageResult,
-    scripts: Iterable[str] = READABLE,
+    evidence: Evidence,
 ) -> tuple[list[list[Judgment]], list[Finding], float | None]:
     """The judgments of each word, the words that the reading lacks, and the coverage."""
-    court = _Judge(alignment, _probabilities(alignment, seen), frozenset(scripts))
+    court = _Judge(alignment, seen, evidence)
     judgments = [
         [court.unit(number, word, number_of_word) for number in numbers]
         for number_of_word, (word, numbers) in enumerate(zip(words, units, strict=True))
@@ -105,20 +114,16 @@ def _probabilities(alignment: PageAlignment, seen: PageResult) -> list[float | N
 
 
 class _Judge:
-    def __init__(
-        self, alignment: PageAlignment, probabilities: Sequence[float | None], scripts: frozenset[str]
-    ) -> None:
+    def __init__(self, alignment: PageAlignment, seen: PageResult, evidence: Evidence) -> None:
         self._alignment = alignment
-        self._probabilities = probabilities
-        self._scripts = scripts
+        self._lines = seen.lines
+        self._evidence = evidence
+        self._probabilities = _probabilities(alignment, seen)
         self._matched = alignment.matched
-        linked = {target for target in alignment.links.to_seen if target >= 0}
-        self._linked_units = {alignment.seen.unit_at[target] for target in linked}
-        self._linked = linked
-        free = [number for number in range(len(alignment.seen.units)) if number not in self._matched]
-        self._doubtful_free = sum(
-            len(alignment.seen.units[number].text) for number in free if not self._is_sure(number)
-        )
+        self._unsure: dict[tuple[int, int], bool] = {}
+        self._linked_units = {
+            alignment.seen.unit_at[target] for target in alignment.links.to_seen if target >= 0
+        }
 
     def unit(self, number: int, word: Word, number_of_word: int) -> Judgment:
         """The judgment of a word, or of a character in a wide script."""
@@ -134,7 +139,7 @@ class _Judge:
         kind = _disagreement(text, seen, found.how)
         if kind is None:
             return judgment(supported=True, seen=seen, probability=probability)
-        if not are_readable(text, self._scripts):
+        if not are_readable(text, self._evidence.scripts):
             return judgment(supported=None)
         if probability is None or probability < _limit(kind, text, seen):
             supported = True if kind != "digits" and _are_similar(text, seen) else None
@@ -143,31 +148,49 @@ class _Judge:
 
     def _without_counterpart(self, text: str, number: int) -> tuple[bool | None, FindingKind | None]:
         """No evidence: an invention, unless the second reading is unsure of what is there."""
-        if not are_readable(text, self._scripts):
+        if not are_readable(text, self._evidence.scripts):
             return None, None
-        before, after = self._neighbors(number)
-        if before < after:
-            doubtful = sum(
-                len(self._alignment.seen.units[unit].text)
-                for unit in range(before + 1, after)
-                if unit not in self._matched and not self._is_sure(unit)
-            )
-        else:
-            doubtful = self._doubtful_free
-        return (None, None) if doubtful >= len(text) / 2 else (False, "invented")
+        run = self._run_around(number)
+        if run not in self._unsure:
+            length = sum(len(self._alignment.said.units[unit].text) for unit in range(*run))
+            self._unsure[run] = self._unsure_around(*run) >= length / 2
+        return (None, None) if self._unsure[run] else (False, "invented")
 
-    def _neighbors(self, number: int) -> tuple[int, int]:
-        """The nearest units of the second reading that have a counterpart before and after a word."""
+    def _run_around(self, number: int) -> tuple[int, int]:
+        """The range of units without a counterpart around a unit."""
         counterparts = self._alignment.counterparts
-        first, last = number - 1, number + 1
-        while first >= 0 and not counterparts[first].seen:
+        first, last = number, number + 1
+        while first > 0 and not counterparts[first - 1].seen:
             first -= 1
         while last < len(counterparts) and not counterparts[last].seen:
             last += 1
-        return (
-            counterparts[first].seen[-1] if first >= 0 else -1,
-            counterparts[last].seen[0] if last < len(counterparts) else len(self._alignment.seen.units),
+        return first, last
+
+    def _unsure_around(self, first: int, last: int) -> float:
+        """The characters that the second reading may have missed where a run of units belongs."""
+        counterparts, count = self._alignment.counterparts, len(self._alignment.seen.units)
+        before = counterparts[first - 1].seen[-1] if first else -1
+        after = counterparts[last].seen[0] if last < len(counterparts) else count
+        in_order = before < after
+        unsure = sum(
+            len(self._alignment.seen.units[unit].text)
+            for unit in (range(before + 1, after) if in_order else range(count))
+            if unit not in self._matched and not self._is_sure(unit)
         )
+        if self._evidence.unread is None:
+            return unsure
+        box = self._box_between(before, after) if in_order and before >= 0 and after < count else None
+        return unsure + self._evidence.unread.characters(box)
+
+    def _box_between(self, before: int, after: int) -> Box | None:
+        """The part of the page between two words of a line, or from the line of one to that of the other."""
+        places = self._alignment.seen_units
+        one, other = places[before], places[after]
+        if one.line == other.line and one.polygon and other.polygon:
+            left, right = bounding_box(one.polygon), bounding_box(other.polygon)
+            return Box(left.right, min(left.top, right.top), right.left, max(left.bottom, right.bottom))
+        first, last = self._lines[one.line].box, self._lines[other.line].box
+        return first.union(last) if first and last else None
 
     def _probability(self, units: Iterable[int]) -> float | None:
         values = [self._probabilities[unit] for unit in units]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ocrkit.geometry import Box
+from ocrkit.page import Page
 from ocrkit.result import Block, Cell, Line, PageResult, Table, Trace, Word
+from ocrkit.testing import draw_page
 from ocrkit.witness import compare, held_to, place_words
 
 PARAGRAPH = (
@@ -182,6 +185,35 @@ def test_shared_words_get_the_probability_of_the_local_reading():
 def test_nothing_is_claimed_where_the_local_engine_is_unsure():
     assert findings(said("pay 1,284.50 to Smith"), seen("pay 1,234.50 to Smyth", probability=0.4)) == []
     assert findings(said("text"), seen("text", "blurred words", probability=0.4)) == []
+
+
+def test_nothing_is_claimed_where_the_local_engine_left_ink_unread():
+    drawn = draw_page(
+        ["the first line of a page", "a line that it did not read", "the last line of it"], font_size=30
+    )
+    first, last = (slice(0, 6), slice(13, 18))
+    local = PageResult(
+        width=drawn.page.width,
+        height=drawn.page.height,
+        blocks=(
+            Block.of(
+                Line.of(Word(text=text, box=box, probability=0.99) for text, box in drawn.words[part])
+                for part in (first, last)
+            ),
+        ),
+        trace=Trace(backend="test"),
+    )
+    text = said(*drawn.lines)
+    assert findings(text, local) == [("invented", drawn.lines[1], "")]
+    assert compare(text, local, drawn.page).findings == ()
+    inside = said(drawn.lines[0].replace("line", "invented line"), drawn.lines[2])
+    assert [each.text for each in compare(inside, local, drawn.page).findings] == ["invented"]
+
+
+def test_text_on_a_blank_page_is_invented():
+    result = held_to(said("The Art of War"), page(), Page(np.full((1000, 1000), 255, np.uint8)))
+    assert [(each.kind, each.text) for each in result.findings] == [("invented", "The Art of War")]
+    assert result.quality.agreement == 0
 
 
 def test_nothing_is_claimed_about_scripts_that_the_local_engine_does_not_read():
