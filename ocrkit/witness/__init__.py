@@ -71,5 +71,5 @@ def _compared(
     alignment = align(said, seen)
     result, units = placed(said, alignment)
     evidence = Evidence(scripts, UnreadInk(page, seen) if page else None)
-    judgments, missing, coverage = judge(alignment, result.words, units, seen, evidence)
+    judgments, missing, coverage = judge(alignment, result, units, seen, evidence)
     return result, judgments, agreement_of(judgments, missing, coverage)

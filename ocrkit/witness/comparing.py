@@ -18,7 +18,7 @@ from ocrkit.result.blocks import enclosing_polygon, join_words
 from ocrkit.witness.alignment import Counterpart, PageAlignment
 from ocrkit.witness.reading import LOOK_ALIKES
 from ocrkit.witness.rows import SeenUnit
-from ocrkit.witness.scripts import READABLE, are_readable
+from ocrkit.witness.scripts import READABLE, are_readable, is_markup
 from ocrkit.witness.unread_ink import UnreadInk
 
 SURE = 0.8
@@ -81,16 +81,16 @@ class Judgment:
 
 def judge(
     alignment: PageAlignment,
-    words: Sequence[Word],
+    said: PageResult,
     units: Sequence[tuple[int, ...]],
     seen: PageResult,
     evidence: Evidence,
 ) -> tuple[list[list[Judgment]], list[Finding], float | None]:
     """The judgments of each word, the words that the reading lacks, and the coverage."""
-    court = _Judge(alignment, seen, evidence)
+    court = _Judge(alignment, [block.box for block in said.blocks], seen, evidence)
     judgments = [
         [court.unit(number, word, number_of_word) for number in numbers]
-        for number_of_word, (word, numbers) in enumerate(zip(words, units, strict=True))
+        for number_of_word, (word, numbers) in enumerate(zip(said.words, units, strict=True))
     ]
     return judgments, list(court.missing()), court.coverage()
 
@@ -114,16 +114,38 @@ def _probabilities(alignment: PageAlignment, seen: PageResult) -> list[float | N
 
 
 class _Judge:
-    def __init__(self, alignment: PageAlignment, seen: PageResult, evidence: Evidence) -> None:
+    def __init__(
+        self,
+        alignment: PageAlignment,
+        boxes_of_blocks: Sequence[Box | None],
+        seen: PageResult,
+        evidence: Evidence,
+    ) -> None:
         self._alignment = alignment
+        self._boxes_of_blocks = boxes_of_blocks
         self._lines = seen.lines
         self._evidence = evidence
         self._probabilities = _probabilities(alignment, seen)
         self._matched = alignment.matched
+        self._explained = set(self._in_opaque_blocks())
         self._unsure: dict[tuple[int, int], bool] = {}
         self._linked_units = {
             alignment.seen.unit_at[target] for target in alignment.links.to_seen if target >= 0
         }
+
+    def _in_opaque_blocks(self) -> Iterator[int]:
+        """The units of the second reading that belong to blocks whose text is not on the page as such."""
+        units, count = self._alignment.said.units, len(self._alignment.seen.units)
+        for block in self._alignment.opaque:
+            numbers = [number for number, unit in enumerate(units) if unit.block == block]
+            if numbers:
+                before, after = self._neighbors(numbers[0], numbers[-1] + 1)
+                yield from range(before + 1, min(after, count))
+            box = self._boxes_of_blocks[block]
+            for number, place in enumerate(self._alignment.seen_units):
+                center = bounding_box(place.polygon).center if box and place.polygon else None
+                if box and center and box.nearest(center) == center:
+                    yield number
 
     def unit(self, number: int, word: Word, number_of_word: int) -> Judgment:
         """The judgment of a word, or of a character in a wide script."""
@@ -131,7 +153,7 @@ class _Judge:
         unit = self._alignment.said.units[number]
         text = unit.text if len(unit.text) < len(word.text) else word.text
         judgment = functools.partial(Judgment, text, found.polygon, unit.line, number_of_word)
-        if not any(character.isalnum() for character in text):
+        if unit.block in self._alignment.opaque or is_markup(text) or not any(map(str.isalnum, text)):
             return judgment(supported=None)
         if not found.seen:
             return judgment(*self._without_counterpart(text, number))
@@ -166,11 +188,22 @@ class _Judge:
             last += 1
         return first, last
 
+    def _neighbors(self, first: int, last: int) -> tuple[int, int]:
+        """The units of the second reading before and after a range of units; -1 and the end without one."""
+        counterparts = self._alignment.counterparts
+        while first > 0 and not counterparts[first - 1].seen:
+            first -= 1
+        while last < len(counterparts) and not counterparts[last].seen:
+            last += 1
+        return (
+            counterparts[first - 1].seen[-1] if first else -1,
+            counterparts[last].seen[0] if last < len(counterparts) else len(self._alignment.seen.units),
+        )
+
     def _unsure_around(self, first: int, last: int) -> float:
         """The characters that the second reading may have missed where a run of units belongs."""
-        counterparts, count = self._alignment.counterparts, len(self._alignment.seen.units)
-        before = counterparts[first - 1].seen[-1] if first else -1
-        after = counterparts[last].seen[0] if last < len(counterparts) else count
+        count = len(self._alignment.seen.units)
+        before, after = self._neighbors(first, last)
         in_order = before < after
         unsure = sum(
             len(self._alignment.seen.units[unit].text)
@@ -233,7 +266,7 @@ class _Judge:
 
     def _is_missing(self, unit: int) -> bool:
         text = self._alignment.seen.units[unit].text
-        if unit in self._matched or not self._is_sure(unit):
+        if unit in self._matched or unit in self._explained or not self._is_sure(unit):
             return False
         count = sum(character.isalnum() for character in text)
         return (

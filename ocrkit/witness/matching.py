@@ -15,9 +15,9 @@ from rapidfuzz.distance import Levenshtein
 
 from ocrkit.witness.reading import Reading
 
-Near: TypeAlias = Callable[["Links", int, int], float]
-"""The distance of a token of the other reading from the neighbors of a token, in heights of a line. It counts
-much more across lines than along a line."""
+Near: TypeAlias = Callable[["Links", int, int], tuple[int, float]]
+"""How a token of the other reading lies to the box of the block of a token (0 inside of a small one, 1 unknown, 2
+outside), and its distance from the neighbors in heights of a line, much more across lines than along them."""
 
 _MIN_ANCHOR = 4
 """The characters of a single token that is an anchor anywhere on the page."""
@@ -319,8 +319,8 @@ def _match_moved(links: Links, near: Near) -> None:
         found = places.get(token)
         if links.tokens[number] != -1 or not found:
             continue
-        distance, place = min((near(links, number, place), place) for place in found)
-        if distance <= _NEAR or _is_weighty(token):
+        (rank, distance), place = min((near(links, number, place), place) for place in found)
+        if rank == 0 or distance <= _NEAR or _is_weighty(token):
             found.remove(place)
             links.claim(_Tile(number, place, 1, len(token)))
 

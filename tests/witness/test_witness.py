@@ -216,6 +216,27 @@ def test_text_on_a_blank_page_is_invented():
     assert result.quality.agreement == 0
 
 
+def test_nothing_is_claimed_about_formulas_and_pictures():
+    blocks = (
+        Block(lines=(Line(text="energy and mass"),)),
+        Block(kind="formula", lines=(Line(text=r"E = m c^2 \\frac{a}{b}"),)),
+        Block(lines=(Line(text="are the same"),)),
+        Block(kind="picture", lines=(Line(text="A photo of a physicist"),), box=Box(0, 105, 300, 140)),
+    )
+    local = seen("energy and mass", "E mc2 ab", "are the same", "Princeton")
+    result = held_to(page(*blocks), local)
+    assert result.findings == ()
+    assert result.quality.agreement == 1
+    assert held_to(said(r"let $x^2$ and $\\alpha$ be"), seen("let x2 and a be")).findings == ()
+
+
+def test_equal_values_go_to_the_block_whose_box_contains_them():
+    local = seen("left 7", "one 12 two", "right 12 three", "other 12 four")
+    inside = Block(lines=(Line(text="12"),), box=Box(0, 75, 300, 105))
+    result = place_words(page(Block(lines=(Line(text="left 7"),)), inside), local)
+    assert boxes(result)["12"] == Box(70, 80, 90, 100)
+
+
 def test_nothing_is_claimed_about_scripts_that_the_local_engine_does_not_read():
     result = held_to(said("Total Итого 12"), seen("Total 12"))
     assert result.findings == ()
