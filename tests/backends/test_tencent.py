@@ -220,6 +220,15 @@ def test_an_error_with_a_charset_in_its_media_type_is_an_error():
             make(server).recognize(blank_page(), Request())
 
 
+@pytest.mark.parametrize("code", ["BrandNewCode", "AuthFailure.SecretIdNotFound"])
+def test_an_error_with_a_bad_status_keeps_what_the_service_says(code):
+    with TencentServer(WidthBackend()) as server:
+        server.fail("/", TencentServer.error(code, "a new rule", status=400))
+        with pytest.raises(BackendError, match=f"{code}: a new rule") as caught:
+            make(server).recognize(blank_page(), Request())
+    assert caught.value.request_id
+
+
 def test_reads_a_file_by_the_public_interface():
     card = recording("tencent", "idcard_front")["Response"]
     engine = ScriptedBackend(["Seeds for the", "spring of next year"])

@@ -12,7 +12,7 @@ from ocrkit.backends.tencent.errors import CODES
 from ocrkit.backends.tencent.options import TencentOptions
 from ocrkit.backends.tencent.request import Action
 from ocrkit.errors import missing_extra
-from ocrkit.http import Attempt, Response
+from ocrkit.http import Attempt, ErrorDetails, Response
 
 
 def send(attempt: Attempt, options: TencentOptions, action: Action, body: Mapping[str, Any]) -> Any:
@@ -59,8 +59,15 @@ class _TransportRequest:
 
 
 def _check(response: Response) -> None:
-    response.raise_for_status()
-    response.json()
+    if 200 <= response.status < 300:
+        response.json()  # `parse` finds the error in it
+    else:
+        CODES.check(response, _error)
+
+
+def _error(answer: Any) -> ErrorDetails:
+    error = answer["Response"]["Error"]
+    return ErrorDetails(error["Code"], error.get("Message"), answer["Response"].get("RequestId"))
 
 
 @functools.cache
