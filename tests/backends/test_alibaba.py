@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import math
 
 import pytest
@@ -30,6 +31,7 @@ from ocrkit.backends.alibaba.request import LANGUAGES, LIMITS, choose
 from ocrkit.backends.alibaba.sdk import functions
 from ocrkit.backends.remote import Call
 from ocrkit.errors import (
+    AuthenticationError,
     BackendError,
     BackendUnavailableError,
     BadResponseError,
@@ -275,6 +277,16 @@ def test_an_unknown_code_raises_the_error_of_the_status():
         server.fail("/", AlibabaServer.error("newTrouble", status=502))
         with pytest.raises(BackendUnavailableError, match="502"):
             make(server, retries=0).recognize(blank_page(), Request())
+
+
+def test_temporary_keys_are_sent_with_their_token(caplog):
+    caplog.set_level(logging.DEBUG)
+    with AlibabaServer(WidthBackend(), session_token="temporary-token") as server:
+        assert make(server).recognize(blank_page(), Request()).text == "wide 400"
+        for wrong in (None, "another-token"):
+            with pytest.raises(AuthenticationError, match="session_token has expired"):
+                make(server, session_token=wrong).recognize(blank_page(), Request())
+    assert "temporary-token" not in caplog.text
 
 
 # ── responses ──

@@ -18,10 +18,13 @@ class TencentOptions(RemoteOptions):
     vendor_variables: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "secret_id": ("TENCENTCLOUD_SECRET_ID",),
         "secret_key": ("TENCENTCLOUD_SECRET_KEY",),
+        "session_token": ("TENCENTCLOUD_TOKEN", "TENCENTCLOUD_SECURITY_TOKEN"),
     }
 
     secret_id: SecretStr
     secret_key: SecretStr
+    session_token: SecretStr | None = None
+    """For temporary keys, which Tencent's token service (STS) gives."""
     endpoint: str = "https://ocr.tencentcloudapi.com"
     region: str = "ap-guangzhou"
     accuracy: Accuracy = "accurate"

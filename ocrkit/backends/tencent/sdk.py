@@ -23,7 +23,11 @@ def send(attempt: Attempt, options: TencentOptions, action: Action, body: Mappin
         httpProfile=sdk.HttpProfile(protocol=address.scheme, endpoint=address.netloc), language="en-US"
     )
     try:
-        keys = sdk.Credential(options.secret_id.get_secret_value(), options.secret_key.get_secret_value())
+        keys = sdk.Credential(
+            options.secret_id.get_secret_value(),
+            options.secret_key.get_secret_value(),
+            options.session_token.get_secret_value() if options.session_token is not None else None,
+        )
         client = sdk.OcrClient(keys, options.region, profile)
         client.request = _TransportRequest(attempt, action)
         return client.call_json(action, dict(body))
