@@ -7,7 +7,8 @@ for anything. Comments before a block say what is special about it:
     <!-- with: ocrkit.toml -->     the last TOML block of the page is in force
     <!-- backend: null -->         another backend than the default reads: what is said is not looked at, only done
     <!-- about: why -->            figures may differ by a tenth
-    <!-- wants: tesseract -->      once on a page: a program it cannot do without
+    <!-- wants: tesseract -->      once on a page: a program that it needs
+    <!-- long: why -->             once on a page: run by `pytest -m long`
     <!-- package: pandas -->       run where it is installed, and where TESTS_REQUIRE=all wants it to be
     <!-- service: aspose -->       that service is on this machine, and reads the letter in whatever it gets
 """
@@ -99,7 +100,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [name for name in os.environ if name.startswith("OCRKIT_")]:
         monkeypatch.delenv(name)
     examples = ROOT / "examples"
-    shown = ("letter.png", "letter.txt", "languages.pdf")
+    shown = ("letter.png", "letter.txt", "languages.pdf", "application.pdf")
     for path in (*examples.glob("*.py"), *(examples / name for name in shown)):
         shutil.copy(path, tmp_path)
     (tmp_path / "examples").mkdir()
@@ -130,8 +131,11 @@ SERVICES = {
     "alibaba": "AlibabaServer",
     "aspose": "AsposeServer",
     "aws": "AwsServer",
+    "azure": "AzureServer",
     "baidu": "BaiduServer",
     "google": "GoogleServer",
+    "mistral": "MistralServer",
+    "ocrspace": "OcrspaceServer",
     "tencent": "TencentServer",
 }
 
@@ -162,7 +166,14 @@ def in_force(settings: str, marks: dict[str, str], monkeypatch: pytest.MonkeyPat
         Path(marks["with"]).unlink()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.long) if "<!-- long:" in page.read_text("utf-8") else page
+        for page in PAGES
+    ],
+    ids=lambda page: page.relative_to(ROOT).as_posix(),
+)
 def test_a_page_shows_the_real_output(
     page: Path, desk: Path, require_program: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

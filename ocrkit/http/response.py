@@ -22,6 +22,7 @@ from ocrkit.errors import (
 
 _REQUEST_ID_HEADERS = (
     "x-request-id", "x-acs-request-id", "x-amzn-requestid", "apim-request-id", "request-id",
+    "mistral-correlation-id",
 )  # fmt: skip
 
 _BY_STATUS: Mapping[int, tuple[type[BackendError], str]] = {

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 import pydantic
 from pydantic import computed_field
 
 from ocrkit.geometry import Box, Point, Transform
-from ocrkit.result.blocks import Block, Line, Word, transform_region
+from ocrkit.result.blocks import Block, BlockKind, Line, Word, transform_region
 from ocrkit.result.corrections import Correction
 from ocrkit.result.fields import Field
+from ocrkit.result.findings import Finding
 from ocrkit.result.marks import Barcode, SelectionMark
 from ocrkit.result.model import Model, ReprArgs, WithText, shortened
 from ocrkit.result.search import Match, find
@@ -36,10 +38,13 @@ class PageResult(WithText, Model):
     """The clockwise rotation, in degrees, that makes the page upright. Polygons are not rotated."""
     blocks: tuple[Block, ...] = ()
     fields: dict[str, Field] = pydantic.Field(default_factory=dict)
-    """Named values of a known kind of document, for the scenes `receipt`, `id_card` and `bank_card`."""
+    """Named values of a fillable form, or of a known kind of document: the scenes `receipt`, `id_card` and
+    `bank_card`."""
     marks: tuple[SelectionMark, ...] = ()
     """Check boxes and radio buttons, in reading order."""
     barcodes: tuple[Barcode, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """Disagreements with a second reading, numbers first; empty where there was none."""
     quality: Quality = Quality()
     warnings: tuple[str, ...] = ()
     trace: Trace
@@ -120,6 +125,14 @@ class PageResult(WithText, Model):
         """
         return find(self.blocks, pattern, page=self.number, case_sensitive=case_sensitive)
 
+    def without(self, kinds: Iterable[BlockKind]) -> PageResult:
+        """The page without the blocks of these kinds, for instance `["header", "footer", "page_number"]`."""
+        left_out = frozenset(kinds)
+        if not any(block.kind in left_out for block in self.blocks):
+            return self
+        kept = tuple(block for block in self.blocks if block.kind not in left_out)
+        return self.model_copy(update={"blocks": kept})
+
     def without_timings(self) -> PageResult:
         """The same result without durations, so that two runs over one page give the same bytes."""
         chains = {
@@ -179,5 +192,6 @@ class PageResult(WithText, Model):
             },
             "marks": tuple(transform_region(mark, transform, limit) for mark in self.marks),
             "barcodes": tuple(transform_region(code, transform, limit) for code in self.barcodes),
+            "findings": tuple(transform_region(each, transform, limit) for each in self.findings),
         }
         return self.model_copy(update=update)

@@ -11,7 +11,7 @@ import pytest
 
 import ocrkit
 
-pytestmark = [pytest.mark.ray, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SCALE_OUT = EXAMPLES / "cluster" / "scale_out.py"

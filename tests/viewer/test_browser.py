@@ -23,6 +23,8 @@ assert _SPEC.loader is not None
 browsers = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(browsers)
 
+pytestmark = pytest.mark.long
+
 LINES = ["The harbour was quiet", "before sunrise and only", "two boats had returned"]
 SCRIPT = "<script>window.ran=1</script>"
 WORD = "document.querySelectorAll('.layer .word')"

@@ -34,11 +34,13 @@ from ocrkit.request import Capabilities
 from ocrkit.result import Block, Line, PageResult, Trace
 from ocrkit.testing import until
 
-sys.path.insert(0, str(Path(__file__).parent / "batch"))  # where processes look for the modules of the tests
+sys.path.insert(
+    0, str(Path(__file__).parents[1] / "batch")
+)  # where processes look for the modules of the tests
 
 from engines import HashBackend
 
-ENGINES = Path(__file__).parent / "batch"
+ENGINES = Path(__file__).parents[1] / "batch"
 CRASH, HANG, GROW, EXIT, FAIL, LEAVE = 10, 20, 30, 40, 50, 80  # grays of a corner: what the page asks for
 
 TELLING = """

@@ -8,7 +8,7 @@ import pytest
 
 from ocrkit.result.fields import FIELD_NAMES, date_value, period_values
 
-REFERENCE = Path(__file__).parents[1] / "docs" / "reference" / "json.md"
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "json.md"
 
 
 @pytest.mark.parametrize(
