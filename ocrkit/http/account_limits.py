@@ -91,6 +91,8 @@ def limits_for(backend: str, options: Connection) -> AccountLimits:
     for name, value in options:
         if isinstance(value, SecretStr) and name != "proxy":
             digest.update(f"{name}={value.get_secret_value()};".encode())
+        elif name in type(options).vendor_variables:  # a file with credentials, or the name of a profile
+            digest.update(f"{name}={value};".encode())
     key = (backend, options.endpoint, digest.digest())
     with _lock:
         limits = _limits.get(key)
