@@ -187,6 +187,12 @@ def test_sends_the_chosen_request():
     assert result.trace.decisions[0].choice == "GeneralAccurateOCR ConfigID=MulOCR"
 
 
+def test_tables_have_their_own_rate():
+    backend = TencentBackend(TencentOptions(secret_id="id", secret_key="key"))
+    rates = {scene: backend.rate_for(backend.choose(Request(scene=scene))) for scene in ("document", "table")}
+    assert rates == {"document": None, "table": 2}
+
+
 def test_pads_a_narrow_image_of_a_table():
     with TencentServer(WidthBackend(), {"RecognizeTableAccurateOCR": {"TableDetections": None}}) as server:
         result = make(server).recognize(blank_page(90, 900), Request(scene="table"))

@@ -71,6 +71,10 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
         """The images that an endpoint accepts, if endpoints differ."""
         return self.limits
 
+    def rate_for(self, call: CallT) -> float | None:  # noqa: ARG002
+        """Requests per second that an endpoint accepts, if it has a limit of its own."""
+        return None
+
     def charged(self, call: CallT) -> tuple[str, ...]:
         """What a page is charged for, by the names in `prices`. By default one call of the endpoint."""
         return (call.endpoint,)
@@ -88,6 +92,8 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
             if min(page.width, page.height) < _SMALLEST_SIDE:
                 return self._nothing_sent(page)
             image = encode_page(page, self.limits_for(call))
+            rate = self.rate_for(call)
+            session.rate = None if rate is None else (call.endpoint, rate)
             recognition = self.read(session, page, image, call)
             return self._result(session, page, image, call, recognition)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, SecretStr
 
@@ -30,4 +30,8 @@ class TencentOptions(RemoteOptions):
     accuracy: Accuracy = "accurate"
     """`basic` costs less, and detects the language."""
     requests_per_second: float | None = Field(10, gt=0)
-    """The vendor's default limit for accurate reading; the one for tables is 2."""
+    """The vendor's default limit for accurate reading."""
+    rates: Mapping[str, Annotated[float, Field(gt=0)]] = Field(
+        default_factory=lambda: {"RecognizeTableAccurateOCR": 2.0, "RecognizeGeneralInvoice": 5.0}
+    )
+    """The rate limits of endpoints that have a lower one, in requests per second."""
