@@ -28,10 +28,10 @@ from ocrkit.backends.mistral.errors import CODES
 from ocrkit.backends.mistral.markdown import plain_lines, plain_text, table_rows
 from ocrkit.backends.mistral.parse import parse
 from ocrkit.backends.remote import Call, html_cells
-from ocrkit.errors import BackendError, BadResponseError
+from ocrkit.errors import BackendError, BadResponseError, ConfigError
 from ocrkit.geometry import Box
 from ocrkit.request import Request
-from ocrkit.testing import ScriptedBackend, draw_image
+from ocrkit.testing import FailingBackend, ScriptedBackend, draw_image
 from ocrkit.testing.mistral import MistralServer
 from ocrkit.testing.samples import blank_page
 
@@ -151,6 +151,47 @@ def test_reads_a_file_by_the_public_interface():
         (page,) = ocrkit.recognize(draw_image(["x" * 40]), backend="mistral", settings=settings).pages
     assert page.text.split() == "Seeds for the spring of next year".split()
     assert page.trace.request_id
+
+
+# ── places ──
+
+
+def test_a_local_engine_gives_words_their_places():
+    seen = ScriptedBackend(["Seeds for the", "spring of next year"])
+    with MistralServer(ScriptedBackend(["Seeds for the", "spring of neXt year"])) as server:
+        options = MistralOptions(**{**server.options(), **QUICK, "witness": "ppocr"})
+        backend = MistralBackend(options, create=lambda name: seen)
+        result = backend.recognize(PAGE, Request(languages=("de",)))
+        backend.close()
+    assert result.text == "Seeds for the\nspring of neXt year", "the text is that of the service"
+    assert result.words[0].box == Box(0, 0, 40, 30)
+    assert all(word.polygon for word in result.words)
+    assert result.quality.agreement is not None
+    assert "word" in backend.capabilities.levels
+    assert (seen.closed, seen.requests[0].languages) == (1, ("de",))
+
+
+def test_nothing_is_sent_if_the_local_engine_fails():
+    with MistralServer(WidthBackend()) as server:
+        options = MistralOptions(**{**server.options(), **QUICK, "witness": "tesseract"})
+        backend = MistralBackend(options, create=lambda name: FailingBackend())
+        with pytest.raises(BackendError, match="scripted failure"):
+            backend.recognize(PAGE, Request())
+        assert server.requests == ()
+
+
+def test_the_local_engine_is_that_of_the_settings(require_program):
+    require_program("tesseract")
+    lines = ["Seeds for the", "spring of next year"]
+    with MistralServer(ScriptedBackend(lines)) as server:
+        settings = {"backends": {"mistral": {**server.options(), **QUICK, "witness": "tesseract"}}}
+        (page,) = ocrkit.recognize(
+            draw_image(lines), backend="mistral", languages=["en"], settings=settings
+        ).pages
+    assert all(word.polygon for word in page.words)
+    assert page.words[0].box.right < page.words[1].box.left
+    with pytest.raises(ConfigError, match="create_backend"):
+        MistralBackend(MistralOptions(api_key="abcd", witness="ppocr"))
 
 
 # ── responses ──
