@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ocrkit.errors import SourceError
+from ocrkit.form import FormField
 from ocrkit.geometry import IDENTITY, Transform
 
 Pixels: TypeAlias = NDArray[np.uint8]
@@ -55,6 +56,7 @@ class Page:
         original_size: width and height of the original page, in pixels.
         info: facts about the source of the page (`format`, `rendered`, `frame` …).
         warnings: warnings of the source about this page.
+        form: the fields of a fillable form in reading order, with their places on the original page.
     """
 
     pixels: Pixels
@@ -64,6 +66,7 @@ class Page:
     original_size: tuple[int, int] = (0, 0)
     info: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    form: tuple[FormField, ...] = ()
 
     def __post_init__(self) -> None:
         pixels = self.pixels
@@ -91,7 +94,7 @@ class Page:
         # Pages are sent to worker processes, and a mapping proxy cannot be pickled.
         return Page, (
             self.pixels, self.index, self.dpi, self.to_original, self.original_size, dict(self.info),
-            self.warnings,
+            self.warnings, self.form,
         )  # fmt: skip
 
     @property
@@ -125,6 +128,10 @@ class Page:
             to_original=to_this.then(self.to_original),
             dpi=self.dpi if dpi is None else dpi,
         )
+
+    def with_form(self, form: tuple[FormField, ...], warnings: tuple[str, ...]) -> Page:
+        """The same page with the fields of its form, and more warnings."""
+        return replace(self, form=form, warnings=(*self.warnings, *warnings)) if form or warnings else self
 
     def encoded(
         self,

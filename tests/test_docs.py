@@ -100,7 +100,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [name for name in os.environ if name.startswith("OCRKIT_")]:
         monkeypatch.delenv(name)
     examples = ROOT / "examples"
-    shown = ("letter.png", "letter.txt", "languages.pdf")
+    shown = ("letter.png", "letter.txt", "languages.pdf", "application.pdf")
     for path in (*examples.glob("*.py"), *(examples / name for name in shown)):
         shutil.copy(path, tmp_path)
     (tmp_path / "examples").mkdir()
@@ -130,8 +130,10 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 SERVICES = {
     "alibaba": "AlibabaServer",
     "aspose": "AsposeServer",
+    "aws": "AwsServer",
     "azure": "AzureServer",
     "baidu": "BaiduServer",
+    "google": "GoogleServer",
     "mistral": "MistralServer",
     "ocrspace": "OcrspaceServer",
     "tencent": "TencentServer",

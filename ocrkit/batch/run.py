@@ -35,8 +35,9 @@ from ocrkit.errors import (
     SourceError,
 )
 from ocrkit.failures import Failure, error_of
+from ocrkit.pipeline.document_pages import finished_pages
 from ocrkit.pipeline.page_reader import OpenDocument, PageReader
-from ocrkit.result import PageFailure
+from ocrkit.result import BlockKind, PageFailure
 from ocrkit.sources import parse_pages
 
 _FATAL = (AuthenticationError, ConfigError, ExportError, MissingDependencyError, QuotaError)
@@ -80,6 +81,14 @@ class Plan:
     pages: str | None = None
     retry_failed: bool = False
     max_failure_rate: float | None = None
+    without: tuple[BlockKind, ...] = ()
+    """The kinds of blocks to leave out of the outputs. The journal keeps them."""
+
+    @property
+    def outputs(self) -> str:
+        """What outputs depend on, besides the results of pages."""
+        left_out = f" without {','.join(sorted(self.without))}" if self.without else ""
+        return f"{self.pages or ''}{left_out}"
 
 
 class Run:
@@ -182,7 +191,7 @@ class Run:
                 self._document_failed(each, Problem.of(error))
                 return
             key = hashlib.sha256(f"{content} {self._plan.fingerprint}".encode()).hexdigest()
-            self._journal.record_document(each.name, key, self._plan.pages or "")
+            self._journal.record_document(each.name, key, self._plan.outputs)
             if (job := self._jobs.get(key)) is not None:
                 job.inputs.append(each)  # a copy of a file that is being read
                 self._progress = self._progress.opened(0, 0, each.size)
@@ -312,7 +321,7 @@ class Run:
         if failed and len(failed) == len(job.wanted):  # a document without pages has no output
             self._progress = self._progress.failed_document(opened=True)
             return
-        written = self._journal.written_formats(each.name, job.key, self._plan.pages or "")
+        written = self._journal.written_formats(each.name, job.key, self._plan.outputs)
         missing = self._outputs.missing(each.name, written)
         head = Document(
             source=str(each.path),
@@ -325,8 +334,9 @@ class Run:
 
         def export() -> None:
             for format_name in missing:
-                pages = (result.without_timings() for result in self._journal.results(job.key, job.wanted))
-                self._outputs.write(each.name, format_name, head, pages)
+                pages = finished_pages(lambda: self._journal.results(job.key, job.wanted), self._plan.without)
+                timeless = (page.without_timings() for page in pages)
+                self._outputs.write(each.name, format_name, head, timeless)
 
         def handle(future: Future[None]) -> None:
             try:
@@ -336,7 +346,7 @@ class Run:
                     self._document_failed(each, Problem.of(error))
                 return
             if missing:
-                self._journal.record_outputs(each.name, job.key, self._plan.pages or "", written | {*missing})
+                self._journal.record_outputs(each.name, job.key, self._plan.outputs, written | {*missing})
             self._progress = self._progress.document(incomplete=bool(failed), written=bool(missing))
 
         self._running[self._writer.submit(export)] = handle

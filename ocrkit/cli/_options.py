@@ -50,6 +50,10 @@ Preprocess: TypeAlias = Annotated[
 Postprocess: TypeAlias = Annotated[
     str | None, typer.Option("--postprocess", help="none, or steps: language,spelling.", metavar="STEPS")
 ]
+Without: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--without", help="Blocks to leave out: header,footer,page_number.", metavar="KINDS"),
+]
 Pages: TypeAlias = Annotated[str | None, typer.Option("--pages", help="Pages: 1-3,7.", metavar="RANGES")]
 Dpi: TypeAlias = Annotated[
     int | None, typer.Option("--dpi", help="Resolution at which PDF pages are rendered.", metavar="N")
@@ -110,6 +114,7 @@ class ReadingOptions:
     scene: PageScene = None
     preprocess: Preprocess = None
     postprocess: Postprocess = None
+    without: Without = None
     pages: Pages = None
     dpi: Dpi = None
     password_file: PasswordFile = None

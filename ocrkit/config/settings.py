@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 from pydantic import BaseModel, ByteSize, ConfigDict, Field, SecretStr
 
 from ocrkit.request import Mode, Scene
+from ocrkit.result import BlockKind
 
 PreprocessSpec: TypeAlias = str | tuple[str | dict[str, dict[str, Any]], ...]
 """The name of a profile, or a list of steps: `"deskew"`, or `{"denoise": {"size": 3}}` with parameters."""
@@ -49,6 +50,8 @@ class Settings(BaseModel):
     scene: Scene = "document"
     preprocess: PreprocessSpec = "auto"
     postprocess: PostprocessSpec = Field(("language",), repr=False)
+    without: tuple[BlockKind, ...] = ()
+    """The kinds of blocks to leave out of documents: `["header", "footer", "page_number"]`."""
     allow_remote: bool | None = None
     """Whether pages may leave this machine. False: never. True: for any remote backend. None: only for a
     remote backend that you name."""

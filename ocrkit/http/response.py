@@ -78,12 +78,12 @@ class Response:
         """The body as JSON. The media type is ignored, because many services send a wrong one."""
         try:
             return json.loads(self.body)
-        except (ValueError, RecursionError):  # JSON may be nested without end
+        except ValueError:
             kind = self.media_type or "unknown type"
-        raise BadResponseError(
-            f"the response is not JSON but {len(self.body)} bytes of {kind} (status {self.status})",
-            request_id=self.request_id,
-        )
+            problem = f"is not JSON but {len(self.body)} bytes of {kind}"
+        except RecursionError:
+            problem = "is JSON that is nested too deeply"
+        raise BadResponseError(f"the response {problem} (status {self.status})", request_id=self.request_id)
 
     def raise_for_status(self) -> None:
         """Raise the error for a status that is not success; the body is not quoted."""

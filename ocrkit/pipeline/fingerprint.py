@@ -78,7 +78,14 @@ def fingerprint(
 
 def page_key(page: Page, fingerprint_of_rest: str) -> str:
     """The key of the result of a page in a cache."""
-    facts = [fingerprint_of_rest, page.pixels.shape, page.dpi, sorted(page.info.items()), page.warnings]
+    facts = [
+        fingerprint_of_rest,
+        page.pixels.shape,
+        page.dpi,
+        sorted(page.info.items()),
+        page.warnings,
+        page.form,
+    ]
     digest = hashlib.sha256(json.dumps(facts, default=str).encode())
     digest.update(np.ascontiguousarray(page.pixels).data)
     return digest.hexdigest()

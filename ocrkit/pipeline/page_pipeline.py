@@ -9,6 +9,7 @@ from ocrkit import quality, registry
 from ocrkit.backends.base import OcrBackend
 from ocrkit.cache import PageCache
 from ocrkit.calibration import Calibration
+from ocrkit.marks import add_marks
 from ocrkit.page import Page
 from ocrkit.pipeline.fingerprint import page_key
 from ocrkit.pipeline.postprocessing import PostprocessChain
@@ -91,6 +92,7 @@ class PagePipeline:
         clock.lap("preprocess")
         found = registry.recognize(self.backend, ready, self._backend_request)
         clock.lap("recognize")
+        found = add_marks(found, page, ready.to_original)
         tables: Sequence[Block] = ()
         if self._finds_tables:
             tables, found = find_tables(found, page, ready.to_original)

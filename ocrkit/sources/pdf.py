@@ -24,7 +24,7 @@ from pypdfium2 import raw
 from ocrkit.config.settings import SourceOptions
 from ocrkit.errors import SourceError
 from ocrkit.page import Page, Pixels
-from ocrkit.sources import checks, pdf_scan, pixels
+from ocrkit.sources import checks, pdf_forms, pdf_scan, pixels
 from ocrkit.sources.base import Source
 from ocrkit.sources.content import Content
 
@@ -107,7 +107,7 @@ class PdfSource(Source):
         self._finalizer.atexit = False  # pdfium shuts down by itself then
         self._document = document
         self._pages_read = 0
-        document.init_forms()  # without it, the values of form fields are not drawn
+        pdf_forms.start_forms(document)
 
     def _reopen(self) -> None:
         """Make pdfium free what it has read. If the file was replaced, the open document stays."""
@@ -131,7 +131,9 @@ class PdfSource(Source):
             self._pages_read += 1
             page = self._document[index]
             try:
-                return self._scan(page, index) or self._rendered(page, index)
+                decoded = self._scan(page, index) or self._rendered(page, index)
+                form = pdf_forms.read_form(self._document, page, decoded.width, decoded.height)
+                return decoded.with_form(*form)
             finally:
                 page.close()
 

@@ -123,7 +123,7 @@ def _plain(recorded: Recorded, secrets: Secrets) -> dict[str, Any]:
 def _plain_body(body: bytes, secrets: Secrets) -> dict[str, Any]:
     try:
         return {"json": secrets.redact_data(json.loads(body))}
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     try:
         return {"text": secrets.redact(body.decode("utf-8"))}

@@ -65,7 +65,8 @@ def vendor_variables(name: str) -> Mapping[str, tuple[str, ...]]:
 
 def page_result(recognition: Recognition) -> PageResult:
     """A recognition as the result of a page as large as its image."""
-    content = {name: getattr(recognition, name) for name in ("blocks", "rotation", "fields", "warnings")}
+    names = ("blocks", "rotation", "fields", "marks", "barcodes", "warnings")
+    content = {name: getattr(recognition, name) for name in names}
     trace = Trace(backend="parsed", request_id=recognition.request_id)
     return PageResult(width=IMAGE.width, height=IMAGE.height, trace=trace, **content)
 
@@ -126,6 +127,7 @@ class VendorSuite:
     unsupported: ClassVar[Request] = Request(scene="receipt")
     other_endpoint: ClassVar[Request | None] = Request(scene="id_card")
     """A request to another endpoint, if there is more than one."""
+    largest_body: ClassVar[int] = 10 * 2**20
     live_checks: ClassVar[tuple[str, ...]] = ("/",)
     """The paths that a live check requests."""
 
@@ -208,6 +210,7 @@ class VendorSuite:
         [
             (faults.html(), BadResponseError),
             (faults.truncated_json(), BadResponseError),
+            (faults.deep_json(), BadResponseError),
             (Answer([1, 2]), BadResponseError),
             (Answer({}), BadResponseError),
             (faults.moved("https://elsewhere.example/"), BadResponseError),
@@ -215,7 +218,7 @@ class VendorSuite:
             (faults.unavailable(), BackendUnavailableError),
             (faults.unauthorized(), AuthenticationError),
         ],
-        ids=["html", "half", "list", "empty", "moved", "reset", "503", "401"],
+        ids=["html", "half", "deep", "list", "empty", "moved", "reset", "503", "401"],
     )
     def test_reports_an_invalid_response(self, server, page, fault, kind):
         server.fail(self.path, fault)
@@ -305,7 +308,7 @@ class VendorSuite:
         noise = np.random.default_rng(1).integers(0, 255, (1900, 1900, 3), dtype=np.uint8)
         page = Page(noise)
         result = self.make(server).recognize(page, Request())
-        assert len(server.requests[-1].body) <= 10 * 2**20
+        assert len(server.requests[-1].body) <= self.largest_body
         box = result.lines[0].box or result.blocks[0].box
         assert box is not None
         assert (box.right, box.bottom) == pytest.approx((1899, 1899), abs=4)

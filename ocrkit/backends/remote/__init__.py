@@ -10,8 +10,10 @@ from ocrkit.backends.remote.call import Call
 from ocrkit.backends.remote.conversion import (
     Character,
     Rotation,
+    clipped_blocks,
     confidence_of_percent,
     polygon_of_corners,
+    rotation_of_text,
     upright_rotation,
     words_of_characters,
 )
@@ -42,6 +44,7 @@ __all__ = [
     "Rotation",
     "TableBuilder",
     "TokenBackend",
+    "clipped_blocks",
     "confidence_of_percent",
     "encode_page",
     "field_value",
@@ -49,6 +52,7 @@ __all__ = [
     "oauth_token",
     "polygon_of_corners",
     "remote_requirements",
+    "rotation_of_text",
     "upright_rotation",
     "validated",
     "words_of_characters",

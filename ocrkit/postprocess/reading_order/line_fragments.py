@@ -112,6 +112,7 @@ def join_row(row: Sequence[LineFragment]) -> Line:
     have_words = all(line.words for line in lines)
     return Line(
         text=join_words([line.text for line in lines]),
+        raw_text=join_words([line.raw_text for line in lines]),
         words=tuple(word for line in lines for word in line.words) if have_words else (),
         polygon=whole.polygon,
         confidence=whole.confidence,
