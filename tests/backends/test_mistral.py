@@ -27,7 +27,7 @@ from ocrkit.backends.mistral import MistralBackend, MistralOptions
 from ocrkit.backends.mistral.errors import CODES
 from ocrkit.backends.mistral.markdown import plain_lines, plain_text, table_rows
 from ocrkit.backends.mistral.parse import parse
-from ocrkit.backends.remote import Call, html_cells
+from ocrkit.backends.remote import Call
 from ocrkit.errors import BackendError, BadResponseError, ConfigError
 from ocrkit.geometry import Box
 from ocrkit.request import Request
@@ -291,22 +291,6 @@ def test_rows_of_a_table_in_markdown():
     assert table_rows("| a | b |\n|:--|--:|\n| c |  |\nd | e") == [["a", "b"], ["c", ""], ["d", "e"]]
 
 
-@pytest.mark.parametrize(("markup", "cells"), [
-    ("<table><tr><td>a<td>b<tr><td>c</table>", [("a", 0, 0), ("b", 0, 1), ("c", 1, 0)]),
-    ("<table><tr><td rowspan=2>a</td><td>b</td></tr><tr><td colspan=9>c</td></tr></table><table><tr><td>x", [("a", 0, 0), ("b", 0, 1), ("c", 1, 1)]),
-    ("<td>alone", [("alone", 0, 0)]),
-    ("<tr><td colspan='x'>a</td><td rowspan='-1'>b", [("a", 0, 0), ("b", 0, 1)]),
-    ("no table", []),
-], ids=str)  # fmt: skip
-def test_cells_of_html_have_places_as_in_a_browser(markup, cells):
-    assert [("\n".join(cell.lines), cell.row, cell.column) for cell in html_cells(markup)] == cells
-
-
-def test_a_cell_does_not_cover_one_of_an_earlier_row():
-    cells = html_cells("<tr><td>a<td rowspan=2>b<tr><td colspan=3>c")
-    assert [(cell.row, cell.column, cell.column_span) for cell in cells] == [(0, 0, 1), (0, 1, 1), (1, 0, 1)]
-
-
 def test_a_table_without_cells_is_text():
     answer = recording("mistral", "page")
     answer["pages"][0]["tables"] = []
@@ -345,4 +329,3 @@ def test_any_response_is_a_result_or_a_typed_error(data):
 @given(st.text("<>/td rh*_`#|\\[]()!-x1=\n&;", max_size=200))
 def test_any_markup_is_read(markup):
     parsed("page", {"pages": [{"markdown": markup, "tables": []}]})
-    html_cells(markup)
