@@ -6,7 +6,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,19 @@ class Encoded:
     to_page: Transform
 
 
+class PageFile(Protocol):
+    """A page as a file of its own, as it is in the document: for services that take such files."""
+
+    @property
+    def media_type(self) -> str:
+        """For instance `application/pdf`."""
+        ...
+
+    def read(self) -> bytes:
+        """The file, extracted at each call. Raises `SourceError`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Page:
     """One page: read-only pixels and where they come from.
@@ -57,6 +70,8 @@ class Page:
         info: facts about the source of the page (`format`, `rendered`, `frame` …).
         warnings: warnings of the source about this page.
         form: the fields of a fillable form in reading order, with their places on the original page.
+        source: the page as a file of its own, extracted when it is read; None where the document has none, or
+            the page was preprocessed. It shows the same as the pixels, from edge to edge.
     """
 
     pixels: Pixels
@@ -67,6 +82,7 @@ class Page:
     info: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     form: tuple[FormField, ...] = ()
+    source: PageFile | None = None
 
     def __post_init__(self) -> None:
         pixels = self.pixels
@@ -94,7 +110,7 @@ class Page:
         # Pages are sent to worker processes, and a mapping proxy cannot be pickled.
         return Page, (
             self.pixels, self.index, self.dpi, self.to_original, self.original_size, dict(self.info),
-            self.warnings, self.form,
+            self.warnings, self.form, self.source,
         )  # fmt: skip
 
     @property
@@ -127,6 +143,7 @@ class Page:
             pixels=pixels,
             to_original=to_this.then(self.to_original),
             dpi=self.dpi if dpi is None else dpi,
+            source=None,
         )
 
     def with_form(self, form: tuple[FormField, ...], warnings: tuple[str, ...]) -> Page:

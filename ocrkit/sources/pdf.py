@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import math
 import os
 import threading
 import weakref
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +26,7 @@ from pypdfium2 import raw
 from ocrkit.config.settings import SourceOptions
 from ocrkit.errors import SourceError
 from ocrkit.page import Page, Pixels
-from ocrkit.sources import checks, pdf_forms, pdf_scan, pixels
+from ocrkit.sources import checks, pdf_forms, pdf_page_file, pdf_scan, pixels
 from ocrkit.sources.base import Source
 from ocrkit.sources.content import Content
 
@@ -133,9 +135,20 @@ class PdfSource(Source):
             try:
                 decoded = self._scan(page, index) or self._rendered(page, index)
                 form = pdf_forms.read_form(self._document, page, decoded.width, decoded.height)
-                return decoded.with_form(*form)
+                return replace(decoded.with_form(*form), source=self._page_file(page, index))
             finally:
                 page.close()
+
+    def single_page(self, index: int) -> bytes:
+        """A document that has only this page."""
+        with checks.translate_errors(self._label, self._name, index + 1), pdfium():
+            return pdf_page_file.extracted(self._document, index)
+
+    def _page_file(self, page: pypdfium2.PdfPage, index: int) -> pdf_page_file.PdfPageFile | None:
+        if not pdf_page_file.is_upright_and_whole(page):
+            return None
+        document = functools.partial(PdfSource, self._content, self._options)
+        return pdf_page_file.PdfPageFile(document, index, portable=self._content.path is not None)
 
     def _scan(self, page: pypdfium2.PdfPage, index: int) -> Page | None:
         """The page as the image that fills it, or None."""
