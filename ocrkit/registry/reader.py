@@ -12,7 +12,6 @@ from ocrkit.backends.base import OcrBackend
 from ocrkit.calibration import Calibration
 from ocrkit.errors import BackendError, BadResponseError, CapabilityError, OcrkitError
 from ocrkit.page import Page
-from ocrkit.postprocess.reading_order import order
 from ocrkit.request import Request
 from ocrkit.result import PageResult
 
@@ -59,6 +58,8 @@ class Reader:
 
     def recognize(self, page: Page, request: Request) -> PageResult:
         """Read a page; see `OcrBackend.recognize`."""
+        from ocrkit.postprocess.reading_order import order  # listing names imports no step
+
         result = recognize(self.backend, page, self.backend.capabilities.as_asked(request))
         if not self.backend.capabilities.reading_order:
             result = order(result)

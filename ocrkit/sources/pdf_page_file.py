@@ -69,7 +69,10 @@ class LoadedPageFile:
 
 
 def extracted(document: pypdfium2.PdfDocument, index: int) -> bytes:
-    """A document of one page: the same bytes for the same page. Call it inside `ocrkit.sources.pdf.pdfium()`."""
+    """A document of one page: the same bytes for the same page.
+
+    Call it inside `ocrkit.sources.pdf.pdfium()`.
+    """
     with contextlib.closing(pypdfium2.PdfDocument.new()) as single:
         single.import_pages(document, [index])
         buffer = io.BytesIO()
