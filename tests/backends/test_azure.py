@@ -755,3 +755,19 @@ def test_any_response_is_a_result_or_a_typed_error(data):
     name = data.draw(st.sampled_from(sorted(MODELS)))
     answer = data.draw(mutated(recording("azure", name)))
     assert_result_or_typed_error(lambda: parsed(name, answer))
+
+
+def test_a_journal_holds_no_secret(server, tmp_path):
+    """A service that quotes the key in its messages."""
+    key = server.options()["api_key"]
+    server.fail(READ, AzureServer.error("InvalidRequest", f"your key {key} is wrong"), times=9)
+    (tmp_path / "scans").mkdir()
+    draw_image(["x" * 40]).save(tmp_path / "scans" / "one.png")
+    settings = {"backends": {"azure": {**server.options(), **QUICK}}}
+    with ocrkit.Ocr("azure", settings=settings) as ocr:
+        report = ocrkit.Batch(ocr, tmp_path / "texts").run([tmp_path / "scans"])
+    assert len(report.failures) == 1
+    files = [path for path in (tmp_path / "texts").rglob("*") if path.is_file()]
+    written = [path.read_bytes() for path in files]
+    assert any(b"InvalidRequest" in data for data in written)
+    assert not [path for path, data in zip(files, written, strict=True) if key.encode() in data]
