@@ -31,7 +31,7 @@ from ocrkit.backends.remote import Call
 from ocrkit.errors import BackendError, BadResponseError, ConfigError
 from ocrkit.geometry import Box
 from ocrkit.request import Request
-from ocrkit.testing import FailingBackend, ScriptedBackend, draw_image
+from ocrkit.testing import Answer, FailingBackend, ScriptedBackend, draw_image
 from ocrkit.testing.mistral import MistralServer
 from ocrkit.testing.samples import blank_page
 
@@ -329,3 +329,11 @@ def test_any_response_is_a_result_or_a_typed_error(data):
 @given(st.text("<>/td rh*_`#|\\[]()!-x1=\n&;", max_size=200))
 def test_any_markup_is_read(markup):
     parsed("page", {"pages": [{"markdown": markup, "tables": []}]})
+
+
+def test_a_deep_response_is_a_bad_response():
+    deep = Answer(b"[" * 50_000 + b"]" * 50_000, content_type="application/json")
+    with MistralServer(WidthBackend()) as server:
+        server.fail("/v1/ocr", deep)
+        with pytest.raises(BadResponseError):
+            make(server).recognize(PAGE, Request())
