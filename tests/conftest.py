@@ -23,6 +23,13 @@ settings.load_profile("repeat")
 
 os.environ.setdefault("HAYSTACK_TELEMETRY_ENABLED", "False")  # else it writes to the home folder, and reports
 
+
+@pytest.fixture(scope="session", autouse=True)
+def no_user_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Without the settings and approvals of the developer who runs the tests."""
+    os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("user"))
+
+
 LATIN_FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 CJK_FONT = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 

@@ -18,6 +18,7 @@ from folders import environment, page_image, tree
 
 import ocrkit
 from ocrkit.batch import has_journal
+from ocrkit.config.approvals import approve
 
 FAIL, QUOTA, CRASH = 50, 60, 10  # gray values of a corner, which tell the backend what to do
 
@@ -36,6 +37,7 @@ def configure(tmp_path):
         ]
         lines += [f'once = "{once}"'] if once else []
         (tmp_path / "ocrkit.toml").write_text("\n".join(lines) + "\n")
+        approve(tmp_path / "ocrkit.toml")
 
     write()
     return write
@@ -380,6 +382,7 @@ def long_run(tmp_path_factory):
     for number in range(1, 22):
         page_image(number, FAIL if number == 1 else 255).save(folder / f"scans/{number:02}.png")
     (folder / "ocrkit.toml").write_text("workers = 1\n[backends.hash]\nseconds = 0.55\n")
+    approve(folder / "ocrkit.toml")
     program = str(Path(sys.executable).with_name("ocrkit"))
     with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
         process = subprocess.Popen(

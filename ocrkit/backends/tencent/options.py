@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, TypeAlias
 from pydantic import Field, SecretStr
 
 from ocrkit.backends.remote import RemoteOptions
+from ocrkit.harmless import Harmless
 
 Accuracy: TypeAlias = Literal["accurate", "basic"]
 
@@ -24,7 +25,7 @@ class TencentOptions(RemoteOptions):
     secret_key: SecretStr
     endpoint: str = "https://ocr.tencentcloudapi.com"
     region: str = "ap-guangzhou"
-    accuracy: Accuracy = "accurate"
+    accuracy: Harmless[Accuracy] = "accurate"
     """`basic` costs less, and detects the language."""
-    requests_per_second: float | None = Field(10, gt=0)
+    requests_per_second: Harmless[float | None] = Field(10, gt=0)
     """The vendor's default limit for accurate reading; the one for tables is 2."""
