@@ -102,7 +102,7 @@ def test_harmless_settings_of_a_found_file_are_in_force(folder: Path, home: dict
         ('preprocess = "deskew,planted:step"', "preprocess.planted:step", "runs code"),
         (IMPORTS, "backend", "runs code"),
         (RUNS_A_PROGRAM, "backends.tesseract.program", "can run programs"),
-        (SENDS_THE_KEYS, "backends.tencent.endpoint", "where pages, keys"),
+        (SENDS_THE_KEYS, "backends.tencent.endpoint", "where pages"),
         ('backend = "tencent"', "backend", "sends pages to a remote service"),
         ("allow_remote = true", "allow_remote", "lets pages leave this machine"),
         ('[backends.baidu]\nproxy = "http://thief.example"', "backends.baidu.proxy", "credential"),
