@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrkit.opencv import cv2
-from ocrkit.page import Page, Pixels
+from ocrkit.page import Page, Pixels, is_uniform
 from ocrkit.result import PageResult, Quality
 
 _MAX_PIXELS = 750_000  # of the reduced page: letters are still visible, and it takes milliseconds
@@ -68,6 +68,8 @@ def _coverage(pixels: Pixels, result: PageResult) -> float | None:
     """The share of the text-like ink inside recognized text; None if there is no such ink."""
     if any(line.polygon is None and not any(word.polygon for word in line.words) for line in result.lines):
         return None  # the backend does not report positions
+    if is_uniform(pixels):
+        return None
     height, width = pixels.shape[:2]
     factor = max(1, round(math.sqrt(height * width / _MAX_PIXELS)))
     ink = _text_like_ink(pixels, factor)

@@ -28,6 +28,8 @@ class SourceOptions(BaseModel):
     a lower resolution; an image with more is refused."""
     max_pages: int | None = Field(None, ge=1)
     """Refuse documents with more pages."""
+    max_file_size: ByteSize = ByteSize(2 << 30)
+    """Refuse larger files (`"2GiB"`) before they are read."""
     rasterizer: Literal["pypdfium2", "pdf2image"] = "pypdfium2"
     """The library that renders PDF pages. pdf2image needs the programs of poppler."""
     embedded_images: bool = True
