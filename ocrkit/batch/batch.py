@@ -24,7 +24,8 @@ from ocrkit.pipeline.ocr import Ocr
 from ocrkit.pipeline.page_reader import PageReader
 from ocrkit.sources import PageSelection, selection_text
 
-_LIMITS = {"password", "max_file_size"}  # they decide whether a page is read, not what is read
+_LIMITS = {"password", "max_file_size", "separate_process", "page_seconds"}
+"""These decide whether a page is read, not what is read."""
 
 _log = logging.getLogger(__name__)
 

@@ -86,6 +86,16 @@ def _open_pdf(content: Content, options: SourceOptions) -> Source:
         from ocrkit.sources.poppler import PopplerSource
 
         return PopplerSource(content, options)
+    if options.separate_process != "never":
+        from ocrkit.sources.pdf_hazards import hazard_of
+
+        hazard = hazard_of(content, options)
+        if hazard is None and options.separate_process == "always":
+            hazard = "no known hazard"
+        if hazard is not None:
+            from ocrkit.sources.contained import ContainedPdfSource
+
+            return ContainedPdfSource(content, options, hazard)
     from ocrkit.sources.pdf import PdfSource
 
     return PdfSource(content, options)
