@@ -39,6 +39,13 @@ class SourceOptions(BaseModel):
     a lower resolution; an image with more is refused."""
     max_pages: Harmless[int | None] = Field(None, ge=1)
     """Refuse documents with more pages."""
+    max_file_size: ByteSize = ByteSize(2 << 30)
+    """Refuse larger files (`"2GiB"`) before they are read."""
+    separate_process: Literal["auto", "always", "never"] = "auto"
+    """Decode PDF pages in a process with limits of CPU time and memory. `auto`: only those of files whose
+    constructs may take more of them than the size of the file suggests."""
+    page_seconds: float = Field(10, gt=0)
+    """The CPU time that decoding one page in a separate process may take."""
     rasterizer: Literal["pypdfium2", "pdf2image"] = "pypdfium2"
     """The library that renders PDF pages. pdf2image needs the programs of poppler."""
     embedded_images: Harmless[bool] = True

@@ -252,7 +252,7 @@ def test_unknown_keys_are_errors_in_every_source(folder: Path) -> None:
     path = write(folder, "[source]\nmax_pixel = 3\n")
     message = failure(folder)
     assert message.startswith(f"{path} in [source]: unknown key 'max_pixel'. Did you mean 'max_pixels'?")
-    assert "dpi, embedded_images, max_pages" in message
+    assert "dpi, embedded_images, max_file_size, max_pages" in message
 
 
 def test_an_error_in_an_unused_profile_is_reported(folder: Path) -> None:
