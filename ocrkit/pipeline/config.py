@@ -59,7 +59,7 @@ class PipelineConfig:
         preprocess = PreprocessChain(self.preprocess)
         postprocess = PostprocessChain(self.postprocess, allow_remote=self.settings.allow_remote)
         options = registry.options_for(self.backend, tables)
-        backend = registry.create_backend(self.backend, options, threads=threads)
+        backend = registry.create_backend(self.backend, options, threads=threads, tables=tables)
         # Again: whether it is remote may depend on its options.
         registry.check_remote(backend, allow_remote=self.settings.allow_remote)
         registry.check_request(backend, self.request)

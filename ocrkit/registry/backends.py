@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import inspect
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -13,6 +14,7 @@ from ocrkit import cpu, plugins
 from ocrkit.backends.base import OcrBackend
 from ocrkit.config.environment import vendor_values, vendor_variables
 from ocrkit.errors import CapabilityError, ConfigError, OcrkitError
+from ocrkit.registry.local_reader import LocalReader
 from ocrkit.request import Capabilities, Request
 from ocrkit.validation import problems, unknown
 
@@ -50,14 +52,18 @@ def create_backend(
     options: Mapping[str, Any] | None = None,
     *,
     threads: int | None = None,
+    tables: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> OcrBackend:
     """Create a backend. There is no fallback to another one.
+
+    A backend whose options have a `witness` gets that local backend as the keyword argument `witness`.
 
     Args:
         spec: a name, a dotted path, a class, or a backend, which is returned unchanged.
         options: the options, which the `Options` of the backend validate.
         threads: the option `threads` of a backend that has it, unless `options` set it. None: all CPUs that
             this process may use.
+        tables: the options of other backends by name, for the witness.
     """
     if not isinstance(spec, str | type):
         _check_instance(spec, repr(type(spec).__name__))
@@ -78,13 +84,14 @@ def create_backend(
             options.setdefault("threads", threads or cpu.available())
         options |= {key: value for key, (value, _) in vendor_values(model, options).items()}
         arguments = (_validated(model, options, section),)
+    companions = _companions(kind, arguments, threads, tables or {})
     try:
-        inspect.signature(kind).bind(*arguments)
+        inspect.signature(kind).bind(*arguments, **companions)
     except TypeError as error:
         expected = "one argument, its Options" if arguments else "no argument"
         raise ConfigError(f"the backend '{spec}' cannot be created with {expected}: {error}") from error
     try:
-        backend = kind(*arguments)
+        backend = kind(*arguments, **companions)
     except OcrkitError:
         raise
     except Exception as error:  # noqa: BLE001 – a constructor may raise anything
@@ -94,6 +101,20 @@ def create_backend(
         ) from (None if model else error)
     _check_instance(backend, f"'{spec}'")
     return backend
+
+
+def _companions(
+    kind: type[OcrBackend],
+    arguments: tuple[object, ...],
+    threads: int | None,
+    tables: Mapping[str, Mapping[str, Any]],
+) -> dict[str, OcrBackend]:
+    """The local backend that the option `witness` names, as a keyword argument."""
+    name = getattr(arguments[0], "witness", None) if arguments else None
+    if not isinstance(name, str) or name == "none" or "witness" not in inspect.signature(kind).parameters:
+        return {}
+    create = functools.partial(create_backend, name, options_for(name, tables), threads=threads)
+    return {"witness": LocalReader(backend_class(name), create)}
 
 
 def options_model(kind: type[OcrBackend]) -> type[BaseModel] | None:
@@ -182,7 +203,7 @@ def _is_remote(name: str) -> bool:
         capabilities = getattr(backend_class(name), "capabilities", None)
     except OcrkitError:
         return True  # broken or not installed: not to be recommended
-    return not isinstance(capabilities, Capabilities) or capabilities.remote
+    return not isinstance(capabilities, Capabilities) or capabilities.remote is not False
 
 
 def _offers(name: str, request: Request) -> bool:

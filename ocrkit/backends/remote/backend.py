@@ -135,6 +135,8 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
             rotation=recognition.rotation,
             blocks=recognition.blocks,
             fields=recognition.fields,
+            marks=recognition.marks,
+            barcodes=recognition.barcodes,
             warnings=(*call.warnings, *recognition.warnings),
             trace=trace,
         )
