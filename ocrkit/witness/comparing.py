@@ -128,6 +128,7 @@ class _Judge:
         self._probabilities = _probabilities(alignment, seen)
         self._matched = alignment.matched
         self._explained = set(self._in_opaque_blocks())
+        self._runs = _runs_without(alignment.counterparts)
         self._unsure: dict[tuple[int, int], bool] = {}
         self._linked_units = {
             alignment.seen.unit_at[target] for target in alignment.links.to_seen if target >= 0
@@ -172,21 +173,11 @@ class _Judge:
         """No evidence: an invention, unless the second reading is unsure of what is there."""
         if not are_readable(text, self._evidence.scripts):
             return None, None
-        run = self._run_around(number)
+        run = self._runs[number]
         if run not in self._unsure:
             length = sum(len(self._alignment.said.units[unit].text) for unit in range(*run))
             self._unsure[run] = self._unsure_around(*run) >= length / 2
         return (None, None) if self._unsure[run] else (False, "invented")
-
-    def _run_around(self, number: int) -> tuple[int, int]:
-        """The range of units without a counterpart around a unit."""
-        counterparts = self._alignment.counterparts
-        first, last = number, number + 1
-        while first > 0 and not counterparts[first - 1].seen:
-            first -= 1
-        while last < len(counterparts) and not counterparts[last].seen:
-            last += 1
-        return first, last
 
     def _neighbors(self, first: int, last: int) -> tuple[int, int]:
         """The units of the second reading before and after a range of units; -1 and the end without one."""
@@ -280,6 +271,18 @@ class _Judge:
         weights = {unit: sum(map(str.isalnum, units[unit].text)) for unit in sure}
         total = sum(weights.values())
         return sum(weights[unit] for unit in sure if unit in self._linked_units) / total if total else None
+
+
+def _runs_without(counterparts: Sequence[Counterpart]) -> dict[int, tuple[int, int]]:
+    """For each unit without a counterpart, the range of such units around it."""
+    runs: dict[int, tuple[int, int]] = {}
+    for has_seen, group in groupby(
+        range(len(counterparts)), key=lambda number: bool(counterparts[number].seen)
+    ):
+        if not has_seen:
+            numbers = list(group)
+            runs.update(dict.fromkeys(numbers, (numbers[0], numbers[-1] + 1)))
+    return runs
 
 
 def findings_of(judgments: Sequence[Judgment]) -> Iterator[Finding]:

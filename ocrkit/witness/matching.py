@@ -16,13 +16,16 @@ from rapidfuzz.distance import Levenshtein
 from ocrkit.witness.reading import Reading
 
 Near: TypeAlias = Callable[["Links", int, int], tuple[int, float]]
-"""How a token of the other reading lies to the box of the block of a token (0 inside of a small one, 1 unknown, 2
-outside), and its distance from the neighbors in heights of a line, much more across lines than along them."""
+"""How a token of the other reading lies to the box of the block of a token (0 inside of a small one, 1 is
+unknown, 2 outside), and its distance from the neighbors in heights of a line. A distance across lines counts
+much more than one along a line."""
 
 _MIN_ANCHOR = 4
 """The characters of a single token that is an anchor anywhere on the page."""
-_STRONG_TOKENS, _STRONG_CHARACTERS = 3, 12
+_STRONG_TOKENS, _STRONG_CHARACTERS, _VERY_STRONG_CHARACTERS = 3, 8, 12
 """A tile of this size is right even if it is out of order."""
+_REPEATED = 4
+"""Tokens of a passage that occurs several times and is matched in its order."""
 _SHARED = 0.5
 """Two words are readings of the same word if they share this part of their characters."""
 
@@ -44,7 +47,8 @@ class _Tile(NamedTuple):
 
     @property
     def is_strong(self) -> bool:
-        return self.tokens >= _STRONG_TOKENS or self.characters >= _STRONG_CHARACTERS
+        is_passage = self.tokens >= _STRONG_TOKENS and self.characters >= _STRONG_CHARACTERS
+        return is_passage or self.characters >= _VERY_STRONG_CHARACTERS
 
 
 class Links:
@@ -71,6 +75,9 @@ class Links:
             self.taken[tile.seen + step] = False
         first, last = self.said.starts[tile.said], self.said.starts[tile.said + tile.tokens]
         self.to_seen[first:last] = [-1] * (last - first)
+
+    def is_free(self, said: int, count: int) -> bool:
+        return all(token == -1 for token in self.tokens[said : said + count])
 
     def extended(self, said: int, seen: int, count: int) -> _Tile:
         """The tile around equal tokens, as far as both readings agree."""
@@ -113,7 +120,7 @@ def link(said: Reading, seen: Reading, near: Near) -> Links:
 def _anchor(links: Links) -> None:
     """Claim sequences that are unique in both readings, except weak ones that are out of order."""
     tiles: list[_Tile] = []
-    for count in (3, 2, 1):
+    for count in (8, 5, 3, 2, 1):
         for tile in _unique_tiles(links, count, _MIN_ANCHOR if count == 1 else 2 * count):
             links.claim(tile)
             tiles.append(tile)
@@ -129,21 +136,39 @@ def _unique_tiles(links: Links, count: int, characters: int) -> Iterator[_Tile]:
     seen = _once(links.seen, [not taken for taken in links.taken], count, characters)
     for sequence, first in said.items():
         other = seen.get(sequence)
-        if other is not None and links.tokens[first] == -1 and not links.taken[other]:
+        if other is not None and links.is_free(first, count) and not any(links.taken[other : other + count]):
             yield links.extended(first, other, count)
+
+
+def _repeated_tiles(links: Links) -> Iterator[_Tile]:
+    """Tiles around free sequences that occur several times, paired in their order."""
+    said = _free_sequences(links.said, [token == -1 for token in links.tokens], _REPEATED)
+    seen = _free_sequences(links.seen, [not taken for taken in links.taken], _REPEATED)
+    for sequence, places in said.items():
+        others = iter(seen.get(sequence, ()))
+        for first in places:
+            if links.is_free(first, _REPEATED):
+                other = next((each for each in others if not any(links.taken[each : each + _REPEATED])), None)
+                if other is None:
+                    break
+                yield links.extended(first, other, _REPEATED)
+
+
+def _free_sequences(reading: Reading, free: Sequence[bool], count: int) -> dict[tuple[str, ...], list[int]]:
+    """The sequences of free tokens, each with all of its positions."""
+    found: dict[tuple[str, ...], list[int]] = {}
+    for first in range(len(reading.tokens) - count + 1):
+        if all(free[first : first + count]):
+            found.setdefault(reading.tokens[first : first + count], []).append(first)
+    return found
 
 
 def _once(reading: Reading, free: Sequence[bool], count: int, characters: int) -> dict[tuple[str, ...], int]:
     """The sequences of free tokens that occur once, with their positions."""
-    found: dict[tuple[str, ...], int] = {}
-    for first in range(len(reading.tokens) - count + 1):
-        if all(free[first : first + count]):
-            sequence = reading.tokens[first : first + count]
-            found[sequence] = -1 if sequence in found else first
     return {
-        sequence: first
-        for sequence, first in found.items()
-        if first >= 0 and sum(map(len, sequence)) >= characters
+        sequence: places[0]
+        for sequence, places in _free_sequences(reading, free, count).items()
+        if len(places) == 1 and sum(map(len, sequence)) >= characters
     }
 
 
@@ -233,10 +258,9 @@ def _fill(links: Links, first: int, last: int, start: int, stop: int) -> None:
     chain = _heaviest_chain(_common_once(said, seen, range(first, last), range(start, stop)))
     if not chain:
         size, other = _size(links.said, first, last), _size(links.seen, start, stop)
-        if max(size, other) > _MAX_RATIO * min(size, other) + _FEW_CHARACTERS:
-            return  # most of the longer side is missing in the other one, or has moved
-        _align_characters(links, first, last, start, stop)
-        return
+        if max(size, other) <= _MAX_RATIO * min(size, other) + _FEW_CHARACTERS:
+            _align_characters(links, first, last, start, stop)
+        return  # else most of the longer side is missing in the other one, or has moved
     for tile in chain:
         links.claim(tile)
         _fill(links, first, tile.said, start, tile.seen)
@@ -311,6 +335,8 @@ def _match_moved(links: Links, near: Near) -> None:
     for count, characters in ((4, 1), (3, 1), (2, 4), (1, _MIN_ANCHOR - 1)):
         for tile in _unique_tiles(links, count, characters):
             links.claim(tile)
+    for tile in _repeated_tiles(links):
+        links.claim(tile)
     places: dict[str, list[int]] = {}
     for number, taken in enumerate(links.taken):
         if not taken:
