@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from rapidfuzz.distance import Levenshtein
 
+from ocrkit.witness.hyphenation import join_hyphenated
 from ocrkit.witness.reading import Reading
 from ocrkit.witness.tiles import Links, Tile, heaviest_chain, repeated_tiles, unique_tiles
 
@@ -44,6 +45,7 @@ def link(said: Reading, seen: Reading, near: Near) -> Links:
     links = Links(said, seen)
     _anchor(links)
     _fill_gaps(links)
+    join_hyphenated(links)
     _match_moved(links, near)
     _fill_gaps(links)
     _fill_ends(links)
