@@ -128,12 +128,23 @@ def _fill(links: Links, first: int, last: int, start: int, stop: int) -> None:
         size, other = _size(links.said, first, last), _size(links.seen, start, stop)
         if max(size, other) <= _MAX_RATIO * min(size, other) + _FEW_CHARACTERS:
             _align_characters(links, first, last, start, stop)
+            _hold_numbers(links, first, last, start, stop)
         return  # else most of the longer side is missing in the other one, or has moved
     for tile in chain:
         links.claim(tile)
         _fill(links, first, tile.said, start, tile.seen)
         first, start = tile.said + 1, tile.seen + 1
     _fill(links, first, last, start, stop)
+
+
+def _hold_numbers(links: Links, first: int, last: int, start: int, stop: int) -> None:
+    """Keep numbers that stand opposite other numbers in their place: exchanged numbers are no moved ones."""
+    if last - first != stop - start:
+        return
+    for token, other in zip(range(first, last), range(start, stop), strict=True):
+        texts = links.said.tokens[token], links.seen.tokens[other]
+        if links.tokens[token] == -1 and not links.taken[other] and all(text[0].isdigit() for text in texts):
+            links.opposite.add(token)
 
 
 def _size(reading: Reading, first: int, last: int) -> int:
@@ -211,7 +222,7 @@ def _match_moved(links: Links, near: Near) -> None:
             places.setdefault(links.seen.tokens[number], []).append(number)
     for number, token in enumerate(links.said.tokens):
         found = places.get(token)
-        if links.tokens[number] != -1 or not found:
+        if not links.is_free(number, 1) or not found:
             continue
         (rank, distance), place = min((near(links, number, place), place) for place in found)
         if rank == 0 or distance <= _NEAR or _is_weighty(token):

@@ -37,6 +37,8 @@ class Links:
         self.tokens = [-1] * len(said.tokens)
         """For each token, the equal one of the other reading; -2 if its characters are linked one by one."""
         self.taken = [False] * len(seen.tokens)
+        self.opposite: set[int] = set()
+        """Numbers opposite another number: they have not moved, even if the same number stands elsewhere."""
 
     def claim(self, tile: Tile) -> None:
         said, seen = self.said.starts, self.seen.starts
@@ -53,8 +55,15 @@ class Links:
         first, last = self.said.starts[tile.said], self.said.starts[tile.said + tile.tokens]
         self.to_seen[first:last] = [-1] * (last - first)
 
+    @property
+    def free(self) -> list[bool]:
+        """Whether each token may be claimed by a tile."""
+        return [token == -1 and number not in self.opposite for number, token in enumerate(self.tokens)]
+
     def is_free(self, said: int, count: int) -> bool:
-        return all(token == -1 for token in self.tokens[said : said + count])
+        return all(
+            self.tokens[number] == -1 and number not in self.opposite for number in range(said, said + count)
+        )
 
     def extended(self, said: int, seen: int, count: int) -> Tile:
         """The tile around equal tokens, as far as both readings agree."""
@@ -79,7 +88,7 @@ class Links:
 
 def unique_tiles(links: Links, count: int, characters: int) -> Iterator[Tile]:
     """Tiles around the sequences of free tokens that occur once in both readings."""
-    said = _once(links.said, [token == -1 for token in links.tokens], count, characters)
+    said = _once(links.said, links.free, count, characters)
     seen = _once(links.seen, [not taken for taken in links.taken], count, characters)
     for sequence, first in said.items():
         other = seen.get(sequence)
@@ -89,7 +98,7 @@ def unique_tiles(links: Links, count: int, characters: int) -> Iterator[Tile]:
 
 def repeated_tiles(links: Links) -> Iterator[Tile]:
     """Tiles around free sequences that occur several times, paired in their order."""
-    said = _free_sequences(links.said, [token == -1 for token in links.tokens], _REPEATED)
+    said = _free_sequences(links.said, links.free, _REPEATED)
     seen = _free_sequences(links.seen, [not taken for taken in links.taken], _REPEATED)
     for sequence, places in said.items():
         others = iter(seen.get(sequence, ()))

@@ -269,6 +269,12 @@ def test_numbers_are_compared_character_by_character(text, local):
     assert findings(said(f"amount {text} due"), seen(f"amount {local} due")) == [("digits", text, local)]
 
 
+def test_exchanged_numbers_are_findings():
+    local = seen("Apples cost 7.00 today", "Bread costs 981.25 today")
+    text = said("Apples cost 981.25 today", "Bread costs 7.00 today")
+    assert findings(text, local) == [("digits", "981.25", "7.00"), ("digits", "7.00", "981.25")]
+
+
 def test_two_empty_pages_have_no_agreement():
     result = held_to(page(), page())
     assert (result.quality.agreement, result.quality.coverage, result.findings) == (None, None, ())
