@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ocrkit.geometry import Box, Polygon
 from ocrkit.opencv import cv2
-from ocrkit.page import Page, Pixels
+from ocrkit.page import Page, Pixels, is_uniform
 from ocrkit.result import PageResult, Quality
 
 _MAX_PIXELS = 750_000  # of the reduced page: letters are still visible, and it takes milliseconds
@@ -24,8 +25,18 @@ _MIN_CONTRAST = 25  # gray levels between a mark and its background, and
 _MIN_RELATIVE_CONTRAST = 0.2  # of the strongest contrast: anything fainter is paper or show-through
 _MIN_AREA, _MIN_HEIGHT, _MAX_HEIGHT = 6, 4, 90  # pixels of the reduced page: the size of letters
 _MAX_ASPECT = 40  # width to height: letters out of focus merge into one bar, but a rule is longer
+_MAX_LETTERS_IN_BAR = 200  # letters that are merged into one mark
 _LOW_COVERAGE = 0.75
 _LOW_CONFIDENCE = 0.6
+
+
+class Ink(NamedTuple):
+    """The marks on a page, before anything is recognized."""
+
+    marks: int
+    """The number of marks of at least the size of a small letter, pictures and rules included."""
+    letters: int
+    """An estimate of the number of letters that these marks can be; too many rather than too few."""
 
 
 def assess(page: Page, result: PageResult, *, sparse: bool = False) -> tuple[Quality, tuple[str, ...]]:
@@ -37,14 +48,7 @@ def assess(page: Page, result: PageResult, *, sparse: bool = False) -> tuple[Qua
         sparse: whether the page is a photo with little text. Most ink is not text there, so low coverage is
             not a warning.
     """
-    confidences = sorted(_confidences(result))
-    by_line = [line.confidence for line in result.lines if line.confidence is not None]
-    quality = Quality(
-        mean=sum(confidences) / len(confidences) if confidences else None,
-        p05=confidences[len(confidences) // 20] if confidences else None,
-        worst_line=min(by_line, default=None),
-        coverage=_coverage(page.pixels, result),
-    )
+    quality = of_confidences(result, _coverage(page.pixels, result))
     warnings: list[str] = []
     if quality.coverage is not None and not sparse:
         if not result.lines:
@@ -60,6 +64,31 @@ def assess(page: Page, result: PageResult, *, sparse: bool = False) -> tuple[Qua
     if quality.mean is not None and quality.mean < _LOW_CONFIDENCE:
         warnings.append(f"the mean confidence is low ({quality.mean:.2f}): check the text")
     return quality, tuple(warnings)
+
+
+def of_confidences(result: PageResult, coverage: float | None) -> Quality:
+    """The quality of a result whose coverage is known."""
+    confidences = sorted(_confidences(result))
+    by_line = [line.confidence for line in result.lines if line.confidence is not None]
+    return Quality(
+        mean=sum(confidences) / len(confidences) if confidences else None,
+        p05=confidences[len(confidences) // 20] if confidences else None,
+        worst_line=min(by_line, default=None),
+        coverage=coverage,
+    )
+
+
+def measure_ink(page: Page) -> Ink:
+    """The marks on a page. A page without marks has no text."""
+    factor = max(1, round(math.sqrt(page.height * page.width / _MAX_PIXELS)))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(
+        _marks(_downscaled_gray(page.pixels, factor)), connectivity=8
+    )
+    stats = stats[1:]  # without the background
+    widths, heights = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    counted = (stats[:, cv2.CC_STAT_AREA] >= _MIN_AREA) & (heights >= _MIN_HEIGHT)
+    in_bar = np.clip(widths / (0.6 * np.maximum(heights, 1)), 1, _MAX_LETTERS_IN_BAR)
+    return Ink(int(counted.sum()), math.ceil(float(in_bar[counted].sum())))
 
 
 def _confidences(result: PageResult) -> list[float]:
@@ -80,7 +109,7 @@ class InkMap:
         """The ink of a page."""
         height, width = pixels.shape[:2]
         factor = max(1, round(math.sqrt(height * width / _MAX_PIXELS)))
-        return cls(_text_like_ink(pixels, factor), factor)
+        return cls(text_like_ink(_downscaled_gray(pixels, factor)), factor)
 
     @property
     def is_blank(self) -> bool:
@@ -121,12 +150,18 @@ def _coverage(pixels: Pixels, result: PageResult) -> float | None:
     """The share of the text-like ink inside recognized text; None if there is no such ink."""
     if any(line.polygon is None and not any(word.polygon for word in line.words) for line in result.lines):
         return None  # the backend does not report positions
+    if is_uniform(pixels):
+        return None
     return InkMap.of(pixels).share_inside(polygons_of(result))
 
 
-def _text_like_ink(pixels: Pixels, factor: int) -> NDArray[np.bool_]:
-    """A mask of the ink that has the size and shape of letters, without dust, rules, frames and pictures."""
-    marks = _marks(_downscaled_gray(pixels, factor))
+def text_like_ink(gray: Pixels) -> NDArray[np.bool_]:
+    """A mask of the ink that has the size and shape of letters, without dust, rules, frames and pictures.
+
+    Args:
+        gray: a reduced picture of a page, of about a million pixels.
+    """
+    marks = _marks(gray)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(marks, connectivity=8)
     if count <= 1:
         return np.zeros(labels.shape, np.bool_)

@@ -18,6 +18,7 @@ from ocrkit.pipeline.fingerprint import NoFingerprintError, fingerprint
 from ocrkit.pipeline.page_pipeline import PagePipeline
 from ocrkit.pipeline.postprocessing import PostprocessChain, PostprocessLike, create_postprocess
 from ocrkit.pipeline.preprocessing import PreprocessChain, PreprocessLike, create_preprocess
+from ocrkit.pipeline.text_layers import TextLayerReader
 from ocrkit.request import Mode, Request, Scene
 
 _log = logging.getLogger(__name__)
@@ -71,6 +72,11 @@ class PipelineConfig:
             self.request,
             preprocess,
             postprocess,
+            text_layers=TextLayerReader(
+                self.settings.text_layer,
+                self.settings.hidden_text,
+                can_sample=not backend.capabilities.remote and backend.name != "null",
+            ),
             cache=self._cache(backend),
             calibration=calibration,
         )
@@ -100,7 +106,12 @@ class PipelineConfig:
         """The fingerprint for the cache: another calibration is applied to the same cached result."""
         preprocess = create_preprocess(self.preprocess)
         return fingerprint(
-            backend, self.backend, self.request, preprocess, create_postprocess(self.postprocess)
+            backend,
+            self.backend,
+            self.request,
+            preprocess,
+            create_postprocess(self.postprocess),
+            text_layer=(self.settings.text_layer, self.settings.hidden_text),
         )
 
     def _cache(self, backend: OcrBackend) -> tuple[PageCache, str] | None:

@@ -29,7 +29,7 @@ from ocrkit.pipeline.postprocessing import PostprocessLike
 from ocrkit.pipeline.preprocessing import PreprocessLike, Stage
 from ocrkit.pipeline.recognize_many import Done, read_many
 from ocrkit.pipeline.worker_reader import WorkerReader, prefers_processes, process_count
-from ocrkit.request import Mode, Scene
+from ocrkit.request import HiddenText, Mode, Scene, TextLayerPolicy
 from ocrkit.result import AppliedStep, BlockKind, PageResult, check_kinds
 from ocrkit.sources import PageSelection, SourceLike, open_source, parse_pages, source_name
 
@@ -45,6 +45,8 @@ class OcrArguments(TypedDict, total=False):
     scene: Scene | None
     preprocess: PreprocessLike | None
     postprocess: PostprocessLike | None
+    text_layer: TextLayerPolicy | None
+    hidden_text: HiddenText | None
     without: Sequence[BlockKind] | None
     workers: int | None
     threads: int | None
@@ -88,6 +90,8 @@ class Ocr:
         scene: Scene | None = None,
         preprocess: PreprocessLike | None = None,
         postprocess: PostprocessLike | None = None,
+        text_layer: TextLayerPolicy | None = None,
+        hidden_text: HiddenText | None = None,
         without: Sequence[BlockKind] | None = None,
         workers: int | None = None,
         threads: int | None = None,
@@ -104,6 +108,9 @@ class Ocr:
             scene: the kind of page: `document`, `table`, `receipt`, …
             preprocess: the steps before recognition: a profile or a list of steps.
             postprocess: the steps after recognition.
+            text_layer: `auto` reads the text that a PDF holds where it can be trusted, `ignore` recognizes
+                every page, `only` recognizes none.
+            hidden_text: whether to `drop` or to `keep` text of a PDF that no eye can see.
             without: the kinds of blocks to leave out of documents: `["header", "footer", "page_number"]`.
             workers: how many pages are read at once.
             threads: CPU threads for the engine of each process.
@@ -121,9 +128,10 @@ class Ocr:
         request = request_of(
             base.languages if languages is None else languages, mode or base.mode, scene or base.scene
         )
-        left_out = None if without is None else check_kinds(without)
-        given = {
-            "without": left_out,
+        given: dict[str, Any] = {
+            "text_layer": text_layer,
+            "hidden_text": hidden_text,
+            "without": None if without is None else check_kinds(without),
             "workers": workers,
             "threads": threads,
             "isolate": isolate,
@@ -316,6 +324,8 @@ def recognize(
     scene: Scene | None = None,
     preprocess: PreprocessLike | None = None,
     postprocess: PostprocessLike | None = None,
+    text_layer: TextLayerPolicy | None = None,
+    hidden_text: HiddenText | None = None,
     without: Sequence[BlockKind] | None = None,
     allow_remote: bool | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
@@ -335,6 +345,9 @@ def recognize(
         scene: the kind of page: `document`, `table`, `receipt`, …
         preprocess: the steps before recognition: a profile or a list of steps.
         postprocess: the steps after recognition.
+        text_layer: `auto` reads the text that a PDF holds where it can be trusted, `ignore` recognizes every
+            page, `only` recognizes none.
+        hidden_text: whether to `drop` or to `keep` text of a PDF that no eye can see.
         without: the kinds of blocks to leave out of the document: `["header", "footer", "page_number"]`.
         allow_remote: False keeps every page on this machine, whichever backend is chosen.
         settings: `Settings`, used as they are, or values on top of those from files and the environment.
@@ -352,6 +365,8 @@ def recognize(
         scene=scene,
         preprocess=preprocess,
         postprocess=postprocess,
+        text_layer=text_layer,
+        hidden_text=hidden_text,
         without=without,
         allow_remote=allow_remote,
         settings=settings,
