@@ -10,6 +10,8 @@ from pydantic import SecretStr
 from ocrkit.backends.remote import RemoteOptions
 
 Accuracy: TypeAlias = Literal["accurate", "basic"]
+IdCardReader: TypeAlias = Literal["RecognizeIdcard", "RecognizePassport", "RecognizeChinesePassport"]
+ReceiptReader: TypeAlias = Literal["RecognizeShoppingReceipt", "RecognizeInvoice"]
 
 
 class AlibabaOptions(RemoteOptions):
@@ -29,3 +31,7 @@ class AlibabaOptions(RemoteOptions):
     """Set in full, because the SDK's own default is another host whatever the region."""
     accuracy: Accuracy = "accurate"
     """`basic` costs less, and returns lines only."""
+    id_cards: IdCardReader = "RecognizeIdcard"
+    """What the scene `id_card` shows: a Chinese identity card, or a passport."""
+    receipts: ReceiptReader = "RecognizeShoppingReceipt"
+    """What the scene `receipt` shows: a receipt, or a Chinese VAT invoice."""
