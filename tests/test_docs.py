@@ -343,3 +343,34 @@ def test_all_errors_are_in_the_how_to() -> None:
     for name in ocrkit.__all__:
         if name.endswith("Error"):
             assert f"`{name}`" in text
+
+
+def table_of_backends(heading: str) -> dict[str, list[str]]:
+    """The cells of a comparison by the name of the backend."""
+    page = (ROOT / "docs" / "how-to" / "choose-a-backend.md").read_text(encoding="utf-8")
+    section = page.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| ")]
+    plain = [[re.sub(r"\[(.*?)\]\(.*?\)", r"\1", cell).strip() for cell in row] for row in rows]
+    return {name: cells for name, *cells in plain if name != "backend"}
+
+
+def test_the_comparison_of_backends_agrees_with_their_capabilities() -> None:
+    """A new backend, or a change of one, has to be told there."""
+    found = {name: registry.backend_class(name).capabilities for name in registry.backend_names()}
+    found = {name: found[name] for name in found if name != "null"}
+    reads, holds = table_of_backends("What each backend reads"), table_of_backends("What the results hold")
+    sent = table_of_backends("What is sent, where, and at what price")
+    assert set(reads) == set(holds) == set(found)
+    assert set(sent) == {name for name, capabilities in found.items() if capabilities.remote}
+    for name, capabilities in found.items():
+        languages, handwriting, tables, fields, _ = reads[name]
+        assert languages == str("any" if capabilities.languages == "any" else len(capabilities.languages)), (
+            name
+        )
+        assert (handwriting != "no") == ("handwritten" in capabilities.modes), name
+        assert (tables == "found by ocrkit") == (capabilities.tables == "found"), name
+        assert ("identity" in fields) == ("id_card" in capabilities.scenes), name
+        places, confidences, _, rotated = holds[name]
+        assert confidences == {"word": "words", "line": "lines", "none": "–"}[capabilities.confidence], name
+        assert (rotated == "yes") == capabilities.orientation, name
+        assert all(f"{level}s" in places for level in capabilities.levels), name

@@ -48,6 +48,7 @@ def _quality(quality: Quality) -> str:
         "p05": quality.p05,
         "worst line": quality.worst_line,
         "ink covered": quality.coverage,
+        "confirmed": quality.agreement,
     }
     known = [f"{name} {value:.2f}" for name, value in figures.items() if value is not None]
     return ", ".join(known) or "unknown"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import logging
 import os
@@ -13,6 +14,7 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pikepdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -53,6 +55,7 @@ from ocrkit.registry import create_backend
 from ocrkit.request import Request
 from ocrkit.result import PageResult, Trace
 from ocrkit.result.fields import FIELD_NAMES
+from ocrkit.sources.pdf_page_file import LoadedPageFile
 from ocrkit.testing import Answer, Cassette, ScriptedBackend, draw_image, faults
 from ocrkit.testing.azure import AzureServer
 from ocrkit.testing.samples import blank_page
@@ -401,6 +404,42 @@ def test_a_folder_that_cannot_be_written_is_an_error_of_the_settings(server, tmp
         make(server, resume_folder=tmp_path / "file").recognize(PAGE, Request())
 
 
+# ── pages of PDFs ──
+
+
+def test_a_page_of_a_pdf_is_sent_as_its_own_pdf_where_asked(tmp_path):
+    path = tmp_path / "two.pdf"
+    pages = [Image.new("L", (600, 300), 255), Image.new("L", (600, 300), 200)]
+    pages[0].save(path, save_all=True, append_images=pages[1:], resolution=100)
+    found = []
+    with AzureServer(ScriptedBackend(["Seeds for", "spring"])) as server:
+        for send_pdf in (False, True):
+            settings = {"backends": {"azure": {**server.options(), **QUICK, "send_pdf": send_pdf}}}
+            found += ocrkit.recognize(path, backend="azure", settings=settings).pages
+        kinds = [(request.headers["content-type"], len(request.body)) for request in server.requests_to(READ)]
+        pdf = server.requests_to(READ)[3].body
+    assert [kind for kind, _ in kinds] == ["image/png"] * 2 + ["application/pdf"] * 2
+    with pikepdf.open(io.BytesIO(pdf)) as sent:
+        assert len(sent.pages) == 1
+    assert server.errors == []
+    for image, own in zip(found[:2], found[2:], strict=True):
+        assert image.text == own.text
+        for one, other in zip(image.words, own.words, strict=True):
+            assert one.box == pytest.approx(other.box, abs=0.5), "inches become pixels of the page"
+
+
+def test_a_preprocessed_page_and_an_image_are_sent_as_images(server):
+    backend = make(server, send_pdf=True)
+    backend.recognize(PAGE, Request())
+    backend.recognize(
+        dataclasses.replace(PAGE, source=LoadedPageFile(b"%PDF-", "application/pdf")).derive(PAGE.pixels),
+        Request(),
+    )
+    too_large = LoadedPageFile(b"%PDF-" + b" " * 10**7, "application/pdf")
+    backend.recognize(dataclasses.replace(PAGE, source=too_large), Request())
+    assert {request.headers["content-type"] for request in server.requests_to(READ)} == {"image/png"}
+
+
 # ── credentials ──
 
 
@@ -716,3 +755,19 @@ def test_any_response_is_a_result_or_a_typed_error(data):
     name = data.draw(st.sampled_from(sorted(MODELS)))
     answer = data.draw(mutated(recording("azure", name)))
     assert_result_or_typed_error(lambda: parsed(name, answer))
+
+
+def test_a_journal_holds_no_secret(server, tmp_path):
+    """A service that quotes the key in its messages."""
+    key = server.options()["api_key"]
+    server.fail(READ, AzureServer.error("InvalidRequest", f"your key {key} is wrong"), times=9)
+    (tmp_path / "scans").mkdir()
+    draw_image(["x" * 40]).save(tmp_path / "scans" / "one.png")
+    settings = {"backends": {"azure": {**server.options(), **QUICK}}}
+    with ocrkit.Ocr("azure", settings=settings) as ocr:
+        report = ocrkit.Batch(ocr, tmp_path / "texts").run([tmp_path / "scans"])
+    assert len(report.failures) == 1
+    files = [path for path in (tmp_path / "texts").rglob("*") if path.is_file()]
+    written = [path.read_bytes() for path in files]
+    assert any(b"InvalidRequest" in data for data in written)
+    assert not [path for path, data in zip(files, written, strict=True) if key.encode() in data]

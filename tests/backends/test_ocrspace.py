@@ -248,3 +248,11 @@ def test_another_shape_is_a_bad_response(answer):
 @given(mutated(ANSWER))
 def test_any_response_is_a_result_or_a_typed_error(answer):
     assert_result_or_typed_error(lambda: parsed(answer))
+
+
+def test_a_deep_response_is_a_bad_response():
+    deep = Answer(b"[" * 50_000 + b"]" * 50_000, content_type="application/json")
+    with OcrspaceServer(WidthBackend()) as server:
+        server.fail(PATH, deep)
+        with pytest.raises(BadResponseError):
+            make(server).recognize(PAGE, Request())

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, TypeAlias
 from pydantic import SecretStr
 
 from ocrkit.backends.remote import RemoteOptions
+from ocrkit.harmless import Harmless
 
 Accuracy: TypeAlias = Literal["accurate", "basic"]
 IdCardReader: TypeAlias = Literal["RecognizeIdcard", "RecognizePassport", "RecognizeChinesePassport"]
@@ -29,9 +30,9 @@ class AlibabaOptions(RemoteOptions):
     """For temporary keys, which Alibaba's token service (STS) gives."""
     endpoint: str = "https://ocr-api.cn-hangzhou.aliyuncs.com"
     """Set in full, because the SDK's own default is another host whatever the region."""
-    accuracy: Accuracy = "accurate"
+    accuracy: Harmless[Accuracy] = "accurate"
     """`basic` costs less, and returns lines only."""
-    id_cards: IdCardReader = "RecognizeIdcard"
+    id_cards: Harmless[IdCardReader] = "RecognizeIdcard"
     """What the scene `id_card` shows: a Chinese identity card, or a passport."""
-    receipts: ReceiptReader = "RecognizeShoppingReceipt"
+    receipts: Harmless[ReceiptReader] = "RecognizeShoppingReceipt"
     """What the scene `receipt` shows: a receipt, or a Chinese VAT invoice."""

@@ -60,6 +60,9 @@ class AzureOptions(RemoteOptions):
     """The wait before the first poll, if the service requests none."""
     delete_results: bool = False
     """Delete each result from the service as soon as it is here, instead of after 24 hours."""
+    send_pdf: bool = False
+    """Send an unprocessed page of a PDF as a PDF of one page instead of an image: usually a smaller upload,
+    which is not rendered first. It also holds what is hidden on the page."""
     resume_folder: Path | None = None
     """A folder for the ids of unfinished pages. After an interruption, the next run fetches the result of a
     page that was sent already, which the service keeps for 24 hours, and does not pay for it again."""

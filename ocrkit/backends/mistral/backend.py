@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import base64
+import threading
 
-from ocrkit.backends.base import Finding
+from ocrkit.backends.base import BackendFactory, Finding, OcrBackend
 from ocrkit.backends.mistral.errors import check
 from ocrkit.backends.mistral.options import MistralOptions
 from ocrkit.backends.mistral.parse import parse
 from ocrkit.backends.remote import Call, ImageLimits, Recognition, RemoteBackend, remote_requirements
-from ocrkit.http import Attempt
-from ocrkit.page import Encoded
+from ocrkit.errors import ConfigError
+from ocrkit.http import Attempt, Transport
+from ocrkit.page import Encoded, Page
 from ocrkit.request import Capabilities, Request
-from ocrkit.result import Engine, Handwritten
+from ocrkit.result import Engine, Handwritten, PageResult
+from ocrkit.witness import held_to
 
 _PATH = "/v1/ocr"
 
 
 class MistralBackend(RemoteBackend[MistralOptions, Call[str]]):
-    """Reads pages with Mistral OCR."""
+    """Reads pages with Mistral OCR, and if asked once more with a local engine."""
 
     name = "mistral"
     service = "Mistral OCR"
@@ -36,6 +39,50 @@ class MistralBackend(RemoteBackend[MistralOptions, Call[str]]):
     )
     # The service accepts 50 MB; a larger upload than this takes longer, and no letter becomes clearer.
     limits = ImageLimits(max_bytes=10 * 10**6, counted="base64")
+
+    def __init__(
+        self,
+        options: MistralOptions,
+        transport: Transport | None = None,
+        *,
+        create: BackendFactory | None = None,
+    ) -> None:
+        """Set up; nothing is sent.
+
+        Args:
+            options: endpoint, key and model.
+            transport: one with a recorder, to record answers or to replay them.
+            create: creates the local engine, for the option `witness`.
+        """
+        super().__init__(options, transport)
+        self._create = create
+        self._witness: OcrBackend | None = None
+        self._lock = threading.Lock()
+        if options.witness != "none":
+            levels = frozenset({"block", "line", "word"})
+            self.capabilities = type(self).capabilities.model_copy(update={"levels": levels})
+            if create is None:
+                raise ConfigError(
+                    f"witness = '{options.witness}' needs a way to create that backend: use "
+                    "ocrkit.registry.create_backend('mistral', …), or pass `create`"
+                )
+
+    def recognize(self, page: Page, request: Request) -> PageResult:
+        """See `OcrBackend.recognize`. The local engine reads first: if it fails, nothing is paid."""
+        witness = self._local_engine()
+        if witness is None:
+            return super().recognize(page, request)
+        languages = tuple(tag for tag in request.languages if witness.capabilities.language(tag))
+        seen = witness.recognize(page, Request(languages=languages))
+        return held_to(super().recognize(page, request), seen)
+
+    def close(self) -> None:
+        """Close the connections and the local engine."""
+        super().close()
+        with self._lock:
+            witness, self._witness = self._witness, None
+        if witness is not None:
+            witness.close()
 
     def choose(self, request: Request) -> Call[str]:
         handwritten: Handwritten | None = "requested" if request.mode == "handwritten" else None
@@ -66,6 +113,13 @@ class MistralBackend(RemoteBackend[MistralOptions, Call[str]]):
             lambda attempt: attempt.request("GET", "/v1/models", headers=self._authorization(), check=check)
         )
         return Finding(ok=True, text="the service accepts the key")
+
+    def _local_engine(self) -> OcrBackend | None:
+        """The engine of the option `witness`, created for the first page."""
+        with self._lock:
+            if self._witness is None and self._create is not None and self.options.witness != "none":
+                self._witness = self._create(self.options.witness)
+            return self._witness
 
     def _authorization(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.options.api_key.get_secret_value()}"}

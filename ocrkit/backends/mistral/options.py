@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field, SecretStr
 
@@ -23,3 +23,5 @@ class MistralOptions(RemoteOptions):
     """The smallest side of a picture in pixels. Raise it if small boxes of handwriting become pictures."""
     word_confidences: bool = True
     """Request the confidence of each word. Models before OCR 4 have none."""
+    witness: Literal["ppocr", "tesseract", "none"] = "none"
+    """The local engine that reads the same page: for the places of words, and against invented text."""

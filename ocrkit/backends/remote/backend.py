@@ -79,6 +79,10 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
         """What a page is charged for, by the names in `prices`. By default one call of the endpoint."""
         return (call.endpoint,)
 
+    def encode(self, page: Page, call: CallT) -> Encoded:
+        """The file that is sent for a page. By default an image within the limits."""
+        return encode_page(page, self.limits_for(call))
+
     def engine(self, call: CallT) -> Engine:
         """The engine in the trace, without endpoint and region."""
         return Engine(name=self.service, model=call.endpoint)
@@ -91,9 +95,9 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
             call = self.choose(request)
             if min(page.width, page.height) < _SMALLEST_SIDE:
                 return self._nothing_sent(page)
-            image = encode_page(page, self.limits_for(call))
             rate = self.rate_for(call)
             session.rate = None if rate is None else (call.endpoint, rate)
+            image = self.encode(page, call)
             recognition = self.read(session, page, image, call)
             return self._result(session, page, image, call, recognition)
 
