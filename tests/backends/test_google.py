@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import logging
+import math
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 
@@ -44,7 +45,7 @@ from ocrkit.errors import (
 from ocrkit.geometry import Box, Point
 from ocrkit.registry import create_backend
 from ocrkit.request import Request
-from ocrkit.testing import Answer, ScriptedBackend, draw_image, faults
+from ocrkit.testing import Answer, ScriptedBackend, draw_image, draw_page, faults
 from ocrkit.testing.google import GoogleServer
 from ocrkit.testing.samples import blank_page
 
@@ -94,6 +95,20 @@ class TestConformance(VendorConformance):
 
     def make(self):
         return make(self.server)
+
+    @pytest.mark.parametrize("rotation", [90, 180, 270])
+    def test_words_on_a_rotated_page_have_their_positions(self, rotation):
+        lines = (
+            "The quick brown fox jumps over",
+            "a lazy dog and runs to the wood",
+            "before five dozen jugs break",
+        )
+        drawn = draw_page(lines, rotation=rotation)
+        result = self.backend.recognize(drawn.page, self.usual_request)
+        assert result.rotation == 360 - rotation
+        boxes = {word.text: word.box for word in result.words}
+        for text, box in drawn.words:
+            assert math.dist(boxes[text].center, box.center) < 5
 
 
 @pytest.mark.live
