@@ -451,6 +451,12 @@ def test_places_on_an_identity_card_are_those_of_the_original_image():
     assert place.bottom == pytest.approx(70 * 300 / 416)
 
 
+def test_places_on_a_rotated_document_are_unknown():
+    result = parsed("invoice", with_data("invoice", angle=90))
+    assert (result.rotation, result.fields["total"].polygon) == (270, None)
+    assert result.fields["total"].confidence == 0.98
+
+
 def test_reads_a_receipt():
     result = parsed("shopping_receipt")
     assert {name: field.value for name, field in result.fields.items()} == {

@@ -13,6 +13,7 @@ from ocrkit.backends.remote import (
     TableBuilder,
     confidence_of_percent,
     polygon_of_corners,
+    upright_rotation,
 )
 from ocrkit.geometry import Polygon
 from ocrkit.page import Encoded
@@ -71,7 +72,8 @@ def parse_document(answer: CardResponse, action: Action, image: Encoded) -> Reco
     for side in answer.sides:
         _collect(side, action, collector, _OriginalImage(answer, image))
     purchases = tuple(_purchases(answer.values, action))
-    return Recognition(fields=collector.fields, blocks=(*collector.blocks, *purchases))
+    blocks = (*collector.blocks, *purchases)
+    return Recognition(fields=collector.fields, blocks=blocks, rotation=upright_rotation(answer.angle))
 
 
 def _collect(side: CardSide, action: Action, collector: FieldCollector, seen: _OriginalImage) -> None:
@@ -115,13 +117,19 @@ def _purchases(values: Mapping[str, Any], action: Action) -> Iterator[Block]:
 
 
 class _OriginalImage:
-    """From the image as the service received it, on which it places values, to the one that was sent."""
+    """From the image as the service received it, on which it places values, to the one that was sent.
+
+    If the service rotated the image, the vendor does not say which one the places are on, so they are unknown.
+    """
 
     def __init__(self, answer: CardResponse, image: Encoded) -> None:
         self._image = image
+        self._is_rotated = bool(answer.angle)
         self._x = image.width / (answer.original_width or image.width)
         self._y = image.height / (answer.original_height or image.height)
 
     def polygon(self, corners: Sequence[Corner]) -> Polygon | None:
+        if self._is_rotated:
+            return None
         points = [(corner.x * self._x, corner.y * self._y) for corner in corners]
         return polygon_of_corners(points, self._image.width, self._image.height)
