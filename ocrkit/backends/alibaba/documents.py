@@ -119,7 +119,7 @@ def _purchases(values: Mapping[str, Any], action: Action) -> Iterator[Block]:
 class _OriginalImage:
     """From the image as the service received it, on which it places values, to the one that was sent.
 
-    If the service rotated the image, the vendor does not say which one the places are on, so they are unknown.
+    If the service rotated the image, it is not documented which one the places are on, so they are unknown.
     """
 
     def __init__(self, answer: CardResponse, image: Encoded) -> None:
