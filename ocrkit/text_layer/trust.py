@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,7 +47,12 @@ class Verdict:
 
 
 def judge(
-    layer: TextLayer, dpi: float | None = None, *, keep_hidden: bool = False, refuted: bool = False
+    layer: TextLayer,
+    dpi: float | None = None,
+    *,
+    keep_hidden: bool = False,
+    refuted: bool = False,
+    known: Sequence[Box] = (),
 ) -> Verdict:
     """Judge the text layer of a page.
 
@@ -56,6 +61,7 @@ def judge(
         dpi: resolution of the page.
         keep_hidden: whether hidden text counts as text of the page.
         refuted: whether a second reading has refuted the suspected fonts, so that they are wrong.
+        known: places whose text is known from elsewhere, in pixels of the page.
     """
     spaces = is_space(layer)
     run_of = runs(layer, spaces)
@@ -66,7 +72,7 @@ def judge(
     # A word with a wrong character is wrong as a whole.
     wrong = shown & (by_run(run_of, wrong.astype(np.float64)) > 0)
     trusted = shown & ~wrong
-    coverage = measure_coverage(layer, trusted, wrong & ~hidden, hidden & trusted)
+    coverage = measure_coverage(layer, trusted, wrong & ~hidden, hidden & trusted, known)
     return Verdict(
         trusted=trusted,
         suspected=findings.suspected & trusted,

@@ -9,7 +9,7 @@ from itertools import accumulate, groupby
 from typing import Literal, NamedTuple, TypeAlias
 
 from ocrkit.geometry import Box, Point, Polygon, bounding_box
-from ocrkit.result import PageResult, Region
+from ocrkit.result import BlockKind, PageResult, Region
 from ocrkit.result.blocks import enclosing_polygon, is_unspaced_character
 from ocrkit.witness.matching import Links, link
 from ocrkit.witness.reading import Reading, Unit, own_words, units_of
@@ -25,6 +25,9 @@ _MIN_GAP = 0.4
 _NARROW, _WIDE = set("iljtfrI1.,:;'|!()[]-"), set("mwMW@%")
 _DOWN, _ALONG = 4.0, 0.1
 """The weight of a distance down the page, and along a line."""
+_SMALL_BLOCK = 10.0
+"""The height of a block, in words, up to which its box says where a short word is."""
+OPAQUE: tuple[BlockKind, ...] = ("formula", "picture")
 
 
 class Counterpart(NamedTuple):
@@ -48,6 +51,8 @@ class PageAlignment:
     seen_units: tuple[SeenUnit, ...]
     links: Links
     counterparts: tuple[Counterpart, ...]
+    opaque: frozenset[int]
+    """The blocks of the first reading whose text is not printed as such: LaTeX, descriptions of pictures."""
 
     @property
     def matched(self) -> set[int]:
@@ -61,28 +66,37 @@ def align(said: PageResult, seen: PageResult) -> PageAlignment:
     seen_reading = Reading.of(list(units_of(seen)))
     places = _seen_units(seen, seen_reading.units)
     boxes = [bounding_box(each.polygon) if each.polygon else None for each in places]
-    links = link(said_reading, seen_reading, _Nearness(boxes))
+    nearness = _Nearness(boxes, [block.box for block in said.blocks])
+    links = link(said_reading, seen_reading, nearness)
     counterparts = _linked(links, places)
     _Rest(counterparts, said_reading, seen_reading, places).pair()
-    return PageAlignment(said_reading, seen_reading, tuple(places), links, tuple(counterparts))
+    opaque = frozenset(number for number, block in enumerate(said.blocks) if block.kind in OPAQUE)
+    return PageAlignment(said_reading, seen_reading, tuple(places), links, tuple(counterparts), opaque)
 
 
 class _Nearness:
-    """The distance of a token of the seen text from the neighbors of a token of the said text."""
+    """How near a token of the seen text is to the place where a token of the said text belongs."""
 
-    def __init__(self, boxes: Sequence[Box | None]) -> None:
+    def __init__(self, boxes: Sequence[Box | None], blocks: Sequence[Box | None]) -> None:
         self._boxes = boxes
+        self._blocks = blocks
 
-    def __call__(self, links: Links, token: int, other: int) -> float:
+    def __call__(self, links: Links, token: int, other: int) -> tuple[int, float]:
+        """How it lies to the box of the block, and the distance from the neighbors."""
         box = self._box(links, other)
         if box is None:
-            return 0.0
+            return 1, 0.0
         height, center = max(1.0, box.height), box.center
+        block = self._blocks[links.said.units[links.said.unit_at[links.said.starts[token]]].block]
+        if block is None:
+            rank = 1
+        elif block.nearest(center) != center:
+            rank = 2
+        else:
+            rank = int(block.height > _SMALL_BLOCK * height)
         around = [each.center for each in self._neighbors(links, token)]
-        return min(
-            (_DOWN * abs(center.y - y) / height + _ALONG * abs(center.x - x) / height for x, y in around),
-            default=math.inf,
-        )
+        distances = (_DOWN * abs(center.y - y) + _ALONG * abs(center.x - x) for x, y in around)
+        return rank, min(distances, default=math.inf) / height
 
     def _box(self, links: Links, seen_token: int) -> Box | None:
         return self._boxes[links.seen.unit_at[links.seen.starts[seen_token]]]

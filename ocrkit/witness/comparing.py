@@ -5,20 +5,21 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from rapidfuzz.distance import Levenshtein
 
 from ocrkit.calibration import calibration_of, is_unspaced
-from ocrkit.geometry import Polygon
+from ocrkit.geometry import Box, Polygon, bounding_box
 from ocrkit.result import Finding, FindingKind, PageResult, Region, Word
 from ocrkit.result.blocks import enclosing_polygon, join_words
 from ocrkit.witness.alignment import Counterpart, PageAlignment
 from ocrkit.witness.reading import LOOK_ALIKES
 from ocrkit.witness.rows import SeenUnit
-from ocrkit.witness.scripts import READABLE, are_readable
+from ocrkit.witness.scripts import READABLE, are_readable, is_markup
+from ocrkit.witness.unread_ink import UnreadInk
 
 SURE = 0.8
 """The probability from which a word of the local engine is evidence against other text."""
@@ -55,6 +56,14 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known about the second reading besides its words."""
+
+    scripts: Collection[str] = READABLE
+    unread: UnreadInk | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Judgment:
     """A word of the reading, and what the second reading says about it."""
 
@@ -72,16 +81,16 @@ class Judgment:
 
 def judge(
     alignment: PageAlignment,
-    words: Sequence[Word],
+    said: PageResult,
     units: Sequence[tuple[int, ...]],
     seen: PageResult,
-    scripts: Iterable[str] = READABLE,
+    evidence: Evidence,
 ) -> tuple[list[list[Judgment]], list[Finding], float | None]:
     """The judgments of each word, the words that the reading lacks, and the coverage."""
-    court = _Judge(alignment, _probabilities(alignment, seen), frozenset(scripts))
+    court = _Judge(alignment, [block.box for block in said.blocks], seen, evidence)
     judgments = [
         [court.unit(number, word, number_of_word) for number in numbers]
-        for number_of_word, (word, numbers) in enumerate(zip(words, units, strict=True))
+        for number_of_word, (word, numbers) in enumerate(zip(said.words, units, strict=True))
     ]
     return judgments, list(court.missing()), court.coverage()
 
@@ -106,19 +115,37 @@ def _probabilities(alignment: PageAlignment, seen: PageResult) -> list[float | N
 
 class _Judge:
     def __init__(
-        self, alignment: PageAlignment, probabilities: Sequence[float | None], scripts: frozenset[str]
+        self,
+        alignment: PageAlignment,
+        boxes_of_blocks: Sequence[Box | None],
+        seen: PageResult,
+        evidence: Evidence,
     ) -> None:
         self._alignment = alignment
-        self._probabilities = probabilities
-        self._scripts = scripts
+        self._boxes_of_blocks = boxes_of_blocks
+        self._lines = seen.lines
+        self._evidence = evidence
+        self._probabilities = _probabilities(alignment, seen)
         self._matched = alignment.matched
-        linked = {target for target in alignment.links.to_seen if target >= 0}
-        self._linked_units = {alignment.seen.unit_at[target] for target in linked}
-        self._linked = linked
-        free = [number for number in range(len(alignment.seen.units)) if number not in self._matched]
-        self._doubtful_free = sum(
-            len(alignment.seen.units[number].text) for number in free if not self._is_sure(number)
-        )
+        self._explained = set(self._in_opaque_blocks())
+        self._unsure: dict[tuple[int, int], bool] = {}
+        self._linked_units = {
+            alignment.seen.unit_at[target] for target in alignment.links.to_seen if target >= 0
+        }
+
+    def _in_opaque_blocks(self) -> Iterator[int]:
+        """The units of the second reading that belong to blocks whose text is not on the page as such."""
+        units, count = self._alignment.said.units, len(self._alignment.seen.units)
+        for block in self._alignment.opaque:
+            numbers = [number for number, unit in enumerate(units) if unit.block == block]
+            if numbers:
+                before, after = self._neighbors(numbers[0], numbers[-1] + 1)
+                yield from range(before + 1, min(after, count))
+            box = self._boxes_of_blocks[block]
+            for number, place in enumerate(self._alignment.seen_units):
+                center = bounding_box(place.polygon).center if box and place.polygon else None
+                if box and center and box.nearest(center) == center:
+                    yield number
 
     def unit(self, number: int, word: Word, number_of_word: int) -> Judgment:
         """The judgment of a word, or of a character in a wide script."""
@@ -126,7 +153,7 @@ class _Judge:
         unit = self._alignment.said.units[number]
         text = unit.text if len(unit.text) < len(word.text) else word.text
         judgment = functools.partial(Judgment, text, found.polygon, unit.line, number_of_word)
-        if not any(character.isalnum() for character in text):
+        if unit.block in self._alignment.opaque or is_markup(text) or not any(map(str.isalnum, text)):
             return judgment(supported=None)
         if not found.seen:
             return judgment(*self._without_counterpart(text, number))
@@ -134,7 +161,7 @@ class _Judge:
         kind = _disagreement(text, seen, found.how)
         if kind is None:
             return judgment(supported=True, seen=seen, probability=probability)
-        if not are_readable(text, self._scripts):
+        if not are_readable(text, self._evidence.scripts):
             return judgment(supported=None)
         if probability is None or probability < _limit(kind, text, seen):
             supported = True if kind != "digits" and _are_similar(text, seen) else None
@@ -143,31 +170,60 @@ class _Judge:
 
     def _without_counterpart(self, text: str, number: int) -> tuple[bool | None, FindingKind | None]:
         """No evidence: an invention, unless the second reading is unsure of what is there."""
-        if not are_readable(text, self._scripts):
+        if not are_readable(text, self._evidence.scripts):
             return None, None
-        before, after = self._neighbors(number)
-        if before < after:
-            doubtful = sum(
-                len(self._alignment.seen.units[unit].text)
-                for unit in range(before + 1, after)
-                if unit not in self._matched and not self._is_sure(unit)
-            )
-        else:
-            doubtful = self._doubtful_free
-        return (None, None) if doubtful >= len(text) / 2 else (False, "invented")
+        run = self._run_around(number)
+        if run not in self._unsure:
+            length = sum(len(self._alignment.said.units[unit].text) for unit in range(*run))
+            self._unsure[run] = self._unsure_around(*run) >= length / 2
+        return (None, None) if self._unsure[run] else (False, "invented")
 
-    def _neighbors(self, number: int) -> tuple[int, int]:
-        """The nearest units of the second reading that have a counterpart before and after a word."""
+    def _run_around(self, number: int) -> tuple[int, int]:
+        """The range of units without a counterpart around a unit."""
         counterparts = self._alignment.counterparts
-        first, last = number - 1, number + 1
-        while first >= 0 and not counterparts[first].seen:
+        first, last = number, number + 1
+        while first > 0 and not counterparts[first - 1].seen:
+            first -= 1
+        while last < len(counterparts) and not counterparts[last].seen:
+            last += 1
+        return first, last
+
+    def _neighbors(self, first: int, last: int) -> tuple[int, int]:
+        """The units of the second reading before and after a range of units; -1 and the end without one."""
+        counterparts = self._alignment.counterparts
+        while first > 0 and not counterparts[first - 1].seen:
             first -= 1
         while last < len(counterparts) and not counterparts[last].seen:
             last += 1
         return (
-            counterparts[first].seen[-1] if first >= 0 else -1,
+            counterparts[first - 1].seen[-1] if first else -1,
             counterparts[last].seen[0] if last < len(counterparts) else len(self._alignment.seen.units),
         )
+
+    def _unsure_around(self, first: int, last: int) -> float:
+        """The characters that the second reading may have missed where a run of units belongs."""
+        count = len(self._alignment.seen.units)
+        before, after = self._neighbors(first, last)
+        in_order = before < after
+        unsure = sum(
+            len(self._alignment.seen.units[unit].text)
+            for unit in (range(before + 1, after) if in_order else range(count))
+            if unit not in self._matched and not self._is_sure(unit)
+        )
+        if self._evidence.unread is None:
+            return unsure
+        box = self._box_between(before, after) if in_order and before >= 0 and after < count else None
+        return unsure + self._evidence.unread.characters(box)
+
+    def _box_between(self, before: int, after: int) -> Box | None:
+        """The part of the page between two words of a line, or from the line of one to that of the other."""
+        places = self._alignment.seen_units
+        one, other = places[before], places[after]
+        if one.line == other.line and one.polygon and other.polygon:
+            left, right = bounding_box(one.polygon), bounding_box(other.polygon)
+            return Box(left.right, min(left.top, right.top), right.left, max(left.bottom, right.bottom))
+        first, last = self._lines[one.line].box, self._lines[other.line].box
+        return first.union(last) if first and last else None
 
     def _probability(self, units: Iterable[int]) -> float | None:
         values = [self._probabilities[unit] for unit in units]
@@ -210,7 +266,7 @@ class _Judge:
 
     def _is_missing(self, unit: int) -> bool:
         text = self._alignment.seen.units[unit].text
-        if unit in self._matched or not self._is_sure(unit):
+        if unit in self._matched or unit in self._explained or not self._is_sure(unit):
             return False
         count = sum(character.isalnum() for character in text)
         return (

@@ -229,6 +229,15 @@ def test_eight_threads_share_one_token_of_a_service_account(token_server, tmp_pa
     assert "account.json" in backend.diagnose()[0].text
 
 
+def test_two_accounts_at_one_endpoint_have_their_own_tokens(token_server, tmp_path):
+    for name in ("one", "other"):
+        folder = tmp_path / name
+        folder.mkdir()
+        backend = with_file(token_server, folder)
+        backend.recognize(blank_page(), Request())
+    assert token_server.tokens == 2
+
+
 def test_a_refused_token_is_renewed_once(token_server, tmp_path):
     backend = with_file(token_server, tmp_path)
     backend.recognize(blank_page(), Request())

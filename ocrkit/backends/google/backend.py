@@ -7,7 +7,7 @@ from ocrkit.backends.google import credentials
 from ocrkit.backends.google.errors import check
 from ocrkit.backends.google.options import GoogleOptions
 from ocrkit.backends.google.parse import parse
-from ocrkit.backends.google.request import FEATURES, LANGUAGES, LIMITS, Feature, body, choose
+from ocrkit.backends.google.request import FEATURES, LANGUAGES, LIMITS, PRICES, Feature, body, choose
 from ocrkit.backends.remote import Call, Recognition, RemoteBackend, remote_requirements
 from ocrkit.http import Attempt, Token
 from ocrkit.page import Encoded
@@ -35,6 +35,7 @@ class GoogleBackend(RemoteBackend[GoogleOptions, Call[Feature]]):
         remote=True,
     )
     limits = LIMITS
+    prices = PRICES
 
     def choose(self, request: Request) -> Call[Feature]:
         return choose(request, self.options)

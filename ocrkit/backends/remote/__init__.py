@@ -23,6 +23,7 @@ from ocrkit.backends.remote.image_limits import ImageLimits, encode_page
 from ocrkit.backends.remote.languages import LanguageTable
 from ocrkit.backends.remote.options import RemoteOptions, remote_requirements
 from ocrkit.backends.remote.pending_jobs import PendingJobs
+from ocrkit.backends.remote.prices import PriceList
 from ocrkit.backends.remote.recognition import Recognition
 from ocrkit.backends.remote.schema import NullableTuple, ResponseModel, validated
 from ocrkit.backends.remote.tables import TableBuilder
@@ -37,6 +38,7 @@ __all__ = [
     "LanguageTable",
     "NullableTuple",
     "PendingJobs",
+    "PriceList",
     "Recognition",
     "RemoteBackend",
     "RemoteOptions",
