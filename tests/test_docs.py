@@ -363,13 +363,15 @@ def test_the_comparison_of_backends_agrees_with_their_capabilities() -> None:
     assert set(reads) == set(holds) == set(found)
     assert set(sent) == {name for name, capabilities in found.items() if capabilities.remote}
     for name, capabilities in found.items():
-        languages, handwriting, tables, fields, _ = reads[name]
+        languages, handwriting, tables, fields, also = reads[name]
         assert languages == str("any" if capabilities.languages == "any" else len(capabilities.languages)), (
             name
         )
         assert (handwriting != "no") == ("handwritten" in capabilities.modes), name
         assert (tables == "found by ocrkit") == (capabilities.tables == "found"), name
         assert ("identity" in fields) == ("id_card" in capabilities.scenes), name
+        assert ("bank cards" in fields) == ("bank_card" in capabilities.scenes), name
+        assert ("receipts" in fields + also) == ("receipt" in capabilities.scenes), name
         places, confidences, _, rotated = holds[name]
         assert confidences == {"word": "words", "line": "lines", "none": "–"}[capabilities.confidence], name
         assert (rotated == "yes") == capabilities.orientation, name

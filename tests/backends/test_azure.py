@@ -53,7 +53,7 @@ from ocrkit.http import Transport
 from ocrkit.page import Page
 from ocrkit.registry import create_backend
 from ocrkit.request import Request
-from ocrkit.result import PageResult, Trace
+from ocrkit.result import Cost, PageResult, Trace
 from ocrkit.result.fields import FIELD_NAMES
 from ocrkit.sources.pdf_page_file import LoadedPageFile
 from ocrkit.testing import Answer, Cassette, ScriptedBackend, draw_image, faults
@@ -206,6 +206,14 @@ def test_sends_the_file_with_the_version_and_the_unit_of_spans(server):
     assert sent.headers["content-type"] == "image/png"
     assert Image.open(io.BytesIO(sent.body)).size == (120, 60)
     assert (result.trace.engine.model, result.trace.engine.version) == ("prebuilt-read", "2024-11-30")
+
+
+def test_features_that_cost_extra_are_charged(server):
+    """There are no list prices: they differ by region."""
+    prices = {"prebuilt-read": 0.5, "formulas": 0.25}
+    backend = make(server, features=("languages", "formulas"), prices=prices, currency="EUR")
+    assert backend.recognize(PAGE, Request()).trace.cost == Cost(amount=0.75, currency="EUR", calls=2)
+    assert make(server).recognize(PAGE, Request()).trace.cost is None
 
 
 def test_pads_a_page_that_is_too_small(server):

@@ -9,7 +9,14 @@ from ocrkit.backends.base import BackendFactory, Finding, OcrBackend
 from ocrkit.backends.mistral.errors import check
 from ocrkit.backends.mistral.options import MistralOptions
 from ocrkit.backends.mistral.parse import parse
-from ocrkit.backends.remote import Call, ImageLimits, Recognition, RemoteBackend, remote_requirements
+from ocrkit.backends.remote import (
+    Call,
+    ImageLimits,
+    PriceList,
+    Recognition,
+    RemoteBackend,
+    remote_requirements,
+)
 from ocrkit.errors import ConfigError
 from ocrkit.http import Attempt, Transport
 from ocrkit.page import Encoded, Page
@@ -39,6 +46,12 @@ class MistralBackend(RemoteBackend[MistralOptions, Call[str]]):
     )
     # The service accepts 50 MB; a larger upload than this takes longer, and no letter becomes clearer.
     limits = ImageLimits(max_bytes=10 * 10**6, counted="base64")
+    prices = PriceList(
+        {"mistral-ocr-latest": 0.004, "mistral-ocr-4-0": 0.004, "mistral-ocr-2512": 0.002},
+        currency="USD",
+        as_of="2026-06-23",
+        source="https://mistral.ai/pricing",
+    )
 
     def __init__(
         self,
@@ -90,6 +103,9 @@ class MistralBackend(RemoteBackend[MistralOptions, Call[str]]):
 
     def engine(self, call: Call[str]) -> Engine:  # noqa: ARG002 – one endpoint
         return Engine(name=self.service, model=self.options.model)
+
+    def charged(self, call: Call[str]) -> tuple[str, ...]:  # noqa: ARG002 – by page and model
+        return (self.options.model,)
 
     def ask(self, attempt: Attempt, image: Encoded, call: Call[str]) -> Recognition:
         data = base64.b64encode(image.data).decode()
