@@ -227,6 +227,14 @@ def _read_only(pixels: Pixels) -> Pixels:
     return pixels
 
 
+def is_uniform(pixels: Pixels) -> bool:
+    """Whether all pixels are equal, so that there is nothing to read. Fast where they differ."""
+    first = pixels[0, 0]
+    if (pixels[::61, ::59] != first).any():
+        return False
+    return all((pixels[top : top + 256] == first).all() for top in range(0, pixels.shape[0], 256))
+
+
 def _write(image: Image.Image, image_format: ImageFormat, quality: int | None, dpi: float | None) -> bytes:
     buffer = io.BytesIO()
     options: dict[str, object] = {"dpi": (dpi, dpi)} if dpi else {}

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ocrkit.geometry import Box, Polygon
 from ocrkit.opencv import cv2
-from ocrkit.page import Page, Pixels
+from ocrkit.page import Page, Pixels, is_uniform
 from ocrkit.result import PageResult, Quality
 
 _MAX_PIXELS = 750_000  # of the reduced page: letters are still visible, and it takes milliseconds
@@ -126,6 +126,8 @@ def _coverage(pixels: Pixels, result: PageResult) -> float | None:
     """The share of the text-like ink inside recognized text; None if there is no such ink."""
     if any(line.polygon is None and not any(word.polygon for word in line.words) for line in result.lines):
         return None  # the backend does not report positions
+    if is_uniform(pixels):
+        return None
     return InkMap.of(pixels).share_inside(polygons_of(result))
 
 

@@ -39,6 +39,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 os.environ.setdefault("HAYSTACK_TELEMETRY_ENABLED", "False")  # it would write to the home folder
 
+
+@pytest.fixture(scope="session", autouse=True)
+def no_user_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Without the settings and approvals of the developer who runs the tests."""
+    os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("user"))
+
+
 LATIN_FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 CJK_FONT = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 

@@ -83,6 +83,7 @@ def _checks(
     yield opencv(installed_opencvs())
     settings, check = _settings(profile, config_file)
     yield check
+    live = live and check.state == "ok"  # the defaults could allow what the settings forbid
     yield _processors(settings)
     if chosen:
         for status in chosen:
@@ -296,6 +297,15 @@ def _poppler(*, needed: bool) -> Check:
     )
 
 
+# Without the working folder, where a file of the name could lie.
+_IMPORT = """
+import sys
+sys.path[:] = [folder for folder in sys.path if folder]
+from ocrkit.imports import quietly
+quietly(sys.argv[1])
+"""
+
+
 @functools.cache  # several backends may need one package
 def broken_import(name: str) -> str | None:
     """Why a module cannot be imported, or None. The import runs in a child process: native code may crash."""
@@ -304,7 +314,7 @@ def broken_import(name: str) -> str | None:
             [
                 sys.executable,
                 "-c",
-                "import sys; from ocrkit.imports import quietly; quietly(sys.argv[1])",
+                _IMPORT,
                 name,
             ],
             stdin=subprocess.DEVNULL,

@@ -20,12 +20,7 @@ from ocrkit.registry.reader import Reader
 from ocrkit.request import Capabilities, Request
 from ocrkit.validation import problems, unknown
 
-BACKENDS = plugins.PluginGroup(
-    "backend",
-    "ocrkit.backends",
-    lambda name: plugins.camel(name) + "Backend",
-    skip=frozenset({"base", "remote"}),
-)
+BACKENDS = plugins.BACKENDS
 
 
 def backend_names() -> tuple[str, ...]:

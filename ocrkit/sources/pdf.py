@@ -308,6 +308,9 @@ def lower_dpi_warning(width: float, height: float, dpi: float, options: SourceOp
 
 def render(page: pypdfium2.PdfPage, scale: float) -> Pixels:
     """The page on a white background, with annotations and form fields. Call inside `pdfium()`."""
+    if raw.FPDFPage_CountObjects(page) == 0 and raw.FPDFPage_GetAnnotCount(page) == 0:
+        size = math.ceil(page.get_height() * scale), math.ceil(page.get_width() * scale)
+        return np.full(size, 255, np.uint8)
     bitmap = page.render(scale=scale, rev_byteorder=True)
     try:
         # The buffer belongs to Python and outlives the handle.

@@ -16,8 +16,9 @@ from rapidfuzz.distance import Levenshtein
 from ocrkit.witness.reading import Reading
 
 Near: TypeAlias = Callable[["Links", int, int], tuple[int, float]]
-"""How a token of the other reading lies to the box of the block of a token (0 inside of a small one, 1 unknown,
-2 outside), and its distance from the neighbors in heights of a line, much more across lines than along them."""
+"""How a token of the other reading lies to the box of the block of a token (0 inside of a small one, 1
+unknown, 2 outside), and its distance from the neighbors in heights of a line, larger across
+lines than along them."""
 
 _MIN_ANCHOR = 4
 """The characters of a single token that is an anchor anywhere on the page."""

@@ -25,6 +25,7 @@ from ocrkit.backends.aspose.request import choose
 from ocrkit.backends.aspose.schema import Task
 from ocrkit.backends.ppocr import PpocrBackend, PpocrOptions
 from ocrkit.backends.remote import Call, validated
+from ocrkit.config.approvals import approve
 from ocrkit.geometry import Box, Transform, bounding_box
 from ocrkit.page import Page
 from ocrkit.request import Request
@@ -439,6 +440,7 @@ def test_is_chosen_by_configuration(server, tmp_path, monkeypatch):
     (tmp_path / "ocrkit.toml").write_text(
         f'backend = "aspose"\n[backends.aspose]\nendpoint = "{server.url}"\nclient_id = "{ID}"\nproxy = "none"\n'
     )
+    approve(tmp_path / "ocrkit.toml")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OCRKIT_BACKENDS__ASPOSE__CLIENT_SECRET", SECRET)
     assert "Invoice 2024-117" in ocrkit.recognize(PAGE.pixels).text

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 import ocrkit
 from ocrkit.batch import has_journal
 from ocrkit.cli import app
+from ocrkit.config.approvals import approve
 
 FAIL, QUOTA, CRASH = 50, 60, 10  # gray values of a corner, which tell the backend what to do
 
@@ -37,6 +38,7 @@ def configure(tmp_path):
         ]
         lines += [f'once = "{once}"'] if once else []
         (tmp_path / "ocrkit.toml").write_text("\n".join(lines) + "\n")
+        approve(tmp_path / "ocrkit.toml")
 
     write()
     return write
@@ -381,6 +383,7 @@ def long_run(tmp_path_factory):
     for number in range(1, 22):
         page_image(number, FAIL if number == 1 else 255).save(folder / f"scans/{number:02}.png")
     (folder / "ocrkit.toml").write_text("workers = 1\n[backends.hash]\nseconds = 0.55\n")
+    approve(folder / "ocrkit.toml")
     program = str(Path(sys.executable).with_name("ocrkit"))
     with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
         process = subprocess.Popen(

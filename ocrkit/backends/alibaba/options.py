@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, TypeAlias
 from pydantic import SecretStr
 
 from ocrkit.backends.remote import RemoteOptions
+from ocrkit.harmless import Harmless
 
 Accuracy: TypeAlias = Literal["accurate", "basic"]
 
@@ -27,5 +28,5 @@ class AlibabaOptions(RemoteOptions):
     """For temporary keys, which Alibaba's token service (STS) gives."""
     endpoint: str = "https://ocr-api.cn-hangzhou.aliyuncs.com"
     """Set in full, because the SDK's own default is another host whatever the region."""
-    accuracy: Accuracy = "accurate"
+    accuracy: Harmless[Accuracy] = "accurate"
     """`basic` costs less, and returns lines only."""

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from pydantic import Field, SecretStr
 
 from ocrkit.backends.remote import RemoteOptions
+from ocrkit.harmless import Harmless
 
 Accuracy: TypeAlias = Literal["accurate", "basic"]
 
@@ -27,9 +28,9 @@ class TencentOptions(RemoteOptions):
     """For temporary keys, which Tencent's token service (STS) gives."""
     endpoint: str = "https://ocr.tencentcloudapi.com"
     region: str = "ap-guangzhou"
-    accuracy: Accuracy = "accurate"
+    accuracy: Harmless[Accuracy] = "accurate"
     """`basic` costs less, and detects the language."""
-    requests_per_second: float | None = Field(10, gt=0)
+    requests_per_second: Harmless[float | None] = Field(10, gt=0)
     """The vendor's default limit for accurate reading."""
     rates: Mapping[str, Annotated[float, Field(gt=0)]] = Field(
         default_factory=lambda: {"RecognizeTableAccurateOCR": 2.0, "RecognizeGeneralInvoice": 5.0}
