@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,18 @@ _MIN_CONTRAST = 25  # gray levels between a mark and its background, and
 _MIN_RELATIVE_CONTRAST = 0.2  # of the strongest contrast: anything fainter is paper or show-through
 _MIN_AREA, _MIN_HEIGHT, _MAX_HEIGHT = 6, 4, 90  # pixels of the reduced page: the size of letters
 _MAX_ASPECT = 40  # width to height: letters out of focus merge into one bar, but a rule is longer
+_MAX_LETTERS_IN_BAR = 200  # letters that are merged into one mark
 _LOW_COVERAGE = 0.75
 _LOW_CONFIDENCE = 0.6
+
+
+class Ink(NamedTuple):
+    """The marks on a page, before anything is recognized."""
+
+    marks: int
+    """The number of marks of at least the size of a small letter, pictures and rules included."""
+    letters: int
+    """An estimate of the number of letters that these marks can be; too many rather than too few."""
 
 
 def assess(page: Page, result: PageResult, *, sparse: bool = False) -> tuple[Quality, tuple[str, ...]]:
@@ -65,6 +76,19 @@ def of_confidences(result: PageResult, coverage: float | None) -> Quality:
         worst_line=min(by_line, default=None),
         coverage=coverage,
     )
+
+
+def measure_ink(page: Page) -> Ink:
+    """The marks on a page. A page without marks has no text."""
+    factor = max(1, round(math.sqrt(page.height * page.width / _MAX_PIXELS)))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(
+        _marks(_downscaled_gray(page.pixels, factor)), connectivity=8
+    )
+    stats = stats[1:]  # without the background
+    widths, heights = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    counted = (stats[:, cv2.CC_STAT_AREA] >= _MIN_AREA) & (heights >= _MIN_HEIGHT)
+    in_bar = np.clip(widths / (0.6 * np.maximum(heights, 1)), 1, _MAX_LETTERS_IN_BAR)
+    return Ink(int(counted.sum()), math.ceil(float(in_bar[counted].sum())))
 
 
 def _confidences(result: PageResult) -> list[float]:

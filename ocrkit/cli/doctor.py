@@ -270,9 +270,10 @@ def _credentials(name: str, settings: Any) -> Iterator[Check]:
 def _live(name: str, backend: Any, allow_remote: bool | None) -> Iterator[Check]:
     from ocrkit.backends.base import SupportsLiveCheck
 
-    if not backend.capabilities.remote:
+    remote = backend.capabilities.remote
+    if not (remote or isinstance(backend, SupportsLiveCheck)):
         return
-    if allow_remote is False:
+    if remote and allow_remote is False:
         yield Check(name, "note", "no call made: allow_remote = false")
     elif not isinstance(backend, SupportsLiveCheck):
         yield Check(name, "note", "has no live check")

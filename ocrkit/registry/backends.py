@@ -53,6 +53,8 @@ def create_backend(
 ) -> OcrBackend:
     """Create a backend. There is no fallback to another one.
 
+    A backend whose options have a `witness` gets that local backend as the keyword argument `witness`.
+
     Args:
         spec: a name, a dotted path, a class, or a backend, which is returned unchanged.
         options: the options, which the `Options` of the backend validate.
@@ -223,7 +225,7 @@ def _is_remote(name: str) -> bool:
         capabilities = getattr(backend_class(name), "capabilities", None)
     except OcrkitError:
         return True  # broken or not installed: not to be recommended
-    return not isinstance(capabilities, Capabilities) or capabilities.remote
+    return not isinstance(capabilities, Capabilities) or capabilities.remote is not False
 
 
 def _offers(name: str, request: Request) -> bool:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import base64
-import threading
 
-from ocrkit.backends.base import BackendFactory, Finding, OcrBackend
+from ocrkit.backends.base import BackendFactory, Finding
 from ocrkit.backends.mistral.errors import check
 from ocrkit.backends.mistral.options import MistralOptions
 from ocrkit.backends.mistral.parse import parse
 from ocrkit.backends.remote import (
     Call,
     ImageLimits,
+    LocalWitness,
     PriceList,
     Recognition,
     RemoteBackend,
     remote_requirements,
 )
-from ocrkit.errors import ConfigError
+from ocrkit.errors import CapabilityError, ConfigError
 from ocrkit.http import Attempt, Transport
 from ocrkit.page import Encoded, Page
 from ocrkit.request import Capabilities, Request
@@ -68,9 +68,7 @@ class MistralBackend(RemoteBackend[MistralOptions, Call[str]]):
             create: creates the local engine, for the option `witness`.
         """
         super().__init__(options, transport)
-        self._create = create
-        self._witness: OcrBackend | None = None
-        self._lock = threading.Lock()
+        self._witness: LocalWitness | None = None
         if options.witness != "none":
             levels = frozenset({"block", "line", "word"})
             self.capabilities = type(self).capabilities.model_copy(update={"levels": levels})
@@ -79,23 +77,25 @@ class MistralBackend(RemoteBackend[MistralOptions, Call[str]]):
                     f"witness = '{options.witness}' needs a way to create that backend: use "
                     "ocrkit.registry.create_backend('mistral', …), or pass `create`"
                 )
+            self._witness = LocalWitness(options.witness, create)
 
     def recognize(self, page: Page, request: Request) -> PageResult:
         """See `OcrBackend.recognize`. The local engine reads first: if it fails, nothing is paid."""
-        witness = self._local_engine()
-        if witness is None:
+        if self._witness is None:
             return super().recognize(page, request)
-        languages = tuple(tag for tag in request.languages if witness.capabilities.language(tag))
-        seen = witness.recognize(page, Request(languages=languages))
+        try:
+            seen = self._witness.recognize(page, request)
+        except CapabilityError as error:
+            said = super().recognize(page, request)
+            warning = f"words have no places, and nothing was checked: {error.message}"
+            return said.model_copy(update={"warnings": (*said.warnings, warning)})
         return held_to(super().recognize(page, request), seen)
 
     def close(self) -> None:
         """Close the connections and the local engine."""
         super().close()
-        with self._lock:
-            witness, self._witness = self._witness, None
-        if witness is not None:
-            witness.close()
+        if self._witness is not None:
+            self._witness.close()
 
     def choose(self, request: Request) -> Call[str]:
         handwritten: Handwritten | None = "requested" if request.mode == "handwritten" else None
@@ -129,13 +129,6 @@ class MistralBackend(RemoteBackend[MistralOptions, Call[str]]):
             lambda attempt: attempt.request("GET", "/v1/models", headers=self._authorization(), check=check)
         )
         return Finding(ok=True, text="the service accepts the key")
-
-    def _local_engine(self) -> OcrBackend | None:
-        """The engine of the option `witness`, created for the first page."""
-        with self._lock:
-            if self._witness is None and self._create is not None and self.options.witness != "none":
-                self._witness = self._create(self.options.witness)
-            return self._witness
 
     def _authorization(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.options.api_key.get_secret_value()}"}
