@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from ocrkit.form import FormField
 from ocrkit.geometry import Box, Polygon, Transform
 from ocrkit.marks.exact import with_exact_value
-from ocrkit.result import Block, Field, Line, PageResult, SelectionMark
+from ocrkit.result import Block, Field, Line, PageResult, SelectionMark, Word
 
+_LETTER_WIDTH = 0.4  # of the height of a field with one line
 FORM = "form"
 """What read the lines that hold values of fields."""
 
@@ -72,8 +74,17 @@ def _lines(field: Field) -> Iterator[Line]:
         if box:
             height = box.height / len(texts)
             top = box.top + row * height
-            polygon = Box(box.left, top, box.right, top + height).polygon
-            yield Line(text=text, polygon=polygon, read_by=FORM)
+            place = Box(box.left, top, box.right, top + height)
+            words = tuple(_words(text, place))
+            yield Line(text=text, words=words, polygon=place.polygon, read_by=FORM)
+
+
+def _words(text: str, line: Box) -> Iterator[Word]:
+    """The words of a line from its left edge on, in letters of average width."""
+    width = min(line.width / len(text), _LETTER_WIDTH * line.height)
+    for match in re.finditer(r"\S+", text):
+        left, right = (line.left + width * position for position in match.span())
+        yield Word(text=match[0], polygon=Box(left, line.top, right, line.bottom).polygon)
 
 
 def _polygon(box: Box | None, to_result: Transform) -> Polygon | None:

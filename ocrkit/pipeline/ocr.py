@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, TypeAlias, TypedDict
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 from typing_extensions import Self
 
 from ocrkit.backends.base import OcrBackend
@@ -21,6 +21,7 @@ from ocrkit.failures import Failure
 from ocrkit.page import Page
 from ocrkit.pipeline.config import BackendLike, PipelineConfig, request_of
 from ocrkit.pipeline.document_pages import finished_pages
+from ocrkit.pipeline.effective_settings import described, updated_settings
 from ocrkit.pipeline.fingerprint import NoFingerprintError
 from ocrkit.pipeline.in_process_reader import InProcessReader, thread_count
 from ocrkit.pipeline.ordered_map import ordered_map
@@ -29,7 +30,7 @@ from ocrkit.pipeline.postprocessing import PostprocessLike
 from ocrkit.pipeline.preprocessing import PreprocessLike, Stage
 from ocrkit.pipeline.recognize_many import Done, read_many
 from ocrkit.pipeline.worker_reader import WorkerReader, prefers_processes, process_count
-from ocrkit.request import Mode, Scene
+from ocrkit.request import HiddenText, Mode, Scene, TextLayerPolicy
 from ocrkit.result import AppliedStep, BlockKind, PageResult, check_kinds
 from ocrkit.sources import PageSelection, SourceLike, open_source, parse_pages, source_name
 
@@ -46,6 +47,8 @@ class OcrArguments(TypedDict, total=False):
     preprocess: PreprocessLike | None
     postprocess: PostprocessLike | None
     marks: bool | None
+    text_layer: TextLayerPolicy | None
+    hidden_text: HiddenText | None
     without: Sequence[BlockKind] | None
     workers: int | None
     threads: int | None
@@ -90,6 +93,8 @@ class Ocr:
         preprocess: PreprocessLike | None = None,
         postprocess: PostprocessLike | None = None,
         marks: bool | None = None,
+        text_layer: TextLayerPolicy | None = None,
+        hidden_text: HiddenText | None = None,
         without: Sequence[BlockKind] | None = None,
         workers: int | None = None,
         threads: int | None = None,
@@ -107,6 +112,9 @@ class Ocr:
             preprocess: the steps before recognition: a profile or a list of steps.
             postprocess: the steps after recognition.
             marks: look for check boxes, radio buttons, bar codes and QR codes.
+            text_layer: `auto` reads the text that a PDF holds where it can be trusted, `ignore` recognizes
+                every page, `only` recognizes none.
+            hidden_text: whether to `drop` or to `keep` text of a PDF that no eye can see.
             without: the kinds of blocks to leave out of documents: `["header", "footer", "page_number"]`.
             workers: how many pages are read at once.
             threads: CPU threads for the engine of each process.
@@ -124,21 +132,22 @@ class Ocr:
         request = request_of(
             base.languages if languages is None else languages, mode or base.mode, scene or base.scene
         )
-        left_out = None if without is None else check_kinds(without)
-        given = {
+        given: dict[str, Any] = {
             "marks": marks,
-            "without": left_out,
+            "text_layer": text_layer,
+            "hidden_text": hidden_text,
+            "without": None if without is None else check_kinds(without),
             "workers": workers,
             "threads": threads,
             "isolate": isolate,
             "allow_remote": allow_remote,
         }
-        self.settings = _updated(
+        self.settings = updated_settings(
             base,
             {name: value for name, value in given.items() if value is not None}
             | {"languages": request.languages, "mode": request.mode, "scene": request.scene}
-            | {"backend": _described(backend), "preprocess": _described(preprocess)}
-            | {"postprocess": _described(postprocess)},
+            | {"backend": described(backend), "preprocess": described(preprocess)}
+            | {"postprocess": described(postprocess)},
         )
         self._config = PipelineConfig(
             backend=backend,
@@ -321,6 +330,8 @@ def recognize(
     preprocess: PreprocessLike | None = None,
     postprocess: PostprocessLike | None = None,
     marks: bool | None = None,
+    text_layer: TextLayerPolicy | None = None,
+    hidden_text: HiddenText | None = None,
     without: Sequence[BlockKind] | None = None,
     allow_remote: bool | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
@@ -341,6 +352,9 @@ def recognize(
         preprocess: the steps before recognition: a profile or a list of steps.
         postprocess: the steps after recognition.
         marks: look for check boxes, radio buttons, bar codes and QR codes.
+        text_layer: `auto` reads the text that a PDF holds where it can be trusted, `ignore` recognizes every
+            page, `only` recognizes none.
+        hidden_text: whether to `drop` or to `keep` text of a PDF that no eye can see.
         without: the kinds of blocks to leave out of the document: `["header", "footer", "page_number"]`.
         allow_remote: False keeps every page on this machine, whichever backend is chosen.
         settings: `Settings`, used as they are, or values on top of those from files and the environment.
@@ -359,32 +373,10 @@ def recognize(
         preprocess=preprocess,
         postprocess=postprocess,
         marks=marks,
+        text_layer=text_layer,
+        hidden_text=hidden_text,
         without=without,
         allow_remote=allow_remote,
         settings=settings,
     ) as ocr:
         return ocr.recognize(source, pages=pages, password=password)
-
-
-def _described(spec: Any) -> Any:
-    """A backend or a chain of steps as settings can hold it: objects by their dotted path or name."""
-    if isinstance(spec, (str, Mapping)):
-        return spec
-    if isinstance(spec, Iterable) and not callable(spec):  # a step that is a pydantic model is both
-        return tuple(_described(part) for part in spec)
-    if isinstance(spec, OcrBackend) and not isinstance(spec, type):
-        return spec.name
-    name = getattr(spec, "__qualname__", None)
-    return f"{spec.__module__}:{name}" if name else type(spec).__name__
-
-
-def _updated(settings: Settings, values: Mapping[str, Any]) -> Settings:
-    """The settings with other values, which are checked like all others."""
-    if not values:
-        return settings
-    try:
-        checked = Settings.model_validate({**dict(settings), **values})
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ConfigError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
-    return checked

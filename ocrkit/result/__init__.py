@@ -21,6 +21,7 @@ from ocrkit.result.blocks import Alternative, Block, BlockKind, Line, Word, chec
 from ocrkit.result.corrections import Correction
 from ocrkit.result.document_result import SCHEMA_VERSION, DocumentResult, PageFailure
 from ocrkit.result.fields import Field, FieldType
+from ocrkit.result.findings import Finding, FindingKind
 from ocrkit.result.marks import Barcode, MarkState, SelectionMark
 from ocrkit.result.model import Confidence, Handwritten, Model, Text
 from ocrkit.result.page_result import PageResult
@@ -47,6 +48,8 @@ __all__ = [
     "Engine",
     "Field",
     "FieldType",
+    "Finding",
+    "FindingKind",
     "Handwritten",
     "Line",
     "MarkState",

@@ -11,6 +11,7 @@ from pydantic import Field, computed_field
 from ocrkit.errors import ConfigError
 from ocrkit.geometry import Box, Point, Polygon, Transform, bounding_box
 from ocrkit.result.corrections import Correction
+from ocrkit.result.findings import FindingKind
 from ocrkit.result.model import Confidence, Model, ReprArgs, Text, WithText, default_raw_text, shortened
 from ocrkit.result.region import Region
 from ocrkit.result.tables import Table
@@ -64,6 +65,8 @@ class Word(Region):
     None without a confidence, without a calibration of the engine, and for a corrected word."""
     alternatives: tuple[Alternative, ...] = ()
     """Other readings, the most probable first, where the engine gives them."""
+    finding: FindingKind | None = None
+    """The disagreement with a second reading of the page; `PageResult.findings` has the details."""
 
     def __repr_args__(self) -> ReprArgs:
         yield None, self.text
