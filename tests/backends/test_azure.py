@@ -430,6 +430,7 @@ def test_a_page_of_a_pdf_is_sent_as_its_own_pdf_where_asked(tmp_path):
     with pikepdf.open(io.BytesIO(pdf)) as sent:
         assert len(sent.pages) == 1
     assert server.errors == []
+    assert [page.trace.decisions[1].choice for page in found[2:]] == ["application/pdf"] * 2
     for image, own in zip(found[:2], found[2:], strict=True):
         assert image.text == own.text
         for one, other in zip(image.words, own.words, strict=True):
