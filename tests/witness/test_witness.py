@@ -99,6 +99,17 @@ def test_a_hyphenated_word_is_supported_and_placed_in_one_line():
     assert boxes(result)["recognition"] == Box(100, 20, 160, 40)
 
 
+def test_a_hyphenated_word_is_joined_across_the_lines_of_another_column():
+    local = page(
+        *(Block.of(read(text, top=top, left=left)) for text, top, left in (
+            ("we value recog-", 20, 10), ("the other column", 20, 500), ("nition of text", 50, 10), ("goes on here", 50, 500),
+        ))
+    )  # fmt: skip
+    result = held_to(said("we value recognition of text", "the other column goes on here"), local)
+    assert result.findings == ()
+    assert boxes(result)["recognition"] == Box(100, 20, 160, 40)
+
+
 def test_chinese_words_are_divided_as_the_local_engine_divides_them():
     local = page(
         Block.of(
@@ -256,6 +267,12 @@ def test_markdown_and_punctuation_are_not_text(text):
 )
 def test_numbers_are_compared_character_by_character(text, local):
     assert findings(said(f"amount {text} due"), seen(f"amount {local} due")) == [("digits", text, local)]
+
+
+def test_exchanged_numbers_are_findings():
+    local = seen("Apples cost 7.00 today", "Bread costs 981.25 today")
+    text = said("Apples cost 981.25 today", "Bread costs 7.00 today")
+    assert findings(text, local) == [("digits", "981.25", "7.00"), ("digits", "7.00", "981.25")]
 
 
 def test_two_empty_pages_have_no_agreement():
