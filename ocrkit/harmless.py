@@ -53,7 +53,7 @@ def at_most(limit: float) -> HarmlessIf:
 
 def only(allowed: object, otherwise: str) -> HarmlessIf:
     """The mark of a field of which one value is harmless."""
-    return HarmlessIf(lambda value: value is allowed, otherwise)
+    return HarmlessIf(lambda value: type(value) is type(allowed) and value == allowed, otherwise)
 
 
 def harmful(model: type[BaseModel], table: Mapping[str, Any], key: Key = ()) -> Iterator[tuple[Key, str]]:

@@ -88,7 +88,7 @@ POSTPROCESS = PluginGroup(
     "post-processing step",
     "ocrkit.postprocess",
     camel,
-    skip=frozenset({"base", "block_kinds", "edits", "reading_order"}),
+    skip=frozenset({"base", "block_kinds", "edits", "furniture", "reading_order"}),
     other_choices=frozenset({"none"}),
 )
 

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, ByteSize, ConfigDict, Field, SecretStr
 
 from ocrkit.harmless import Harmless, HarmlessIf, at_most, only
-from ocrkit.request import Mode, Scene
+from ocrkit.request import HiddenText, Mode, Scene, TextLayerPolicy
+from ocrkit.result import BlockKind
 
 PreprocessSpec: TypeAlias = str | tuple[str | dict[str, dict[str, Any]], ...]
 """The name of a profile, or a list of steps: `"deskew"`, or `{"denoise": {"size": 3}}` with parameters."""
@@ -38,6 +39,13 @@ class SourceOptions(BaseModel):
     a lower resolution; an image with more is refused."""
     max_pages: Harmless[int | None] = Field(None, ge=1)
     """Refuse documents with more pages."""
+    max_file_size: ByteSize = ByteSize(2 << 30)
+    """Refuse larger files (`"2GiB"`) before they are read."""
+    separate_process: Literal["auto", "always", "never"] = "auto"
+    """Decode PDF pages in a process with limits of CPU time and memory. `auto`: only those of files whose
+    constructs may take more of them than the size of the file suggests."""
+    page_seconds: float = Field(10, gt=0)
+    """The CPU time that decoding one page in a separate process may take."""
     rasterizer: Literal["pypdfium2", "pdf2image"] = "pypdfium2"
     """The library that renders PDF pages. pdf2image needs the programs of poppler."""
     embedded_images: Harmless[bool] = True
@@ -59,6 +67,15 @@ class Settings(BaseModel):
     scene: Harmless[Scene] = "document"
     preprocess: PreprocessSpec = "auto"
     postprocess: PostprocessSpec = Field(("language",), repr=False)
+    without: Harmless[tuple[BlockKind, ...]] = ()
+    """The kinds of blocks to leave out of documents: `["header", "footer", "page_number"]`."""
+    text_layer: Harmless[TextLayerPolicy] = "auto"
+    """The text that a PDF itself holds. `auto`: it is read where it can be trusted, and the rest of the page
+    is recognized. `ignore`: every page is recognized. `only`: nothing is recognized."""
+    hidden_text: Annotated[HiddenText, only(allowed="drop", otherwise="reads text that cannot be seen")] = (
+        "drop"
+    )
+    """Text of a PDF that no eye can see: `drop` leaves it out with a warning, `keep` reads it too."""
     allow_remote: Annotated[bool | None, only(allowed=False, otherwise="lets pages leave this machine")] = (
         None
     )

@@ -239,9 +239,10 @@ def test_unknown_keys_are_errors_in_every_source(folder: Path) -> None:
         "environment OCRKIT_BAKEND: unknown variable 'OCRKIT_BAKEND'. Did you mean 'OCRKIT_BACKEND'? "
         "The choices are: OCRKIT_ALLOW_REMOTE, OCRKIT_BACKEND, OCRKIT_BACKENDS, OCRKIT_CACHE, OCRKIT_CACHE_SIZE, "
         "OCRKIT_CALIBRATION, OCRKIT_CONFIG, "
-        "OCRKIT_ISOLATE, OCRKIT_LANGUAGES, OCRKIT_MAX_FAILURE_RATE, OCRKIT_MAX_PAGES_PER_WORKER, "
+        "OCRKIT_HIDDEN_TEXT, OCRKIT_ISOLATE, OCRKIT_LANGUAGES, OCRKIT_MAX_FAILURE_RATE, OCRKIT_MAX_PAGES_PER_WORKER, "
         "OCRKIT_MAX_WORKER_MEMORY, OCRKIT_MODE, OCRKIT_PAGE_TIMEOUT_SECONDS, OCRKIT_POSTPROCESS, OCRKIT_PREPROCESS, "
-        "OCRKIT_PROFILE, OCRKIT_SCENE, OCRKIT_SOURCE, OCRKIT_THREADS, OCRKIT_WORKERS"
+        "OCRKIT_PROFILE, OCRKIT_SCENE, OCRKIT_SOURCE, "
+        "OCRKIT_TEXT_LAYER, OCRKIT_THREADS, OCRKIT_WITHOUT, OCRKIT_WORKERS"
     )
     message = failure(folder, {"OCRKIT_SOURCE__DIP": SECRET})
     assert message.startswith(
@@ -251,7 +252,7 @@ def test_unknown_keys_are_errors_in_every_source(folder: Path) -> None:
     path = write(folder, "[source]\nmax_pixel = 3\n")
     message = failure(folder)
     assert message.startswith(f"{path} in [source]: unknown key 'max_pixel'. Did you mean 'max_pixels'?")
-    assert "dpi, embedded_images, max_pages" in message
+    assert "dpi, embedded_images, max_file_size, max_pages" in message
 
 
 def test_an_error_in_an_unused_profile_is_reported(folder: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 import ocrkit
 from ocrkit.config.approvals import approve
 
-pytestmark = [pytest.mark.ray, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SCALE_OUT = EXAMPLES / "cluster" / "scale_out.py"

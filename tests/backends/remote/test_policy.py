@@ -150,6 +150,7 @@ def test_options_of_the_connection_do_not_change_the_fingerprint(server, options
             return ocr.fingerprint
 
     assert fingerprint() == fingerprint(retries=9, max_concurrency=2, timeout_seconds=3, secret="another")
+    assert fingerprint() == fingerprint(prices={"*": 0.01}, currency="EUR")
     assert fingerprint() != fingerprint(region="north")
 
 
