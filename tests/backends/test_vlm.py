@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from remote_suite import VendorConformance, VendorSuite
 
 from ocrkit import recognize
 from ocrkit.backends.tesseract import TesseractBackend, TesseractOptions
 from ocrkit.backends.vlm import VlmBackend, VlmOptions
+from ocrkit.backends.vlm.errors import ERRORS
 from ocrkit.errors import BadResponseError, CapabilityError, ConfigError, QuotaError
+from ocrkit.http import Transport
 from ocrkit.page import Page
 from ocrkit.registry import check_remote, create_backend
 from ocrkit.request import Request
-from ocrkit.testing import Answer, ScriptedBackend, draw_page
+from ocrkit.testing import Answer, Cassette, ScriptedBackend, draw_page
 from ocrkit.testing.samples import blank_page
 from ocrkit.testing.vlm import Asked, ModelReply, VlmServer
 
@@ -39,6 +43,86 @@ def read(script, page: Page = PAGE, **options: object):
         result = backend(server, **options).recognize(page, Request())
         assert server.errors == []
         return result, server.asked
+
+
+class TestConformance(VendorConformance):
+    """Tesseract is the model, and the witness too."""
+
+    @classmethod
+    def make_server(cls, engine):
+        return VlmServer(lambda asked: ModelReply(engine.recognize(asked.page, Request()).text, logprob=-0.1))
+
+    def make(self):
+        options = VlmOptions(**QUICK, **self.server.options())
+        return VlmBackend(options, witness=TesseractBackend(TesseractOptions()))
+
+
+class TestVlm(VendorSuite):
+    name = "vlm"
+    codes = ERRORS
+    path = "/v1/chat/completions"
+    signs = False
+    live_checks = ("/v1/models", "/v1/chat/completions")
+    secrets = ("api_key", "api_key")
+
+    def make_server(self):
+        def script(asked: Asked) -> str:
+            is_probe = (asked.page.width, asked.page.height) == (320, 120)
+            return "4719" if is_probe else f"wide {asked.page.width}"
+
+        return VlmServer(script, api_key="sample-key-1234")
+
+    def make(self, server, **options):
+        return VlmBackend(VlmOptions(**{**QUICK, **server.options(), "model": "sample-vlm", **options}))
+
+    def error(self, code, message="scripted by the test"):
+        return VlmServer.error(code, message)
+
+    @pytest.fixture
+    def page(self):
+        """A page with ink: a blank one is not sent."""
+        pixels = np.full((100, 200), 255, np.uint8)
+        pixels[40:60, 50:150:4] = 0
+        return Page(pixels, index=6)
+
+    def test_diagnosis_names_the_endpoint_and_sends_nothing(self, server):
+        texts = [finding.text for finding in self.make(server).diagnose()]
+        assert server.url in texts[0]
+        assert texts[1:] == [
+            "model: sample-vlm, preset: markdown",
+            "witness: none: words have no places, and nothing is checked",
+        ]
+        assert server.requests == ()
+
+    def test_both_keys_come_from_one_source(self):
+        """There are no vendor's variables: a key belongs to one address."""
+        assert dict(VlmOptions.vendor_variables) == {}
+
+    def test_eight_threads_each_get_their_own_answer(self, server):
+        backend = self.make(server, max_concurrency=8)
+        pages = [Page(np.tile(np.uint8([[0] * 9 + [255] * 9]), (60, number))) for number in range(6, 30)]
+        with ThreadPoolExecutor(8) as threads:
+            texts = list(threads.map(lambda page: backend.recognize(page, Request()).text, pages))
+        assert texts == [f"wide {page.width}" for page in pages]
+        assert 1 <= server.most_at_once <= 8
+
+    def test_a_large_page_is_reduced_and_its_polygons_are_those_of_the_page(self):
+        script = '<div data-bbox="0 0 1000 1000" data-label="Text">all of it</div>'
+        page = Page(np.random.default_rng(1).integers(0, 255, (3900, 3900), dtype=np.uint8))
+        result, (asked,) = read(script, page=page, preset={"base": "chandra"})
+        assert max(asked.page.width, asked.page.height) <= 3072
+        assert result.blocks[0].box == pytest.approx((0, 0, 3900, 3900), abs=4)
+
+    def test_a_cassette_replays_without_the_service(self, server, page, tmp_path):
+        path = tmp_path / "answers.jsonl"
+        backend = self.make(server)
+        recorder = Transport(backend.name, backend.options, recorder=Cassette(path, "record"))
+        first = VlmBackend(backend.options, recorder).recognize(page, Request())
+        sent = len(server.requests)
+        replay = Transport(backend.name, backend.options, recorder=Cassette(path))
+        assert VlmBackend(backend.options, replay).recognize(page, Request()).text == first.text
+        assert len(server.requests) == sent
+        assert "sample-key-1234" not in path.read_text(encoding="utf-8")
 
 
 # requests

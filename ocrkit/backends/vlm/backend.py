@@ -60,9 +60,8 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
         )
         self._lock = threading.Lock()
         self._model = options.model
-        self._preset: Preset | None = None
-        if options.preset is not None or options.model is not None:
-            self._preset = self._load_preset(options.model or "")  # an invalid one is an error now
+        preset = self._load_preset(options.model or "")  # an invalid one is an error now
+        self._preset = preset if options.model is not None or isinstance(options.preset, str) else None
 
     def choose(self, request: Request) -> VlmCall:
         """The call; the first one asks the server for its model, if none is named."""
