@@ -94,8 +94,8 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
             decision = Decision(topic="reading", choice="nothing sent", reason="the page has no ink")
             return VlmRecognition(decisions=(decision,))
         seen, warnings = self._look(page, call.request)
-        reading = PageReading(session, self.options, call, page, image)
-        recognition = self._ask(reading, seen, call.preset.temperature)
+        reading = PageReading(session, self.options, call, page, image=image, seen=seen)
+        recognition = reading.read(call.preset.temperature)
         return recognition.model_copy(update={"seen": seen, "warnings": (*warnings, *recognition.warnings)})
 
     def fingerprint(self) -> str:
@@ -125,7 +125,7 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
             call = self.choose(Request())
             image = encode_page(page, self.limits_for(call))
             try:
-                result = PageReading(session, self.options, call, page, image).read_page(0.0)
+                result = PageReading(session, self.options, call, page, image=image).read(0.0)
             except OcrkitError as error:
                 return Finding(
                     ok=False, text=f"the model {call.model} does not read an image: {error.message}"
@@ -137,11 +137,6 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
         super().close()
         if self._witness is not None:
             self._witness.close()
-
-    def _ask(self, reading: PageReading, seen: PageResult | None, temperature: float | None) -> Recognition:
-        if reading.preset.regions == "blocks" and seen is not None and seen.blocks:
-            return reading.read_blocks(seen, temperature)
-        return reading.read_page(temperature)
 
     def _result(
         self, session: Session, page: Page, image: Encoded, call: VlmCall, recognition: Recognition
@@ -157,8 +152,8 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
         if self.options.on_disagreement == "local":
             return local_instead(result, seen)
         if self.options.on_disagreement == "retry":
-            reading = PageReading(session, self.options, call, page, image)
-            again = self._ask(reading, seen, call.preset.retry_temperature)
+            reading = PageReading(session, self.options, call, page, image=image, seen=seen)
+            again = reading.read(call.preset.retry_temperature)
             second = checked(self._traced(session, page, image, call, again), seen)
             return second if (second.quality.agreement or 0) > agreement else result
         return result

@@ -22,7 +22,8 @@ def main(model: str, projector: str, key: str) -> None:
     if key:
         params.api_keys = [key]
     server = xllamacpp.Server(params)
-    print(server.listening_address, flush=True)
+    sys.stdout.write(f"{server.listening_address}\n")
+    sys.stdout.flush()
     sys.stdin.read()
 
 

@@ -87,7 +87,9 @@ def test_the_image_reaches_the_model(address):
     other = Page(np.random.default_rng(1).integers(0, 255, (300, 300), dtype=np.uint8))
     assert read(address, stop=["f"]).text != read(address, other, stop=["f"]).text
     tokens = [read(address, prompt=prompt).trace.decisions[-1].reason for prompt in ("Read.", "Read it.")]
-    assert "tokens sent: 8" in tokens[0], "two requests with 16 tokens for the image, the prompt and the template"
+    assert "tokens sent: 8" in tokens[0], (
+        "two requests with 16 tokens for the image, the prompt and the template"
+    )
     assert tokens[0] != tokens[1]
 
 
