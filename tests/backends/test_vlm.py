@@ -8,12 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from remote_suite import VendorConformance, VendorSuite
+from typer.testing import CliRunner
 
 from ocrkit import recognize
 from ocrkit.backends.tesseract import TesseractBackend, TesseractOptions
 from ocrkit.backends.vlm import VlmBackend, VlmOptions
 from ocrkit.backends.vlm.errors import ERRORS
+from ocrkit.cli import app
 from ocrkit.errors import BadResponseError, CapabilityError, ConfigError, QuotaError
+from ocrkit.formats import format_names
 from ocrkit.http import Transport
 from ocrkit.page import Page
 from ocrkit.registry import check_remote, create_backend
@@ -160,6 +163,7 @@ def test_a_page_is_sent_with_the_prompt_of_the_preset():
         ("opendatalab/MinerU2.5-2509-1.2B", "\nText Recognition:", {"presence_penalty": 1.0}),
         ("allenai/olmOCR-2-7B-1025", "Attached is one page", {"temperature": 0.1}),
         ("nanonets/Nanonets-OCR2-3B", "Extract the text", {}),
+        ("tencent/HunyuanOCR", "Detect and recognize", {}),
         ("gemini-2.5-flash", "Read all text", {"response_format": {"type": "json_object"}}),
         ("an-unknown-model", "Transcribe all text", {}),
     ],
@@ -288,6 +292,15 @@ def test_the_live_check_finds_a_model_that_does_not_look_at_images():
     assert "not with the number in a test image" in finding.text
     with VlmServer("x", models=["sample-vlm"]) as server:
         assert "Did you mean 'sample-vlm'" in backend(server, model="sample-vml").check_live().text
+
+
+@pytest.mark.parametrize(("answer", "code"), [("4719", 0), ("A lovely picture.", 1)])
+def test_doctor_live_asks_a_server_on_this_machine_too(answer, code):
+    with VlmServer(answer) as server:
+        environment = {"OCRKIT_BACKENDS__VLM__ENDPOINT": server.url, "OCRKIT_ALLOW_REMOTE": "false"}
+        result = CliRunner().invoke(app, ["doctor", "--live", "vlm"], env=environment)
+    assert ("read the number in a test image" in result.stdout) == (code == 0)
+    assert ("choose a vision model" in result.stdout) == (code == 1)
 
 
 # guards
@@ -487,6 +500,50 @@ def test_the_pipeline_makes_the_witness_and_keeps_its_findings(require_program):
     assert document.export("hocr")
     (match,) = page.find("1974")
     assert match.box is not None
+
+
+def test_boxes_with_swapped_axes_are_replaced_by_the_words_found(tesseract):
+    drawn = draw_page(
+        ["The invoice was paid", "on 12 March with 1947 coins", "and nobody complained", "at all"]
+    )
+    top = drawn.words[0][1]
+    x, y = (
+        round(1000 * at / side) for at, side in ((top.left, drawn.page.width), (top.top, drawn.page.height))
+    )
+    swapped = f'[{{"bbox": [{y}, {x}, {y + 80}, {x + 700}], "text": "The invoice was paid"}}]'
+    result, _ = read(swapped, page=drawn.page, witness=tesseract, preset="json")
+    assert result.blocks[0].box.top == pytest.approx(top.top, abs=8)
+    assert result.blocks[0].box.bottom < drawn.page.height / 3
+
+
+def test_everything_that_a_model_gives_can_be_exported(require_program):
+    require_program("tesseract")
+    html = (
+        '<div data-bbox="0 0 900 100" data-label="Section-Header"><h1>The invoice was paid</h1></div>'
+        '<div data-bbox="0 100 900 300" data-label="Table"><table><tr><td rowspan=2>on</td><td>12</td></tr>'
+        "<tr><td>March</td></tr></table></div>"
+        '<div data-bbox="0 300 900 400" data-label="Equation-Block"><math>x^2</math></div>'
+        '<div data-bbox="0 400 900 500" data-label="Form"><input type="checkbox" checked> with</div>'
+        '<div data-bbox="0 500 900 900" data-label="Picture"></div>'
+    )
+    with VlmServer(html) as server:
+        vlm = {**QUICK, **server.options(), "witness": "tesseract", "preset": {"format": "html"}}
+        document = recognize(np.asarray(PAGE.pixels), backend="vlm", settings={"backends": {"vlm": vlm}})
+    page = document.pages[0]
+    assert [block.kind for block in page.blocks] == ["heading", "table", "formula", "text", "picture"]
+    assert [mark.state for mark in page.marks] == ["selected"]
+    for name in {*format_names()} - {"pdf"}:  # which needs the source
+        assert document.export(name), name
+
+
+def test_a_cached_page_is_not_sent_again(tmp_path):
+    with VlmServer("The invoice was paid") as server:
+        for preset in ("markdown", "markdown", "nanonets"):
+            vlm = {**QUICK, **server.options(), "witness": "none", "preset": preset}
+            settings = {"cache": str(tmp_path), "backends": {"vlm": vlm}}
+            document = recognize(np.asarray(PAGE.pixels), backend="vlm", settings=settings)
+            assert document.text == "The invoice was paid"
+        assert len(server.asked) == 2, "another preset is another question"
 
 
 def test_the_cost_is_that_of_the_tokens():
