@@ -7,13 +7,16 @@ confidence does not change, but much of the ink lies outside of all recognized t
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ocrkit.geometry import Box, Polygon
 from ocrkit.opencv import cv2
-from ocrkit.page import Page, Pixels
+from ocrkit.page import Page, Pixels, is_uniform
 from ocrkit.result import PageResult, Quality
 
 _MAX_PIXELS = 750_000  # of the reduced page: letters are still visible, and it takes milliseconds
@@ -45,14 +48,7 @@ def assess(page: Page, result: PageResult, *, sparse: bool = False) -> tuple[Qua
         sparse: whether the page is a photo with little text. Most ink is not text there, so low coverage is
             not a warning.
     """
-    confidences = sorted(_confidences(result))
-    by_line = [line.confidence for line in result.lines if line.confidence is not None]
-    quality = Quality(
-        mean=sum(confidences) / len(confidences) if confidences else None,
-        p05=confidences[len(confidences) // 20] if confidences else None,
-        worst_line=min(by_line, default=None),
-        coverage=_coverage(page.pixels, result),
-    )
+    quality = of_confidences(result, _coverage(page.pixels, result))
     warnings: list[str] = []
     if quality.coverage is not None and not sparse:
         if not result.lines:
@@ -68,6 +64,18 @@ def assess(page: Page, result: PageResult, *, sparse: bool = False) -> tuple[Qua
     if quality.mean is not None and quality.mean < _LOW_CONFIDENCE:
         warnings.append(f"the mean confidence is low ({quality.mean:.2f}): check the text")
     return quality, tuple(warnings)
+
+
+def of_confidences(result: PageResult, coverage: float | None) -> Quality:
+    """The quality of a result whose coverage is known."""
+    confidences = sorted(_confidences(result))
+    by_line = [line.confidence for line in result.lines if line.confidence is not None]
+    return Quality(
+        mean=sum(confidences) / len(confidences) if confidences else None,
+        p05=confidences[len(confidences) // 20] if confidences else None,
+        worst_line=min(by_line, default=None),
+        coverage=coverage,
+    )
 
 
 def measure_ink(page: Page) -> Ink:
@@ -88,29 +96,72 @@ def _confidences(result: PageResult) -> list[float]:
     return [region.confidence for region in regions if region.confidence is not None]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class InkMap:
+    """The ink of a page that has the size and shape of letters, at a reduced resolution."""
+
+    mask: NDArray[np.bool_]
+    factor: int
+    """Pixels of the page for one of the mask."""
+
+    @classmethod
+    def of(cls, pixels: Pixels) -> InkMap:
+        """The ink of a page."""
+        height, width = pixels.shape[:2]
+        factor = max(1, round(math.sqrt(height * width / _MAX_PIXELS)))
+        return cls(text_like_ink(_downscaled_gray(pixels, factor)), factor)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the page has no more of it than dust."""
+        return int(self.mask.sum()) < _MIN_INK * self.mask.size
+
+    def without(self, polygons: Iterable[Polygon]) -> InkMap:
+        """The ink outside of some polygons."""
+        return InkMap(self.mask & ~self._filled(polygons), self.factor)
+
+    def share_inside(self, polygons: Iterable[Polygon]) -> float | None:
+        """The share of the ink inside of some polygons; None on a blank page."""
+        if self.is_blank:
+            return None
+        return float(self.mask[self._filled(polygons)].sum()) / int(self.mask.sum())
+
+    def inside(self, box: Box) -> float:
+        """The ink inside a box, in pixels of the page."""
+        left, top, right, bottom = (max(0, round(side / self.factor)) for side in box)
+        return float(self.mask[top:bottom, left:right].sum()) * self.factor**2
+
+    def _filled(self, polygons: Iterable[Polygon]) -> NDArray[np.bool_]:
+        filled = np.zeros(self.mask.shape, np.uint8)
+        for polygon in polygons:
+            outline = np.round(np.array(polygon) / self.factor).astype(np.int32)
+            cv2.fillPoly(filled, [outline], 1)
+        return np.asarray(cv2.dilate(filled, np.ones((5, 5), np.uint8))) > 0
+
+
+def polygons_of(result: PageResult) -> Iterator[Polygon]:
+    """The polygons of the words, and of lines whose words have none."""
+    for line in result.lines:
+        in_line = [word.polygon for word in line.words if word.polygon]
+        yield from in_line or filter(None, [line.polygon])
+
+
 def _coverage(pixels: Pixels, result: PageResult) -> float | None:
     """The share of the text-like ink inside recognized text; None if there is no such ink."""
     if any(line.polygon is None and not any(word.polygon for word in line.words) for line in result.lines):
         return None  # the backend does not report positions
-    height, width = pixels.shape[:2]
-    factor = max(1, round(math.sqrt(height * width / _MAX_PIXELS)))
-    ink = _text_like_ink(pixels, factor)
-    total = int(ink.sum())
-    if total < _MIN_INK * ink.size:
+    if is_uniform(pixels):
         return None
-    recognized = np.zeros(ink.shape, np.uint8)
-    for line in result.lines:
-        word_polygons = [word.polygon for word in line.words if word.polygon]
-        for polygon in word_polygons or filter(None, [line.polygon]):
-            outline = np.round(np.array(polygon) / factor).astype(np.int32)
-            cv2.fillPoly(recognized, [outline], 1)
-    recognized = np.asarray(cv2.dilate(recognized, np.ones((5, 5), np.uint8)), dtype=np.uint8)
-    return float(ink[recognized > 0].sum()) / total
+    return InkMap.of(pixels).share_inside(polygons_of(result))
 
 
-def _text_like_ink(pixels: Pixels, factor: int) -> NDArray[np.bool_]:
-    """A mask of the ink that has the size and shape of letters, without dust, rules, frames and pictures."""
-    marks = _marks(_downscaled_gray(pixels, factor))
+def text_like_ink(gray: Pixels) -> NDArray[np.bool_]:
+    """A mask of the ink that has the size and shape of letters, without dust, rules, frames and pictures.
+
+    Args:
+        gray: a reduced picture of a page, of about a million pixels.
+    """
+    marks = _marks(gray)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(marks, connectivity=8)
     if count <= 1:
         return np.zeros(labels.shape, np.bool_)

@@ -8,15 +8,17 @@ is left on both sides has moved, and is matched by its content.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from rapidfuzz.distance import Levenshtein
 
 from ocrkit.witness.reading import Reading
 
-Near: TypeAlias = Callable[["Links", int, int], float]
-"""The distance between the expected place of a token and a token of the other reading."""
+Near: TypeAlias = Callable[["Links", int, int], tuple[int, float]]
+"""How a token of the other reading lies to the box of the block of a token (0 inside of a small one, 1
+unknown, 2 outside), and its distance from the neighbors in heights of a line, larger across
+lines than along them."""
 
 _MIN_ANCHOR = 4
 """The characters of a single token that is an anchor anywhere on the page."""
@@ -24,6 +26,13 @@ _STRONG_TOKENS, _STRONG_CHARACTERS = 3, 12
 """A tile of this size is right even if it is out of order."""
 _SHARED = 0.5
 """Two words are readings of the same word if they share this part of their characters."""
+
+_SHARED_AT_ENDS = 0.8
+"""The same where the passage goes on elsewhere, so that only one neighbor is known."""
+_MAX_RATIO, _FEW_CHARACTERS = 2.0, 8
+"""Gaps are aligned by characters if neither is longer than the other by this factor and this number."""
+_NEAR = 4.0
+"""A short word that is left on both sides is the same one within this distance, so in the same row."""
 
 
 class _Tile(NamedTuple):
@@ -85,7 +94,7 @@ class Links:
         )
 
 
-def link(said: Reading, seen: Reading, near: Near | None = None) -> Links:
+def link(said: Reading, seen: Reading, near: Near) -> Links:
     """Align two readings of a page.
 
     Args:
@@ -98,6 +107,7 @@ def link(said: Reading, seen: Reading, near: Near | None = None) -> Links:
     _fill_gaps(links)
     _match_moved(links, near)
     _fill_gaps(links)
+    _fill_ends(links)
     return links
 
 
@@ -170,17 +180,24 @@ def _fill_gaps(links: Links) -> None:
         stop = _seen_token(links, last, end=False) if last < len(links.tokens) else len(links.taken)
         if start <= stop and not any(links.taken[start:stop]):
             _fill(links, first, last, start, stop)
-        else:
-            after = start
-            while after < len(links.taken) and not links.taken[after]:
-                after += 1
-            _fill(links, first, last, start, after)
-            before = stop
-            while before > 0 and not links.taken[before - 1]:
-                before -= 1
-            rest = [number for number in range(first, last) if links.tokens[number] == -1]
-            if rest:
-                _fill(links, rest[0] if len(rest) == last - rest[0] else last, last, before, stop)
+
+
+def _fill_ends(links: Links) -> None:
+    """Align the free tokens before and after a jump: words that are hyphenated or misread at its edge."""
+    for first, last in list(_free_runs([token == -1 for token in links.tokens])):
+        start = _seen_token(links, first - 1, end=True) + 1 if first else 0
+        stop = start
+        size = _size(links.said, first, last)
+        while stop < len(links.taken) and not links.taken[stop] and _size(links.seen, start, stop) < size:
+            stop += 1
+        if start < stop:
+            _align_characters(links, first, last, start, stop, shared=_SHARED_AT_ENDS)
+        if last < len(links.tokens) and all(links.tokens[token] == -1 for token in range(first, last)):
+            stop = start = _seen_token(links, last, end=False)
+            while start > 0 and not links.taken[start - 1] and _size(links.seen, start, stop) < size:
+                start -= 1
+            if start < stop:
+                _align_characters(links, first, last, start, stop, shared=_SHARED_AT_ENDS)
 
 
 def _seen_token(links: Links, token: int, *, end: bool) -> int:
@@ -216,6 +233,9 @@ def _fill(links: Links, first: int, last: int, start: int, stop: int) -> None:
         return
     chain = _heaviest_chain(_common_once(said, seen, range(first, last), range(start, stop)))
     if not chain:
+        size, other = _size(links.said, first, last), _size(links.seen, start, stop)
+        if max(size, other) > _MAX_RATIO * min(size, other) + _FEW_CHARACTERS:
+            return  # most of the longer side is missing in the other one, or has moved
         _align_characters(links, first, last, start, stop)
         return
     for tile in chain:
@@ -223,6 +243,10 @@ def _fill(links: Links, first: int, last: int, start: int, stop: int) -> None:
         _fill(links, first, tile.said, start, tile.seen)
         first, start = tile.said + 1, tile.seen + 1
     _fill(links, first, last, start, stop)
+
+
+def _size(reading: Reading, first: int, last: int) -> int:
+    return reading.starts[last] - reading.starts[first]
 
 
 def _common_once(said: Sequence[str], seen: Sequence[str], here: range, there: range) -> list[_Tile]:
@@ -242,7 +266,9 @@ def _positions_once(tokens: Sequence[str], positions: range) -> dict[str, int]:
     return {token: position for token, position in found.items() if position >= 0}
 
 
-def _align_characters(links: Links, first: int, last: int, start: int, stop: int) -> None:
+def _align_characters(
+    links: Links, first: int, last: int, start: int, stop: int, *, shared: float = _SHARED
+) -> None:
     """Link the characters of two ranges, for tokens that share enough of them."""
     said, seen = links.said, links.seen
     offset, other = said.starts[first], seen.starts[start]
@@ -253,9 +279,9 @@ def _align_characters(links: Links, first: int, last: int, start: int, stop: int
             here = range(offset + edit.src_start, offset + edit.src_end)
             pairs.update(zip(here, range(other + edit.dest_start, other + edit.dest_end), strict=False))
     same = {a: b for a, b in pairs.items() if said.text[a] == seen.text[b]}
-    good = _well_covered(seen.starts, start, stop, set(same.values()))
+    good = _well_covered(seen.starts, start, stop, set(same.values()), shared)
     same = {a: b for a, b in same.items() if b in good}
-    covered = _well_covered(said.starts, first, last, same)
+    covered = _well_covered(said.starts, first, last, same, shared)
     for position in covered:
         if pairs.get(position, -1) in good:
             links.to_seen[position] = pairs[position]
@@ -270,18 +296,18 @@ def _align_characters(links: Links, first: int, last: int, start: int, stop: int
 
 
 def _well_covered(
-    starts: Sequence[int], first: int, last: int, linked: set[int] | dict[int, int]
+    starts: Sequence[int], first: int, last: int, linked: Container[int], shared: float
 ) -> set[int]:
     """The positions of the tokens of which enough characters are linked."""
     good: set[int] = set()
     for token in range(first, last):
         positions = range(starts[token], starts[token + 1])
-        if sum(position in linked for position in positions) >= _SHARED * len(positions):
+        if sum(position in linked for position in positions) >= shared * len(positions):
             good.update(positions)
     return good
 
 
-def _match_moved(links: Links, near: Near | None) -> None:
+def _match_moved(links: Links, near: Near) -> None:
     """Match what is left by content: longest sequences first, then equal words at the nearest place."""
     for count, characters in ((4, 1), (3, 1), (2, 4), (1, _MIN_ANCHOR - 1)):
         for tile in _unique_tiles(links, count, characters):
@@ -292,11 +318,14 @@ def _match_moved(links: Links, near: Near | None) -> None:
             places.setdefault(links.seen.tokens[number], []).append(number)
     for number, token in enumerate(links.said.tokens):
         found = places.get(token)
-        if links.tokens[number] == -1 and found:
-            place = _nearest(links, number, found, near)
+        if links.tokens[number] != -1 or not found:
+            continue
+        (rank, distance), place = min((near(links, number, place), place) for place in found)
+        if rank == 0 or distance <= _NEAR or _is_weighty(token):
             found.remove(place)
             links.claim(_Tile(number, place, 1, len(token)))
 
 
-def _nearest(links: Links, token: int, places: Sequence[int], near: Near | None) -> int:
-    return places[0] if near is None else min(places, key=lambda place: near(links, token, place))
+def _is_weighty(token: str) -> bool:
+    """Whether a token is the same one wherever it is: no article, no digit, no wide character."""
+    return len(token) >= _MIN_ANCHOR - 1

@@ -32,7 +32,8 @@ QUICK = {"retry_wait_seconds": 0.001, "proxy": "none"}
 
 
 def backend(server: VlmServer, *, witness: object = None, **options: object) -> VlmBackend:
-    return VlmBackend(VlmOptions(**{**QUICK, **server.options(), **options}), witness=witness)
+    create = None if witness is None else lambda _: witness
+    return VlmBackend(VlmOptions(**{**QUICK, **server.options(), **options}), create=create)
 
 
 def in_turn(*replies: str | ModelReply):

@@ -204,3 +204,22 @@ def test_a_text_chunk_that_expands_hugely_is_one_error() -> None:
     info.add_text("bomb", "0" * 80_000_000, zip=True)
     with pytest.raises(SourceError, match="damaged"):
         read(encoded(picture(), "PNG", pnginfo=info))
+
+
+@pytest.mark.parametrize("blend", [0, 1])
+@pytest.mark.parametrize("disposal", [0, 1, 2])
+def test_frames_are_the_same_in_any_order(disposal: int, blend: int) -> None:
+    frames = []
+    for number in range(5):
+        frame = Image.new("RGB", (60, 40), "white")
+        frame.paste((number * 40, 0, 0), (number * 8, number * 5, number * 8 + 20, number * 5 + 12))
+        frames.append(frame)
+    data = encoded(frames[0], "PNG", save_all=True, append_images=frames[1:], disposal=disposal, blend=blend)
+    alone = []
+    for index in range(5):
+        with open_source(data) as source:
+            alone.append(source.page(index).pixels)
+    for order in ([0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [2, 0, 4, 1, 3], [1, 1, 3, 2, 2]):
+        with open_source(data) as source:
+            for index in order:
+                np.testing.assert_array_equal(source.page(index).pixels, alone[index])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ocrkit.geometry import Box
+from ocrkit.page import Page
 from ocrkit.result import Block, Cell, Line, PageResult, Table, Trace, Word
+from ocrkit.testing import draw_page
 from ocrkit.witness import compare, held_to, place_words
 
 PARAGRAPH = (
@@ -185,6 +187,56 @@ def test_nothing_is_claimed_where_the_local_engine_is_unsure():
     assert findings(said("text"), seen("text", "blurred words", probability=0.4)) == []
 
 
+def test_nothing_is_claimed_where_the_local_engine_left_ink_unread():
+    drawn = draw_page(
+        ["the first line of a page", "a line that it did not read", "the last line of it"], font_size=30
+    )
+    first, last = (slice(0, 6), slice(13, 18))
+    local = PageResult(
+        width=drawn.page.width,
+        height=drawn.page.height,
+        blocks=(
+            Block.of(
+                Line.of(Word(text=text, box=box, probability=0.99) for text, box in drawn.words[part])
+                for part in (first, last)
+            ),
+        ),
+        trace=Trace(backend="test"),
+    )
+    text = said(*drawn.lines)
+    assert findings(text, local) == [("invented", drawn.lines[1], "")]
+    assert compare(text, local, drawn.page).findings == ()
+    inside = said(drawn.lines[0].replace("line", "invented line"), drawn.lines[2])
+    assert [each.text for each in compare(inside, local, drawn.page).findings] == ["invented"]
+
+
+def test_text_on_a_blank_page_is_invented():
+    result = held_to(said("The Art of War"), page(), Page(np.full((1000, 1000), 255, np.uint8)))
+    assert [(each.kind, each.text) for each in result.findings] == [("invented", "The Art of War")]
+    assert result.quality.agreement == 0
+
+
+def test_nothing_is_claimed_about_formulas_and_pictures():
+    blocks = (
+        Block(lines=(Line(text="energy and mass"),)),
+        Block(kind="formula", lines=(Line(text=r"E = m c^2 \\frac{a}{b}"),)),
+        Block(lines=(Line(text="are the same"),)),
+        Block(kind="picture", lines=(Line(text="A photo of a physicist"),), box=Box(0, 105, 300, 140)),
+    )
+    local = seen("energy and mass", "E mc2 ab", "are the same", "Princeton")
+    result = held_to(page(*blocks), local)
+    assert result.findings == ()
+    assert result.quality.agreement == 1
+    assert held_to(said(r"let $x^2$ and $\\alpha$ be"), seen("let x2 and a be")).findings == ()
+
+
+def test_equal_values_go_to_the_block_whose_box_contains_them():
+    local = seen("left 7", "one 12 two", "right 12 three", "other 12 four")
+    inside = Block(lines=(Line(text="12"),), box=Box(0, 75, 300, 105))
+    result = place_words(page(Block(lines=(Line(text="left 7"),)), inside), local)
+    assert boxes(result)["12"] == Box(70, 80, 90, 100)
+
+
 def test_nothing_is_claimed_about_scripts_that_the_local_engine_does_not_read():
     result = held_to(said("Total Итого 12"), seen("Total 12"))
     assert result.findings == ()
@@ -233,10 +285,21 @@ def test_the_same_readings_give_the_same_result(first, second):
     assert held_to(said(*first), seen(*second)) == held_to(said(*first), seen(*second))
 
 
-@given(texts, st.randoms(use_true_random=False))
-def test_equal_text_is_placed_entirely_in_any_order(lines, order: random.Random):
-    shuffled = order.sample(lines, len(lines))
-    result = held_to(said(*shuffled), seen(*lines))
-    assert all(word.polygon for word in result.words)
+@given(texts)
+def test_equal_text_is_placed_entirely_without_findings(lines):
+    result = held_to(said(*lines), seen(*lines))
+    assert boxes_of_words(result) == boxes_of_words(seen(*lines))
     assert result.findings == ()
     assert result.quality.agreement == (1 if lines else None)
+
+
+@given(st.permutations(range(12)), st.integers(3, 6))
+def test_distinct_passages_are_placed_entirely_in_any_order(order, words):
+    lines = [" ".join(f"word{chr(97 + line)}{number}" for number in range(words)) for line in range(12)]
+    result = held_to(said(*(lines[number] for number in order)), seen(*lines))
+    assert boxes(result) == boxes(seen(*lines))
+    assert result.findings == ()
+
+
+def boxes_of_words(result: PageResult) -> list[Box | None]:
+    return [word.box for word in result.words]

@@ -5,8 +5,15 @@ from __future__ import annotations
 import threading
 
 from ocrkit import quality
-from ocrkit.backends.base import Finding, OcrBackend
-from ocrkit.backends.remote import ImageLimits, Recognition, RemoteBackend, encode_page, remote_requirements
+from ocrkit.backends.base import BackendFactory, Finding
+from ocrkit.backends.remote import (
+    ImageLimits,
+    LocalWitness,
+    Recognition,
+    RemoteBackend,
+    encode_page,
+    remote_requirements,
+)
 from ocrkit.backends.vlm.chat import check_served, only_model, served_models
 from ocrkit.backends.vlm.options import VlmOptions
 from ocrkit.backends.vlm.preset import Preset, load_preset
@@ -42,21 +49,27 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
     capabilities = _CAPABILITIES
 
     def __init__(
-        self, options: VlmOptions, transport: Transport | None = None, witness: OcrBackend | None = None
+        self,
+        options: VlmOptions,
+        transport: Transport | None = None,
+        *,
+        create: BackendFactory | None = None,
     ) -> None:
         """Set up; nothing is sent.
 
         Args:
             options: the options.
             transport: one with a recorder, to record answers or to replay them.
-            witness: a local engine that reads the same pages, in reading order; the registry gives the one
-                that the options name. None: words have no places, and nothing is checked.
+            create: creates the local engine of the option `witness`. None: words have no places, and nothing
+                is checked.
         """
         super().__init__(options, transport)
-        self._witness = witness
-        levels = _CAPABILITIES.levels if witness else frozenset({"block"})
+        self._witness: LocalWitness | None = None
+        if create is not None and options.witness != "none":
+            self._witness = LocalWitness(options.witness, create)
+        levels = _CAPABILITIES.levels if self._witness else frozenset({"block"})
         self.capabilities = _CAPABILITIES.model_copy(
-            update={"remote": options.is_remote, "levels": levels, "polygons": witness is not None}
+            update={"remote": options.is_remote, "levels": levels, "polygons": self._witness is not None}
         )
         self._lock = threading.Lock()
         self._model = options.model
