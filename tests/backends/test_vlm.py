@@ -57,8 +57,7 @@ class TestConformance(VendorConformance):
         return VlmServer(lambda asked: ModelReply(engine.recognize(asked.page, Request()).text, logprob=-0.1))
 
     def make(self):
-        options = VlmOptions(**QUICK, **self.server.options())
-        return VlmBackend(options, witness=TesseractBackend(TesseractOptions()))
+        return backend(self.server, witness=TesseractBackend(TesseractOptions()))
 
 
 class TestVlm(VendorSuite):
@@ -552,3 +551,7 @@ def test_the_cost_is_that_of_the_tokens():
     cost = result.trace.cost
     assert (cost.currency, cost.calls) == ("EUR", 1)
     assert 0 < cost.amount < 0.01
+    result, _ = read(in_turn(ModelReply(""), "The invoice"), prices={"*": 0.5})
+    assert (result.trace.cost.amount, result.trace.cost.calls) == (1.0, 2)
+    result, _ = read("x", page=blank_page(600, 800), prices={"*": 0.5})
+    assert result.trace.cost is None, "nothing was sent"

@@ -25,7 +25,7 @@ from ocrkit.errors import OcrkitError
 from ocrkit.http import Session, Transport
 from ocrkit.page import Encoded, Page
 from ocrkit.request import Capabilities, Request
-from ocrkit.result import Decision, Engine, PageResult
+from ocrkit.result import Cost, Decision, Engine, PageResult
 
 _CAPABILITIES = Capabilities(
     modes=frozenset({"auto", "printed", "handwritten"}),
@@ -179,7 +179,7 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
             return result
         update = {
             "decisions": (*result.trace.decisions, *recognition.decisions),
-            "cost": recognition.cost,
+            "cost": recognition.cost or _cost_of(recognition.calls, result.trace.cost),
         }
         return result.model_copy(update={"trace": result.trace.model_copy(update=update)})
 
@@ -207,3 +207,8 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
     def _load_preset(self, model: str) -> Preset:
         preset = load_preset(self.options.preset, model)
         return preset.model_copy(update=dict(self.options.overrides))
+
+
+def _cost_of(calls: int, one: Cost | None) -> Cost | None:
+    """The cost of some calls, given that of one."""
+    return Cost(amount=calls * one.amount, currency=one.currency, calls=calls) if one and calls else None

@@ -48,6 +48,9 @@ class VlmRecognition(Recognition):
 
     decisions: tuple[Decision, ...] = ()
     cost: Cost | None = None
+    """By the prices of tokens."""
+    calls: int = 0
+    """The number of answers."""
     seen: PageResult | None = None
     """In pixels of the page."""
 
@@ -198,6 +201,7 @@ class PageReading:
             warnings=tuple(dict.fromkeys(self._warnings)),
             decisions=(Decision(topic="model", choice=self._call.model, reason=reason),),
             cost=_cost(self._options, sent, received, len(self._answers)),
+            calls=len(self._answers),
         )
 
 
