@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal, TypeAlias
@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ocrkit.errors import SourceError
+from ocrkit.form import FormField
 from ocrkit.geometry import IDENTITY, Transform
+from ocrkit.glyphs import TextLayer
+from ocrkit.lazy import Lazy, LazyField
 
 Pixels: TypeAlias = NDArray[np.uint8]
 """Height × width for gray, height × width × 3 in the order red, green, blue for color; 8 bits each."""
@@ -39,7 +42,27 @@ class Encoded:
     to_page: Transform
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+class LazyPixels(Lazy[Pixels]):
+    """Pixels that are rendered when they are first used; their size is known before."""
+
+    def __init__(self, load: Callable[[], Pixels], width: int, height: int) -> None:
+        super().__init__(lambda: _read_only(load()))
+        self.width = width
+        self.height = height
+
+
+class _PixelsField(LazyField[Pixels]):
+    """Pixels that are checked when a page is created; lazy ones when they are rendered."""
+
+    def __set__(self, instance: object, value: Pixels | Lazy[Pixels]) -> None:
+        super().__set__(instance, value if isinstance(value, Lazy) else _read_only(value))
+
+
+class _TextLayerField(LazyField[TextLayer | None]):
+    """A text layer, None, or one that is extracted when it is first used."""
+
+
+@dataclass(frozen=True, eq=False)
 class Page:
     """One page: read-only pixels and where they come from.
 
@@ -48,42 +71,36 @@ class Page:
     transformed to the first one in a single step.
 
     Attributes:
-        pixels: height × width (gray) or height × width × 3 (red, green, blue), 8 bits, read-only.
+        pixels: height × width (gray) or height × width × 3 (red, green, blue), 8 bits, read-only. A page of a
+            digital PDF is rendered when its pixels are first used.
         index: position in the document, counted from 0.
         dpi: resolution of *these* pixels, or None if it is not known.
         to_original: from coordinates on this page to coordinates on the original page.
         original_size: width and height of the original page, in pixels.
         info: facts about the source of the page (`format`, `rendered`, `frame` …).
         warnings: warnings of the source about this page.
+        form: the fields of a fillable form in reading order, with their places on the original page.
+        text_layer: the text that the file itself holds, extracted when it is first used; None where the kind
+            of file has none, and on derived pages. Raises `SourceError` if it cannot be read.
     """
 
-    pixels: Pixels
+    pixels: _PixelsField = _PixelsField()
     index: int = 0
     dpi: float | None = None
     to_original: Transform = IDENTITY
     original_size: tuple[int, int] = (0, 0)
     info: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    form: tuple[FormField, ...] = ()
+    text_layer: _TextLayerField = _TextLayerField(None)  # noqa: RUF009 – a descriptor
 
     def __post_init__(self) -> None:
-        pixels = self.pixels
-        if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or pixels.size == 0:
-            raise ValueError(
-                f"a page needs 8-bit pixels, height × width or height × width × 3, "
-                f"not {pixels.dtype} of shape {pixels.shape}"
-            )
-        if pixels.ndim == 3 and pixels.shape[2] != 3:
-            raise ValueError(f"a color page has three channels, not {pixels.shape[2]}")
-        if pixels.flags.writeable:
-            pixels = pixels.view()
-            pixels.flags.writeable = False
-            object.__setattr__(self, "pixels", pixels)
         if self.original_size == (0, 0):
             object.__setattr__(self, "original_size", (self.width, self.height))
         object.__setattr__(self, "info", MappingProxyType(dict(self.info)))
 
     def __repr__(self) -> str:
-        kind = "gray" if self.is_gray else "RGB"
+        kind = "not rendered yet" if not self.is_rendered else "gray" if self.is_gray else "RGB"
         dpi = f", {self.dpi:g} dpi" if self.dpi else ""
         return f"<Page {self.number}: {self.width}×{self.height} {kind}{dpi}>"
 
@@ -91,16 +108,24 @@ class Page:
         # Pages are sent to worker processes, and a mapping proxy cannot be pickled.
         return Page, (
             self.pixels, self.index, self.dpi, self.to_original, self.original_size, dict(self.info),
-            self.warnings,
+            self.warnings, self.form, self.__dict__["text_layer"],
         )  # fmt: skip
 
     @property
     def width(self) -> int:
-        return int(self.pixels.shape[1])
+        stored = self.__dict__["pixels"]
+        return stored.width if isinstance(stored, LazyPixels) else int(stored.shape[1])
 
     @property
     def height(self) -> int:
-        return int(self.pixels.shape[0])
+        stored = self.__dict__["pixels"]
+        return stored.height if isinstance(stored, LazyPixels) else int(stored.shape[0])
+
+    @property
+    def is_rendered(self) -> bool:
+        """Whether the pixels are there, so that using them costs nothing."""
+        stored = self.__dict__["pixels"]
+        return not isinstance(stored, Lazy) or stored.is_known
 
     @property
     def number(self) -> int:
@@ -124,6 +149,19 @@ class Page:
             pixels=pixels,
             to_original=to_this.then(self.to_original),
             dpi=self.dpi if dpi is None else dpi,
+            text_layer=None,
+        )
+
+    def with_form(self, form: tuple[FormField, ...], warnings: tuple[str, ...]) -> Page:
+        """The same page with the fields of its form, and more warnings."""
+        if not form and not warnings:
+            return self
+        return replace(
+            self,
+            pixels=self.__dict__["pixels"],  # which may not be rendered yet
+            text_layer=self.__dict__["text_layer"],
+            form=form,
+            warnings=(*self.warnings, *warnings),
         )
 
     def encoded(
@@ -163,6 +201,21 @@ def is_uniform(pixels: Pixels) -> bool:
     if (pixels[::61, ::59] != first).any():
         return False
     return all((pixels[top : top + 256] == first).all() for top in range(0, pixels.shape[0], 256))
+
+
+def _read_only(pixels: Pixels) -> Pixels:
+    """A read-only view of valid pixels."""
+    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or pixels.size == 0:
+        raise ValueError(
+            f"a page needs 8-bit pixels, height × width or height × width × 3, "
+            f"not {pixels.dtype} of shape {pixels.shape}"
+        )
+    if pixels.ndim == 3 and pixels.shape[2] != 3:
+        raise ValueError(f"a color page has three channels, not {pixels.shape[2]}")
+    if pixels.flags.writeable:
+        pixels = pixels.view()
+        pixels.flags.writeable = False
+    return pixels
 
 
 def _write(image: Image.Image, image_format: ImageFormat, quality: int | None, dpi: float | None) -> bytes:

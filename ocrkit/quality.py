@@ -34,14 +34,7 @@ def assess(page: Page, result: PageResult, *, sparse: bool = False) -> tuple[Qua
         sparse: whether the page is a photo with little text. Most ink is not text there, so low coverage is
             not a warning.
     """
-    confidences = sorted(_confidences(result))
-    by_line = [line.confidence for line in result.lines if line.confidence is not None]
-    quality = Quality(
-        mean=sum(confidences) / len(confidences) if confidences else None,
-        p05=confidences[len(confidences) // 20] if confidences else None,
-        worst_line=min(by_line, default=None),
-        coverage=_coverage(page.pixels, result),
-    )
+    quality = of_confidences(result, _coverage(page.pixels, result))
     warnings: list[str] = []
     if quality.coverage is not None and not sparse:
         if not result.lines:
@@ -59,6 +52,18 @@ def assess(page: Page, result: PageResult, *, sparse: bool = False) -> tuple[Qua
     return quality, tuple(warnings)
 
 
+def of_confidences(result: PageResult, coverage: float | None) -> Quality:
+    """The quality of a result whose coverage is known."""
+    confidences = sorted(_confidences(result))
+    by_line = [line.confidence for line in result.lines if line.confidence is not None]
+    return Quality(
+        mean=sum(confidences) / len(confidences) if confidences else None,
+        p05=confidences[len(confidences) // 20] if confidences else None,
+        worst_line=min(by_line, default=None),
+        coverage=coverage,
+    )
+
+
 def _confidences(result: PageResult) -> list[float]:
     regions = result.words or result.lines
     return [region.confidence for region in regions if region.confidence is not None]
@@ -72,7 +77,7 @@ def _coverage(pixels: Pixels, result: PageResult) -> float | None:
         return None
     height, width = pixels.shape[:2]
     factor = max(1, round(math.sqrt(height * width / _MAX_PIXELS)))
-    ink = _text_like_ink(pixels, factor)
+    ink = text_like_ink(_downscaled_gray(pixels, factor))
     total = int(ink.sum())
     if total < _MIN_INK * ink.size:
         return None
@@ -86,9 +91,13 @@ def _coverage(pixels: Pixels, result: PageResult) -> float | None:
     return float(ink[recognized > 0].sum()) / total
 
 
-def _text_like_ink(pixels: Pixels, factor: int) -> NDArray[np.bool_]:
-    """A mask of the ink that has the size and shape of letters, without dust, rules, frames and pictures."""
-    marks = _marks(_downscaled_gray(pixels, factor))
+def text_like_ink(gray: Pixels) -> NDArray[np.bool_]:
+    """A mask of the ink that has the size and shape of letters, without dust, rules, frames and pictures.
+
+    Args:
+        gray: a reduced picture of a page, of about a million pixels.
+    """
+    marks = _marks(gray)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(marks, connectivity=8)
     if count <= 1:
         return np.zeros(labels.shape, np.bool_)

@@ -16,6 +16,13 @@ from ocrkit.languages import NATIVE, canonical_language, match_language
 Mode: TypeAlias = Literal["auto", "printed", "handwritten"]
 """How the text was written. `auto` leaves it to the backend."""
 
+TextLayerPolicy: TypeAlias = Literal["auto", "ignore", "only"]
+"""How the text layer of a PDF is used. `auto`: what can be trusted is read from it, the rest is recognized.
+`ignore`: every page is recognized. `only`: nothing is recognized."""
+
+HiddenText: TypeAlias = Literal["drop", "keep"]
+"""What happens to text of a PDF that no eye can see, such as the invisible text of an OCR program."""
+
 Scene: TypeAlias = Literal["document", "line", "sparse", "table", "receipt", "id_card", "bank_card"]
 """What the image shows: a page, a single line, words scattered over a photo, or a known kind of document."""
 

@@ -82,6 +82,7 @@ class Batch:
             pages=None if pages is None else selection_text(pages),
             retry_failed=retry_failed,
             max_failure_rate=settings.max_failure_rate,
+            without=settings.without,
         )
         self._run: Run | None = None
         self._stop_early = False

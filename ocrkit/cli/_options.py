@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_type_hints
 import typer
 
 from ocrkit.errors import ConfigError
-from ocrkit.request import Mode, Scene
+from ocrkit.request import HiddenText, Mode, Scene, TextLayerPolicy
 
 if TYPE_CHECKING:
     from ocrkit.config.loading import LoadedSettings
@@ -49,6 +49,19 @@ Preprocess: TypeAlias = Annotated[
 ]
 Postprocess: TypeAlias = Annotated[
     str | None, typer.Option("--postprocess", help="none, or steps: language,spelling.", metavar="STEPS")
+]
+Without: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--without", help="Blocks to leave out: header,footer,page_number.", metavar="KINDS"),
+]
+TextLayer: TypeAlias = Annotated[
+    TextLayerPolicy | None,
+    typer.Option(
+        "--text-layer", help="Read the text that a PDF holds: where it can be trusted, never, or alone."
+    ),
+]
+Hidden: TypeAlias = Annotated[
+    HiddenText | None, typer.Option("--hidden-text", help="Text of a PDF that cannot be seen.")
 ]
 Pages: TypeAlias = Annotated[str | None, typer.Option("--pages", help="Pages: 1-3,7.", metavar="RANGES")]
 Dpi: TypeAlias = Annotated[
@@ -110,6 +123,9 @@ class ReadingOptions:
     scene: PageScene = None
     preprocess: Preprocess = None
     postprocess: Postprocess = None
+    without: Without = None
+    text_layer: TextLayer = None
+    hidden_text: Hidden = None
     pages: Pages = None
     dpi: Dpi = None
     password_file: PasswordFile = None

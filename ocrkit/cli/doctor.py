@@ -182,7 +182,7 @@ def _all_backends(settings: Any, *, live: bool) -> Iterator[Check]:
 
 
 def _backend(status: Any, settings: Any, *, wanted: bool, live: bool) -> Iterator[Check]:
-    from ocrkit.registry import create_backend, options_for
+    from ocrkit.registry import backend_factory, create_backend, options_for
 
     wrong: Literal["note", "problem"] = "problem" if wanted else "note"
     name = status.name
@@ -194,7 +194,12 @@ def _backend(status: Any, settings: Any, *, wanted: bool, live: bool) -> Iterato
         return
     yield from _credentials(name, settings)
     try:
-        backend = create_backend(name, options_for(name, settings.backends), threads=settings.threads)
+        others = backend_factory(
+            settings.backends, allow_remote=settings.allow_remote, threads=settings.threads, within=(name,)
+        )
+        backend = create_backend(
+            name, options_for(name, settings.backends), threads=settings.threads, create=others
+        )
     except OcrkitError as error:
         yield Check(name, wrong, f"cannot be used as configured: {error}")
         return

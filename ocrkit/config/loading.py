@@ -279,11 +279,12 @@ def _overlap(one: Key, other: Key) -> bool:
 
 
 def _normalized(values: Table) -> Table:
-    """Split `languages` and lists of steps that are written as text: `en,de`."""
+    """Split lists that are written as text: `en,de`."""
     values = dict(values)
-    languages = values.get("languages")
-    if isinstance(languages, str):
-        values["languages"] = [tag.strip() for tag in languages.split(",") if tag.strip()]
+    for name in ("languages", "without"):
+        listed = values.get(name)
+        if isinstance(listed, str):
+            values[name] = [each.strip() for each in listed.split(",") if each.strip()]
     for chain in ("preprocess", "postprocess"):
         steps = values.get(chain)
         if isinstance(steps, str) and "," in steps:

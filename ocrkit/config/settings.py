@@ -7,7 +7,8 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ByteSize, ConfigDict, Field, SecretStr
 
-from ocrkit.request import Mode, Scene
+from ocrkit.request import HiddenText, Mode, Scene, TextLayerPolicy
+from ocrkit.result import BlockKind
 
 PreprocessSpec: TypeAlias = str | tuple[str | dict[str, dict[str, Any]], ...]
 """The name of a profile, or a list of steps: `"deskew"`, or `{"denoise": {"size": 3}}` with parameters."""
@@ -56,6 +57,13 @@ class Settings(BaseModel):
     scene: Scene = "document"
     preprocess: PreprocessSpec = "auto"
     postprocess: PostprocessSpec = Field(("language",), repr=False)
+    without: tuple[BlockKind, ...] = ()
+    """The kinds of blocks to leave out of documents: `["header", "footer", "page_number"]`."""
+    text_layer: TextLayerPolicy = "auto"
+    """The text that a PDF itself holds. `auto`: it is read where it can be trusted, and the rest of the page
+    is recognized. `ignore`: every page is recognized. `only`: nothing is recognized."""
+    hidden_text: HiddenText = "drop"
+    """Text of a PDF that no eye can see: `drop` leaves it out with a warning, `keep` reads it too."""
     allow_remote: bool | None = None
     """Whether pages may leave this machine. False: never. True: for any remote backend. None: only for a
     remote backend that you name."""

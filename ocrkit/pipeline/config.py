@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias, get_args
 
 from ocrkit import registry
-from ocrkit.backends.base import OcrBackend
+from ocrkit.backends.base import BackendFactory, OcrBackend
 from ocrkit.cache import PageCache
 from ocrkit.calibration import calibration_of
 from ocrkit.config.settings import Settings
@@ -18,6 +18,7 @@ from ocrkit.pipeline.fingerprint import NoFingerprintError, fingerprint
 from ocrkit.pipeline.page_pipeline import PagePipeline
 from ocrkit.pipeline.postprocessing import PostprocessChain, PostprocessLike, create_postprocess
 from ocrkit.pipeline.preprocessing import PreprocessChain, PreprocessLike, create_preprocess
+from ocrkit.pipeline.text_layers import TextLayerReader
 from ocrkit.request import Mode, Request, Scene
 
 _log = logging.getLogger(__name__)
@@ -59,7 +60,9 @@ class PipelineConfig:
         preprocess = PreprocessChain(self.preprocess)
         postprocess = PostprocessChain(self.postprocess, allow_remote=self.settings.allow_remote)
         options = registry.options_for(self.backend, tables)
-        backend = registry.create_backend(self.backend, options, threads=threads)
+        backend = registry.create_backend(
+            self.backend, options, threads=threads, create=self._factory(threads)
+        )
         # Again: whether it is remote may depend on its options.
         registry.check_remote(backend, allow_remote=self.settings.allow_remote)
         registry.check_request(backend, self.request)
@@ -69,8 +72,22 @@ class PipelineConfig:
             self.request,
             preprocess,
             postprocess,
+            text_layers=TextLayerReader(
+                self.settings.text_layer,
+                self.settings.hidden_text,
+                can_sample=not backend.capabilities.remote and backend.name != "null",
+            ),
             cache=self._cache(backend),
             calibration=calibration,
+        )
+
+    def _factory(self, threads: int | None) -> BackendFactory:
+        return registry.backend_factory(
+            self.settings.backends,
+            allow_remote=self.settings.allow_remote,
+            threads=threads,
+            calibration=self.settings.calibration,
+            within=(registry.table_name(self.backend),) if isinstance(self.backend, str | type) else (),
         )
 
     def fingerprint(self, backend: OcrBackend) -> str:
@@ -89,7 +106,12 @@ class PipelineConfig:
         """The fingerprint for the cache: another calibration is applied to the same cached result."""
         preprocess = create_preprocess(self.preprocess)
         return fingerprint(
-            backend, self.backend, self.request, preprocess, create_postprocess(self.postprocess)
+            backend,
+            self.backend,
+            self.request,
+            preprocess,
+            create_postprocess(self.postprocess),
+            text_layer=(self.settings.text_layer, self.settings.hidden_text),
         )
 
     def _cache(self, backend: OcrBackend) -> tuple[PageCache, str] | None:

@@ -33,7 +33,8 @@ from ocrkit.errors import ConfigError
 from ocrkit.http import Connection
 from ocrkit.page import Page
 from ocrkit.registry import ChainStep
-from ocrkit.request import Request
+from ocrkit.request import HiddenText, Request, TextLayerPolicy
+from ocrkit.result import Line
 
 _WITHOUT_EFFECT = frozenset({"allow_download", "threads", "timeout_seconds", *Connection.model_fields}) - {
     "endpoint",
@@ -51,6 +52,8 @@ def fingerprint(
     request: Request,
     preprocess: Iterable[ChainStep] | str,
     postprocess: Iterable[ChainStep],
+    *,
+    text_layer: tuple[TextLayerPolicy, HiddenText] = ("auto", "drop"),
 ) -> str:
     """The fingerprint of everything but the page.
 
@@ -60,6 +63,7 @@ def fingerprint(
         request: the request.
         preprocess: the steps before the backend, or the name of a profile that chooses them.
         postprocess: the steps after it.
+        text_layer: how text layers are used, and what happens to hidden text.
 
     Raises:
         NoFingerprintError: a backend or a step has none; the message says which and what to do.
@@ -71,14 +75,30 @@ def fingerprint(
         if isinstance(preprocess, str)
         else [_step(registry.PREPROCESS, each) for each in preprocess],
         "backend": _backend(backend, spec),
+        "text_layer": text_layer,
         "postprocess": [_step(registry.POSTPROCESS, each) for each in postprocess],
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def page_key(page: Page, fingerprint_of_rest: str) -> str:
-    """The key of the result of a page in a cache."""
-    facts = [fingerprint_of_rest, page.pixels.shape, page.dpi, sorted(page.info.items()), page.warnings]
+def page_key(page: Page, fingerprint_of_rest: str, layer: Iterable[Line] = ()) -> str:
+    """The key of the result of a page in a cache.
+
+    Args:
+        page: the page.
+        fingerprint_of_rest: the fingerprint of everything but the page.
+        layer: the lines that were read from its text layer.
+    """
+    lines = [[line.text, line.polygon] for line in layer]
+    facts = [
+        fingerprint_of_rest,
+        page.pixels.shape,
+        page.dpi,
+        sorted(page.info.items()),
+        page.warnings,
+        page.form,
+        lines,
+    ]
     digest = hashlib.sha256(json.dumps(facts, default=str).encode())
     digest.update(np.ascontiguousarray(page.pixels).data)
     return digest.hexdigest()

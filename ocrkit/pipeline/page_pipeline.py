@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
-import math
-import threading
 import time
-import weakref
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from ocrkit import quality
+from ocrkit import quality, registry
 from ocrkit.backends.base import OcrBackend
 from ocrkit.cache import PageCache
 from ocrkit.calibration import Calibration
-from ocrkit.errors import BackendError, BadResponseError, CapabilityError, OcrkitError
+from ocrkit.geometry import IDENTITY
+from ocrkit.marks import add_marks
 from ocrkit.page import Page
 from ocrkit.pipeline.fingerprint import page_key
 from ocrkit.pipeline.postprocessing import PostprocessChain
 from ocrkit.pipeline.preprocessing import PreprocessChain, Stage
+from ocrkit.pipeline.text_layers import (
+    Inspection,
+    Recognized,
+    TextLayerReader,
+    layer_result,
+    read_regions,
+)
 from ocrkit.postprocess.block_kinds import classify_blocks
 from ocrkit.postprocess.reading_order import order
 from ocrkit.request import Request
@@ -36,6 +39,7 @@ class PagePipeline:
         preprocess: PreprocessChain,
         postprocess: PostprocessChain,
         *,
+        text_layers: TextLayerReader,
         cache: tuple[PageCache, str] | None = None,
         calibration: Calibration | None = None,
     ) -> None:
@@ -46,6 +50,7 @@ class PagePipeline:
             request: the request for each page.
             preprocess: the steps before the backend.
             postprocess: the steps after it.
+            text_layers: reads the text that a page of a PDF has already.
             cache: the cache of results, and the fingerprint of everything but the page.
             calibration: turns the confidences of the backend into probabilities.
         """
@@ -55,31 +60,40 @@ class PagePipeline:
         self._backend_request = backend.capabilities.as_asked(request)
         self._finds_tables = request.scene == "table" and self._backend_request.scene != "table"
         self._preprocess = preprocess
+        self._text_layers = text_layers
         self._cache = cache
         self._calibration = calibration
-        self._lock = _lock_of(backend)
 
     def read(self, page: Page, seconds_to_open: float = 0.0) -> PageResult:
-        """The result of a page, from the cache if an equal page was read in the same way before."""
-        if self._cache is None:
-            result = self._read(page, seconds_to_open)
+        """The result of a page, from the cache if an equal page was read in the same way before.
+
+        A page that is read from its text layer alone is not cached: looking it up would take longer.
+        """
+        clock = _Clock({"source": seconds_to_open})
+        inspection = self._text_layers.inspect(page)
+        if inspection.decisions:
+            clock.lap("text_layer")
+        if inspection.needs_engine and not page.is_rendered:
+            _ = page.pixels
+            clock.lap("render")
+        if self._cache is None or not inspection.needs_engine:
+            result = self._read(page, inspection, clock)
         else:
-            result = self._read_cached(*self._cache, page, seconds_to_open)
+            result = self._read_cached(*self._cache, page, inspection, clock)
         # After the cache: another calibration is applied to the same cached result.
         return self._calibration.apply(result) if self._calibration else result
 
     def _read_cached(
-        self, cache: PageCache, fingerprint: str, page: Page, seconds_to_open: float
+        self, cache: PageCache, fingerprint: str, page: Page, inspection: Inspection, clock: _Clock
     ) -> PageResult:
-        started = time.perf_counter()
-        key = page_key(page, fingerprint)
+        key = page_key(page, fingerprint, inspection.lines)
         known = cache.get(key)
         if known is None:
-            result = self._read(page, seconds_to_open)
+            result = self._read(page, inspection, clock)
             cache.put(key, result)
             return result
-        timings = {"source": seconds_to_open, "cache": time.perf_counter() - started}
-        trace = known.trace.model_copy(update={"timings": timings})
+        clock.lap("cache")
+        trace = known.trace.model_copy(update={"timings": clock.seconds})
         return known.model_copy(update={"index": page.index, "trace": trace})
 
     def stages(self, page: Page) -> Iterator[Stage]:
@@ -92,35 +106,36 @@ class PagePipeline:
         if self._cache is not None:
             self._cache[0].close()
 
-    def _read(self, page: Page, seconds_to_open: float) -> PageResult:
-        clock = _Clock({"source": seconds_to_open})
-        ready, steps = self._preprocess.apply(page, self.backend.capabilities)
-        clock.lap("preprocess")
-        found = self._recognize(ready)
-        clock.lap("recognize")
-        tables: Sequence[Block] = ()
-        if self._finds_tables:
-            tables, found = find_tables(found, page, ready.to_original)
-            clock.lap("tables")
-        if not self.backend.capabilities.reading_order:
-            found = order(found)  # before the transform: here the lines are horizontal
-        found = classify_blocks(with_tables(found, tables))
-        result = found.transformed(ready.to_original, page.width, page.height)
-        clock.lap("order")
-        page_quality, warnings = quality.assess(page, result, sparse=self._request.scene == "sparse")
+    def _read(self, page: Page, inspection: Inspection, clock: _Clock) -> PageResult:
+        if inspection.needs_engine:
+            inspection = self._text_layers.settle(page, inspection, self._recognize_picture)
+        if inspection.lines or not inspection.needs_engine:
+            found = self._read_layer(page, inspection)
+            clock.lap("recognize")
+        else:
+            found = self._recognize_picture(page, clock)
+            inspection = self._text_layers.check_hidden(inspection, found.result)
+        result = self._arrange(page, found, clock)
+        coverage = inspection.verdict.coverage if inspection.lines and inspection.verdict else None
+        warnings: tuple[str, ...] = ()
+        if coverage is not None or not inspection.needs_engine:
+            page_quality = quality.of_confidences(result, coverage)
+        else:
+            page_quality, warnings = quality.assess(page, result, sparse=self._request.scene == "sparse")
         clock.lap("quality")
         result = result.model_copy(
             update={
                 "index": page.index,
                 "dpi": page.dpi,
                 "quality": _with_witness(page_quality, result.quality),
-                "warnings": (*page.warnings, *result.warnings, *warnings),
+                "warnings": (*page.warnings, *inspection.warnings, *result.warnings, *warnings),
                 "trace": result.trace.model_copy(
                     update={
                         "languages": self._request.languages,
                         "doubtful_below": self.backend.capabilities.doubtful_below,
-                        "preprocess": steps,
+                        "preprocess": found.steps,
                         "source": dict(page.info),
+                        "decisions": (*inspection.decisions, *result.trace.decisions),
                     }
                 ),
             }
@@ -130,31 +145,36 @@ class PagePipeline:
         trace = result.trace.model_copy(update={"timings": clock.seconds})
         return result.model_copy(update={"trace": trace})
 
-    def _recognize(self, page: Page) -> PageResult:
-        name = self.backend.name
-        too_large = self.backend.capabilities.too_large(page.width, page.height)
-        if too_large:
-            raise CapabilityError(
-                f"does not accept {too_large}; choose another backend, or scale the page down",
-                backend=name,
-                page=page.number,
-            )
-        try:
-            with self._lock:
-                result = self.backend.recognize(page, self._backend_request)
-        except BackendError as error:
-            error.backend = error.backend or name
-            error.page = error.page or page.number
-            raise
-        except OcrkitError:
-            raise
-        except Exception as error:  # a backend may raise anything; callers get one kind of error
-            raise BackendError(
-                f"the backend failed with {type(error).__name__}: {error}", backend=name, page=page.number
-            ) from error
-        flaw = _flaw(result)
-        if flaw:
-            raise BadResponseError(f"the backend returned {flaw}", backend=name, page=page.number)
+    def _read_layer(self, page: Page, inspection: Inspection) -> Recognized:
+        """The lines of the text layer, and those that are recognized beside them."""
+        if not inspection.needs_engine:
+            return Recognized(layer_result(page, inspection.lines, self.backend.name), IDENTITY, ())
+        more, steps, trace = read_regions(page, inspection, self._recognize_picture)
+        found = layer_result(page, [*inspection.lines, *more], self.backend.name)
+        return Recognized(found.model_copy(update={"trace": trace or found.trace}), IDENTITY, steps)
+
+    def _recognize_picture(self, picture: Page, clock: _Clock | None = None) -> Recognized:
+        """What the backend reads on a page, or on a part of it."""
+        ready, steps = self._preprocess.apply(picture, self.backend.capabilities)
+        if clock:
+            clock.lap("preprocess")
+        result = registry.recognize(self.backend, ready, self._backend_request)
+        if clock:
+            clock.lap("recognize")
+        return Recognized(result, ready.to_original, steps)
+
+    def _arrange(self, page: Page, recognized: Recognized, clock: _Clock) -> PageResult:
+        """Tables, reading order and kinds of blocks, in the coordinates of the original page."""
+        found = add_marks(recognized.result, page, recognized.to_original)
+        tables: Sequence[Block] = ()
+        if self._finds_tables:
+            tables, found = find_tables(found, page, recognized.to_original)
+            clock.lap("tables")
+        if not self.backend.capabilities.reading_order or any(line.read_by for line in found.lines):
+            found = order(found)  # before the transform: here the lines are horizontal
+        found = classify_blocks(with_tables(found, tables))
+        result = found.transformed(recognized.to_original, page.width, page.height)
+        clock.lap("order")
         return result
 
 
@@ -162,35 +182,6 @@ def _with_witness(assessed: Quality, reported: Quality) -> Quality:
     """The quality of a page, with what a backend knows from a second reading."""
     known = [each for each in (assessed.coverage, reported.coverage) if each is not None]
     return assessed.model_copy(update={"coverage": min(known, default=None), "agreement": reported.agreement})
-
-
-def _flaw(result: object) -> str | None:
-    """What is invalid about the result of a backend, in words; None for a valid result."""
-    if not isinstance(result, PageResult):
-        return f"{type(result).__name__}, not a PageResult"
-    cells = (cell for table in result.tables for cell in table.cells)
-    for region in (*result.blocks, *result.lines, *result.words, *result.fields.values(), *cells):
-        polygon = region.polygon
-        if polygon is not None and (len(polygon) < 3 or not all(math.isfinite(x + y) for x, y in polygon)):
-            return f"an invalid polygon: {polygon}"
-    return None
-
-
-_locks: dict[str | int, threading.Lock] = {}
-
-
-def _lock_of(backend: OcrBackend) -> contextlib.AbstractContextManager[Any]:
-    """The lock that a thread holds while the backend reads, by `Capabilities.sharing`."""
-    sharing = backend.capabilities.sharing
-    if sharing == "shared":
-        return contextlib.nullcontext()
-    if sharing == "serial":
-        return _locks.setdefault(backend.name, threading.Lock())
-    # By instance: several `Ocr` may share one. Its lock is removed when the instance is collected.
-    if id(backend) not in _locks:
-        with contextlib.suppress(TypeError):  # without weak references to the instance, its lock stays
-            weakref.finalize(backend, _locks.pop, id(backend), None)
-    return _locks.setdefault(id(backend), threading.Lock())
 
 
 class _Clock:

@@ -58,11 +58,11 @@ class TaskHandler:
             started = time.perf_counter()
             page = source.page(task.index)
             seconds = time.perf_counter() - started
+            return self._pipeline.read(page, seconds)  # which may render the page
         except SourceError as error:
             if error.path == task.path:
                 error.path = task.name
             raise
-        return self._pipeline.read(page, seconds)
 
     def close(self) -> None:
         """Close the backend, so that it can end programs that it has started."""

@@ -26,7 +26,7 @@ POSTPROCESS = plugins.PluginGroup(
     "post-processing step",
     "ocrkit.postprocess",
     plugins.camel,
-    skip=frozenset({"base", "block_kinds", "edits", "reading_order"}),
+    skip=frozenset({"base", "block_kinds", "edits", "furniture", "reading_order"}),
     other_choices=frozenset({"none"}),
 )
 

@@ -17,7 +17,7 @@ Conventions that hold for every result:
 All models are frozen. `Document.to_json()` and `Document.from_json()` are exact inverses.
 """
 
-from ocrkit.result.blocks import Alternative, Block, BlockKind, Line, Word, join_words
+from ocrkit.result.blocks import Alternative, Block, BlockKind, Line, Word, check_kinds, join_words
 from ocrkit.result.corrections import Correction
 from ocrkit.result.document_result import SCHEMA_VERSION, DocumentResult, PageFailure
 from ocrkit.result.fields import Field, FieldType
@@ -66,6 +66,7 @@ __all__ = [
     "Trace",
     "Word",
     "WordRow",
+    "check_kinds",
     "join_words",
     "word_rows",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal, overload
 
 import pydantic
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from typing_extensions import Self
 
 from ocrkit.errors import OcrkitError
-from ocrkit.result.blocks import Line, Word
+from ocrkit.result.blocks import BlockKind, Line, Word, check_kinds
 from ocrkit.result.explanation import explanation
 from ocrkit.result.model import Model, ReprArgs, Text, shortened
 from ocrkit.result.page_result import PageResult
@@ -104,6 +104,19 @@ class DocumentResult(Model):
         return tuple(
             match for page in self.pages for match in page.find(pattern, case_sensitive=case_sensitive)
         )
+
+    def without(self, kinds: Iterable[BlockKind]) -> Self:
+        """The document without the blocks of these kinds.
+
+        ```python
+        text = document.without(["header", "footer", "page_number"]).text
+        ```
+
+        Raises:
+            ConfigError: a name is not that of a kind.
+        """
+        checked = check_kinds(kinds)
+        return self.model_copy(update={"pages": tuple(page.without(checked) for page in self.pages)})
 
     def to_json(self, *, indent: int | None = None) -> str:
         """The whole result as JSON, `schema_version` first."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 import pydantic
 from pydantic import computed_field
 
 from ocrkit.geometry import Box, Point, Transform
-from ocrkit.result.blocks import Block, Line, Word, transform_region
+from ocrkit.result.blocks import Block, BlockKind, Line, Word, transform_region
 from ocrkit.result.corrections import Correction
 from ocrkit.result.fields import Field
 from ocrkit.result.findings import Finding
@@ -37,7 +38,8 @@ class PageResult(WithText, Model):
     """The clockwise rotation, in degrees, that makes the page upright. Polygons are not rotated."""
     blocks: tuple[Block, ...] = ()
     fields: dict[str, Field] = pydantic.Field(default_factory=dict)
-    """Named values of a known kind of document, for the scenes `receipt`, `id_card` and `bank_card`."""
+    """Named values of a fillable form, or of a known kind of document: the scenes `receipt`, `id_card` and
+    `bank_card`."""
     marks: tuple[SelectionMark, ...] = ()
     """Check boxes and radio buttons, in reading order."""
     barcodes: tuple[Barcode, ...] = ()
@@ -122,6 +124,14 @@ class PageResult(WithText, Model):
             blocks. Words that match only in part are included whole.
         """
         return find(self.blocks, pattern, page=self.number, case_sensitive=case_sensitive)
+
+    def without(self, kinds: Iterable[BlockKind]) -> PageResult:
+        """The page without the blocks of these kinds, for instance `["header", "footer", "page_number"]`."""
+        left_out = frozenset(kinds)
+        if not any(block.kind in left_out for block in self.blocks):
+            return self
+        kept = tuple(block for block in self.blocks if block.kind not in left_out)
+        return self.model_copy(update={"blocks": kept})
 
     def without_timings(self) -> PageResult:
         """The same result without durations, so that two runs over one page give the same bytes."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import math
 import os
 import threading
@@ -23,8 +24,10 @@ from pypdfium2 import raw
 
 from ocrkit.config.settings import SourceOptions
 from ocrkit.errors import SourceError
-from ocrkit.page import Page, Pixels
-from ocrkit.sources import checks, pdf_scan, pixels
+from ocrkit.glyphs import TextLayer
+from ocrkit.lazy import Lazy
+from ocrkit.page import LazyPixels, Page, Pixels
+from ocrkit.sources import checks, pdf_forms, pdf_scan, pdf_text, pixels
 from ocrkit.sources.base import Source
 from ocrkit.sources.content import Content
 
@@ -107,7 +110,7 @@ class PdfSource(Source):
         self._finalizer.atexit = False  # pdfium shuts down by itself then
         self._document = document
         self._pages_read = 0
-        document.init_forms()  # without it, the values of form fields are not drawn
+        pdf_forms.start_forms(document)
 
     def _reopen(self) -> None:
         """Make pdfium free what it has read. If the file was replaced, the open document stays."""
@@ -125,15 +128,32 @@ class PdfSource(Source):
         checks.check_page_count(self.page_count, self._options, name=self._name)
 
     def _decode(self, index: int) -> Page:
+        with self._pdfium_page(index) as page:
+            decoded = self._scan(page, index) or self._unrendered(page, index)
+            form = pdf_forms.read_form(self._document, page, decoded.width, decoded.height)
+            return decoded.with_form(*form)
+
+    @contextlib.contextmanager
+    def _pdfium_page(self, index: int) -> Iterator[pypdfium2.PdfPage]:
         with pdfium():
             if self._pages_read * self._content.size > _REOPEN_BYTES * self.page_count:
                 self._reopen()
             self._pages_read += 1
             page = self._document[index]
             try:
-                return self._scan(page, index) or self._rendered(page, index)
+                yield page
             finally:
                 page.close()
+
+    @contextlib.contextmanager
+    def _again(self, index: int) -> Iterator[pypdfium2.PdfPage]:
+        """A page for a lazy value, which may be used after this source was closed."""
+        with checks.translate_errors(self._label, self._name, index + 1), contextlib.ExitStack() as stack:
+            source = self
+            if self._closed:
+                source = PdfSource(self._content, self._options)
+                stack.callback(source.close)
+            yield stack.enter_context(source._pdfium_page(index))
 
     def _scan(self, page: pypdfium2.PdfPage, index: int) -> Page | None:
         """The page as the image that fills it, or None."""
@@ -154,14 +174,17 @@ class PdfSource(Source):
         scan = pdf_scan.extract(page, images.full)
         if scan is None:
             return None
+        height, width = scan.pixels.shape[:2]
         return Page(
             scan.pixels,
             index,
             scan.dpi,
             info={**self._facts(page), "rendered": False, "image_filter": images.full.filter},
+            text_layer=self._text_layer(index, width, height),
         )
 
-    def _rendered(self, page: pypdfium2.PdfPage, index: int) -> Page:
+    def _unrendered(self, page: pypdfium2.PdfPage, index: int) -> Page:
+        """The page, which is rendered when its pixels are first used."""
         width, height = page.get_width(), page.get_height()
         scale = render_scale(width, height, self._options)
         if scale is None:
@@ -170,13 +193,26 @@ class PdfSource(Source):
         warnings: tuple[str, ...] = ()
         if dpi < self._options.dpi * 0.999:
             warnings = (lower_dpi_warning(width, height, dpi, self._options),)
+        size = math.ceil(width * scale), math.ceil(height * scale)
         return Page(
-            render(page, scale),
+            LazyPixels(functools.partial(self._render, index, scale), *size),
             index,
             round(dpi, 2),
             info={**self._facts(page), "rendered": True},
             warnings=warnings,
+            text_layer=self._text_layer(index, *size),
         )
+
+    def _render(self, index: int, scale: float) -> Pixels:
+        with self._again(index) as page:
+            return render(page, scale)
+
+    def _text_layer(self, index: int, width: int, height: int) -> Lazy[TextLayer | None]:
+        def extract() -> TextLayer | None:
+            with self._again(index) as page:
+                return pdf_text.extract(page, width, height)
+
+        return Lazy(extract)
 
     def _facts(self, page: pypdfium2.PdfPage) -> dict[str, str | int | float | bool]:
         return {

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 from typing import Literal, NamedTuple, TypeAlias
 
-from ocrkit.geometry import Point, Polygon, bounding_box
-from ocrkit.result import PageResult, Region, Word
-from ocrkit.result.blocks import enclosing_polygon
+from ocrkit.geometry import Box, Point, Polygon, bounding_box
+from ocrkit.result import PageResult, Region
+from ocrkit.result.blocks import enclosing_polygon, is_unspaced_character
 from ocrkit.witness.matching import Links, link
 from ocrkit.witness.reading import Reading, Unit, own_words, units_of
+from ocrkit.witness.rows import Rows, SeenUnit
 
 How: TypeAlias = Literal["linked", "paired", "gap", "none"]
 """Why a word has its place: by its characters, opposite other words, in a gap of a line, or it has none."""
@@ -21,6 +23,8 @@ _MAX_RATIO = 2.5
 _MIN_GAP = 0.4
 """A gap can hold a word if it has this part of its estimated width."""
 _NARROW, _WIDE = set("iljtfrI1.,:;'|!()[]-"), set("mwMW@%")
+_DOWN, _ALONG = 4.0, 0.1
+"""The weight of a distance down the page, and along a line."""
 
 
 class Counterpart(NamedTuple):
@@ -33,15 +37,6 @@ class Counterpart(NamedTuple):
     """The range of their characters in the seen text; empty unless linked."""
     stop: int = 0
     polygon: Polygon | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SeenUnit:
-    """A word of the local engine."""
-
-    polygon: Polygon | None
-    word: Word | None
-    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,56 +57,62 @@ class PageAlignment:
 
 def align(said: PageResult, seen: PageResult) -> PageAlignment:
     """Align two readings of a page, and find the place of each word of the first."""
-    said_reading = Reading.of(list(units_of(said, divide=True)))
-    seen_reading = Reading.of(list(units_of(seen, divide=False)))
+    said_reading = Reading.of(list(units_of(said)))
+    seen_reading = Reading.of(list(units_of(seen)))
     places = _seen_units(seen, seen_reading.units)
-    centers = [bounding_box(each.polygon).center if each.polygon else None for each in places]
-    links = link(said_reading, seen_reading, _Nearness(centers))
+    boxes = [bounding_box(each.polygon) if each.polygon else None for each in places]
+    links = link(said_reading, seen_reading, _Nearness(boxes))
     counterparts = _linked(links, places)
-    _pair_rest(counterparts, said_reading.units, seen_reading.units, places)
+    _Rest(counterparts, said_reading, seen_reading, places).pair()
     return PageAlignment(said_reading, seen_reading, tuple(places), links, tuple(counterparts))
 
 
 class _Nearness:
     """The distance of a token of the seen text from the neighbors of a token of the said text."""
 
-    def __init__(self, centers: Sequence[Point | None]) -> None:
-        self._centers = centers
+    def __init__(self, boxes: Sequence[Box | None]) -> None:
+        self._boxes = boxes
 
     def __call__(self, links: Links, token: int, other: int) -> float:
-        center = self._center(links, other)
-        if center is None:
+        box = self._box(links, other)
+        if box is None:
             return 0.0
-        around = list(self._neighbors(links, token))
-        return min((abs(center.x - x) + 4 * abs(center.y - y) for x, y in around), default=0.0)
+        height, center = max(1.0, box.height), box.center
+        around = [each.center for each in self._neighbors(links, token)]
+        return min(
+            (_DOWN * abs(center.y - y) / height + _ALONG * abs(center.x - x) / height for x, y in around),
+            default=math.inf,
+        )
 
-    def _center(self, links: Links, seen_token: int) -> Point | None:
-        return self._centers[links.seen.unit_at[links.seen.starts[seen_token]]]
+    def _box(self, links: Links, seen_token: int) -> Box | None:
+        return self._boxes[links.seen.unit_at[links.seen.starts[seen_token]]]
 
-    def _neighbors(self, links: Links, token: int) -> Iterator[Point]:
+    def _neighbors(self, links: Links, token: int) -> Iterator[Box]:
         for step in (-1, 1):
             number = token + step
             while 0 <= number < len(links.tokens) and links.tokens[number] < 0:
                 number += step
             if 0 <= number < len(links.tokens):
-                center = self._center(links, links.tokens[number])
-                if center is not None:
-                    yield center
+                box = self._box(links, links.tokens[number])
+                if box is not None:
+                    yield box
 
 
 def _seen_units(page: PageResult, units: Sequence[Unit]) -> list[SeenUnit]:
-    """The polygon and the word of each unit; a part of the line where the engine separates no words."""
+    """The polygon and the word of each unit; a part of the word or line if the unit is not all of it."""
     lines = page.lines
     found = []
-    for number, in_line in groupby(units, key=lambda unit: unit.line):
+    for (number, _), in_word in groupby(units, key=lambda unit: (unit.line, unit.word)):
         line = lines[number]
         words = own_words(line)
-        for unit in in_line:
-            word = words[unit.word] if words else None
-            polygon = word.polygon if word else None
-            if polygon is None and line.polygon is not None and not any(each.polygon for each in words):
-                polygon = part_of(line.polygon, line.text, unit.start, unit.start + len(unit.text))
-            found.append(SeenUnit(polygon, word, number))
+        pieces = list(in_word)
+        word = words[pieces[0].word] if words else None
+        start, text = (pieces[0].start, word.text) if word else (0, line.text)
+        region = word or line
+        for unit in pieces:
+            first = unit.start - start
+            polygon = region.polygon and part_of(region.polygon, text, first, first + len(unit.text))
+            found.append(SeenUnit(polygon, word, number, len(unit.text) / max(1, len(text))))
     return found
 
 
@@ -173,39 +174,63 @@ def _length(polygon: Polygon) -> float:
     return abs(polygon[1].x - polygon[0].x) + abs(polygon[1].y - polygon[0].y)
 
 
-def _pair_rest(
-    counterparts: list[Counterpart],
-    said: Sequence[Unit],
-    seen: Sequence[Unit],
-    places: Sequence[SeenUnit],
-) -> None:
-    """Give units without a link the words, or the gap, between the places of their neighbors."""
-    matched = {unit for each in counterparts for unit in each.seen}
-    number = 0
-    while number < len(said):
-        if counterparts[number].seen:
-            number += 1
-            continue
-        first = number
-        while number < len(said) and not counterparts[number].seen:
-            number += 1
-        before = counterparts[first - 1].seen[-1] if first else -1
-        after = counterparts[number].seen[0] if number < len(said) else len(seen)
-        between = range(before + 1, after)
-        if before < after and not any(unit in matched for unit in between):
-            texts = [unit.text for unit in said[first:number]]
-            if between:
-                found = _paired(texts, seen, places, between)
-            else:
-                gap = _gap(counterparts, first - 1, number, places)
-                found = _in_gap(texts, gap, counterparts[first - 1]) if gap else []
-            counterparts[first : first + len(found)] = found
+class _Rest:
+    """Gives units without a link the words, or the gap, between the places of their neighbors."""
+
+    def __init__(
+        self, counterparts: list[Counterpart], said: Reading, seen: Reading, places: Sequence[SeenUnit]
+    ) -> None:
+        self._counterparts = counterparts
+        self._said, self._seen = said.units, seen.units
+        self._places = places
+        self._said_text, self._seen_text = set(said.unit_at), set(seen.unit_at)
+        matched = {unit for each in counterparts for unit in each.seen}
+        self._free = [number not in matched for number in range(len(seen.units))]
+        self._rows = Rows(places)
+
+    def pair(self) -> None:
+        """Pair words first, and then signs, which are only paired with signs."""
+        for with_text in (True, False):
+            numbers = [
+                number
+                for number, each in enumerate(self._counterparts)
+                if each.seen or (number in self._said_text) == with_text
+            ]
+            for has_seen, run in groupby(
+                range(len(numbers)), key=lambda at: bool(self._counterparts[numbers[at]].seen)
+            ):
+                positions = list(run)
+                if not has_seen:
+                    before = numbers[positions[0] - 1] if positions[0] else -1
+                    last = positions[-1] + 1
+                    after = numbers[last] if last < len(numbers) else len(self._said)
+                    self._pair_run([numbers[at] for at in positions], before, after, with_text=with_text)
+
+    def _pair_run(self, run: Sequence[int], before: int, after: int, *, with_text: bool) -> None:
+        """Pair a run of units, which stands between two units that have a counterpart."""
+        start = self._counterparts[before].seen[-1] if before >= 0 else -1
+        stop = self._counterparts[after].seen[0] if after < len(self._said) else len(self._seen)
+        texts = [self._said[number].text for number in run]
+        between: Sequence[int] = range(start + 1, stop)
+        if start > stop or not all(self._free[unit] for unit in between):
+            between = self._rows.between(start, stop, self._free)
+        between = [unit for unit in between if (unit in self._seen_text) == with_text]
+        found = _paired(texts, self._seen, self._places, between)
+        if not between and stop == start + 1:
+            gap = _gap(self._counterparts, before, after, self._places)
+            found = _in_gap(texts, gap, self._counterparts[before]) if gap else []
+        for number, each in zip(run, found, strict=False):
+            self._counterparts[number] = each
+            for unit in each.seen:
+                self._free[unit] = False
 
 
 def _paired(
-    texts: Sequence[str], seen: Sequence[Unit], places: Sequence[SeenUnit], between: range
+    texts: Sequence[str], seen: Sequence[Unit], places: Sequence[SeenUnit], between: Sequence[int]
 ) -> list[Counterpart]:
     """Words of the one text opposite words of the other, one to one or by their share of the characters."""
+    if not between:
+        return []
     length, other = sum(map(len, texts)), sum(len(seen[unit].text) for unit in between)
     if len(texts) == len(between):
         pairs = zip(texts, between, strict=True)
@@ -260,7 +285,9 @@ def _in_gap(texts: Sequence[str], gap: Polygon, before: Counterpart) -> list[Cou
 
 def part_of(polygon: Polygon, text: str, start: int, stop: int) -> Polygon:
     """The part of a polygon along its text that some of the characters fill, by their usual widths."""
-    widths = [0.5 if each in _NARROW else 1.4 if each in _WIDE else 1.0 for each in text]
+    if start <= 0 and stop >= len(text):
+        return polygon
+    widths = [_width(each) for each in text]
     total = sum(widths) or 1.0
     if len(polygon) != 4:
         polygon = bounding_box(polygon).polygon
@@ -272,6 +299,13 @@ def part_of(polygon: Polygon, text: str, start: int, stop: int) -> Polygon:
         _between(bottom_left, bottom_right, last),
         _between(bottom_left, bottom_right, first),
     )
+
+
+def _width(character: str) -> float:
+    """The usual width of a character, in widths of a small letter."""
+    if is_unspaced_character(character):
+        return 2.0
+    return 0.5 if character in _NARROW else 1.4 if character in _WIDE else 1.0
 
 
 def _between(start: Point, end: Point, share: float) -> Point:

@@ -15,15 +15,21 @@ from ocrkit.calibration import calibration_of, is_unspaced
 from ocrkit.geometry import Polygon
 from ocrkit.result import Finding, FindingKind, PageResult, Region, Word
 from ocrkit.result.blocks import enclosing_polygon, join_words
-from ocrkit.witness.alignment import Counterpart, PageAlignment, SeenUnit
+from ocrkit.witness.alignment import Counterpart, PageAlignment
+from ocrkit.witness.reading import LOOK_ALIKES
+from ocrkit.witness.rows import SeenUnit
 from ocrkit.witness.scripts import READABLE, are_readable
 
-SURE = 0.9
+SURE = 0.8
 """The probability from which a word of the local engine is evidence against other text."""
+SURE_OF_WORDS = 0.6
+"""The same where most letters differ: a word is rarely misread as quite another one."""
 SURE_OF_LETTERS = 0.95
 """The same where most letters agree: a single letter is easier to misread than a word."""
-SURE_OF_DIGITS = 0.8
+SURE_OF_DIGITS = 0.5
 """The same for digits: a wrong number costs more than a false alarm."""
+SURE_OF_CHARACTERS = 0.98
+"""The same for a character of a script without spaces: a line has many of them."""
 
 _SEPARATORS = ".,:/-"
 _CODE = re.compile(rf"\w(?:[\w{_SEPARATORS}]*\w)?")
@@ -55,6 +61,8 @@ class Judgment:
     text: str
     polygon: Polygon | None
     line: int
+    word: int
+    """The position of the word on the page."""
     supported: bool | None
     """None where the second reading cannot judge."""
     kind: FindingKind | None = None
@@ -68,27 +76,32 @@ def judge(
     units: Sequence[tuple[int, ...]],
     seen: PageResult,
     scripts: Iterable[str] = READABLE,
-) -> tuple[list[Judgment], list[Finding], float | None]:
-    """The judgment of each word, the words that it lacks, and the coverage."""
-    judge_ = _Judge(alignment, _probabilities(alignment.seen_units, seen), frozenset(scripts))
-    judgments = [judge_.word(word, numbers) for word, numbers in zip(words, units, strict=True)]
-    return judgments, list(judge_.missing()), judge_.coverage()
+) -> tuple[list[list[Judgment]], list[Finding], float | None]:
+    """The judgments of each word, the words that the reading lacks, and the coverage."""
+    court = _Judge(alignment, _probabilities(alignment, seen), frozenset(scripts))
+    judgments = [
+        [court.unit(number, word, number_of_word) for number in numbers]
+        for number_of_word, (word, numbers) in enumerate(zip(words, units, strict=True))
+    ]
+    return judgments, list(court.missing()), court.coverage()
 
 
-def _probabilities(units: Sequence[SeenUnit], seen: PageResult) -> list[float | None]:
+def _probabilities(alignment: PageAlignment, seen: PageResult) -> list[float | None]:
     """The probability of each unit of the second reading, calibrated for its engine if it is not yet."""
     calibration = calibration_of(seen.trace.backend, {})
     lines = seen.lines
 
     def probability(unit: SeenUnit) -> float | None:
         region: Word | Region = unit.word or lines[unit.line]
-        if unit.word is not None and unit.word.probability is not None:
-            return unit.word.probability
-        if region.confidence is None or calibration is None or unit.word is None:
-            return region.confidence
-        return calibration(region.confidence, unspaced=is_unspaced(unit.word.text))
+        known = unit.word.probability if unit.word else None
+        if known is None and region.confidence is not None and calibration and unit.word:
+            known = calibration(region.confidence, unspaced=is_unspaced(unit.word.text))
+        elif known is None:
+            known = region.confidence
+        # All characters of a word are right with the probability of the word.
+        return known if known is None or unit.share == 1 else known**unit.share
 
-    return [probability(unit) for unit in units]
+    return [probability(unit) for unit in alignment.seen_units]
 
 
 class _Judge:
@@ -104,52 +117,49 @@ class _Judge:
         self._linked = linked
         free = [number for number in range(len(alignment.seen.units)) if number not in self._matched]
         self._doubtful_free = sum(
-            len(alignment.seen.units[number].text) for number in free if not self._is_sure(number, SURE)
+            len(alignment.seen.units[number].text) for number in free if not self._is_sure(number)
         )
 
-    def word(self, word: Word, numbers: tuple[int, ...]) -> Judgment:
-        found = [self._alignment.counterparts[number] for number in numbers]
-        line = self._alignment.said.units[numbers[0]].line
-        judgment = functools.partial(Judgment, word.text, word.polygon, line)
-        if not any(character.isalnum() for character in word.text):
+    def unit(self, number: int, word: Word, number_of_word: int) -> Judgment:
+        """The judgment of a word, or of a character in a wide script."""
+        found = self._alignment.counterparts[number]
+        unit = self._alignment.said.units[number]
+        text = unit.text if len(unit.text) < len(word.text) else word.text
+        judgment = functools.partial(Judgment, text, found.polygon, unit.line, number_of_word)
+        if not any(character.isalnum() for character in text):
             return judgment(supported=None)
-        seen_units = tuple(dict.fromkeys(unit for each in found for unit in each.seen))
-        if not seen_units:
-            return judgment(*self._without_counterpart(word.text, numbers))
-        probability = self._probability(seen_units)
-        seen = self._seen_text(found, seen_units)
-        how = found[0].how if len(found) == 1 else "linked"
-        kind = _disagreement(word.text, seen, how)
+        if not found.seen:
+            return judgment(*self._without_counterpart(text, number))
+        seen, probability = self._seen_text(found), self._probability(found.seen)
+        kind = _disagreement(text, seen, found.how)
         if kind is None:
             return judgment(supported=True, seen=seen, probability=probability)
-        if not are_readable(word.text, self._scripts):
+        if not are_readable(text, self._scripts):
             return judgment(supported=None)
-        if probability is None or probability < _limit(kind, word.text, seen):
-            similar = Levenshtein.normalized_similarity(code(word.text), code(seen)) >= 0.5
-            return judgment(supported=True if similar and kind != "digits" else None, seen=seen)
+        if probability is None or probability < _limit(kind, text, seen):
+            supported = True if kind != "digits" and _are_similar(text, seen) else None
+            return judgment(supported=supported, seen=seen)
         return judgment(supported=False, kind=kind, seen=seen, probability=probability)
 
-    def _without_counterpart(
-        self, text: str, numbers: tuple[int, ...]
-    ) -> tuple[bool | None, FindingKind | None]:
+    def _without_counterpart(self, text: str, number: int) -> tuple[bool | None, FindingKind | None]:
         """No evidence: an invention, unless the second reading is unsure of what is there."""
         if not are_readable(text, self._scripts):
             return None, None
-        before, after = self._neighbors(numbers)
+        before, after = self._neighbors(number)
         if before < after:
             doubtful = sum(
                 len(self._alignment.seen.units[unit].text)
                 for unit in range(before + 1, after)
-                if unit not in self._matched and not self._is_sure(unit, SURE)
+                if unit not in self._matched and not self._is_sure(unit)
             )
         else:
             doubtful = self._doubtful_free
         return (None, None) if doubtful >= len(text) / 2 else (False, "invented")
 
-    def _neighbors(self, numbers: tuple[int, ...]) -> tuple[int, int]:
+    def _neighbors(self, number: int) -> tuple[int, int]:
         """The nearest units of the second reading that have a counterpart before and after a word."""
         counterparts = self._alignment.counterparts
-        first, last = numbers[0] - 1, numbers[-1] + 1
+        first, last = number - 1, number + 1
         while first >= 0 and not counterparts[first].seen:
             first -= 1
         while last < len(counterparts) and not counterparts[last].seen:
@@ -164,23 +174,22 @@ class _Judge:
         known = [value for value in values if value is not None]
         return min(known) if known and len(known) == len(values) else None
 
-    def _is_sure(self, unit: int, limit: float) -> bool:
+    def _is_sure(self, unit: int) -> bool:
         probability = self._probabilities[unit]
+        limit = SURE_OF_CHARACTERS if is_unspaced(self._alignment.seen.units[unit].text) else SURE
         return probability is not None and probability >= limit
 
-    def _seen_text(self, found: Sequence[Counterpart], units: Sequence[int]) -> str:
-        """The text of the second reading opposite a word."""
+    def _seen_text(self, found: Counterpart) -> str:
+        """The text of the second reading opposite a unit."""
         seen = self._alignment.seen
-        linked = [each for each in found if each.stop > each.start]
-        if not linked:
-            return join_words([seen.units[unit].text for unit in units])
+        if found.stop == found.start:
+            return join_words([seen.units[unit].text for unit in found.seen])
         texts = []
-        start, stop = min(each.start for each in linked), max(each.stop for each in linked)
-        for unit in units:
-            positions = [at for at in range(start, stop) if seen.unit_at[at] == unit]
+        for unit in found.seen:
+            positions = [at for at in range(found.start, found.stop) if seen.unit_at[at] == unit]
             if positions:
-                text = seen.units[unit].text
-                texts.append(text[seen.position_at[positions[0]] : seen.position_at[positions[-1]] + 1])
+                first, last = seen.position_at[positions[0]], seen.position_at[positions[-1]]
+                texts.append(seen.units[unit].text[first : last + 1])
         return join_words(texts)
 
     def missing(self) -> Iterator[Finding]:
@@ -201,7 +210,7 @@ class _Judge:
 
     def _is_missing(self, unit: int) -> bool:
         text = self._alignment.seen.units[unit].text
-        if unit in self._matched or not self._is_sure(unit, SURE):
+        if unit in self._matched or not self._is_sure(unit):
             return False
         count = sum(character.isalnum() for character in text)
         return (
@@ -211,7 +220,7 @@ class _Judge:
     def coverage(self) -> float | None:
         """The share of the surely read characters that have a counterpart."""
         units = self._alignment.seen.units
-        sure = [unit for unit in range(len(units)) if self._is_sure(unit, SURE)]
+        sure = [unit for unit in range(len(units)) if self._is_sure(unit)]
         weights = {unit: sum(map(str.isalnum, units[unit].text)) for unit in sure}
         total = sum(weights.values())
         return sum(weights[unit] for unit in sure if unit in self._linked_units) / total if total else None
@@ -219,8 +228,8 @@ class _Judge:
 
 def findings_of(judgments: Sequence[Judgment]) -> Iterator[Finding]:
     """Findings about words; neighbors of one kind are one finding, except numbers."""
-    for _, group in groupby(enumerate(judgments), key=_group):
-        words = [each for _, each in group]
+    for _, group in groupby(judgments, key=_group):
+        words = list(group)
         kind = words[0].kind
         if kind is None:
             continue
@@ -235,17 +244,17 @@ def findings_of(judgments: Sequence[Judgment]) -> Iterator[Finding]:
         )
 
 
-def _group(numbered: tuple[int, Judgment]) -> tuple[FindingKind, int, int] | None:
-    number, judgment = numbered
+def _group(judgment: Judgment) -> tuple[FindingKind, int, int] | None:
     if judgment.kind is None:
         return None
-    return (judgment.kind, judgment.line, number if judgment.kind in ("digits", "differs") else 0)
+    return (judgment.kind, judgment.line, judgment.word if judgment.kind in ("digits", "differs") else 0)
 
 
 def agreement_of(
-    judgments: Sequence[Judgment], missing: Sequence[Finding], coverage: float | None
+    judged_words: Sequence[Sequence[Judgment]], missing: Sequence[Finding], coverage: float | None
 ) -> Agreement:
     """The figures and the findings of a page."""
+    judgments = [each for word in judged_words for each in word]
     judged = [each for each in judgments if each.supported is not None]
     supported = sum(each.supported is True for each in judged)
     found = [*findings_of(judgments), *missing]
@@ -269,14 +278,19 @@ def _disagreement(said: str, seen: str, how: str) -> FindingKind | None:
 def _limit(kind: FindingKind, said: str, seen: str) -> float:
     if kind == "digits":
         return SURE_OF_DIGITS
-    similar = Levenshtein.normalized_similarity(code(said), code(seen)) >= 0.5
-    return SURE_OF_LETTERS if similar else SURE
+    if is_unspaced(said):
+        return SURE_OF_CHARACTERS
+    return SURE_OF_LETTERS if _are_similar(said, seen) else SURE_OF_WORDS
+
+
+def _are_similar(said: str, seen: str) -> bool:
+    return Levenshtein.normalized_similarity(code(said), code(seen)) >= 0.5
 
 
 @functools.lru_cache(maxsize=16_384)
 def code(text: str) -> str:
     """A text without case, spaces and punctuation, except separators inside it: what numbers depend on."""
-    plain = unicodedata.normalize("NFKC", text).casefold().translate(_DASHES)
+    plain = unicodedata.normalize("NFKC", text.translate(LOOK_ALIKES)).casefold().translate(_DASHES)
     kept = "".join(each for each in plain if each.isalnum() or each in _SEPARATORS)
     found = _CODE.search(kept)
     return found[0] if found else ""

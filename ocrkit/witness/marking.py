@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from ocrkit.result import Alternative, Line, PageResult, Word
@@ -11,7 +12,7 @@ _SHOWN = 5
 """The findings of one kind that a warning quotes."""
 
 
-def marked(page: PageResult, judgments: Sequence[Judgment], agreement: Agreement) -> PageResult:
+def marked(page: PageResult, judgments: Sequence[Sequence[Judgment]], agreement: Agreement) -> PageResult:
     """The page with figures, findings, warnings and marked words."""
     remaining = iter(judgments)
     blocks = tuple(
@@ -31,21 +32,25 @@ def marked(page: PageResult, judgments: Sequence[Judgment], agreement: Agreement
     )
 
 
-def _marked_line(line: Line, judgments: Iterator[Judgment]) -> Line:
+def _marked_line(line: Line, judgments: Iterator[Sequence[Judgment]]) -> Line:
     return line.model_copy(
         update={"words": tuple(_marked_word(word, next(judgments)) for word in line.words)}
     )
 
 
-def _marked_word(word: Word, judgment: Judgment) -> Word:
-    if judgment.kind is not None:
-        update: dict[str, object] = {"finding": judgment.kind}
-        if judgment.seen:
-            other = Alternative(text=judgment.seen, probability=judgment.probability)
+def _marked_word(word: Word, judgments: Sequence[Judgment]) -> Word:
+    kinds = [each.kind for each in judgments if each.kind]
+    values = [each.probability for each in judgments if each.probability is not None]
+    probability = math.prod(values) if len(values) == len(judgments) else None
+    if kinds:
+        update: dict[str, object] = {"finding": kinds[0]}
+        seen = "".join(each.seen for each in judgments)
+        if seen:
+            other = Alternative(text=seen, probability=probability)
             update["alternatives"] = (*word.alternatives, other)
         return word.model_copy(update=update)
-    if judgment.supported and word.probability is None and judgment.probability is not None:
-        return word.model_copy(update={"probability": judgment.probability})
+    if word.probability is None and probability is not None and all(each.supported for each in judgments):
+        return word.model_copy(update={"probability": probability})
     return word
 
 

@@ -16,7 +16,8 @@ from rapidfuzz.distance import Levenshtein
 from ocrkit.witness.reading import Reading
 
 Near: TypeAlias = Callable[["Links", int, int], float]
-"""The distance between the expected place of a token and a token of the other reading."""
+"""The distance of a token of the other reading from the neighbors of a token, in heights of a line. It counts
+much more across lines than along a line."""
 
 _MIN_ANCHOR = 4
 """The characters of a single token that is an anchor anywhere on the page."""
@@ -24,6 +25,11 @@ _STRONG_TOKENS, _STRONG_CHARACTERS = 3, 12
 """A tile of this size is right even if it is out of order."""
 _SHARED = 0.5
 """Two words are readings of the same word if they share this part of their characters."""
+
+_MAX_RATIO, _FEW_CHARACTERS = 2.0, 8
+"""Gaps are aligned by characters if neither is longer than the other by this factor and this number."""
+_NEAR = 4.0
+"""A short word that is left on both sides is the same one within this distance, so in the same row."""
 
 
 class _Tile(NamedTuple):
@@ -85,7 +91,7 @@ class Links:
         )
 
 
-def link(said: Reading, seen: Reading, near: Near | None = None) -> Links:
+def link(said: Reading, seen: Reading, near: Near) -> Links:
     """Align two readings of a page.
 
     Args:
@@ -170,17 +176,6 @@ def _fill_gaps(links: Links) -> None:
         stop = _seen_token(links, last, end=False) if last < len(links.tokens) else len(links.taken)
         if start <= stop and not any(links.taken[start:stop]):
             _fill(links, first, last, start, stop)
-        else:
-            after = start
-            while after < len(links.taken) and not links.taken[after]:
-                after += 1
-            _fill(links, first, last, start, after)
-            before = stop
-            while before > 0 and not links.taken[before - 1]:
-                before -= 1
-            rest = [number for number in range(first, last) if links.tokens[number] == -1]
-            if rest:
-                _fill(links, rest[0] if len(rest) == last - rest[0] else last, last, before, stop)
 
 
 def _seen_token(links: Links, token: int, *, end: bool) -> int:
@@ -216,6 +211,9 @@ def _fill(links: Links, first: int, last: int, start: int, stop: int) -> None:
         return
     chain = _heaviest_chain(_common_once(said, seen, range(first, last), range(start, stop)))
     if not chain:
+        size, other = _size(links.said, first, last), _size(links.seen, start, stop)
+        if max(size, other) > _MAX_RATIO * min(size, other) + _FEW_CHARACTERS:
+            return  # most of the longer side is missing in the other one, or has moved
         _align_characters(links, first, last, start, stop)
         return
     for tile in chain:
@@ -223,6 +221,10 @@ def _fill(links: Links, first: int, last: int, start: int, stop: int) -> None:
         _fill(links, first, tile.said, start, tile.seen)
         first, start = tile.said + 1, tile.seen + 1
     _fill(links, first, last, start, stop)
+
+
+def _size(reading: Reading, first: int, last: int) -> int:
+    return reading.starts[last] - reading.starts[first]
 
 
 def _common_once(said: Sequence[str], seen: Sequence[str], here: range, there: range) -> list[_Tile]:
@@ -281,7 +283,7 @@ def _well_covered(
     return good
 
 
-def _match_moved(links: Links, near: Near | None) -> None:
+def _match_moved(links: Links, near: Near) -> None:
     """Match what is left by content: longest sequences first, then equal words at the nearest place."""
     for count, characters in ((4, 1), (3, 1), (2, 4), (1, _MIN_ANCHOR - 1)):
         for tile in _unique_tiles(links, count, characters):
@@ -292,11 +294,14 @@ def _match_moved(links: Links, near: Near | None) -> None:
             places.setdefault(links.seen.tokens[number], []).append(number)
     for number, token in enumerate(links.said.tokens):
         found = places.get(token)
-        if links.tokens[number] == -1 and found:
-            place = _nearest(links, number, found, near)
+        if links.tokens[number] != -1 or not found:
+            continue
+        distance, place = min((near(links, number, place), place) for place in found)
+        if distance <= _NEAR or _is_weighty(token):
             found.remove(place)
             links.claim(_Tile(number, place, 1, len(token)))
 
 
-def _nearest(links: Links, token: int, places: Sequence[int], near: Near | None) -> int:
-    return places[0] if near is None else min(places, key=lambda place: near(links, token, place))
+def _is_weighty(token: str) -> bool:
+    """Whether a token is the same one wherever it is: no article, no digit, no wide character."""
+    return len(token) >= _MIN_ANCHOR - 1

@@ -104,10 +104,15 @@ class _Placer:
         groups = [[numbers[0]]]
         for before, after in pairwise(numbers):
             one, other = counterparts[before].seen, counterparts[after].seen
-            if not whole and one and other and one[-1] != other[0]:
+            if not whole and one and other and self._begins_word(one[-1], other[0]):
                 groups.append([])
             groups[-1].append(after)
         return [tuple(group) for group in groups]
+
+    def _begins_word(self, before: int, after: int) -> bool:
+        """Whether two units of the other reading belong to different words."""
+        units = self._alignment.seen.units
+        return (units[before].line, units[before].word) != (units[after].line, units[after].word)
 
     def _piece(
         self, line: Line, word: Word, group: tuple[int, ...], *, whole: bool, span: tuple[int, int]

@@ -12,8 +12,10 @@ from typing import NamedTuple
 from ocrkit.result import Line, PageResult, Word
 from ocrkit.result.blocks import is_unspaced_character
 
-_RUN = re.compile(r"[^\W_]+")
+_RUN = re.compile(r"[^\W_]+(?:(?<=\d)[.,:/'-](?=\d)[^\W_]+)*")
 _CHUNK = re.compile(r"\S+")
+LOOK_ALIKES = str.maketrans("ヘベペニーカロタエハ丶", "へべぺ二一力口夕工八、")
+"""Characters that look the same in print, as no reading of one line can tell them apart."""
 
 
 class Unit(NamedTuple):
@@ -33,8 +35,9 @@ class Unit(NamedTuple):
 class Reading:
     """The units of a page, and the tokens and characters that are compared.
 
-    A token is a run of letters and digits without case, accents and punctuation, or one wide character. A
-    text of tokens ignores what engines write differently: spaces, quotes, Markdown, ligatures.
+    A token is a run of letters and digits without case, accents and punctuation, a number with its
+    separators, or one wide character. A text of tokens ignores what engines write differently: spaces,
+    quotes, Markdown, ligatures.
     """
 
     units: tuple[Unit, ...]
@@ -65,18 +68,13 @@ class Reading:
         )
 
 
-def units_of(page: PageResult, *, divide: bool) -> Iterator[Unit]:
-    """The units of a page in its order.
-
-    Args:
-        page: the reading.
-        divide: whether wide characters are units of their own; else the words stay whole.
-    """
+def units_of(page: PageResult) -> Iterator[Unit]:
+    """The units of a page in its order."""
     number = 0
     for block, each in enumerate(page.blocks):
         for line in each.lines:
             for word, (start, end) in enumerate(word_spans(line)):
-                for first, last in _pieces(line.text, start, end) if divide else ((start, end),):
+                for first, last in _pieces(line.text, start, end):
                     yield Unit(line.text[first:last], block, number, first, word)
             number += 1
 
@@ -138,6 +136,6 @@ def folded_tokens(text: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
 @functools.lru_cache(maxsize=16_384)
 def _fold(character: str) -> str:
     """A character without case, accent and compatibility form."""
-    plain = unicodedata.normalize("NFKD", character.casefold())
+    plain = unicodedata.normalize("NFKD", character.translate(LOOK_ALIKES).casefold())
     kept = "".join(part for part in plain if not unicodedata.combining(part))
     return unicodedata.normalize("NFC", kept).casefold() if kept else ""

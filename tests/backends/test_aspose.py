@@ -130,7 +130,7 @@ def test_hocr_gives_the_polygons_of_words(server, backend, engine):
 @pytest.mark.parametrize("markup", [
     "", "<html>", "<p class='ocr_line' title='bbox 1 1 9 9'>other words</p>",
     "<div class='ocr_page'><span class='ocr_line' title='bbox 0 0 99999 99999'>Invoice 2024-117 Total due 1,234.50 EUR Thank you</span></div>",
-    "<span class='ocrx_word' title='bbox 1 2 x y'>\x00</span>", "<" * 500,
+    "<span class='ocrx_word' title='bbox 1 2 x y'>\x00</span>", "<" * 500, "<![1",
 ])  # fmt: skip
 def test_hocr_that_does_not_match_the_text_is_ignored(server, backend, markup):
     server.outputs = lambda *task: {**text_only(*task), "Hocr": markup}

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from pydantic import Field, SecretStr
 
 from ocrkit import cpu, formats, plugins, registry
-from ocrkit.backends.base import BackendOptions, OcrBackend, Requirement
+from ocrkit.backends.base import BackendFactory, BackendOptions, OcrBackend, Requirement
 from ocrkit.errors import CapabilityError, ConfigError, MissingDependencyError, missing_extra
 from ocrkit.page import Page
 from ocrkit.preprocess.base import StepOptions
@@ -19,6 +20,7 @@ from ocrkit.request import Capabilities, Request
 from ocrkit.result import PageResult, Trace
 
 HERE = __name__
+LETTER = Path(__file__).parents[2] / "examples" / "letter.png"
 SECRET = "s3cr3t-value"
 
 
@@ -439,3 +441,53 @@ def test_a_table_for_an_unknown_backend_is_allowed_unless_misspelled() -> None:
 def test_profiles_are_among_the_choices_for_a_misspelled_step() -> None:
     with pytest.raises(ConfigError, match="auto"):
         registry.create_chain("atuo")
+
+
+# ── backends that read with other backends ──
+
+
+class Twice(Plain):
+    """Reads with another backend."""
+
+    name = "twice"
+
+    class Options(BackendOptions):
+        reader: str
+
+    def __init__(self, options: Options, create: BackendFactory) -> None:
+        self.reader = create(options.reader)
+
+
+def test_a_backend_creates_others_with_their_options_of_the_settings() -> None:
+    create = registry.backend_factory({"configured": {"device": "npu"}}, allow_remote=None)
+    backend = registry.create_backend(f"{HERE}:Twice", {"reader": f"{HERE}:Configured"}, create=create)
+    assert isinstance(backend, Twice)
+    assert isinstance(backend.reader, registry.Reader)
+    assert backend.reader.name == "configured"
+    assert isinstance(backend.reader.backend, Configured)
+    assert backend.reader.backend.options.device == "npu"
+
+
+def test_a_backend_that_would_read_with_itself_is_an_error() -> None:
+    create = registry.backend_factory({"twice": {"reader": f"{HERE}:Twice"}}, allow_remote=None)
+    with pytest.raises(ConfigError, match="'twice' would read with itself: twice → twice"):
+        registry.create_backend(f"{HERE}:Twice", {"reader": f"{HERE}:Twice"}, create=create)
+
+
+def test_the_rule_for_remote_backends_holds_inside_another() -> None:
+    create = registry.backend_factory({}, allow_remote=False)
+    with pytest.raises(ConfigError, match="allow_remote = false forbids it"):
+        registry.create_backend(f"{HERE}:Twice", {"reader": "tencent"}, create=create)
+
+
+def test_a_reader_gives_lines_in_order_and_probabilities() -> None:
+    create = registry.backend_factory({}, allow_remote=None)
+    with Image.open(LETTER) as image:
+        page = Page(np.asarray(image.convert("L")))
+    reader = create("ppocr")
+    result = reader.recognize(page, Request())
+    reader.close()
+    tops = [line.box.top for line in result.lines[:5] if line.box]
+    assert tops == sorted(tops)
+    assert all(word.probability is not None for word in result.words)
+    assert reader.capabilities.sharing == "shared"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 
 import pytest
@@ -233,10 +232,21 @@ def test_the_same_readings_give_the_same_result(first, second):
     assert held_to(said(*first), seen(*second)) == held_to(said(*first), seen(*second))
 
 
-@given(texts, st.randoms(use_true_random=False))
-def test_equal_text_is_placed_entirely_in_any_order(lines, order: random.Random):
-    shuffled = order.sample(lines, len(lines))
-    result = held_to(said(*shuffled), seen(*lines))
-    assert all(word.polygon for word in result.words)
+@given(texts)
+def test_equal_text_is_placed_entirely_without_findings(lines):
+    result = held_to(said(*lines), seen(*lines))
+    assert boxes_of_words(result) == boxes_of_words(seen(*lines))
     assert result.findings == ()
     assert result.quality.agreement == (1 if lines else None)
+
+
+@given(st.permutations(range(12)), st.integers(3, 6))
+def test_distinct_passages_are_placed_entirely_in_any_order(order, words):
+    lines = [" ".join(f"word{chr(97 + line)}{number}" for number in range(words)) for line in range(12)]
+    result = held_to(said(*(lines[number] for number in order)), seen(*lines))
+    assert boxes(result) == boxes(seen(*lines))
+    assert result.findings == ()
+
+
+def boxes_of_words(result: PageResult) -> list[Box | None]:
+    return [word.box for word in result.words]

@@ -97,7 +97,8 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
         """Read a blank page: any result means that the service accepts the credentials."""
         blank = Page(np.full((64, 256), 255, np.uint8))
         result = self.recognize(blank, Request())
-        return Finding(ok=True, text=f"the service answered, request {result.trace.request_id}")
+        number = f", request {result.trace.request_id}" if result.trace.request_id else ""
+        return Finding(ok=True, text=f"the service answered{number}")
 
     def _check_offered(self, request: Request) -> None:
         missing = self.capabilities.missing(request)
@@ -135,6 +136,8 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
             rotation=recognition.rotation,
             blocks=recognition.blocks,
             fields=recognition.fields,
+            marks=recognition.marks,
+            barcodes=recognition.barcodes,
             warnings=(*call.warnings, *recognition.warnings),
             trace=trace,
         )

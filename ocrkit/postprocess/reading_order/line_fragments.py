@@ -112,11 +112,13 @@ def join_row(row: Sequence[LineFragment]) -> Line:
     have_words = all(line.words for line in lines)
     return Line(
         text=join_words([line.text for line in lines]),
+        raw_text=join_words([line.raw_text for line in lines]),
         words=tuple(word for line in lines for word in line.words) if have_words else (),
         polygon=whole.polygon,
         confidence=whole.confidence,
         language=whole.language,
         handwritten=whole.handwritten,
+        read_by=whole.read_by,
     )
 
 
@@ -139,6 +141,8 @@ def _text_box(line: Line, leveling: Transform) -> Box:
 
 def _level_box(polygon: Polygon, leveling: Transform) -> Box:
     """The leveled polygon as a box of the same width and height; its bounding box could be larger."""
+    if leveling.is_identity and len(polygon) == 4 and polygon[0].y == polygon[1].y < polygon[2].y:
+        return bounding_box(polygon)
     corners = leveling.polygon(polygon)
     box = bounding_box(corners)
     if len(polygon) != 4:
@@ -165,7 +169,10 @@ def _split_columns(fragment: LineFragment, leveling: Transform, height: float) -
         return
     for start, end in itertools.pairwise([0, *cuts, len(words)]):
         line = Line.of(
-            words[start:end], language=fragment.line.language, handwritten=fragment.line.handwritten
+            words[start:end],
+            language=fragment.line.language,
+            handwritten=fragment.line.handwritten,
+            read_by=fragment.line.read_by,
         )
         box = Box(boxes[start].left, fragment.box.top, boxes[end - 1].right, fragment.box.bottom)
         yield LineFragment(line, box)

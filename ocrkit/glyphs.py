@@ -1,0 +1,93 @@
+"""The text layer of a page as plain data: glyphs with their places and styles, and two small pictures.
+
+A source extracts it, and `ocrkit.text_layer` judges it and makes lines of it. Glyphs are columns of arrays,
+because a page has thousands of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocrkit.geometry import Box
+
+
+class GlyphStyle(NamedTuple):
+    """What all glyphs of one text object share."""
+
+    font: str
+    size: float
+    """The font size on the page, in pixels."""
+    angle: float
+    """The direction of the text, in degrees clockwise from the right."""
+    bold: bool = False
+    italic: bool = False
+    mono: bool = False
+    visible: bool = True
+    """False if the text object itself says that nothing is drawn: an invisible mode, or no opacity."""
+    color: tuple[int, int, int] | None = None
+    """The fill color, where it is a plain opaque one."""
+    mirrored: bool = False
+    """Whether the letters are mirror images."""
+
+
+class Rule(NamedTuple):
+    """A straight horizontal or vertical line, or a thin rectangle, drawn as vectors."""
+
+    box: Box
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextLayer:
+    """The glyphs of a page, in the order of the file. All places are in pixels of the page.
+
+    Attributes:
+        text: one character for each glyph. White space includes what the reader of the file inferred.
+        boxes: left, top, right and bottom of each glyph: its advance by the height of its font.
+        outlines: the same of the ink of the glyph, where it was measured, else NaN. One glyph of each
+            character and font is measured.
+        style_of: for each glyph the position of its style in `styles`; -1 for white space that the reader
+            of the file inferred.
+        styles: the styles.
+        unmapped: whether the file does not say which character the glyph is.
+        width: width of the page in pixels.
+        height: height of the page in pixels.
+        picture: a small gray picture of the page.
+        background: the same picture without the glyphs.
+        rules: lines drawn as vectors.
+    """
+
+    text: str
+    boxes: NDArray[np.float32]
+    outlines: NDArray[np.float32]
+    style_of: NDArray[np.int32]
+    styles: tuple[GlyphStyle, ...]
+    unmapped: NDArray[np.bool_]
+    width: int
+    height: int
+    picture: NDArray[np.uint8]
+    background: NDArray[np.uint8]
+    rules: tuple[Rule, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    @property
+    def picture_scale(self) -> tuple[float, float]:
+        """From page pixels to pixels of the small pictures, across and down."""
+        height, width = self.picture.shape
+        return width / self.width, height / self.height
+
+    def select(self, chosen: NDArray[np.bool_]) -> TextLayer:
+        """The layer with some of its glyphs only. The pictures stay as they are."""
+        return replace(
+            self,
+            text="".join(character for character, keep in zip(self.text, chosen, strict=True) if keep),
+            boxes=self.boxes[chosen],
+            outlines=self.outlines[chosen],
+            style_of=self.style_of[chosen],
+            unmapped=self.unmapped[chosen],
+        )

@@ -1,0 +1,260 @@
+"""The way of a page through its text layer: read what can be trusted, recognize the rest.
+
+1. `inspect` judges the layer. It renders nothing at full size, and no engine is loaded.
+2. If that leaves nothing open, `lines` is the result.
+3. Else `settle` has a sample of suspected lines recognized, and then either the regions that the layer lacks
+   or the whole page.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from ocrkit.errors import OcrkitError
+from ocrkit.geometry import Box, Transform
+from ocrkit.glyphs import TextLayer
+from ocrkit.page import Page
+from ocrkit.request import HiddenText, TextLayerPolicy
+from ocrkit.result import AppliedStep, Block, Decision, Line, PageResult, Trace
+from ocrkit.text_layer import Verdict, erased, judge, lines_of, sample_agreement, sample_lines
+
+_LEAST_AGREEMENT = 0.75
+"""Between a sample of lines and what an engine reads there. Engines read clean print with 0.95 and more."""
+_LEAST_CONFIDENCE = 0.5
+"""Of lines that are recognized in the pictures of a page."""
+_SAME_WORDS = 0.6
+"""The share of the hidden words that are also visible, from which they are the text of an OCR program."""
+
+_TOPIC = "text layer"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inspection:
+    """What the text layer of a page gives, before anything is recognized."""
+
+    layer: TextLayer | None = None
+    verdict: Verdict | None = None
+    lines: tuple[Line, ...] = ()
+    needs_engine: bool = True
+    decisions: tuple[Decision, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recognized:
+    """A page or a picture after the engine, in the coordinates of the picture that was given to it."""
+
+    result: PageResult
+    to_original: Transform
+    steps: tuple[AppliedStep, ...]
+
+
+Recognize = Callable[[Page], Recognized]
+
+
+class TextLayerReader:
+    """Reads text layers by a policy."""
+
+    def __init__(self, policy: TextLayerPolicy, hidden_text: HiddenText, *, can_sample: bool) -> None:
+        """Set the policy.
+
+        Args:
+            policy: how text layers are used.
+            hidden_text: what happens to hidden text.
+            can_sample: whether the engine runs on this machine, so that a sample costs nothing.
+        """
+        self.policy = policy
+        self._keeps_hidden = hidden_text == "keep"
+        self._can_sample = can_sample
+
+    def inspect(self, page: Page) -> Inspection:
+        """Judge the text layer of a page."""
+        if self.policy == "ignore":
+            return Inspection()
+        only = self.policy == "only"
+        try:
+            layer = page.text_layer
+        except OcrkitError as error:
+            consequence = "so the result is empty" if only else "so the page is recognized"
+            return Inspection(
+                needs_engine=not only,
+                warnings=(f"the text layer cannot be read, {consequence}: {error}",),
+                decisions=(Decision(topic=_TOPIC, choice="not used", reason="it cannot be read"),),
+            )
+        if layer is None:
+            if not only:
+                return Inspection()
+            return Inspection(
+                needs_engine=False,
+                warnings=('this page has no text layer, and text_layer = "only" recognizes nothing',),
+                decisions=(Decision(topic=_TOPIC, choice="empty", reason="the page has none"),),
+            )
+        return self._judged(layer, self._judge(layer, page))
+
+    def settle(self, page: Page, inspection: Inspection, recognize: Recognize) -> Inspection:
+        """The inspection after a second reading of what is suspected."""
+        layer, verdict = inspection.layer, inspection.verdict
+        if layer is None or verdict is None or not verdict.suspected.any():
+            return inspection
+        agreement = self._agreement(page, layer, verdict, recognize)
+        if agreement is not None and agreement >= _LEAST_AGREEMENT:
+            settled = self._judged(layer, replace(verdict, suspected=verdict.suspected & False))
+        else:
+            settled = self._judged(layer, self._judge(layer, page, refuted=True))
+        reason = "; ".join(verdict.reasons)
+        if agreement is None:
+            decision = Decision(
+                topic="text layer sample", choice="not trusted", reason=f"{reason}; no sample"
+            )
+        else:
+            choice = "trusted" if agreement >= _LEAST_AGREEMENT else "not trusted"
+            reason = f"{reason}; {agreement:.0%} of a sample agree with what was recognized"
+            decision = Decision(topic="text layer sample", choice=choice, reason=reason)
+        return replace(settled, decisions=(decision, *settled.decisions))
+
+    def _agreement(
+        self, page: Page, layer: TextLayer, verdict: Verdict, recognize: Recognize
+    ) -> float | None:
+        if not self._can_sample:
+            return None
+        sample = sample_lines(layer, verdict.suspected, verdict.spaces, page.pixels)
+        if sample is None:
+            return None
+        recognized = recognize(Page(sample.pixels, page.index, page.dpi))
+        height, width = sample.pixels.shape[:2]
+        return sample_agreement(sample, recognized.result.transformed(recognized.to_original, width, height))
+
+    def _judge(self, layer: TextLayer, page: Page, *, refuted: bool = False) -> Verdict:
+        fields = tuple(field.box for field in page.form if field.box)
+        return judge(layer, page.dpi, keep_hidden=self._keeps_hidden, refuted=refuted, known=fields)
+
+    def _judged(self, layer: TextLayer, verdict: Verdict) -> Inspection:
+        only = self.policy == "only"
+        lines = lines_of(layer, verdict.trusted, verdict.spaces)
+        is_complete = bool(lines) and not verdict.regions and not verdict.suspected.any()
+        warnings: list[str] = []
+        if only and verdict.wrong:
+            warnings.append(
+                f"{verdict.wrong} glyphs of the text layer have no right character and were left out; "
+                'text_layer = "auto" recognizes them'
+            )
+        if only and not lines:
+            warnings.append(
+                'this page has no visible text in its text layer, and text_layer = "only" recognizes nothing'
+            )
+        return Inspection(
+            layer=layer,
+            verdict=verdict,
+            lines=tuple(lines),
+            needs_engine=not only and not is_complete,
+            decisions=(_decision(verdict, has_lines=bool(lines), only=only),),
+            warnings=(*warnings, *self._hidden_warning(verdict, only_hidden=not lines)),
+        )
+
+    def _hidden_warning(self, verdict: Verdict, *, only_hidden: bool) -> Sequence[str]:
+        """A page whose text is all hidden is warned about later, when its text is recognized."""
+        if not verdict.hidden or self._keeps_hidden or (only_hidden and self.policy == "auto"):
+            return ()
+        return (hidden_warning(verdict),)
+
+    def check_hidden(self, inspection: Inspection, recognized: PageResult) -> Inspection:
+        """Warn about hidden text that is not the text of the page, as that of an OCR program would be."""
+        layer, verdict = inspection.layer, inspection.verdict
+        if layer is None or verdict is None or not verdict.hidden or self._keeps_hidden or inspection.lines:
+            return inspection
+        shown = ~verdict.spaces & ~verdict.trusted
+        hidden = _words(" ".join(line.text for line in lines_of(layer, shown, verdict.spaces)))
+        common = (hidden & _words(recognized.text)).total()
+        if common >= _SAME_WORDS * hidden.total():
+            return inspection
+        return replace(inspection, warnings=(*inspection.warnings, hidden_warning(verdict)))
+
+
+def hidden_warning(verdict: Verdict) -> str:
+    """The warning about hidden text that was left out."""
+    reasons = ", ".join(f"{count} {reason}" for reason, count in verdict.hidden.items())
+    return (
+        f"{verdict.hidden_count} characters of the text layer are hidden and were left out ({reasons}); "
+        'hidden_text = "keep" reads them'
+    )
+
+
+def layer_result(page: Page, lines: Sequence[Line], backend: str) -> PageResult:
+    """The lines of a text layer as a result, one block for each line."""
+    return PageResult(
+        width=page.width,
+        height=page.height,
+        rotation=_rotation(lines),
+        blocks=tuple(Block.of([line]) for line in lines),
+        trace=Trace(backend=backend),
+    )
+
+
+def read_regions(
+    page: Page, inspection: Inspection, recognize: Recognize
+) -> tuple[list[Line], tuple[AppliedStep, ...], Trace | None]:
+    """The lines in the regions that the layer lacks, recognized in a picture without the trusted text."""
+    layer, verdict = inspection.layer, inspection.verdict
+    if layer is None or verdict is None or not verdict.regions:
+        return [], (), None
+    picture = erased(page.pixels, layer, verdict.trusted)
+    whole = verdict.regions[0]
+    for region in verdict.regions[1:]:
+        whole = whole.union(region)
+    left, top = max(0, int(whole.left)), max(0, int(whole.top))
+    crop = picture[top : int(whole.bottom) + 1, left : int(whole.right) + 1]
+    recognized = recognize(Page(crop, page.index, page.dpi))
+    to_page = recognized.to_original.then(Transform.shift(left, top))
+    result = recognized.result.transformed(to_page, page.width, page.height)
+    lines = [line for line in result.lines if _belongs(line, verdict.regions)]
+    return lines, recognized.steps, recognized.result.trace
+
+
+def _belongs(line: Line, regions: Sequence[Box]) -> bool:
+    if line.box is None or (line.confidence is not None and line.confidence < _LEAST_CONFIDENCE):
+        return False
+    x, y = line.box.center
+    return any(box.left <= x <= box.right and box.top <= y <= box.bottom for box in regions)
+
+
+def _rotation(lines: Sequence[Line]) -> int:
+    """The clockwise turn that makes most of the text upright."""
+    turns: Counter[int] = Counter()
+    for line in lines:
+        if line.polygon:
+            start, end = line.polygon[0], line.polygon[1]
+            x, y = end.x - start.x, end.y - start.y
+            turn = (0 if x >= 0 else 180) if abs(x) >= abs(y) else (270 if y > 0 else 90)
+            turns[turn] += len(line.text)
+    return turns.most_common(1)[0][0] if turns else 0
+
+
+def _decision(verdict: Verdict, *, has_lines: bool, only: bool) -> Decision:
+    facts = [f"{int(verdict.trusted.sum())} characters trusted"]
+    if verdict.hidden:
+        facts.append(f"{verdict.hidden_count} hidden")
+    if verdict.wrong:
+        facts.append(f"{verdict.wrong} wrong")
+    if verdict.suspected.any():
+        facts.append(f"{int(verdict.suspected.sum())} suspected")
+    if verdict.coverage is not None:
+        facts.append(f"{verdict.coverage:.0%} of the text-like ink covered")
+    facts += verdict.reasons
+    if not has_lines:
+        choice = "empty" if only else "not used"
+    elif verdict.regions and not only:
+        count = len(verdict.regions)
+        choice = f"used, {count} region{'s' if count > 1 else ''} recognized"
+    else:
+        choice = "used"
+    return Decision(topic=_TOPIC, choice=choice, reason=", ".join(facts))
+
+
+def _words(text: str) -> Counter[str]:
+    return Counter(
+        word
+        for word in ("".join(filter(str.isalnum, each)) for each in text.casefold().split())
+        if len(word) > 1
+    )

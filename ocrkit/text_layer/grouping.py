@@ -1,0 +1,51 @@
+"""Glyphs grouped to runs, and sums over picture areas: the array operations that the checks share."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocrkit.glyphs import TextLayer
+from ocrkit.opencv import cv2
+
+Mask = NDArray[np.bool_]
+
+
+def is_space(layer: TextLayer) -> Mask:
+    """Which glyphs are white space, inferred or written."""
+    return np.fromiter(
+        (character.isspace() or character == "\u200b" for character in layer.text), np.bool_, len(layer)
+    )
+
+
+def runs(layer: TextLayer, spaces: Mask) -> NDArray[np.int64]:
+    """A number for each glyph: consecutive glyphs of one word and one style have the same."""
+    change = np.zeros(len(layer), np.bool_)
+    change[1:] = (layer.style_of[1:] != layer.style_of[:-1]) | spaces[1:] | spaces[:-1]
+    return np.cumsum(change)
+
+
+def area_sums(image: NDArray[np.uint8], layer: TextLayer) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """For each glyph the sum of a small picture over its box, and the number of pixels in the box."""
+    height, width = image.shape
+    scale_x, scale_y = layer.picture_scale
+    x0, y0, x1, y1 = np.nan_to_num(layer.boxes, nan=0.0, posinf=0.0, neginf=0.0).T
+    left = np.clip(np.floor(x0 * scale_x), 0, width).astype(np.int64)
+    top = np.clip(np.floor(y0 * scale_y), 0, height).astype(np.int64)
+    right = np.clip(np.ceil(x1 * scale_x), left, width).astype(np.int64)
+    bottom = np.clip(np.ceil(y1 * scale_y), top, height).astype(np.int64)
+    total = cv2.integral(image, sdepth=cv2.CV_64F)
+    sums = total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left]
+    return np.asarray(sums, np.float64), ((right - left) * (bottom - top)).astype(np.float64)
+
+
+def by_run(run_of: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The sum over all glyphs of a run, for each glyph."""
+    return np.bincount(run_of, weights=values).astype(np.float64)[run_of]
+
+
+def is_private(character: str) -> bool:
+    """Whether a character has no public meaning: private use, unassigned, or a control character."""
+    return unicodedata.category(character) in ("Co", "Cn", "Cc", "Cs")

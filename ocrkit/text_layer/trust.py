@@ -1,0 +1,85 @@
+"""The verdict about a text layer: what is hidden, what is wrong, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ocrkit.geometry import Box
+from ocrkit.glyphs import TextLayer
+from ocrkit.text_layer.coverage import measure_coverage
+from ocrkit.text_layer.encoding import check_encoding
+from ocrkit.text_layer.grouping import Mask, by_run, is_space, runs
+from ocrkit.text_layer.visibility import hidden_glyphs
+
+_DEFAULT_DPI = 300.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verdict:
+    """What is known about a text layer after looking at its pictures.
+
+    Attributes:
+        trusted: glyphs that can be seen and have their right characters, the suspected ones included.
+        suspected: glyphs of fonts that need a second reading.
+        spaces: glyphs that are white space.
+        hidden: the number of hidden characters for each reason.
+        wrong: the number of visible glyphs whose characters are certainly wrong.
+        coverage: the share of the text-like ink that the trusted glyphs cover; None without such ink.
+        regions: where there is visible text that the trusted glyphs lack, in pixels of the page.
+        reasons: why fonts are suspected or wrong.
+    """
+
+    trusted: Mask
+    suspected: Mask
+    spaces: Mask
+    hidden: Mapping[str, int]
+    wrong: int
+    coverage: float | None
+    regions: tuple[Box, ...]
+    reasons: tuple[str, ...]
+
+    @property
+    def hidden_count(self) -> int:
+        return sum(self.hidden.values())
+
+
+def judge(
+    layer: TextLayer,
+    dpi: float | None = None,
+    *,
+    keep_hidden: bool = False,
+    refuted: bool = False,
+    known: Sequence[Box] = (),
+) -> Verdict:
+    """Judge the text layer of a page.
+
+    Args:
+        layer: the layer.
+        dpi: resolution of the page.
+        keep_hidden: whether hidden text counts as text of the page.
+        refuted: whether a second reading has refuted the suspected fonts, so that they are wrong.
+        known: places whose text is known from elsewhere, in pixels of the page.
+    """
+    spaces = is_space(layer)
+    run_of = runs(layer, spaces)
+    hidden, counts = hidden_glyphs(layer, spaces, run_of, dpi or _DEFAULT_DPI)
+    shown = ~spaces & (True if keep_hidden else ~hidden)
+    findings = check_encoding(layer, shown)
+    wrong = findings.wrong | (findings.suspected if refuted else False)
+    # A word with a wrong character is wrong as a whole.
+    wrong = shown & (by_run(run_of, wrong.astype(np.float64)) > 0)
+    trusted = shown & ~wrong
+    coverage = measure_coverage(layer, trusted, wrong & ~hidden, hidden & trusted, known)
+    return Verdict(
+        trusted=trusted,
+        suspected=findings.suspected & trusted,
+        spaces=spaces,
+        hidden=counts,
+        wrong=int(wrong.sum()),
+        coverage=coverage.share,
+        regions=coverage.regions,
+        reasons=findings.reasons,
+    )
