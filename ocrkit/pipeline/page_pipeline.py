@@ -26,6 +26,7 @@ from ocrkit.pipeline.text_layers import (
     TextLayerReader,
     layer_result,
     read_regions,
+    without_turned_lines,
 )
 from ocrkit.postprocess.block_kinds import classify_blocks
 from ocrkit.postprocess.reading_order import order
@@ -176,7 +177,11 @@ class PagePipeline:
         if self._finds_tables:
             tables, found = find_tables(found, page, recognized.to_original)
             clock.lap("tables")
-        if not self.backend.capabilities.reading_order or any(line.read_by for line in found.lines):
+        if any(line.read_by for line in found.lines):
+            found, turned = without_turned_lines(found)
+            found = order(found)
+            found = found.model_copy(update={"blocks": (*found.blocks, *turned)})
+        elif not self.backend.capabilities.reading_order:
             found = order(found)  # before the transform: here the lines are horizontal
         found = classify_blocks(with_tables(found, tables))
         result = found.transformed(recognized.to_original, page.width, page.height)

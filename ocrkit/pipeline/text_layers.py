@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +27,9 @@ _LEAST_CONFIDENCE = 0.5
 """Of lines that are recognized in the pictures of a page."""
 _SAME_WORDS = 0.6
 """The share of the hidden words that are also visible, from which they are the text of an OCR program."""
+
+_TURNED = 25.0
+"""Degrees between the direction of a line and that of most text."""
 
 _TOPIC = "text layer"
 
@@ -221,12 +225,39 @@ def _rotation(lines: Sequence[Line]) -> int:
     """The clockwise turn that makes most of the text upright."""
     turns: Counter[int] = Counter()
     for line in lines:
-        if line.polygon:
-            start, end = line.polygon[0], line.polygon[1]
-            x, y = end.x - start.x, end.y - start.y
-            turn = (0 if x >= 0 else 180) if abs(x) >= abs(y) else (270 if y > 0 else 90)
-            turns[turn] += len(line.text)
+        angle = _angle(line)
+        if angle is not None:
+            turns[-round(angle / 90) % 4 * 90] += len(line.text)
     return turns.most_common(1)[0][0] if turns else 0
+
+
+def without_turned_lines(page: PageResult) -> tuple[PageResult, list[Block]]:
+    """The page without the blocks whose text runs in another direction than most, and these blocks.
+
+    Such text stands in a margin or across the page, so it comes after all other text.
+    """
+    angles = [_angle(block.lines[0]) if block.lines else None for block in page.blocks]
+    lengths: Counter[int] = Counter()
+    for angle, block in zip(angles, page.blocks, strict=True):
+        if angle is not None:
+            lengths[round(angle / 90) % 4] += len(block.text)
+    if not lengths:
+        return page, []
+    usual = lengths.most_common(1)[0][0] * 90
+    turned = [
+        angle is not None and abs((angle - usual + 180) % 360 - 180) > _TURNED and not block.table
+        for angle, block in zip(angles, page.blocks, strict=True)
+    ]
+    level = tuple(block for block, other in zip(page.blocks, turned, strict=True) if not other)
+    others = [block for block, other in zip(page.blocks, turned, strict=True) if other]
+    return page.model_copy(update={"blocks": level}), others
+
+
+def _angle(line: Line) -> float | None:
+    if line.polygon is None:
+        return None
+    start, end = line.polygon[0], line.polygon[1]
+    return math.degrees(math.atan2(end.y - start.y, end.x - start.x))
 
 
 def _decision(verdict: Verdict, *, has_lines: bool, only: bool) -> Decision:

@@ -33,6 +33,9 @@ _LEAST_FIT = 0.6
 _LEAST_LETTERS, _LEAST_KINDS = 8, 2
 _LEAST_FREQUENT = 0.42
 """The share of the eight most frequent letters: 0.6 and more in European languages, 0.31 by chance."""
+_LEAST_ALPHANUMERIC = 0.3
+_MISREAD = 3
+"""So many sequences of misread UTF-8 are no chance."""
 _MOST_OF_ONE = 0.4
 """The share of the most frequent letter: below 0.2 in European languages."""
 _ENOUGH_LETTERS = 80
@@ -95,10 +98,12 @@ def _suspicion(layer: TextLayer, of_font: Mask) -> str | None:
     text = "".join(layer.text[index] for index in np.flatnonzero(of_font))
     if _GLYPH_NAME.search(text):
         return "the text names glyphs"
-    if len(_MISREAD_UTF8.findall(text)) * 50 > len(text):
+    if len(_MISREAD_UTF8.findall(text)) >= _MISREAD:
         return "the text looks like UTF-8 that was read in another encoding"
     letters = Counter(character for character in text if character.isascii() and character.isalpha())
     total = letters.total()
+    if len(text) >= _ENOUGH_LETTERS and sum(map(str.isalnum, text)) < _LEAST_ALPHANUMERIC * len(text):
+        return "there are hardly any letters and digits"
     frequent = sum(count for letter, count in letters.items() if letter in _FREQUENT)
     if total >= _ENOUGH_LETTERS and frequent < _LEAST_FREQUENT * total:
         return f"the most frequent letters are rare ({frequent / total:.0%})"
