@@ -121,11 +121,12 @@ class PagePipeline:
             clock.lap("recognize")
         else:
             found = self._recognize_picture(page, clock)
+        if inspection.needs_engine:
             inspection = self._text_layers.check_hidden(inspection, found.result)
         result = self._arrange(page, found, clock)
-        coverage = inspection.verdict.coverage if inspection.lines and inspection.verdict else None
         warnings: tuple[str, ...] = ()
-        if coverage is not None or not inspection.needs_engine:
+        if not inspection.needs_engine:
+            coverage = inspection.verdict.coverage if inspection.verdict else None
             page_quality = quality.of_confidences(result, coverage)
         else:
             page_quality, warnings = quality.assess(page, result, sparse=self._request.scene == "sparse")

@@ -25,11 +25,16 @@ _LEAST_AGREEMENT = 0.75
 """Between a sample of lines and what an engine reads there. Engines read clean print with 0.95 and more."""
 _LEAST_CONFIDENCE = 0.5
 """Of lines that are recognized in the pictures of a page."""
+_MOST_WRONG = 0.25
+"""From this share of wrong glyphs on, the whole page is recognized: its lines are then in one piece."""
 _SAME_WORDS = 0.6
 """The share of the hidden words that are also visible, from which they are the text of an OCR program."""
 
 _TURNED = 25.0
 """Degrees between the direction of a line and that of most text."""
+
+_MOST_REASONS = 3
+"""A page may have dozens of fonts."""
 
 _TOPIC = "text layer"
 
@@ -109,7 +114,7 @@ class TextLayerReader:
             settled = self._judged(
                 layer, judge(layer, page.dpi, keep_hidden=self._keeps_hidden, refuted=True)
             )
-        reason = "; ".join(verdict.reasons)
+        reason = "; ".join(verdict.reasons[:_MOST_REASONS])
         if agreement is None:
             decision = Decision(
                 topic="text layer sample", choice="not trusted", reason=f"{reason}; no sample"
@@ -134,13 +139,21 @@ class TextLayerReader:
 
     def _judged(self, layer: TextLayer, verdict: Verdict) -> Inspection:
         only = self.policy == "only"
-        lines = lines_of(layer, verdict.trusted, verdict.spaces)
+        visible = verdict.wrong + int(verdict.trusted.sum())
+        is_refused = not only and verdict.wrong > _MOST_WRONG * visible
+        lines = [] if is_refused else lines_of(verdict.layer, verdict.trusted, verdict.spaces)
         is_complete = bool(lines) and not verdict.regions and not verdict.suspected.any()
         warnings: list[str] = []
+        if verdict.hidden and not self._keeps_hidden and (only or is_complete):
+            warnings.append(hidden_warning(verdict))  # else see `check_hidden`
         if only and verdict.wrong:
             warnings.append(
                 f"{verdict.wrong} glyphs of the text layer have no right character and were left out; "
                 'text_layer = "auto" recognizes them'
+            )
+        if verdict.unknown and lines:
+            warnings.append(
+                f"{verdict.unknown} signs of the text layer have no character, and are shown as \ufffd"
             )
         if only and not lines:
             warnings.append(
@@ -152,22 +165,16 @@ class TextLayerReader:
             lines=tuple(lines),
             needs_engine=not only and not is_complete,
             decisions=(_decision(verdict, has_lines=bool(lines), only=only),),
-            warnings=(*warnings, *self._hidden_warning(verdict, only_hidden=not lines)),
+            warnings=tuple(warnings),
         )
-
-    def _hidden_warning(self, verdict: Verdict, *, only_hidden: bool) -> Sequence[str]:
-        """A page whose text is all hidden is warned about later, when its text is recognized."""
-        if not verdict.hidden or self._keeps_hidden or (only_hidden and self.policy == "auto"):
-            return ()
-        return (hidden_warning(verdict),)
 
     def check_hidden(self, inspection: Inspection, recognized: PageResult) -> Inspection:
         """Warn about hidden text that is not the text of the page, as that of an OCR program would be."""
         layer, verdict = inspection.layer, inspection.verdict
-        if layer is None or verdict is None or not verdict.hidden or self._keeps_hidden or inspection.lines:
+        if layer is None or verdict is None or not verdict.hidden or self._keeps_hidden:
             return inspection
-        shown = ~verdict.spaces & ~verdict.trusted
-        hidden = _words(" ".join(line.text for line in lines_of(layer, shown, verdict.spaces)))
+        lines = lines_of(layer, verdict.hidden_glyphs, verdict.spaces)
+        hidden = _words(" ".join(line.text for line in lines))
         common = (hidden & _words(recognized.text)).total()
         if common >= _SAME_WORDS * hidden.total():
             return inspection
@@ -266,11 +273,13 @@ def _decision(verdict: Verdict, *, has_lines: bool, only: bool) -> Decision:
         facts.append(f"{verdict.hidden_count} hidden")
     if verdict.wrong:
         facts.append(f"{verdict.wrong} wrong")
+    if verdict.unknown:
+        facts.append(f"{verdict.unknown} unknown")
     if verdict.suspected.any():
         facts.append(f"{int(verdict.suspected.sum())} suspected")
     if verdict.coverage is not None:
         facts.append(f"{verdict.coverage:.0%} of the text-like ink covered")
-    facts += verdict.reasons
+    facts += verdict.reasons[:_MOST_REASONS]
     if not has_lines:
         choice = "empty" if only else "not used"
     elif verdict.regions and not only:
