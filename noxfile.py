@@ -1,4 +1,4 @@
-"""What can be run: lint, types, tests, docs, bench. Continuous integration calls these and nothing else."""
+"""Development tasks. Continuous integration runs `.ci/run`, which needs no nox."""
 
 from __future__ import annotations
 
@@ -27,9 +27,16 @@ def types(session: nox.Session) -> None:
 
 @nox.session(python=["3.10", "3.11", "3.12", "3.13"])
 def tests(session: nox.Session) -> None:
-    """Everything, on each supported Python that is installed."""
+    """The tests, on each supported Python that is installed."""
     session.install("-e", ".[dev]")
     session.run("pytest", *session.posargs)
+
+
+@nox.session
+def long(session: nox.Session) -> None:
+    """The tests that `pytest` leaves out: clusters, kills, browsers, frameworks."""
+    session.install("-e", ".[dev]")
+    session.run("pytest", "-m", "long and not live", *session.posargs)
 
 
 @nox.session

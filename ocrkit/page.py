@@ -6,13 +6,14 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from ocrkit.errors import SourceError
+from ocrkit.form import FormField
 from ocrkit.geometry import IDENTITY, Transform
 from ocrkit.glyphs import TextLayer
 from ocrkit.lazy import Lazy, LazyField
@@ -39,6 +40,19 @@ class Encoded:
     width: int
     height: int
     to_page: Transform
+
+
+class PageFile(Protocol):
+    """A page as a file of its own, as it is in the document: for services that take such files."""
+
+    @property
+    def media_type(self) -> str:
+        """For instance `application/pdf`."""
+        ...
+
+    def read(self) -> bytes:
+        """The file, extracted at each call. Raises `SourceError`."""
+        ...
 
 
 class LazyPixels(Lazy[Pixels]):
@@ -78,8 +92,11 @@ class Page:
         original_size: width and height of the original page, in pixels.
         info: facts about the source of the page (`format`, `rendered`, `frame` …).
         warnings: warnings of the source about this page.
+        form: the fields of a fillable form in reading order, with their places on the original page.
         text_layer: the text that the file itself holds, extracted when it is first used; None where the kind
             of file has none, and on derived pages. Raises `SourceError` if it cannot be read.
+        source: the page as a file of its own, extracted when it is read; None where the document has none, or
+            the page was preprocessed. It shows the same as the pixels, from edge to edge.
     """
 
     pixels: _PixelsField = _PixelsField()
@@ -89,7 +106,9 @@ class Page:
     original_size: tuple[int, int] = (0, 0)
     info: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    form: tuple[FormField, ...] = ()
     text_layer: _TextLayerField = _TextLayerField(None)  # noqa: RUF009 – a descriptor
+    source: PageFile | None = None
 
     def __post_init__(self) -> None:
         if self.original_size == (0, 0):
@@ -105,7 +124,7 @@ class Page:
         # Pages are sent to worker processes, and a mapping proxy cannot be pickled.
         return Page, (
             self.pixels, self.index, self.dpi, self.to_original, self.original_size, dict(self.info),
-            self.warnings, self.__dict__["text_layer"],
+            self.warnings, self.form, self.__dict__["text_layer"], self.source,
         )  # fmt: skip
 
     @property
@@ -147,6 +166,19 @@ class Page:
             to_original=to_this.then(self.to_original),
             dpi=self.dpi if dpi is None else dpi,
             text_layer=None,
+            source=None,
+        )
+
+    def with_form(self, form: tuple[FormField, ...], warnings: tuple[str, ...]) -> Page:
+        """The same page with the fields of its form, and more warnings."""
+        if not form and not warnings:
+            return self
+        return replace(
+            self,
+            pixels=self.__dict__["pixels"],  # which may not be rendered yet
+            text_layer=self.__dict__["text_layer"],
+            form=form,
+            warnings=(*self.warnings, *warnings),
         )
 
     def encoded(
@@ -193,6 +225,14 @@ def _read_only(pixels: Pixels) -> Pixels:
         pixels = pixels.view()
         pixels.flags.writeable = False
     return pixels
+
+
+def is_uniform(pixels: Pixels) -> bool:
+    """Whether all pixels are equal, so that there is nothing to read. Fast where they differ."""
+    first = pixels[0, 0]
+    if (pixels[::61, ::59] != first).any():
+        return False
+    return all((pixels[top : top + 256] == first).all() for top in range(0, pixels.shape[0], 256))
 
 
 def _write(image: Image.Image, image_format: ImageFormat, quality: int | None, dpi: float | None) -> bytes:

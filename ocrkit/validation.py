@@ -29,7 +29,9 @@ def problems(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[t
         path = _within(detail["loc"], model)
         if detail["type"] == "extra_forbidden":
             parent = _model_at(model, path[:-1])
-            text = unknown("key", ".".join(path), parent.model_fields if parent else ())
+            name = path[-1]  # compared without its path, shown with it
+            text = unknown("key", name, parent.model_fields if parent else ())
+            text = text.replace(f"'{name}'", f"'{'.'.join(path)}'", 1)
         elif detail["type"] == "missing":
             text = f"{'.'.join(path)} is missing"
         else:
@@ -45,12 +47,11 @@ def _within(location: tuple[int | str, ...], model: type[BaseModel]) -> tuple[st
     path: list[str] = []
     annotation: Any = model
     for part in map(str, location):
-        nested = nested_model(annotation)
-        if nested is not None:
+        if get_origin(annotation) is dict:
+            annotation = get_args(annotation)[1]
+        elif (nested := nested_model(annotation)) is not None:
             found = nested.model_fields.get(part)
             annotation = found.annotation if found else None
-        elif get_origin(annotation) is dict:
-            annotation = get_args(annotation)[1]
         else:
             break
         path.append(part)
@@ -59,12 +60,16 @@ def _within(location: tuple[int | str, ...], model: type[BaseModel]) -> tuple[st
 
 def _model_at(model: type[BaseModel], path: tuple[str, ...]) -> type[BaseModel] | None:
     """The model at a path inside another model, or None."""
-    current: type[BaseModel] | None = model
+    annotation: Any = model
     for part in path:
+        if get_origin(annotation) is dict:
+            annotation = get_args(annotation)[1]
+            continue
+        current = nested_model(annotation)
         if current is None or part not in current.model_fields:
             return None
-        current = nested_model(current.model_fields[part].annotation)
-    return current
+        annotation = current.model_fields[part].annotation
+    return nested_model(annotation)
 
 
 def nested_model(annotation: Any) -> type[BaseModel] | None:

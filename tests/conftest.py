@@ -1,18 +1,25 @@
-"""What tests need from the machine. Absent, it skips them; with TESTS_REQUIRE=all it fails them.
+"""What the tests need from the machine, and how many processes run them.
 
-What TESTS_WITHOUT names may be absent all the same: a browser is not to be had everywhere.
+A test is skipped if something that it needs is not installed. With TESTS_REQUIRE=all it fails instead, except for
+the programs that TESTS_WITHOUT names.
 """
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import importlib.util
 import os
 import shutil
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+import ocrkit
+from ocrkit import cpu
 
 # The same examples in every run, however long they take. `pytest --hypothesis-profile=search` tries others.
 settings.register_profile(
@@ -21,7 +28,23 @@ settings.register_profile(
 settings.register_profile("search", settings.get_profile("repeat"), derandomize=False)
 settings.load_profile("repeat")
 
-os.environ.setdefault("HAYSTACK_TELEMETRY_ENABLED", "False")  # else it writes to the home folder, and reports
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A process a CPU. Chosen tests run in this process: they are done before others would have started."""
+    chosen = any("::" in argument or argument.endswith(".py") for argument in config.args)
+    if chosen or config.option.keyword or config.option.lf:
+        return 0
+    return cpu.available()
+
+
+os.environ.setdefault("HAYSTACK_TELEMETRY_ENABLED", "False")  # it would write to the home folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_user_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Without the settings and approvals of the developer who runs the tests."""
+    os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("user"))
+
 
 LATIN_FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 CJK_FONT = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
@@ -29,18 +52,34 @@ CJK_FONT = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 
 def _absent(what: str) -> None:
     if os.environ.get("TESTS_REQUIRE") == "all":
-        pytest.fail(f"{what} is not installed, and TESTS_REQUIRE=all wants it to be")
+        pytest.fail(f"{what} is not installed, and TESTS_REQUIRE=all requires it")
     pytest.skip(f"{what} is not installed")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _memory_is_returned() -> Iterator[None]:
+    """Return what closed engines have freed to the system: glibc keeps it for their threads."""
+    yield
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):  # other C libraries have no such function
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
+@pytest.fixture(scope="session")
+def default_engine() -> Iterator[ocrkit.OcrBackend]:
+    """The embedded engine, loaded once: an `Ocr` does not close a backend that it did not create."""
+    with ocrkit.Ocr("ppocr", settings=ocrkit.Settings(threads=2)) as ocr:
+        yield ocr.backend
 
 
 @pytest.fixture(scope="session")
 def require_program() -> Callable[[str], str]:
-    """The path of a program that a test cannot do without."""
+    """The path of a program that a test needs."""
 
     def require(name: str) -> str:
         found = shutil.which(name)
         if found is None and name in os.environ.get("TESTS_WITHOUT", "").split():
-            pytest.skip(f"the program '{name}' cannot be had here")
+            pytest.skip(f"the program '{name}' cannot be installed here")
         if found is None:
             _absent(f"the program '{name}'")
         return found or name
@@ -50,7 +89,7 @@ def require_program() -> Callable[[str], str]:
 
 @pytest.fixture(scope="session")
 def require_module() -> Callable[[str], None]:
-    """A package that a test cannot do without."""
+    """Skip a test without a package that it needs."""
 
     def require(name: str) -> None:
         if importlib.util.find_spec(name) is None:

@@ -129,3 +129,17 @@ def test_every_backend_has_its_options_its_test_and_its_page() -> None:
         assert backend_class(name).name == name
         assert (ROOT / "tests" / "backends" / f"test_{name}.py").exists()
         assert (ROOT / "docs" / "how-to" / "backends" / f"{name}.md").exists()
+
+
+def test_tests_stand_where_the_code_stands() -> None:
+    """Tests of a package are in the folder of its name, tests of a module in `test_` and its name."""
+    # The tests of the registry, of cpu and of sources cover the last ones.
+    elsewhere = {"__init__", "__main__", "opencv"} | {"plugins", "cgroups", "form", "glyphs"}
+    missing = []
+    for path in PACKAGE.iterdir():
+        name = path.stem
+        if path.is_dir() and (path / "__init__.py").exists():
+            missing += [name] if not any((ROOT / "tests" / name).glob("test_*.py")) else []
+        elif path.suffix == ".py" and name not in elsewhere:
+            missing += [name] if not (ROOT / "tests" / f"test_{name}.py").exists() else []
+    assert not missing

@@ -7,7 +7,8 @@ for anything. Comments before a block say what is special about it:
     <!-- with: ocrkit.toml -->     the last TOML block of the page is in force
     <!-- backend: null -->         another backend than the default reads: what is said is not looked at, only done
     <!-- about: why -->            figures may differ by a tenth
-    <!-- wants: tesseract -->      once on a page: a program it cannot do without
+    <!-- wants: tesseract -->      once on a page: a program that it needs
+    <!-- long: why -->             once on a page: run by `pytest -m long`
     <!-- package: pandas -->       run where it is installed, and where TESTS_REQUIRE=all wants it to be
     <!-- service: aspose -->       that service is on this machine, and reads the letter in whatever it gets
 """
@@ -99,7 +100,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [name for name in os.environ if name.startswith("OCRKIT_")]:
         monkeypatch.delenv(name)
     examples = ROOT / "examples"
-    shown = ("letter.png", "letter.txt", "languages.pdf")
+    shown = ("letter.png", "letter.txt", "languages.pdf", "application.pdf")
     for path in (*examples.glob("*.py"), *(examples / name for name in shown)):
         shutil.copy(path, tmp_path)
     (tmp_path / "examples").mkdir()
@@ -148,7 +149,12 @@ def _draw_report(path: Path, letter: Any) -> None:
 SERVICES = {
     "alibaba": "AlibabaServer",
     "aspose": "AsposeServer",
+    "aws": "AwsServer",
+    "azure": "AzureServer",
     "baidu": "BaiduServer",
+    "google": "GoogleServer",
+    "mistral": "MistralServer",
+    "ocrspace": "OcrspaceServer",
     "tencent": "TencentServer",
 }
 
@@ -179,7 +185,14 @@ def in_force(settings: str, marks: dict[str, str], monkeypatch: pytest.MonkeyPat
         Path(marks["with"]).unlink()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.long) if "<!-- long:" in page.read_text("utf-8") else page
+        for page in PAGES
+    ],
+    ids=lambda page: page.relative_to(ROOT).as_posix(),
+)
 def test_a_page_shows_the_real_output(
     page: Path, desk: Path, require_program: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -330,3 +343,34 @@ def test_all_errors_are_in_the_how_to() -> None:
     for name in ocrkit.__all__:
         if name.endswith("Error"):
             assert f"`{name}`" in text
+
+
+def table_of_backends(heading: str) -> dict[str, list[str]]:
+    """The cells of a comparison by the name of the backend."""
+    page = (ROOT / "docs" / "how-to" / "choose-a-backend.md").read_text(encoding="utf-8")
+    section = page.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| ")]
+    plain = [[re.sub(r"\[(.*?)\]\(.*?\)", r"\1", cell).strip() for cell in row] for row in rows]
+    return {name: cells for name, *cells in plain if name != "backend"}
+
+
+def test_the_comparison_of_backends_agrees_with_their_capabilities() -> None:
+    """A new backend, or a change of one, has to be told there."""
+    found = {name: registry.backend_class(name).capabilities for name in registry.backend_names()}
+    found = {name: found[name] for name in found if name != "null"}
+    reads, holds = table_of_backends("What each backend reads"), table_of_backends("What the results hold")
+    sent = table_of_backends("What is sent, where, and at what price")
+    assert set(reads) == set(holds) == set(found)
+    assert set(sent) == {name for name, capabilities in found.items() if capabilities.remote}
+    for name, capabilities in found.items():
+        languages, handwriting, tables, fields, _ = reads[name]
+        assert languages == str("any" if capabilities.languages == "any" else len(capabilities.languages)), (
+            name
+        )
+        assert (handwriting != "no") == ("handwritten" in capabilities.modes), name
+        assert (tables == "found by ocrkit") == (capabilities.tables == "found"), name
+        assert ("identity" in fields) == ("id_card" in capabilities.scenes), name
+        places, confidences, _, rotated = holds[name]
+        assert confidences == {"word": "words", "line": "lines", "none": "–"}[capabilities.confidence], name
+        assert (rotated == "yes") == capabilities.orientation, name
+        assert all(f"{level}s" in places for level in capabilities.levels), name

@@ -9,7 +9,7 @@ from PIL import Image
 
 from ocrkit.errors import SourceError
 from ocrkit.geometry import Point, Transform
-from ocrkit.page import Page
+from ocrkit.page import Page, is_uniform
 
 
 def noise(height=300, width=400):
@@ -90,3 +90,12 @@ def test_pages_can_be_pickled():
         {"format": "png"},
         ("beware",),
     )
+
+
+def test_a_uniform_page_is_recognized() -> None:
+    for shape in ((300, 200), (300, 200, 3), (1, 1)):
+        pixels = np.full(shape, 200, np.uint8)
+        assert is_uniform(pixels)
+        if pixels.size > 3:
+            pixels[-2, -2] = 199
+            assert not is_uniform(pixels)

@@ -26,7 +26,8 @@ class OcrBackend(Protocol):
     """Reads one page at a time.
 
     A class with options (`Options`, a `BackendOptions`) is created with one value of them; a class without
-    is created with no argument.
+    is created with no argument. A class that reads with other backends has a second parameter, `create`, and
+    gets a `BackendFactory`.
     """
 
     name: str
@@ -43,6 +44,18 @@ class OcrBackend(Protocol):
 
     def close(self) -> None:
         """Free all resources. Closing twice is allowed; a closed backend loads again when it is used."""
+        ...
+
+
+class BackendFactory(Protocol):
+    """Creates another backend: with its options of the settings, and within the rule for remote backends.
+
+    Threads may share what it creates. The result of a page has its lines in reading order, and its words have
+    probabilities where the backend is calibrated.
+    """
+
+    def __call__(self, spec: str | type[OcrBackend] | OcrBackend) -> OcrBackend:
+        """The backend with this name, dotted path or class. The caller closes it."""
         ...
 
 

@@ -2,8 +2,8 @@
 
 from ocrkit.batch.batch import Batch, documents, has_journal, remove_journal
 from ocrkit.batch.inputs import NamedInput
-from ocrkit.batch.journal import Problem
 from ocrkit.batch.report import Progress, Report
+from ocrkit.batch.rows import Problem
 from ocrkit.failures import Failure
 
 __all__ = [

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from ocrkit.batch.inputs import NamedInput, find_inputs
+from ocrkit.batch.inputs import NamedInput, check_case, find_inputs
 from ocrkit.batch.journal import Journal
-from ocrkit.batch.outputs import Outputs
+from ocrkit.batch.outputs import Outputs, ignores_case
 from ocrkit.batch.report import Report
 from ocrkit.batch.run import Listener, Plan, Run
 from ocrkit.document import Document
@@ -23,6 +23,9 @@ from ocrkit.pipeline.fingerprint import NoFingerprintError
 from ocrkit.pipeline.ocr import Ocr
 from ocrkit.pipeline.page_reader import PageReader
 from ocrkit.sources import PageSelection, selection_text
+
+_LIMITS = {"password", "max_file_size", "separate_process", "page_seconds"}
+"""These decide whether a page is read, not what is read."""
 
 _log = logging.getLogger(__name__)
 
@@ -74,11 +77,12 @@ class Batch:
         if password is not None:
             source = source.model_copy(update={"password": SecretStr(password)})
         self._plan = Plan(
-            fingerprint=f"{_fingerprint(ocr)} {source.model_dump(exclude={'password'})!r}",
+            fingerprint=f"{_fingerprint(ocr)} {source.model_dump(exclude=_LIMITS)!r}",
             source=source,
             pages=None if pages is None else selection_text(pages),
             retry_failed=retry_failed,
             max_failure_rate=settings.max_failure_rate,
+            without=settings.without,
         )
         self._run: Run | None = None
         self._stop_early = False
@@ -110,6 +114,8 @@ class Batch:
         journal = Journal(self._out)
         try:
             self._outputs.remove_drafts()
+            if ignores_case(journal.folder):
+                check_case(found.inputs)
             reader = self._reader or self._ocr.reader(many=True)
             self._run = Run(reader, journal, self._outputs, self._plan)
             if self._stop_early:

@@ -6,7 +6,8 @@ import fnmatch
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import IO
@@ -101,6 +102,18 @@ def read_list(file: IO[bytes], *, null_separated: bool = False) -> list[NamedInp
         )
     parts = data.split(b"\0") if null_separated else data.splitlines()
     return [NamedInput(os.fsdecode(part)) for part in parts if part.strip()]
+
+
+def check_case(inputs: Iterable[Input]) -> None:
+    """Refuse inputs whose outputs have one name on a disk that does not distinguish case."""
+    seen: dict[str, Input] = {}
+    for each in inputs:
+        other = seen.setdefault(unicodedata.normalize("NFC", each.name).casefold(), each)
+        if other is not each:
+            raise ConfigError(
+                f"{other.path} and {each.path} would be written to one file, because the disk of the output "
+                "folder does not distinguish upper and lower case; write them to two folders"
+            )
 
 
 class _Search:

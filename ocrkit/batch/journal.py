@@ -3,88 +3,67 @@
 Pages belong to a *key*: the hash of the content of a file and of everything that decides how it is read. A
 changed file or changed settings give another key, under which earlier results are not found. Only the
 coordinating thread of one process writes; a lock keeps other processes out.
+
+A page carries the version of the file it was read from until its document is done: only then is it certain
+that the file did not change meanwhile. Every row has a checksum; a damaged row counts as missing.
 """
 
 from __future__ import annotations
 
 import contextlib
-import copy
 import json
+import logging
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import filelock
 
+from ocrkit.batch.rows import (
+    FileRecord,
+    Problem,
+    checksum,
+    decompressed,
+    encodable,
+    problem_of,
+    problem_text,
+)
 from ocrkit.document import Document
-from ocrkit.errors import ConfigError, ExportError, OcrkitError
+from ocrkit.errors import ConfigError, ExportError
 from ocrkit.result import PageFailure, PageResult
 
 FOLDER = ".ocrkit"
 """The folder of the journal in the output folder."""
 
-_SCHEMA = 1
+_SCHEMA = 2
 _TABLES = """
 CREATE TABLE documents (
     name TEXT PRIMARY KEY,   -- of its outputs
     key TEXT NOT NULL,
     selection TEXT NOT NULL, -- of pages
-    formats TEXT NOT NULL    -- the outputs that were written for that key and selection
+    formats TEXT NOT NULL,   -- the outputs that were written for that key and selection
+    checksum TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE contents (
     key TEXT PRIMARY KEY,
     pages INTEGER,           -- how many pages the file has
-    error TEXT               -- why it cannot be opened
+    error TEXT,              -- why it cannot be opened
+    checksum TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE pages (
     key TEXT NOT NULL,
     page INTEGER NOT NULL,
     result BLOB,
     error TEXT,
+    version TEXT,            -- of the file when it was read; NULL after the document is done
+    checksum TEXT NOT NULL,
     PRIMARY KEY (key, page)
 );
 """
 
 
-@dataclass(frozen=True)
-class Problem:
-    """An error as data: its kind, message and exit code.
-
-    Without the file and the page: files with the same content share one.
-    """
-
-    kind: str
-    message: str
-    exit_code: int
-
-    @classmethod
-    def of(cls, error: OcrkitError) -> Problem:
-        bare = copy.copy(error)
-        for where in ("path", "page"):
-            if hasattr(bare, where):
-                setattr(bare, where, None)
-        return cls(type(error).__name__, str(bare), error.exit_code)
-
-
-@dataclass(frozen=True)
-class FileRecord:
-    """What the journal knows of a file: its number of pages, or why it cannot be opened."""
-
-    pages: int | None = None
-    problem: Problem | None = None
-
-
-def _encodable(name: str) -> str:
-    """The name of a file, which may have any bytes, as text for SQLite."""
-    return name.encode("utf-8", "backslashreplace").decode()
-
-
-def compressed(result: PageResult) -> bytes:
-    """A result as the journal stores it."""
-    return zlib.compress(result.model_dump_json().encode(), 3)
+_log = logging.getLogger(__name__)
 
 
 class Journal:
@@ -127,30 +106,50 @@ class Journal:
     # ── reading ──
 
     def file(self, key: str) -> FileRecord:
-        rows = self._rows("SELECT pages, error FROM contents WHERE key = ?", key)
-        return FileRecord(rows[0][0], _problem(rows[0][1])) if rows else FileRecord()
+        """What is known of a file; nothing if the row is damaged."""
+        for *values, stored in self._rows(
+            "SELECT key, pages, error, checksum FROM contents WHERE key = ?", key
+        ):
+            if checksum(*values) == stored:
+                return FileRecord(values[1], problem_of(values[2]))
+        return FileRecord()
 
     def pages(self, key: str) -> dict[int, Problem | None]:
-        """The finished pages, each with its problem or None."""
-        rows = self._rows("SELECT page, error FROM pages WHERE key = ?", key)
-        return {page: _problem(error) for page, error in rows}
+        """The finished pages, each with its problem or None, without the damaged ones."""
+        return {page: problem_of(error) for _, page, error, _ in self._good_pages(key)}
+
+    def delete_unusable(self, key: str, version: str) -> None:
+        """Delete the pages of a file that are damaged or were read from another version of it."""
+        good = {row for row, _, _, known in self._good_pages(key) if known in (None, version)}
+        rows = {row for (row,) in self._rows("SELECT rowid FROM pages WHERE key = ?", key)}
+        for row in rows - good:
+            self._write("DELETE FROM pages WHERE rowid = ?", row)
+        if rows - good:
+            _log.warning("%s: %d pages are read again", self.path, len(rows - good))
 
     def results(self, key: str, pages: Iterable[int]) -> Iterator[PageResult]:
         """The committed results of these pages, one at a time. Any thread may call it."""
-        with self._translate_errors(), contextlib.closing(sqlite3.connect(self.path)) as database:
+        with self._translate_errors(), contextlib.closing(_connect(self.path)) as database:
             for page in pages:
                 row = database.execute(
                     "SELECT result FROM pages WHERE key = ? AND page = ? AND result IS NOT NULL", (key, page)
                 ).fetchone()
-                if row is not None:
-                    yield PageResult.model_validate_json(zlib.decompress(row[0]))
+                if row is None:
+                    continue
+                result = decompressed(row[0])
+                if result is None:
+                    raise ExportError(
+                        f"{self.path}: the result of page {page + 1} is damaged; run the same batch again, "
+                        "which reads this page again"
+                    )
+                yield result
 
     def document(self, name: str) -> Document | None:
         """The result of a document, with timings and failures; None if it is unknown or cannot be opened."""
-        rows = self._rows("SELECT key FROM documents WHERE name = ?", _encodable(name))
-        if not rows:
+        row = self._document_row(name)
+        if row is None:
             return None
-        key = rows[0][0]
+        key = row[0]
         count = self.file(key).pages
         if count is None:
             return None
@@ -165,41 +164,67 @@ class Journal:
 
     def written_formats(self, name: str, key: str, selection: str) -> frozenset[str]:
         """The formats in which this selection of pages of a document was written."""
-        rows = self._rows(
-            "SELECT formats FROM documents WHERE name = ? AND key = ? AND selection = ?",
-            _encodable(name), key, selection,
-        )  # fmt: skip
-        return frozenset(json.loads(rows[0][0])) if rows else frozenset()
+        row = self._document_row(name)
+        if row is None or row[:2] != (key, selection):
+            return frozenset()
+        return frozenset(json.loads(row[2]))
+
+    def _document_row(self, name: str) -> tuple[str, str, str] | None:
+        """Key, selection and formats of a document; None if it is unknown or its row is damaged."""
+        statement = "SELECT name, key, selection, formats, checksum FROM documents WHERE name = ?"
+        for *values, stored in self._rows(statement, encodable(name)):
+            if checksum(*values) == stored:
+                return values[1], values[2], values[3]
+        return None
+
+    def _good_pages(self, key: str) -> Iterator[tuple[int, int, str | None, str | None]]:
+        """Row, page, error and version of the pages of a file whose rows are not damaged."""
+        statement = "SELECT rowid, version, key, page, result, error, checksum FROM pages WHERE key = ?"
+        with self._translate_errors():
+            for row, version, *values, stored in self._database.execute(statement, (key,)):
+                if checksum(*values) == stored:
+                    yield row, values[1], values[3], version
 
     # ── writing: lost without `commit` ──
 
     def record_file(self, key: str, file: FileRecord) -> None:
-        self._write("INSERT OR REPLACE INTO contents VALUES (?, ?, ?)", key, file.pages, _text(file.problem))
+        values = (key, file.pages, problem_text(file.problem))
+        self._write("INSERT OR REPLACE INTO contents VALUES (?, ?, ?, ?)", *values, checksum(*values))
 
-    def record_page(self, key: str, page: int, result: bytes | None, problem: Problem | None = None) -> None:
-        """Record a compressed result, or the problem of a failed page."""
-        self._write("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?)", key, page, result, _text(problem))
+    def record_page(
+        self, key: str, page: int, result: bytes | None, problem: Problem | None = None, *, version: str
+    ) -> None:
+        """Record a compressed result, or the problem of a failed page, read from this version of the file."""
+        values = (key, page, result, problem_text(problem))
+        self._write(
+            "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?)", *values, version, checksum(*values)
+        )
+
+    def confirm_pages(self, key: str) -> None:
+        """Keep the pages of a file for good: it did not change while they were read."""
+        self._write("UPDATE pages SET version = NULL WHERE key = ? AND version IS NOT NULL", key)
+
+    def discard_pages(self, key: str) -> None:
+        """Delete the pages of a file that are not confirmed."""
+        self._write("DELETE FROM pages WHERE key = ? AND version IS NOT NULL", key)
 
     def record_document(self, name: str, key: str, selection: str) -> None:
         """Record the key of a document. Outputs of another key or selection count as not written."""
-        self._write(
-            "INSERT INTO documents VALUES (?, ?, ?, '[]') ON CONFLICT (name) DO UPDATE SET "
-            "key = excluded.key, selection = excluded.selection, formats = '[]' "
-            "WHERE (key, selection) != (excluded.key, excluded.selection)",
-            _encodable(name), key, selection,
-        )  # fmt: skip
+        row = self._document_row(name)
+        if row is None or row[:2] != (key, selection):
+            self.record_outputs(name, key, selection, ())
 
     def record_outputs(self, name: str, key: str, selection: str, formats: Iterable[str]) -> None:
-        self._write(
-            "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)",
-            _encodable(name), key, selection, json.dumps(sorted(formats)),
-        )  # fmt: skip
+        values = (encodable(name), key, selection, json.dumps(sorted(formats)))
+        self._write("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)", *values, checksum(*values))
 
     def delete_failures(self, key: str) -> None:
         """Delete the failures of a file, so that its failed pages are read and its outputs written again."""
         failed = self._write("DELETE FROM pages WHERE key = ? AND error IS NOT NULL", key)
         if failed:
-            self._write("UPDATE documents SET formats = '[]' WHERE key = ?", key)
+            rows = self._rows("SELECT name, selection FROM documents WHERE key = ?", key)
+            for name, selection in rows:
+                self.record_outputs(name, key, selection, ())
         self._write("DELETE FROM contents WHERE key = ? AND error IS NOT NULL", key)
 
     def delete_unreferenced(self) -> None:
@@ -222,7 +247,7 @@ class Journal:
             return self._database.execute(statement, values).rowcount
 
     def _open(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self.path)
+        database = _connect(self.path)
         try:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")  # committed data survives a power failure
@@ -267,9 +292,7 @@ def _locked(out: Path) -> filelock.BaseFileLock:
     return lock
 
 
-def _text(problem: Problem | None) -> str | None:
-    return None if problem is None else json.dumps(asdict(problem))
-
-
-def _problem(text: str | None) -> Problem | None:
-    return None if text is None else Problem(**json.loads(text))
+def _connect(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path)
+    database.text_factory = lambda data: data.decode("utf-8", "replace")  # damaged text fails its checksum
+    return database

@@ -16,6 +16,7 @@ from ocrkit.document import Document
 from ocrkit.errors import ExportError
 from ocrkit.exporters.base import Export
 from ocrkit.failures import Failure
+from ocrkit.files import export_errors
 from ocrkit.result import PageResult
 
 FAILURES = "failures.jsonl"
@@ -63,7 +64,8 @@ class Outputs:
         if failures:
             self._replace(path, (line.encode("utf-8", "backslashreplace") for line in lines))
         else:
-            path.unlink(missing_ok=True)
+            with export_errors(path):
+                path.unlink(missing_ok=True)
 
     def _replace(self, path: Path, chunks: Iterable[bytes]) -> None:
         draft = self._drafts / f"{os.getpid()}{path.suffix}"
@@ -84,6 +86,15 @@ class Outputs:
             _sync(path.parent)
         except OSError as error:
             raise ExportError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def ignores_case(folder: Path) -> bool:
+    """Whether the disk of an existing folder, whose name has letters, does not distinguish case."""
+    other = folder.with_name(folder.name.swapcase())
+    try:
+        return other.samefile(folder)
+    except OSError:
+        return False
 
 
 def _move(draft: Path, path: Path) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -18,14 +17,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from ocrkit.batch.hashing import HashedFile, hash_file, version_of
 from ocrkit.batch.inputs import Input
-from ocrkit.batch.journal import FileRecord, Journal, Problem, compressed
+from ocrkit.batch.journal import Journal
 from ocrkit.batch.outputs import Outputs
 from ocrkit.batch.report import Progress, Report
+from ocrkit.batch.rows import FileRecord, Problem, compressed
 from ocrkit.config.settings import SourceOptions
 from ocrkit.document import Document
 from ocrkit.errors import (
     AuthenticationError,
+    BackendError,
     BackendUnavailableError,
     ConfigError,
     ExportError,
@@ -35,8 +37,9 @@ from ocrkit.errors import (
     SourceError,
 )
 from ocrkit.failures import Failure, error_of
+from ocrkit.pipeline.document_pages import finished_pages
 from ocrkit.pipeline.page_reader import OpenDocument, PageReader
-from ocrkit.result import PageFailure
+from ocrkit.result import BlockKind, PageFailure
 from ocrkit.sources import parse_pages
 
 _FATAL = (AuthenticationError, ConfigError, ExportError, MissingDependencyError, QuotaError)
@@ -51,7 +54,6 @@ _MAX_UNWRITTEN = 64  # documents that wait to be written before no more pages ar
 _AHEAD = 2  # tasks per worker that are running or queued
 _TICK_SECONDS = 0.5
 _MIN_PAGES_FOR_RATE = 20
-_CHUNK = 1 << 20
 
 Listener: TypeAlias = Callable[[Progress], None]
 
@@ -62,10 +64,14 @@ class _FileJob:
 
     key: str
     inputs: list[Input]
+    version: str
+    """Of the first input, from which the pages are read."""
     opened: OpenDocument | None = None
     page_count: int = 0
     wanted: Sequence[int] = ()
     pending_pages: int = 0
+    is_read: bool = False
+    """Whether pages are read in this run."""
     problem: Problem | None = None
     pages_failed: dict[int, Problem] = field(default_factory=dict)
 
@@ -80,6 +86,14 @@ class Plan:
     pages: str | None = None
     retry_failed: bool = False
     max_failure_rate: float | None = None
+    without: tuple[BlockKind, ...] = ()
+    """The kinds of blocks to leave out of the outputs. The journal keeps them."""
+
+    @property
+    def outputs(self) -> str:
+        """What outputs depend on, besides the results of pages."""
+        left_out = f" without {','.join(sorted(self.without))}" if self.without else ""
+        return f"{self.pages or ''}{left_out}"
 
 
 class Run:
@@ -160,7 +174,7 @@ class Run:
                 self._submit(threads, _read, job, index, then=self._after_page(job, index))
             elif todo:
                 each = todo.popleft()
-                self._submit(threads, _digest, each.path, then=self._after_hashing(threads, each))
+                self._submit(threads, self._hash, each.path, then=self._after_hashing(threads, each))
             else:
                 break
 
@@ -174,26 +188,30 @@ class Run:
 
     # ── a file: hash it, open it if needed, queue its pages ──
 
+    def _hash(self, path: Path) -> HashedFile:
+        return hash_file(path, self._plan.source.max_file_size, lambda: self._aborted)
+
     def _after_hashing(self, threads: ThreadPoolExecutor, each: Input) -> Callable[[Future[Any]], None]:
-        def handle(future: Future[str]) -> None:
+        def handle(future: Future[HashedFile]) -> None:
             try:
                 content = future.result()
             except SourceError as error:
                 self._document_failed(each, Problem.of(error))
                 return
-            key = hashlib.sha256(f"{content} {self._plan.fingerprint}".encode()).hexdigest()
-            self._journal.record_document(each.name, key, self._plan.pages or "")
+            key = hashlib.sha256(f"{content.digest} {self._plan.fingerprint}".encode()).hexdigest()
+            self._journal.record_document(each.name, key, self._plan.outputs)
             if (job := self._jobs.get(key)) is not None:
                 job.inputs.append(each)  # a copy of a file that is being read
                 self._progress = self._progress.opened(0, 0, each.size)
                 return
-            self._start(threads, _FileJob(key, [each]))
+            self._start(threads, _FileJob(key, [each], content.version))
 
         return handle
 
     def _start(self, threads: ThreadPoolExecutor, job: _FileJob) -> None:
         if self._plan.retry_failed:
             self._journal.delete_failures(job.key)
+        self._journal.delete_unusable(job.key, job.version)
         known = self._journal.file(job.key)
         self._jobs[job.key] = job
         if known.pages is None and known.problem is None:
@@ -237,6 +255,7 @@ class Run:
             self._submit(threads, self._open, job, then=self._after_opening(job))
             return
         job.pending_pages = len(missing)
+        job.is_read = bool(missing)
         before = len(job.wanted) - len(missing)
         if job.problem is None:
             self._progress = self._progress.opened(len(job.wanted), before, job.inputs[0].size)
@@ -255,10 +274,10 @@ class Run:
                     return
                 problem: Problem | None = Problem.of(error)
                 job.pages_failed[index] = Problem.of(error)
-                self._journal.record_page(job.key, index, None, problem)
+                self._journal.record_page(job.key, index, None, problem, version=job.version)
             else:
                 problem = None
-                self._journal.record_page(job.key, index, data)
+                self._journal.record_page(job.key, index, data, version=job.version)
             share = job.inputs[0].size / len(job.wanted)
             self._progress = self._progress.page(share, failed=problem is not None)
             job.pending_pages -= 1
@@ -299,9 +318,21 @@ class Run:
             job.opened.close()
         if self._fatal is not None:
             return
+        if job.is_read and version_of(job.inputs[0].path) != job.version:
+            self._changed(job)
+            return
+        self._journal.confirm_pages(job.key)
         self._journal.commit()  # the pages are safe before outputs are written
         for each in job.inputs:
             self._write(job, each)
+
+    def _changed(self, job: _FileJob) -> None:
+        """Forget the pages of a file that was written while they were read: some may be of other content."""
+        self._journal.discard_pages(job.key)
+        text = "this file changed while it was read; run the same batch again when no program writes it"
+        problem = Problem.of(SourceError(text))
+        for each in job.inputs:
+            self._document_failed(each, problem)
 
     def _write(self, job: _FileJob, each: Input) -> None:
         if job.problem is not None:
@@ -312,7 +343,7 @@ class Run:
         if failed and len(failed) == len(job.wanted):  # a document without pages has no output
             self._progress = self._progress.failed_document(opened=True)
             return
-        written = self._journal.written_formats(each.name, job.key, self._plan.pages or "")
+        written = self._journal.written_formats(each.name, job.key, self._plan.outputs)
         missing = self._outputs.missing(each.name, written)
         head = Document(
             source=str(each.path),
@@ -325,8 +356,9 @@ class Run:
 
         def export() -> None:
             for format_name in missing:
-                pages = (result.without_timings() for result in self._journal.results(job.key, job.wanted))
-                self._outputs.write(each.name, format_name, head, pages)
+                pages = finished_pages(lambda: self._journal.results(job.key, job.wanted), self._plan.without)
+                timeless = (page.without_timings() for page in pages)
+                self._outputs.write(each.name, format_name, head, timeless)
 
         def handle(future: Future[None]) -> None:
             try:
@@ -336,7 +368,7 @@ class Run:
                     self._document_failed(each, Problem.of(error))
                 return
             if missing:
-                self._journal.record_outputs(each.name, job.key, self._plan.pages or "", written | {*missing})
+                self._journal.record_outputs(each.name, job.key, self._plan.outputs, written | {*missing})
             self._progress = self._progress.document(incomplete=bool(failed), written=bool(missing))
 
         self._running[self._writer.submit(export)] = handle
@@ -351,23 +383,14 @@ class Run:
 def _read(job: _FileJob, index: int) -> bytes:
     if job.opened is None:  # pragma: no cover – pages are queued after the file was opened
         raise BackendUnavailableError("the file is not open")
-    return compressed(job.opened.read(index))
-
-
-def _digest(path: Path) -> str:
-    """The hash of the content of a file."""
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
-    except ValueError as error:
-        raise SourceError("this is not a valid path", path=str(path)) from error
-    except OSError as error:
-        reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
-        what = "folder" if os.path.isdir(path) else "file"  # noqa: PTH112 – `Path.is_dir` may raise
-        raise SourceError(f"this {what} cannot be read: {reason}", path=str(path)) from error
-    return digest.hexdigest()
+        return compressed(job.opened.read(index))
+    except OcrkitError:
+        raise
+    except Exception as error:  # an invalid result may fail anywhere, and fails its page only
+        raise BackendError(
+            f"reading this page failed with {type(error).__name__}: {error}", page=index + 1
+        ) from error
 
 
 def _failure(each: Input, problem: Problem, index: int | None = None) -> Failure:

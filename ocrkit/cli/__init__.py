@@ -59,8 +59,9 @@ def _ocrkit(
     """
 
 
-for _command in (read, batch, view, inspect, evaluate, tune, backends, doctor, config):
+for _command in (read, batch, view, inspect, evaluate, tune, backends, doctor):
     app.command()(_command)
+app.add_typer(config, name="config")
 app.add_typer(cache, name="cache")
 
 

@@ -50,6 +50,10 @@ Preprocess: TypeAlias = Annotated[
 Postprocess: TypeAlias = Annotated[
     str | None, typer.Option("--postprocess", help="none, or steps: language,spelling.", metavar="STEPS")
 ]
+Without: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--without", help="Blocks to leave out: header,footer,page_number.", metavar="KINDS"),
+]
 TextLayer: TypeAlias = Annotated[
     TextLayerPolicy | None,
     typer.Option(
@@ -119,6 +123,7 @@ class ReadingOptions:
     scene: PageScene = None
     preprocess: Preprocess = None
     postprocess: Postprocess = None
+    without: Without = None
     text_layer: TextLayer = None
     hidden_text: Hidden = None
     pages: Pages = None

@@ -35,7 +35,7 @@ def _row(status: Any) -> list[str]:
         "any" if offer.languages == "any" else str(len(offer.languages)),
         ",".join(sorted(offer.modes - {"auto"})),
         offer.tables,
-        "remote" if offer.remote else "here",
+        {True: "remote", False: "here", None: "by address"}[offer.remote],
         status.origin,
     ]
 

@@ -83,6 +83,7 @@ def _checks(
     yield opencv(installed_opencvs())
     settings, check = _settings(profile, config_file)
     yield check
+    live = live and check.state == "ok"  # the defaults could allow what the settings forbid
     yield _processors(settings)
     if chosen:
         for status in chosen:
@@ -182,7 +183,7 @@ def _all_backends(settings: Any, *, live: bool) -> Iterator[Check]:
 
 
 def _backend(status: Any, settings: Any, *, wanted: bool, live: bool) -> Iterator[Check]:
-    from ocrkit.registry import create_backend, options_for
+    from ocrkit.registry import backend_factory, create_backend, options_for
 
     wrong: Literal["note", "problem"] = "problem" if wanted else "note"
     name = status.name
@@ -194,7 +195,12 @@ def _backend(status: Any, settings: Any, *, wanted: bool, live: bool) -> Iterato
         return
     yield from _credentials(name, settings)
     try:
-        backend = create_backend(name, options_for(name, settings.backends), threads=settings.threads)
+        others = backend_factory(
+            settings.backends, allow_remote=settings.allow_remote, threads=settings.threads, within=(name,)
+        )
+        backend = create_backend(
+            name, options_for(name, settings.backends), threads=settings.threads, create=others
+        )
     except OcrkitError as error:
         yield Check(name, wrong, f"cannot be used as configured: {error}")
         return
@@ -264,9 +270,10 @@ def _credentials(name: str, settings: Any) -> Iterator[Check]:
 def _live(name: str, backend: Any, allow_remote: bool | None) -> Iterator[Check]:
     from ocrkit.backends.base import SupportsLiveCheck
 
-    if not backend.capabilities.remote:
+    remote = backend.capabilities.remote
+    if not (remote or isinstance(backend, SupportsLiveCheck)):
         return
-    if allow_remote is False:
+    if remote and allow_remote is False:
         yield Check(name, "note", "no call made: allow_remote = false")
     elif not isinstance(backend, SupportsLiveCheck):
         yield Check(name, "note", "has no live check")
@@ -291,6 +298,15 @@ def _poppler(*, needed: bool) -> Check:
     )
 
 
+# Without the working folder, where a file of the name could lie.
+_IMPORT = """
+import sys
+sys.path[:] = [folder for folder in sys.path if folder]
+from ocrkit.imports import quietly
+quietly(sys.argv[1])
+"""
+
+
 @functools.cache  # several backends may need one package
 def broken_import(name: str) -> str | None:
     """Why a module cannot be imported, or None. The import runs in a child process: native code may crash."""
@@ -299,7 +315,7 @@ def broken_import(name: str) -> str | None:
             [
                 sys.executable,
                 "-c",
-                "import sys; from ocrkit.imports import quietly; quietly(sys.argv[1])",
+                _IMPORT,
                 name,
             ],
             stdin=subprocess.DEVNULL,

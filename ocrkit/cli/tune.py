@@ -63,6 +63,7 @@ def tune(
     says so and writes nothing.
     """
     from ocrkit.cli._progress import PagesProgress
+    from ocrkit.config.approvals import approve
     from ocrkit.evaluate import find_samples, tuning
     from ocrkit.evaluate.ground_truth import scan_folder
 
@@ -100,6 +101,8 @@ def tune(
         file = loaded.file or Path("ocrkit.toml")
         text = tuning.format_profile(result.changes, name, in_pyproject=file.name == "pyproject.toml")
         print(_written(file, text))
+        if loaded.trust == "approved":
+            approve(file)  # what was added is what this command has just shown
         if not as_json:
             print(f"use it with --profile {name}, or OCRKIT_PROFILE={name}")
 

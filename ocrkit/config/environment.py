@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
+_PLACES = frozenset({"endpoint", "region"})
+
 
 def vendor_variables(model: type[BaseModel]) -> Mapping[str, tuple[str, ...]]:
     """The environment variables of each option, as the model declares them."""
@@ -20,16 +22,19 @@ def vendor_variables(model: type[BaseModel]) -> Mapping[str, tuple[str, ...]]:
 def vendor_values(
     model: type[BaseModel], options: Mapping[str, Any], environ: Mapping[str, str] | None = None
 ) -> dict[str, tuple[str, str]]:
-    """The value and the variable of each option; empty if one of the options is set elsewhere.
+    """The value and the variable of each option that is not set elsewhere.
 
-    So the two halves of a credential never come from different accounts.
+    No credential is taken if one of them is set elsewhere, so that the two halves of one never come from
+    different accounts. Where the service is (`endpoint`, `region`) is no credential.
     """
     declared = vendor_variables(model)
-    if any(name in options for name in declared):
-        return {}
+    if any(name in options for name in declared if name not in _PLACES):
+        declared = {name: names for name, names in declared.items() if name in _PLACES}
     environ = os.environ if environ is None else environ
     found = {}
     for option, names in declared.items():
+        if option in options:
+            continue
         name = next((name for name in names if environ.get(name)), None)
         if name is not None:
             found[option] = (environ[name], name)

@@ -19,6 +19,7 @@ from ocrkit.distributed.storage import Location
 from ocrkit.document import Document
 from ocrkit.errors import ConfigError, OcrkitError
 from ocrkit.failures import Failure, error_of
+from ocrkit.pipeline.document_pages import finished_pages
 from ocrkit.pipeline.recognize_many import Done
 from ocrkit.result import PageFailure, PageResult
 
@@ -106,6 +107,7 @@ def _outcome(name: str, rows: list[Row]) -> Done | Failure:
     if first["page"] is None:
         return Failure.of(name, error_of(first["error_kind"], first["error_message"]))
     outcomes = [(row, outcome_of(row)) for row in rows]
+    read = [outcome for _, outcome in outcomes if isinstance(outcome, PageResult)]
     return Done(
         name,
         Document(
@@ -116,7 +118,7 @@ def _outcome(name: str, rows: list[Row]) -> Done | Failure:
                 for row, outcome in outcomes
                 if isinstance(outcome, OcrkitError)
             ),
-            pages=tuple(outcome for _, outcome in outcomes if isinstance(outcome, PageResult)),
+            pages=tuple(finished_pages(lambda: read)),
         ),
     )
 

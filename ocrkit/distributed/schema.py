@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from ocrkit.batch.journal import Problem
+from ocrkit.batch.rows import Problem
 from ocrkit.errors import OcrkitError
 from ocrkit.failures import error_of
 from ocrkit.result import PageResult

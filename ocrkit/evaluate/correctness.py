@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, chain
 from typing import NamedTuple
 
+from rapidfuzz.distance import Levenshtein
+
 from ocrkit.document import Document
 from ocrkit.evaluate.ground_truth import Sample
 from ocrkit.evaluate.normalization import Rules
-from ocrkit.evaluate.rates import levenshtein
 from ocrkit.geometry import Box
 from ocrkit.result import Line, PageResult, Word
 from ocrkit.result.blocks import is_unspaced_character
@@ -84,7 +85,7 @@ def _judge_in_order(texts: Sequence[Sequence[str]], truth: Sequence[str], *, by_
 def _aligned_positions(found: str, truth: str) -> list[int | None]:
     """For each letter found, its position in the truth; None if it is wrong."""
     positions: list[int | None] = [None] * len(found)
-    for block in levenshtein().opcodes(found, truth):
+    for block in Levenshtein.opcodes(found, truth):
         if block.tag == "equal":
             positions[block.src_start : block.src_end] = range(block.dest_start, block.dest_end)
     return positions

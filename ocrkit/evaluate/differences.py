@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from rapidfuzz.distance import Levenshtein
+
 from ocrkit.evaluate.flexible_cer import match_flexibly
 from ocrkit.evaluate.normalization import Rules
-from ocrkit.evaluate.rates import character_error_rate, levenshtein
+from ocrkit.evaluate.rates import character_error_rate
 
 _SAME_ORDER = 0.7
 """If the flexible error rate is below this share of the CER, the output has another order."""
@@ -59,7 +61,7 @@ def _pairs_in_order(found: str, truth: str, rules: Rules) -> Iterator[tuple[str,
 
 def _map_positions(found: str, truth: str, positions: list[int]) -> Iterator[int]:
     """The positions in the output that correspond to these positions in the truth."""
-    blocks = list(levenshtein().opcodes(found, truth))
+    blocks = list(Levenshtein.opcodes(found, truth))
     number = 0
     for position in positions:
         while number < len(blocks) and blocks[number].dest_end < position:
@@ -71,7 +73,7 @@ def _map_positions(found: str, truth: str, positions: list[int]) -> Iterator[int
 def _diff(truth: str, found: str) -> LineDiff:
     truth_spans: list[DiffSpan] = []
     found_spans: list[DiffSpan] = []
-    for block in levenshtein().opcodes(found, truth):
+    for block in Levenshtein.opcodes(found, truth):
         differs = block.tag != "equal"
         if block.dest_end > block.dest_start:
             truth_spans.append(DiffSpan(truth[block.dest_start : block.dest_end], differs))

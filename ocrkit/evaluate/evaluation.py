@@ -17,7 +17,6 @@ from ocrkit.evaluate.ground_truth import READINGS, Sample, Samples, find_samples
 from ocrkit.evaluate.model import Evaluation, Score, System
 from ocrkit.evaluate.normalization import Rules
 from ocrkit.evaluate.page_scoring import score_page, summarize, summarize_by
-from ocrkit.evaluate.rates import levenshtein
 from ocrkit.evaluate.readings import Outcome, ProgressCallback, Readings, SystemConfig, read_all
 from ocrkit.evaluate.reliability import WordConfidence, WordConfidences, fit_calibration
 from ocrkit.evaluate.statistics import compare_pairwise
@@ -185,7 +184,6 @@ def fit_calibrations(
 
 def _check(configs: Sequence[SystemConfig], prices: Mapping[str, float]) -> None:
     """Check all systems before the first page: reading may take hours."""
-    levenshtein()  # raises an error if rapidfuzz is not installed
     names = [config.system.name for config in configs]
     duplicate = next((name for name in names if names.count(name) > 1), None)
     if duplicate is not None:

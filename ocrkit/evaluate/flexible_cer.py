@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
-from ocrkit.errors import missing_extra
+from rapidfuzz import fuzz, process
+
 from ocrkit.evaluate.normalization import Rules
 from ocrkit.evaluate.rates import character_error_rate, edit_distance, error_rate
 
@@ -156,7 +156,6 @@ class _Fit:
 
 def _best_fit(piece: str, found: _Pool, length_weight: float, max_errors: float) -> _Fit | None:
     """The best fit in the output; None if no match is better than leaving the piece unmatched."""
-    fuzz, process = _rapidfuzz()
     candidates = process.extract(
         piece, found.texts, scorer=fuzz.partial_ratio, limit=_MAX_CANDIDATES, processor=None
     )
@@ -170,7 +169,6 @@ def _best_fit(piece: str, found: _Pool, length_weight: float, max_errors: float)
 
 def _fit(piece: str, other: str, index: int, length_weight: float, max_errors: float) -> _Fit | None:
     """The better of two fits: of both pieces as a whole, or of their best-aligned parts."""
-    fuzz, _ = _rapidfuzz()
     window = fuzz.partial_ratio_alignment(piece, other)
     if window is None:
         return None
@@ -197,11 +195,3 @@ def _count_lost(lines: list[str], matching: _Matching, *, of_truth: bool = True)
         text, line = (match.truth, match.truth_line) if of_truth else (match.found, match.found_line)
         right[line] += max(0, len(text) - match.errors)
     return sum(count < _MIN_MATCHED * len(line) for count, line in zip(right, lines, strict=True))
-
-
-def _rapidfuzz() -> tuple[Any, Any]:
-    try:
-        from rapidfuzz import fuzz, process
-    except ImportError as error:
-        raise missing_extra("rapidfuzz", "evaluate", "comparing texts") from error
-    return fuzz, process

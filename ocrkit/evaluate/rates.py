@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from types import ModuleType
 
-from ocrkit.errors import missing_extra
+from rapidfuzz.distance import Levenshtein
+
 from ocrkit.evaluate.normalization import Rules
 
 _RULES = Rules()
 
 
-def levenshtein() -> ModuleType:
-    """The Levenshtein module of rapidfuzz."""
-    try:
-        from rapidfuzz.distance import Levenshtein
-    except ImportError as error:
-        raise missing_extra("rapidfuzz", "evaluate", "comparing texts") from error
-    return Levenshtein
-
-
 def edit_distance(found: Sequence[str], truth: Sequence[str]) -> int:
     """The number of insertions, deletions and replacements, of letters or of words."""
-    return int(levenshtein().distance(found, truth))
+    return int(Levenshtein.distance(found, truth))
 
 
 def error_rate(errors: int, length: int) -> float:

@@ -103,7 +103,7 @@ class ErrorTable:
         if error is None or (error.code not in self and not is_success):
             _raise_for_status(response, error)
         elif not self.means_empty(error.code):
-            request_id = error.request_id if isinstance(error.request_id, str) else response.request_id
+            request_id = _request_id(response, error)
             wait = response.retry_after if retry_after is None else retry_after
             raise self.error(error.code, error.message, request_id=request_id, retry_after=wait)
 
@@ -119,12 +119,22 @@ def _found(find: Callable[[Any], ErrorDetails | None], data: Any) -> ErrorDetail
 
 
 def _raise_for_status(response: Response, error: ErrorDetails | None) -> None:
+    """Raise the error of a status that is not success, with all that the service says about it."""
     if 200 <= response.status < 300:
         return
-    failure = status_error(response.status, request_id=response.request_id, retry_after=response.retry_after)
-    if error is not None:
-        failure.message = f"{failure.message}: {_described(error.code, error.message)}"
-    raise failure
+    failure = status_error(
+        response.status, request_id=_request_id(response, error), retry_after=response.retry_after
+    )
+    details = _described(error.code, error.message) if error is not None else ""
+    if not details:
+        raise failure
+    text = f"{failure.message}: {details}"
+    raise type(failure)(text, request_id=failure.request_id, retry_after=failure.retry_after)
+
+
+def _request_id(response: Response, error: ErrorDetails | None) -> str | None:
+    own = error.request_id if error is not None else None
+    return own if isinstance(own, str) else response.request_id
 
 
 def _described(code: str | int | None, message: str | None) -> str:

@@ -22,6 +22,7 @@ from ocrkit.errors import (
 
 _REQUEST_ID_HEADERS = (
     "x-request-id", "x-acs-request-id", "x-amzn-requestid", "apim-request-id", "request-id",
+    "mistral-correlation-id",
 )  # fmt: skip
 
 _BY_STATUS: Mapping[int, tuple[type[BackendError], str]] = {
@@ -79,10 +80,10 @@ class Response:
             return json.loads(self.body)
         except ValueError:
             kind = self.media_type or "unknown type"
-        raise BadResponseError(
-            f"the response is not JSON but {len(self.body)} bytes of {kind} (status {self.status})",
-            request_id=self.request_id,
-        )
+            problem = f"is not JSON but {len(self.body)} bytes of {kind}"
+        except RecursionError:
+            problem = "is JSON that is nested too deeply"
+        raise BadResponseError(f"the response {problem} (status {self.status})", request_id=self.request_id)
 
     def raise_for_status(self) -> None:
         """Raise the error for a status that is not success; the body is not quoted."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias, get_args
 
 from ocrkit import registry
-from ocrkit.backends.base import OcrBackend
+from ocrkit.backends.base import BackendFactory, OcrBackend
 from ocrkit.cache import PageCache
 from ocrkit.calibration import calibration_of
 from ocrkit.config.settings import Settings
@@ -60,7 +60,9 @@ class PipelineConfig:
         preprocess = PreprocessChain(self.preprocess)
         postprocess = PostprocessChain(self.postprocess, allow_remote=self.settings.allow_remote)
         options = registry.options_for(self.backend, tables)
-        backend = registry.create_backend(self.backend, options, threads=threads)
+        backend = registry.create_backend(
+            self.backend, options, threads=threads, create=self._factory(threads)
+        )
         # Again: whether it is remote may depend on its options.
         registry.check_remote(backend, allow_remote=self.settings.allow_remote)
         registry.check_request(backend, self.request)
@@ -77,6 +79,15 @@ class PipelineConfig:
             ),
             cache=self._cache(backend),
             calibration=calibration,
+        )
+
+    def _factory(self, threads: int | None) -> BackendFactory:
+        return registry.backend_factory(
+            self.settings.backends,
+            allow_remote=self.settings.allow_remote,
+            threads=threads,
+            calibration=self.settings.calibration,
+            within=(registry.table_name(self.backend),) if isinstance(self.backend, str | type) else (),
         )
 
     def fingerprint(self, backend: OcrBackend) -> str:

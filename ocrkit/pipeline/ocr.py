@@ -20,6 +20,7 @@ from ocrkit.errors import ConfigError
 from ocrkit.failures import Failure
 from ocrkit.page import Page
 from ocrkit.pipeline.config import BackendLike, PipelineConfig, request_of
+from ocrkit.pipeline.document_pages import finished_pages
 from ocrkit.pipeline.fingerprint import NoFingerprintError
 from ocrkit.pipeline.in_process_reader import InProcessReader, thread_count
 from ocrkit.pipeline.ordered_map import ordered_map
@@ -29,7 +30,7 @@ from ocrkit.pipeline.preprocessing import PreprocessLike, Stage
 from ocrkit.pipeline.recognize_many import Done, read_many
 from ocrkit.pipeline.worker_reader import WorkerReader, prefers_processes, process_count
 from ocrkit.request import HiddenText, Mode, Scene, TextLayerPolicy
-from ocrkit.result import AppliedStep, PageResult
+from ocrkit.result import AppliedStep, BlockKind, PageResult, check_kinds
 from ocrkit.sources import PageSelection, SourceLike, open_source, parse_pages, source_name
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -46,6 +47,7 @@ class OcrArguments(TypedDict, total=False):
     postprocess: PostprocessLike | None
     text_layer: TextLayerPolicy | None
     hidden_text: HiddenText | None
+    without: Sequence[BlockKind] | None
     workers: int | None
     threads: int | None
     isolate: bool | None
@@ -90,6 +92,7 @@ class Ocr:
         postprocess: PostprocessLike | None = None,
         text_layer: TextLayerPolicy | None = None,
         hidden_text: HiddenText | None = None,
+        without: Sequence[BlockKind] | None = None,
         workers: int | None = None,
         threads: int | None = None,
         isolate: bool | None = None,
@@ -108,6 +111,7 @@ class Ocr:
             text_layer: `auto` reads the text that a PDF holds where it can be trusted, `ignore` recognizes
                 every page, `only` recognizes none.
             hidden_text: whether to `drop` or to `keep` text of a PDF that no eye can see.
+            without: the kinds of blocks to leave out of documents: `["header", "footer", "page_number"]`.
             workers: how many pages are read at once.
             threads: CPU threads for the engine of each process.
             isolate: read in worker processes; see `Settings.isolate`.
@@ -125,12 +129,14 @@ class Ocr:
             base.languages if languages is None else languages, mode or base.mode, scene or base.scene
         )
         given: dict[str, Any] = {
+            "text_layer": text_layer,
+            "hidden_text": hidden_text,
+            "without": None if without is None else check_kinds(without),
             "workers": workers,
             "threads": threads,
             "isolate": isolate,
             "allow_remote": allow_remote,
         }
-        given |= {"text_layer": text_layer, "hidden_text": hidden_text}
         self.settings = _updated(
             base,
             {name: value for name, value in given.items() if value is not None}
@@ -202,7 +208,8 @@ class Ocr:
                 read.append(result)
                 if progress:
                     progress(len(read), total)
-            return Document(source=source_name(source), page_count=page_count, pages=tuple(read))
+            finished = finished_pages(lambda: read, self.settings.without)
+            return Document(source=source_name(source), page_count=page_count, pages=tuple(finished))
 
     def stream(
         self, source: SourceLike, *, pages: PageSelection | None = None, password: str | None = None
@@ -210,10 +217,10 @@ class Ocr:
         """Read a document page by page, in order.
 
         Each result is yielded as soon as it is ready, and none is kept. A few pages are read ahead, so that
-        all workers are busy.
+        all workers are busy. Running heads are found page by page only: what later pages repeat is not known.
         """
         with self._reading(source, pages, password) as (_, _, results):
-            yield from results
+            yield from (result.without(self.settings.without) for result in results)
 
     def recognize_many(self, sources: Iterable[SourceLike]) -> Iterator[Done | Failure]:
         """Read many documents. Outcomes come in the order of the sources; a failure does not stop the rest.
@@ -230,6 +237,7 @@ class Ocr:
             lambda source: reader.open(source, self.settings.source),
             reader.workers,
             reader.stop,
+            self.settings.without,
         )
 
     def prepare(
@@ -318,6 +326,7 @@ def recognize(
     postprocess: PostprocessLike | None = None,
     text_layer: TextLayerPolicy | None = None,
     hidden_text: HiddenText | None = None,
+    without: Sequence[BlockKind] | None = None,
     allow_remote: bool | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
     pages: PageSelection | None = None,
@@ -339,6 +348,7 @@ def recognize(
         text_layer: `auto` reads the text that a PDF holds where it can be trusted, `ignore` recognizes every
             page, `only` recognizes none.
         hidden_text: whether to `drop` or to `keep` text of a PDF that no eye can see.
+        without: the kinds of blocks to leave out of the document: `["header", "footer", "page_number"]`.
         allow_remote: False keeps every page on this machine, whichever backend is chosen.
         settings: `Settings`, used as they are, or values on top of those from files and the environment.
         pages: which pages, counted from 1: a number, a range, a list, or a text such as `"1-3,7"`. All pages
@@ -357,6 +367,7 @@ def recognize(
         postprocess=postprocess,
         text_layer=text_layer,
         hidden_text=hidden_text,
+        without=without,
         allow_remote=allow_remote,
         settings=settings,
     ) as ocr:

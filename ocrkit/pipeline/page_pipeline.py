@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import math
-import threading
 import time
-import weakref
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from ocrkit import quality
+from ocrkit import quality, registry
 from ocrkit.backends.base import OcrBackend
 from ocrkit.cache import PageCache
 from ocrkit.calibration import Calibration
-from ocrkit.errors import BackendError, BadResponseError, CapabilityError, OcrkitError
 from ocrkit.geometry import IDENTITY
+from ocrkit.marks import add_marks
 from ocrkit.page import Page
 from ocrkit.pipeline.fingerprint import page_key
 from ocrkit.pipeline.postprocessing import PostprocessChain
@@ -31,7 +26,7 @@ from ocrkit.pipeline.text_layers import (
 from ocrkit.postprocess.block_kinds import classify_blocks
 from ocrkit.postprocess.reading_order import order
 from ocrkit.request import Request
-from ocrkit.result import Block, PageResult
+from ocrkit.result import Block, PageResult, Quality
 from ocrkit.tables import find_tables, with_tables
 
 
@@ -69,7 +64,6 @@ class PagePipeline:
         self._text_layers = text_layers
         self._cache = cache
         self._calibration = calibration
-        self._lock = _lock_of(backend)
 
     def read(self, page: Page, seconds_to_open: float = 0.0) -> PageResult:
         """The result of a page, from the cache if an equal page was read in the same way before.
@@ -135,7 +129,7 @@ class PagePipeline:
             update={
                 "index": page.index,
                 "dpi": page.dpi,
-                "quality": page_quality,
+                "quality": _with_witness(page_quality, result.quality),
                 "warnings": (*page.warnings, *inspection.warnings, *result.warnings, *warnings),
                 "trace": result.trace.model_copy(
                     update={
@@ -166,14 +160,14 @@ class PagePipeline:
         ready, steps = self._preprocess.apply(picture, self.backend.capabilities)
         if clock:
             clock.lap("preprocess")
-        result = self._recognize(ready)
+        result = registry.recognize(self.backend, ready, self._backend_request)
         if clock:
             clock.lap("recognize")
         return Recognized(result, ready.to_original, steps)
 
     def _arrange(self, page: Page, recognized: Recognized, clock: _Clock) -> PageResult:
         """Tables, reading order and kinds of blocks, in the coordinates of the original page."""
-        found = recognized.result
+        found = add_marks(recognized.result, page, recognized.to_original)
         tables: Sequence[Block] = ()
         if self._finds_tables:
             tables, found = find_tables(found, page, recognized.to_original)
@@ -189,61 +183,11 @@ class PagePipeline:
         clock.lap("order")
         return result
 
-    def _recognize(self, page: Page) -> PageResult:
-        name = self.backend.name
-        too_large = self.backend.capabilities.too_large(page.width, page.height)
-        if too_large:
-            raise CapabilityError(
-                f"does not accept {too_large}; choose another backend, or scale the page down",
-                backend=name,
-                page=page.number,
-            )
-        try:
-            with self._lock:
-                result = self.backend.recognize(page, self._backend_request)
-        except BackendError as error:
-            error.backend = error.backend or name
-            error.page = error.page or page.number
-            raise
-        except OcrkitError:
-            raise
-        except Exception as error:  # a backend may raise anything; callers get one kind of error
-            raise BackendError(
-                f"the backend failed with {type(error).__name__}: {error}", backend=name, page=page.number
-            ) from error
-        flaw = _flaw(result)
-        if flaw:
-            raise BadResponseError(f"the backend returned {flaw}", backend=name, page=page.number)
-        return result
 
-
-def _flaw(result: object) -> str | None:
-    """What is invalid about the result of a backend, in words; None for a valid result."""
-    if not isinstance(result, PageResult):
-        return f"{type(result).__name__}, not a PageResult"
-    cells = (cell for table in result.tables for cell in table.cells)
-    for region in (*result.blocks, *result.lines, *result.words, *result.fields.values(), *cells):
-        polygon = region.polygon
-        if polygon is not None and (len(polygon) < 3 or not all(math.isfinite(x + y) for x, y in polygon)):
-            return f"an invalid polygon: {polygon}"
-    return None
-
-
-_locks: dict[str | int, threading.Lock] = {}
-
-
-def _lock_of(backend: OcrBackend) -> contextlib.AbstractContextManager[Any]:
-    """The lock that a thread holds while the backend reads, by `Capabilities.sharing`."""
-    sharing = backend.capabilities.sharing
-    if sharing == "shared":
-        return contextlib.nullcontext()
-    if sharing == "serial":
-        return _locks.setdefault(backend.name, threading.Lock())
-    # By instance: several `Ocr` may share one. Its lock is removed when the instance is collected.
-    if id(backend) not in _locks:
-        with contextlib.suppress(TypeError):  # without weak references to the instance, its lock stays
-            weakref.finalize(backend, _locks.pop, id(backend), None)
-    return _locks.setdefault(id(backend), threading.Lock())
+def _with_witness(assessed: Quality, reported: Quality) -> Quality:
+    """The quality of a page, with what a backend knows from a second reading."""
+    known = [each for each in (assessed.coverage, reported.coverage) if each is not None]
+    return assessed.model_copy(update={"coverage": min(known, default=None), "agreement": reported.agreement})
 
 
 class _Clock:

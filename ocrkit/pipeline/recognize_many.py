@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ocrkit.document import Document
 from ocrkit.errors import OcrkitError
 from ocrkit.failures import Failure
+from ocrkit.pipeline.document_pages import finished_pages
 from ocrkit.pipeline.ordered_map import ordered_map
 from ocrkit.pipeline.page_reader import OpenDocument
-from ocrkit.result import PageResult
+from ocrkit.result import BlockKind, PageResult
 from ocrkit.sources import SourceLike, source_name
 
 
@@ -32,13 +33,14 @@ class _Job:
     error: OcrkitError | None = None
     pages: list[PageResult] = field(default_factory=list)
 
-    def outcome(self) -> Done | Failure:
+    def outcome(self, without: Sequence[BlockKind]) -> Done | Failure:
         if self.opened is not None:
             self.opened.close()
         if self.error is not None:
             return Failure.of(self.source, without_frames(self.error))
         count = self.opened.page_count if self.opened else 0
-        document = Document(source=source_name(self.source), page_count=count, pages=tuple(self.pages))
+        pages = tuple(finished_pages(lambda: self.pages, without))
+        document = Document(source=source_name(self.source), page_count=count, pages=pages)
         return Done(self.source, document)
 
 
@@ -47,6 +49,7 @@ def read_many(
     open_document: Callable[[SourceLike], OpenDocument],
     workers: int,
     abort: Callable[[], None],
+    without: Sequence[BlockKind] = (),
 ) -> Iterator[Done | Failure]:
     """An outcome for each source, in the order of the sources."""
     jobs: list[_Job] = []
@@ -68,7 +71,7 @@ def read_many(
             if isinstance(read, PageResult):
                 job.pages.append(read)
             elif read is None:
-                yield job.outcome()
+                yield job.outcome(without)
                 jobs.remove(job)
             else:
                 job.error = job.error or read

@@ -100,7 +100,7 @@ class TextLayerReader:
                 warnings=('this page has no text layer, and text_layer = "only" recognizes nothing',),
                 decisions=(Decision(topic=_TOPIC, choice="empty", reason="the page has none"),),
             )
-        return self._judged(layer, judge(layer, page.dpi, keep_hidden=self._keeps_hidden))
+        return self._judged(layer, self._judge(layer, page))
 
     def settle(self, page: Page, inspection: Inspection, recognize: Recognize) -> Inspection:
         """The inspection after a second reading of what is suspected."""
@@ -111,9 +111,7 @@ class TextLayerReader:
         if agreement is not None and agreement >= _LEAST_AGREEMENT:
             settled = self._judged(layer, replace(verdict, suspected=verdict.suspected & False))
         else:
-            settled = self._judged(
-                layer, judge(layer, page.dpi, keep_hidden=self._keeps_hidden, refuted=True)
-            )
+            settled = self._judged(layer, self._judge(layer, page, refuted=True))
         reason = "; ".join(verdict.reasons[:_MOST_REASONS])
         if agreement is None:
             decision = Decision(
@@ -136,6 +134,10 @@ class TextLayerReader:
         recognized = recognize(Page(sample.pixels, page.index, page.dpi))
         height, width = sample.pixels.shape[:2]
         return sample_agreement(sample, recognized.result.transformed(recognized.to_original, width, height))
+
+    def _judge(self, layer: TextLayer, page: Page, *, refuted: bool = False) -> Verdict:
+        fields = tuple(field.box for field in page.form if field.box)
+        return judge(layer, page.dpi, keep_hidden=self._keeps_hidden, refuted=refuted, known=fields)
 
     def _judged(self, layer: TextLayer, verdict: Verdict) -> Inspection:
         only = self.policy == "only"

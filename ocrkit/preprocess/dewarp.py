@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import field_validator
 
 from ocrkit.geometry import Box, Point, Transform
+from ocrkit.harmless import Harmless
 from ocrkit.opencv import cv2
 from ocrkit.page import Page, Pixels
 from ocrkit.preprocess.base import StepOptions
@@ -21,6 +22,7 @@ _MIN_SIDE = 50  # in a smaller photo there is no room for a desk
 _MIN_AREA, _MAX_AREA = 0.2, 0.97  # share of the photo: less is an object on a page, more is the whole page
 _MIN_OVERLAP = 0.93  # of the found area and the quadrilateral: their intersection divided by their union
 _MIN_DISTANCE = 2  # from each corner to the edge of the photo: the page must be completely visible
+_SAME_CORNER = 0.01  # pixels of the photo: closer to the corners of the photo, nothing would change
 _MIN_SLANT = 0.012  # radians: an upright rectangle needs no correction
 _MIN_CORNER_SINE = 0.7  # of the sharpest corner: pages are not photographed at a flatter angle
 _STEP_DISTANCE = 4  # from a side of the page to where the levels inside and outside are sampled
@@ -42,7 +44,7 @@ class Dewarp(StepOptions):
     does nothing if there is none, or if it could be a picture or a box on a page. Curved pages stay curved.
     """
 
-    corners: tuple[Point, Point, Point, Point] | None = None
+    corners: Harmless[tuple[Point, Point, Point, Point] | None] = None
     """The corners of the page in pixels, clockwise from where its text begins; detected by default. Corners
     outside the photo are moved to its edge."""
 
@@ -55,7 +57,7 @@ class Dewarp(StepOptions):
 
     def __call__(self, page: Page) -> Page:
         quad = _detect_page(page) if self.corners is None else _clip_to_page(self.corners, page)
-        if quad is None or np.array_equal(quad, _rectangle(page.width, page.height)):
+        if quad is None or np.allclose(quad, _rectangle(page.width, page.height), rtol=0, atol=_SAME_CORNER):
             return page
         lengths = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1)
         width, height = (max(1, round(float(lengths[side::2].max()))) for side in (0, 1))

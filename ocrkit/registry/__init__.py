@@ -10,6 +10,7 @@ plug-in.
 from ocrkit.registry.backends import (
     BACKENDS,
     backend_class,
+    backend_factory,
     backend_names,
     check_remote,
     check_request,
@@ -19,6 +20,7 @@ from ocrkit.registry.backends import (
     options_model,
     table_name,
 )
+from ocrkit.registry.reader import Reader, recognize
 from ocrkit.registry.statuses import BackendStatus, backend_status, backend_statuses, requirements
 from ocrkit.registry.steps import POSTPROCESS, PREPROCESS, ChainStep, create_chain, create_step, step_names
 
@@ -28,7 +30,9 @@ __all__ = [
     "PREPROCESS",
     "BackendStatus",
     "ChainStep",
+    "Reader",
     "backend_class",
+    "backend_factory",
     "backend_names",
     "backend_status",
     "backend_statuses",
@@ -40,6 +44,7 @@ __all__ = [
     "create_step",
     "options_for",
     "options_model",
+    "recognize",
     "requirements",
     "step_names",
     "table_name",

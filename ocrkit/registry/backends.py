@@ -5,23 +5,22 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Collection, Mapping
-from typing import Any
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
 from ocrkit import cpu, plugins
-from ocrkit.backends.base import OcrBackend
+from ocrkit.backends.base import BackendFactory, OcrBackend
+from ocrkit.calibration import calibration_of
 from ocrkit.config.environment import vendor_values, vendor_variables
 from ocrkit.errors import CapabilityError, ConfigError, OcrkitError
+from ocrkit.registry.reader import Reader
 from ocrkit.request import Capabilities, Request
 from ocrkit.validation import problems, unknown
 
-BACKENDS = plugins.PluginGroup(
-    "backend",
-    "ocrkit.backends",
-    lambda name: plugins.camel(name) + "Backend",
-    skip=frozenset({"base", "remote"}),
-)
+BACKENDS = plugins.BACKENDS
 
 
 def backend_names() -> tuple[str, ...]:
@@ -50,14 +49,18 @@ def create_backend(
     options: Mapping[str, Any] | None = None,
     *,
     threads: int | None = None,
+    create: BackendFactory | None = None,
 ) -> OcrBackend:
     """Create a backend. There is no fallback to another one.
+
+    A backend whose options have a `witness` gets that local backend as the keyword argument `witness`.
 
     Args:
         spec: a name, a dotted path, a class, or a backend, which is returned unchanged.
         options: the options, which the `Options` of the backend validate.
         threads: the option `threads` of a backend that has it, unless `options` set it. None: all CPUs that
             this process may use.
+        create: creates the backends that this one reads with. None: without options, on this machine.
     """
     if not isinstance(spec, str | type):
         _check_instance(spec, repr(type(spec).__name__))
@@ -78,13 +81,16 @@ def create_backend(
             options.setdefault("threads", threads or cpu.available())
         options |= {key: value for key, (value, _) in vendor_values(model, options).items()}
         arguments = (_validated(model, options, section),)
+    others: dict[str, BackendFactory] = {}
+    if "create" in inspect.signature(kind).parameters:
+        others["create"] = create or backend_factory({}, allow_remote=False, threads=threads)
     try:
-        inspect.signature(kind).bind(*arguments)
+        inspect.signature(kind).bind(*arguments, **others)
     except TypeError as error:
         expected = "one argument, its Options" if arguments else "no argument"
         raise ConfigError(f"the backend '{spec}' cannot be created with {expected}: {error}") from error
     try:
-        backend = kind(*arguments)
+        backend = kind(*arguments, **others)
     except OcrkitError:
         raise
     except Exception as error:  # noqa: BLE001 – a constructor may raise anything
@@ -94,6 +100,43 @@ def create_backend(
         ) from (None if model else error)
     _check_instance(backend, f"'{spec}'")
     return backend
+
+
+def backend_factory(
+    tables: Mapping[str, Mapping[str, Any]],
+    *,
+    allow_remote: bool | None,
+    threads: int | None = None,
+    calibration: Mapping[str, Path | Literal[False]] = MappingProxyType({}),
+    within: tuple[str, ...] = (),
+) -> BackendFactory:
+    """A factory for the backends that a backend reads with.
+
+    Args:
+        tables: the options of backends, by name.
+        allow_remote: as in the settings.
+        threads: as in `create_backend`.
+        calibration: the calibration tables of the settings, by backend.
+        within: the names of the backends around the one that gets the factory; none of them may be inside.
+    """
+
+    def create(spec: str | type[OcrBackend] | OcrBackend) -> OcrBackend:
+        name = table_name(spec) if isinstance(spec, str | type) else spec.name
+        if name in within:
+            raise ConfigError(f"the backend '{name}' would read with itself: {' → '.join((*within, name))}")
+        check_remote(spec, allow_remote=allow_remote)
+        inner = backend_factory(
+            tables,
+            allow_remote=allow_remote,
+            threads=threads,
+            calibration=calibration,
+            within=(*within, name),
+        )
+        backend = create_backend(spec, options_for(spec, tables), threads=threads, create=inner)
+        check_remote(backend, allow_remote=allow_remote)  # again: its options may make it remote
+        return Reader(backend, calibration_of(backend.name, calibration))
+
+    return create
 
 
 def options_model(kind: type[OcrBackend]) -> type[BaseModel] | None:
@@ -182,7 +225,7 @@ def _is_remote(name: str) -> bool:
         capabilities = getattr(backend_class(name), "capabilities", None)
     except OcrkitError:
         return True  # broken or not installed: not to be recommended
-    return not isinstance(capabilities, Capabilities) or capabilities.remote
+    return not isinstance(capabilities, Capabilities) or capabilities.remote is not False
 
 
 def _offers(name: str, request: Request) -> bool:

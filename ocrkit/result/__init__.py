@@ -17,10 +17,11 @@ Conventions that hold for every result:
 All models are frozen. `Document.to_json()` and `Document.from_json()` are exact inverses.
 """
 
-from ocrkit.result.blocks import Alternative, Block, BlockKind, Line, Word, join_words
+from ocrkit.result.blocks import Alternative, Block, BlockKind, Line, Word, check_kinds, join_words
 from ocrkit.result.corrections import Correction
 from ocrkit.result.document_result import SCHEMA_VERSION, DocumentResult, PageFailure
 from ocrkit.result.fields import Field, FieldType
+from ocrkit.result.findings import Finding, FindingKind
 from ocrkit.result.marks import Barcode, MarkState, SelectionMark
 from ocrkit.result.model import Confidence, Handwritten, Model, Text
 from ocrkit.result.page_result import PageResult
@@ -47,6 +48,8 @@ __all__ = [
     "Engine",
     "Field",
     "FieldType",
+    "Finding",
+    "FindingKind",
     "Handwritten",
     "Line",
     "MarkState",
@@ -63,6 +66,7 @@ __all__ = [
     "Trace",
     "Word",
     "WordRow",
+    "check_kinds",
     "join_words",
     "word_rows",
 ]

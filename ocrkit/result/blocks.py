@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 from pydantic import Field, computed_field
 
+from ocrkit.errors import ConfigError
 from ocrkit.geometry import Box, Point, Polygon, Transform, bounding_box
 from ocrkit.result.corrections import Correction
+from ocrkit.result.findings import FindingKind
 from ocrkit.result.model import Confidence, Model, ReprArgs, Text, WithText, default_raw_text, shortened
 from ocrkit.result.region import Region
 from ocrkit.result.tables import Table
+from ocrkit.validation import unknown
 
 BlockKind: TypeAlias = Literal[
     "text",
@@ -30,6 +33,16 @@ BlockKind: TypeAlias = Literal[
 ]
 """The role of a block on its page: `text` where nothing else is known; a `note` is in the margin or at the
 foot of the page. A `picture` or a `signature` may have no lines."""
+
+
+def check_kinds(names: Iterable[str]) -> tuple[BlockKind, ...]:
+    """The kinds with these names. Raises `ConfigError` for a name that is not that of a kind."""
+    kinds: dict[str, BlockKind] = {kind: kind for kind in get_args(BlockKind)}
+    given = [names] if isinstance(names, str) else list(names)
+    wrong = next((name for name in given if name not in kinds), None)
+    if wrong is not None:
+        raise ConfigError(unknown("kind of block", str(wrong), kinds))
+    return tuple(kinds[name] for name in given)
 
 
 class Alternative(Model):
@@ -52,6 +65,8 @@ class Word(Region):
     None without a confidence, without a calibration of the engine, and for a corrected word."""
     alternatives: tuple[Alternative, ...] = ()
     """Other readings, the most probable first, where the engine gives them."""
+    finding: FindingKind | None = None
+    """The disagreement with a second reading of the page; `PageResult.findings` has the details."""
 
     def __repr_args__(self) -> ReprArgs:
         yield None, self.text

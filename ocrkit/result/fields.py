@@ -1,6 +1,7 @@
-"""Named values of a known kind of document: the name on an identity card, the total of a receipt.
+"""Named values of a form or a known kind of document: the name on an identity card, the total of a receipt.
 
-A field has the same name for every service. Its `value` is the text on the document; only dates are
+The field of a form has the name that the form gives it. On cards and receipts, a field has the same name for
+every service. Its `value` is the text on the document; only dates are
 normalized, because services write the same date in four ways.
 """
 

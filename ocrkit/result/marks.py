@@ -16,6 +16,8 @@ class SelectionMark(Region):
     state: MarkState
     name: Text | None = None
     """The name of the form field, where the document has one."""
+    value: Text | None = None
+    """What the mark stands for when it is selected, where the document says so."""
 
     @property
     def symbol(self) -> str:

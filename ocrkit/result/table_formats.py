@@ -72,7 +72,10 @@ def _html_cell(cell: Cell | None, lang: Callable[[str | None], str]) -> str:
     spans = f' rowspan="{cell.row_span}"' if cell.row_span > 1 else ""
     spans += f' colspan="{cell.column_span}"' if cell.column_span > 1 else ""
     text = escape(_clean(cell.text)).replace("\n", "<br>")
-    return f'<td{spans}{lang(cell.language)} dir="auto">{text}</td>' if text else f"<td{spans}></td>"
+    tag = "th" if cell.header else "td"
+    return (
+        f'<{tag}{spans}{lang(cell.language)} dir="auto">{text}</{tag}>' if text else f"<{tag}{spans}></{tag}>"
+    )
 
 
 def _positions(cell: Cell) -> Iterator[tuple[int, int]]:

@@ -27,6 +27,8 @@ class Cell(Region):
     column: int = Field(ge=0)
     row_span: int = Field(1, ge=1)
     column_span: int = Field(1, ge=1)
+    header: bool = False
+    """Whether it names a row or a column, where the engine says so."""
     lines: tuple[int, ...] = ()
     """The positions of its lines in the block, counted from 0."""
 

@@ -52,7 +52,7 @@ def open_source(source: SourceLike, options: SourceOptions = _DEFAULTS) -> Sourc
         from ocrkit.sources.memory import MemorySource
 
         return MemorySource(source, options)
-    content = _content(source)
+    content = _content(source, options.max_file_size)
     kind = kind_of(content.head)
     if kind is None:
         raise SourceError(
@@ -86,12 +86,22 @@ def _open_pdf(content: Content, options: SourceOptions) -> Source:
         from ocrkit.sources.poppler import PopplerSource
 
         return PopplerSource(content, options)
+    if options.separate_process != "never":
+        from ocrkit.sources.pdf_hazards import hazard_of
+
+        hazard = hazard_of(content, options)
+        if hazard is None and options.separate_process == "always":
+            hazard = "no known hazard"
+        if hazard is not None:
+            from ocrkit.sources.contained import ContainedPdfSource
+
+            return ContainedPdfSource(content, options, hazard)
     from ocrkit.sources.pdf import PdfSource
 
     return PdfSource(content, options)
 
 
-def _content(source: object) -> Content:
+def _content(source: object, max_bytes: int) -> Content:
     if isinstance(source, str):
         if _URL.match(source):
             raise SourceError(
@@ -99,14 +109,14 @@ def _content(source: object) -> Content:
                 "its bytes",
                 path=source,
             )
-        return from_path(source)
+        return from_path(source, max_bytes)
     if isinstance(source, os.PathLike):
-        return from_path(os.fsdecode(source))
+        return from_path(os.fsdecode(source), max_bytes)
     if isinstance(source, (bytes, bytearray, memoryview)):
         return from_bytes(bytes(source))
     if callable(getattr(source, "read", None)):
         file = cast("IO[bytes]", source)
-        return from_file(file, source_name(file))
+        return from_file(file, source_name(file), max_bytes)
     raise SourceError(
         f"a {type(source).__name__} cannot be read; pass a path, the bytes of a file, an open binary file, a "
         "Pillow image or a numpy array"

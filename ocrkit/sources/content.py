@@ -16,9 +16,6 @@ from typing import IO, BinaryIO
 from ocrkit.errors import SourceError
 from ocrkit.sources.kinds import HEAD_BYTES
 
-MAX_STREAM_BYTES = 2 << 30
-"""The most that is read from a pipe or a file object, whose size is not known in advance."""
-
 _CHUNK = 1 << 20
 
 
@@ -57,7 +54,7 @@ class Content:
             return file.read()
 
 
-def from_path(path: str) -> Content:
+def from_path(path: str, max_bytes: int) -> Content:
     """The content of a file on disk. A pipe or device (`/dev/stdin`) is read into memory."""
     try:
         absolute = Path(path).absolute()  # the working directory may change later
@@ -67,9 +64,10 @@ def from_path(path: str) -> Content:
                 "this is a folder; name the files in it one by one, or read all of them with `ocrkit batch`",
                 path=path,
             )
+        check_size(status.st_size, path, max_bytes)
         with absolute.open("rb") as file:
             if not stat.S_ISREG(status.st_mode):
-                return from_bytes(_read(file, path), path)
+                return from_bytes(_read(file, path, max_bytes), path)
             head = file.read(HEAD_BYTES)
     except OSError as error:
         raise SourceError(_reason(error), path=path) from error
@@ -78,13 +76,34 @@ def from_path(path: str) -> Content:
     return Content(_check_not_empty(path, head), head, status.st_size, path=absolute)
 
 
+def check_size(size: int, name: str | None, max_bytes: int) -> None:
+    """Refuse a file of more than `max_file_size` bytes."""
+    if size > max_bytes:
+        raise SourceError(
+            f"this file has {size / 1e6:,.0f} MB, more than the {max_bytes / 1e6:,.0f} MB allowed; raise "
+            "`max_file_size` in the [source] settings if you trust it, or split it",
+            path=name,
+        )
+
+
+def check_regular(status: os.stat_result, name: str, max_bytes: int) -> None:
+    """Refuse everything but regular files of an allowed size: reading a pipe or a device may never end."""
+    if stat.S_ISREG(status.st_mode):
+        check_size(status.st_size, name, max_bytes)
+    elif not stat.S_ISDIR(status.st_mode):  # opening a folder gives a clearer error
+        raise SourceError(
+            "this is a pipe, a socket or a device, not a file; save its content to a file and pass that",
+            path=name,
+        )
+
+
 def from_bytes(data: bytes, name: str | None = None) -> Content:
     """The content of bytes in memory."""
     head = data[:HEAD_BYTES]
     return Content(_check_not_empty(name, head), head, len(data), data=data)
 
 
-def from_file(file: IO[bytes], name: str | None) -> Content:
+def from_file(file: IO[bytes], name: str | None, max_bytes: int) -> Content:
     """The content of an open binary file, from its start if the file is seekable.
 
     A regular file on disk is opened a second time instead of being read into memory.
@@ -96,12 +115,12 @@ def from_file(file: IO[bytes], name: str | None) -> Content:
     ):
         if file.writable():
             file.flush()
-        return from_path(name)
+        return from_path(name, max_bytes)
     try:
         position = file.tell() if file.seekable() else None
         if position is not None:
             file.seek(0)
-        data = _read(file, name)
+        data = _read(file, name, max_bytes)
         if position is not None:
             file.seek(position)
     except (OSError, ValueError, AttributeError) as error:
@@ -109,9 +128,9 @@ def from_file(file: IO[bytes], name: str | None) -> Content:
     return from_bytes(data, name)
 
 
-def _read(file: IO[bytes], name: str | None) -> bytes:
+def _read(file: IO[bytes], name: str | None, max_bytes: int) -> bytes:
     whole = bytearray()
-    while len(whole) <= MAX_STREAM_BYTES:
+    while len(whole) <= max_bytes:
         chunk = file.read(_CHUNK)
         if isinstance(chunk, str):
             raise SourceError("this file is open in text mode; open it with mode 'rb'", path=name)
@@ -119,7 +138,8 @@ def _read(file: IO[bytes], name: str | None) -> bytes:
             return bytes(whole)
         whole += chunk
     raise SourceError(
-        f"this stream is longer than {MAX_STREAM_BYTES >> 30} GiB; save it to a file and pass its path",
+        f"this stream is longer than the {max_bytes / 1e6:,.0f} MB allowed; raise `max_file_size` in the "
+        "[source] settings if you trust it",
         path=name,
     )
 

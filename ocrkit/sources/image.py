@@ -78,7 +78,8 @@ class ImageSource(Source):
     def _frame(self, index: int) -> ImageFile.ImageFile:
         """The animation at a frame. Frames build on one another: going back reads the file again.
 
-        Pillow can go back as well, but fails then on many animated PNGs.
+        Pillow can go back as well, but fails then on many animated PNGs. And if a frame is to be replaced by
+        the one before it, Pillow shows the wrong next frame if this one was loaded first.
         """
         animation, self._animation = self._animation, None
         if animation is None or index < animation.tell():
@@ -89,7 +90,8 @@ class ImageSource(Source):
             animation.seek(index)
             checks.check_pixels(*animation.size, self._options, name=self._name, page=index + 1)
         animation.load()
-        self._animation = animation  # only now: after an error the file is read again
+        if getattr(animation, "dispose_op", None) != PngImagePlugin.Disposal.OP_PREVIOUS:
+            self._animation = animation  # only now: after an error the file is read again
         return animation
 
     def _close_animation(self) -> None:

@@ -27,7 +27,7 @@ from ocrkit.errors import SourceError
 from ocrkit.glyphs import TextLayer
 from ocrkit.lazy import Lazy
 from ocrkit.page import LazyPixels, Page, Pixels
-from ocrkit.sources import checks, pdf_scan, pdf_text, pixels
+from ocrkit.sources import checks, pdf_forms, pdf_page_file, pdf_scan, pdf_text, pixels
 from ocrkit.sources.base import Source
 from ocrkit.sources.content import Content
 
@@ -110,7 +110,7 @@ class PdfSource(Source):
         self._finalizer.atexit = False  # pdfium shuts down by itself then
         self._document = document
         self._pages_read = 0
-        document.init_forms()  # without it, the values of form fields are not drawn
+        pdf_forms.start_forms(document)
 
     def _reopen(self) -> None:
         """Make pdfium free what it has read. If the file was replaced, the open document stays."""
@@ -129,7 +129,9 @@ class PdfSource(Source):
 
     def _decode(self, index: int) -> Page:
         with self._pdfium_page(index) as page:
-            return self._scan(page, index) or self._unrendered(page, index)
+            decoded = self._scan(page, index) or self._unrendered(page, index)
+            form = pdf_forms.read_form(self._document, page, decoded.width, decoded.height)
+            return decoded.with_form(*form)
 
     @contextlib.contextmanager
     def _pdfium_page(self, index: int) -> Iterator[pypdfium2.PdfPage]:
@@ -152,6 +154,17 @@ class PdfSource(Source):
                 source = PdfSource(self._content, self._options)
                 stack.callback(source.close)
             yield stack.enter_context(source._pdfium_page(index))
+
+    def single_page(self, index: int) -> bytes:
+        """A document that has only this page."""
+        with checks.translate_errors(self._label, self._name, index + 1), pdfium():
+            return pdf_page_file.extracted(self._document, index)
+
+    def _page_file(self, page: pypdfium2.PdfPage, index: int) -> pdf_page_file.PdfPageFile | None:
+        if not pdf_page_file.is_upright_and_whole(page):
+            return None
+        document = functools.partial(PdfSource, self._content, self._options)
+        return pdf_page_file.PdfPageFile(document, index, portable=self._content.path is not None)
 
     def _scan(self, page: pypdfium2.PdfPage, index: int) -> Page | None:
         """The page as the image that fills it, or None."""
@@ -179,6 +192,7 @@ class PdfSource(Source):
             scan.dpi,
             info={**self._facts(page), "rendered": False, "image_filter": images.full.filter},
             text_layer=self._text_layer(index, width, height),
+            source=self._page_file(page, index),
         )
 
     def _unrendered(self, page: pypdfium2.PdfPage, index: int) -> Page:
@@ -199,6 +213,7 @@ class PdfSource(Source):
             info={**self._facts(page), "rendered": True},
             warnings=warnings,
             text_layer=self._text_layer(index, *size),
+            source=self._page_file(page, index),
         )
 
     def _render(self, index: int, scale: float) -> Pixels:
@@ -293,6 +308,9 @@ def lower_dpi_warning(width: float, height: float, dpi: float, options: SourceOp
 
 def render(page: pypdfium2.PdfPage, scale: float) -> Pixels:
     """The page on a white background, with annotations and form fields. Call inside `pdfium()`."""
+    if raw.FPDFPage_CountObjects(page) == 0 and raw.FPDFPage_GetAnnotCount(page) == 0:
+        size = math.ceil(page.get_height() * scale), math.ceil(page.get_width() * scale)
+        return np.full(size, 255, np.uint8)
     bitmap = page.render(scale=scale, rev_byteorder=True)
     try:
         # The buffer belongs to Python and outlives the handle.

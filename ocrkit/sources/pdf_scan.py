@@ -12,7 +12,9 @@ Call everything here inside `ocrkit.sources.pdf.pdfium()`.
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pypdfium2
@@ -22,6 +24,7 @@ from pypdfium2 import raw
 from ocrkit.opencv import cv2
 from ocrkit.page import Pixels
 from ocrkit.sources import pixels
+from ocrkit.sources.codestreams import ImageSize, jbig2_size, jpeg2000_size, jpeg_size
 
 _MAX_DEPTH = 6  # of nested form objects
 _TOLERANCE = 0.01  # of the width or height of the page
@@ -31,6 +34,7 @@ _PREVIEW_PIXELS = 384
 _CELL = 8
 _LARGEST_DIFFERENCE = 40
 _MEAN_DIFFERENCE = 6
+_HEADERS = {"DCTDecode": jpeg_size, "JPXDecode": jpeg2000_size, "JBIG2Decode": jbig2_size}
 _BILEVEL_FILTERS = frozenset({"CCITTFaxDecode", "JBIG2Decode"})
 _CHANNELS = {raw.FPDFBitmap_Gray: 1, raw.FPDFBitmap_BGR: 3, raw.FPDFBitmap_BGRx: 4}  # no format with alpha
 _HARMLESS_ANNOTATIONS = frozenset({raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP})
@@ -71,19 +75,19 @@ def find_images(page: pypdfium2.PdfPage) -> PageImages:
     """Go through the objects of a page without decoding any."""
     found = PageImages()
     first = True
-    for item in page.get_objects(max_depth=_MAX_DEPTH):
-        if item.type == raw.FPDF_PAGEOBJ_IMAGE:
+    for handle, kind, level in _objects(page):
+        if kind == raw.FPDF_PAGEOBJ_IMAGE:
+            item = pypdfium2.PdfObject(handle, page=page, pdf=page.pdf, level=level)
             image = _image(item)
             found.all.append(image)
-            found.full = image if first and item.level == 0 and _fills(page, item) else None
+            found.full = image if first and level == 0 and _fills(page, item) else None
             first = False
-        elif item.type != raw.FPDF_PAGEOBJ_FORM and not _is_invisible(
-            item
-        ):  # the objects of a form come next
+        elif kind != raw.FPDF_PAGEOBJ_FORM and (first or found.full) and not _is_invisible(handle, kind):
+            # The objects of a form come next.
             found.full = None
             # A colored rectangle below the scan is common. Text below it means that the image is one of
             # several layers and transparent in places.
-            first = first and item.type == raw.FPDF_PAGEOBJ_PATH
+            first = first and kind == raw.FPDF_PAGEOBJ_PATH
     if _has_visible_annotations(page):
         found.full = None
     return found
@@ -114,9 +118,21 @@ def extract(page: pypdfium2.PdfPage, image: PdfImage) -> Scan | None:
 
 
 def _image(item: pypdfium2.PdfObject) -> PdfImage:
-    width, height = item.get_px_size()
+    stated = ImageSize(*item.get_px_size())
     filters = item.get_filters(skip_simple=True)
-    return PdfImage(item, width, height, filters[-1] if filters else "FlateDecode")
+    name = filters[-1] if filters else "FlateDecode"
+    header = _HEADERS.get(name)
+    actual = header(_encoded(item)) if header else None
+    width, height, *_ = max(stated, actual or stated, key=lambda size: size.pixels)
+    return PdfImage(item, width, height, name)
+
+
+def _encoded(item: pypdfium2.PdfObject) -> bytes:
+    """The data of an image as it is in the file."""
+    length = raw.FPDFImageObj_GetImageDataRaw(item, None, 0)
+    buffer = ctypes.create_string_buffer(length)
+    raw.FPDFImageObj_GetImageDataRaw(item, buffer, length)
+    return buffer.raw
 
 
 def _fills(page: pypdfium2.PdfPage, item: pypdfium2.PdfObject) -> bool:
@@ -137,12 +153,32 @@ def _fills(page: pypdfium2.PdfPage, item: pypdfium2.PdfObject) -> bool:
     )
 
 
-def _is_invisible(item: pypdfium2.PdfObject) -> bool:
-    if item.type == raw.FPDF_PAGEOBJ_TEXT:
-        return bool(raw.FPDFTextObj_GetTextRenderMode(item) == raw.FPDF_TEXTRENDERMODE_INVISIBLE)
-    if item.type == raw.FPDF_PAGEOBJ_PATH:
+def _objects(page: pypdfium2.PdfPage) -> Iterator[tuple[Any, int, int]]:
+    """Handle, type and level of the objects of a page; forms come before their own objects.
+
+    Without the objects of pypdfium2, which take three times as long to create as the page to render.
+    """
+    pending = [(page.raw, raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject, 0, 0)]
+    while pending:
+        parent, count, get, start, level = pending.pop()
+        for index in range(start, count(parent)):
+            handle = get(parent, index)
+            kind = raw.FPDFPageObj_GetType(handle)
+            yield handle, kind, level
+            if kind == raw.FPDF_PAGEOBJ_FORM and level < _MAX_DEPTH - 1:
+                pending.append((parent, count, get, index + 1, level))
+                pending.append(
+                    (handle, raw.FPDFFormObj_CountObjects, raw.FPDFFormObj_GetObject, 0, level + 1)
+                )
+                break
+
+
+def _is_invisible(handle: Any, kind: int) -> bool:
+    if kind == raw.FPDF_PAGEOBJ_TEXT:
+        return bool(raw.FPDFTextObj_GetTextRenderMode(handle) == raw.FPDF_TEXTRENDERMODE_INVISIBLE)
+    if kind == raw.FPDF_PAGEOBJ_PATH:
         fill, stroke = ctypes.c_int(), raw.FPDF_BOOL()
-        known = raw.FPDFPath_GetDrawMode(item, fill, stroke)
+        known = raw.FPDFPath_GetDrawMode(handle, fill, stroke)
         return bool(known and fill.value == raw.FPDF_FILLMODE_NONE and not stroke.value)
     return False
 

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from ocrkit.opencv import cv2
 from ocrkit.page import Pixels
 
 _TARGET_MODES = {"1": "L", "L": "L", "RGB": "RGB", "RGBX": "RGB", "CMYK": "RGB", "YCbCr": "RGB", "HSV": "RGB"}
+_ROWS = 64  # converted at once
 _FAINT = 32
 _MOST_TEXT = 0.5  # text covers less of a page than this; what covers more is paper
 
@@ -70,11 +72,13 @@ def gray_if_gray(pixels: Pixels) -> Pixels:
     """One plane if all three channels are equal. Stops at the first rows that differ."""
     if pixels.ndim == 2:
         return pixels
-    for top in range(0, pixels.shape[0], 64):
-        rows = pixels[top : top + 64]
-        if not (np.array_equal(rows[..., 0], rows[..., 1]) and np.array_equal(rows[..., 0], rows[..., 2])):
+    gray = np.empty(pixels.shape[:2], np.uint8)
+    for top in range(0, pixels.shape[0], _ROWS):
+        red, green, blue = cv2.split(pixels[top : top + _ROWS])  # twice as fast as comparing in place
+        if not (np.array_equal(red, green) and np.array_equal(red, blue)):
             return np.ascontiguousarray(pixels)
-    return np.ascontiguousarray(pixels[..., 0])
+        gray[top : top + _ROWS] = red
+    return gray
 
 
 def _from_deep_image(image: Image.Image) -> Pixels:

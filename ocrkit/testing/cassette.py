@@ -13,7 +13,17 @@ from ocrkit import errors
 from ocrkit.errors import BackendError, ConfigError
 from ocrkit.http import Recorded, Response, Secrets
 
-_HEADERS = frozenset({"content-type", "retry-after", "x-request-id", "x-acs-request-id"})
+_HEADERS = frozenset(
+    {
+        "content-type",
+        "retry-after",
+        "x-request-id",
+        "x-acs-request-id",
+        "apim-request-id",
+        "operation-location",
+        "mistral-correlation-id",
+    }
+)
 """The headers that are recorded: the others are cookies, dates and names of machines."""
 
 
@@ -113,7 +123,7 @@ def _plain(recorded: Recorded, secrets: Secrets) -> dict[str, Any]:
 def _plain_body(body: bytes, secrets: Secrets) -> dict[str, Any]:
     try:
         return {"json": secrets.redact_data(json.loads(body))}
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     try:
         return {"text": secrets.redact(body.decode("utf-8"))}

@@ -30,6 +30,11 @@ def truncated_json() -> Answer:
     return Answer('{"words_result": [{"wor', content_type="application/json")
 
 
+def deep_json() -> Answer:
+    """JSON nested fifty thousand levels deep, which exceeds the recursion limit of a parser."""
+    return Answer("[" * 50_000 + "]" * 50_000, content_type="application/json")
+
+
 def bad_gateway() -> Answer:
     return Answer("<html><body><h1>502 Bad Gateway</h1></body></html>", 502, "text/html")
 

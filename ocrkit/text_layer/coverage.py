@@ -47,7 +47,9 @@ class Coverage(NamedTuple):
     """Where there is text-like ink of something else, in pixels of the page."""
 
 
-def measure_coverage(layer: TextLayer, trusted: Mask, wrong: Mask, kept: Mask) -> Coverage:
+def measure_coverage(
+    layer: TextLayer, trusted: Mask, wrong: Mask, kept: Mask, known: Sequence[Box] = ()
+) -> Coverage:
     """Look for text-like ink in the picture from which the trusted glyphs were erased.
 
     Args:
@@ -55,13 +57,17 @@ def measure_coverage(layer: TextLayer, trusted: Mask, wrong: Mask, kept: Mask) -
         trusted: the glyphs whose text is known.
         wrong: visible glyphs whose text is not known: they are text-like whatever they look like.
         kept: trusted glyphs that are hidden: what is visible in their places is text that they name.
+        known: places whose text is known from elsewhere, as that of form fields, in pixels of the page.
     """
     rest = erased(layer.picture, layer, trusted)
     ink = _text_like_ink(rest)
     if kept.any():
         ink[_places(ink.shape, layer, kept, 0.0)] = 0
-    rows = _letter_rows(ink)
     scale_x, scale_y = layer.picture_scale
+    for box in known:
+        top, left = max(0, int(box.top * scale_y) - 1), max(0, int(box.left * scale_x) - 1)
+        ink[top : int(box.bottom * scale_y) + 2, left : int(box.right * scale_x) + 2] = 0
+    rows = _letter_rows(ink)
     boxes = [_grown(box, layer.picture.shape) for box, _ in rows] + _wrong_boxes(layer, wrong)
     regions = tuple(
         Box(box.left / scale_x, box.top / scale_y, box.right / scale_x, box.bottom / scale_y)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -57,7 +57,12 @@ class Verdict:
 
 
 def judge(
-    layer: TextLayer, dpi: float | None = None, *, keep_hidden: bool = False, refuted: bool = False
+    layer: TextLayer,
+    dpi: float | None = None,
+    *,
+    keep_hidden: bool = False,
+    refuted: bool = False,
+    known: Sequence[Box] = (),
 ) -> Verdict:
     """Judge the text layer of a page.
 
@@ -66,6 +71,7 @@ def judge(
         dpi: resolution of the page.
         keep_hidden: whether hidden text counts as text of the page.
         refuted: whether a second reading has refuted the suspected fonts, so that they are wrong.
+        known: places whose text is known from elsewhere, in pixels of the page.
     """
     spaces = is_space(layer)
     run_of = runs(layer, spaces)
@@ -80,7 +86,7 @@ def judge(
     if unknown.sum() > _MOST_UNKNOWN * shown.sum():
         wrong, unknown = wrong | unknown, unknown & False
     trusted = shown & ~wrong
-    coverage = measure_coverage(layer, trusted, wrong & ~hidden, hidden & trusted)
+    coverage = measure_coverage(layer, trusted, wrong & ~hidden, hidden & trusted, known)
     return Verdict(
         layer=_with_unknown(layer, unknown),
         trusted=trusted,

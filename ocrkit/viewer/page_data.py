@@ -8,7 +8,7 @@ from typing import Any
 from ocrkit.document import Document
 from ocrkit.geometry import Point, Polygon, Transform, bounding_box
 from ocrkit.page import Page
-from ocrkit.result import Block, Engine, Line, PageResult, Word, join_words
+from ocrkit.result import Block, Engine, Finding, Line, PageResult, Word, join_words
 from ocrkit.viewer import compare, page_images
 
 
@@ -86,10 +86,13 @@ def _upright(result: PageResult | None, reference: PageResult | None) -> PageRes
 
 def _reading(result: PageResult | None, failures: Iterable[str]) -> dict[str, Any]:
     if result is None:
-        return {"mean": None, "coverage": None, "warnings": [*failures], "lines": []}
+        unknown = dict.fromkeys(("mean", "coverage", "agreement"))
+        return {**unknown, "warnings": [*failures], "findings": [], "lines": []}
     return {
         "mean": result.quality.mean,
         "coverage": result.quality.coverage,
+        "agreement": result.quality.agreement,
+        "findings": [_finding(each) for each in result.findings],
         "warnings": [*failures, *result.warnings],
         "lines": [
             {"block": number, "cell": cell, "words": _words(block, line)}
@@ -129,9 +132,24 @@ def _word(word: Word | Line, language: str | None, *, spaced: bool) -> dict[str,
         "language": language,
         "handwritten": word.handwritten,
         "spaced": spaced,
-        "frame": [round(number, 2) for number in frame(word.polygon)] if word.polygon else None,
+        "frame": _rounded_frame(word.polygon),
         "differs": False,
+        "finding": word.finding if isinstance(word, Word) else None,
     }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    """A disagreement with a second reading. `frame` is None where it has no place."""
+    return {
+        "kind": finding.kind,
+        "text": finding.text,
+        "seen": finding.seen,
+        "frame": _rounded_frame(finding.polygon),
+    }
+
+
+def _rounded_frame(polygon: Polygon | None) -> list[float] | None:
+    return [round(number, 2) for number in frame(polygon)] if polygon else None
 
 
 def frame(polygon: Polygon) -> tuple[float, float, float, float, float, float]:

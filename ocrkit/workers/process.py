@@ -198,6 +198,8 @@ class Worker:
         code = self._process.wait()
         for thread in self._threads:
             thread.join(_TICK_SECONDS)
+        if by_itself and code == -getattr(signal, "SIGXCPU", 0):
+            return WorkerLostError("hung", "the worker process used all of its CPU time")
         last_line = f": {self._last_lines[-1]}" if self._last_lines else ""
         how = _exit_reason(code) if by_itself else "sent an invalid answer"
         return WorkerLostError("crashed", f"the worker process {how}{last_line}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import math
 
 import pytest
@@ -29,7 +30,14 @@ from ocrkit.backends.alibaba.parse import parse
 from ocrkit.backends.alibaba.request import LANGUAGES, LIMITS, choose
 from ocrkit.backends.alibaba.sdk import functions
 from ocrkit.backends.remote import Call
-from ocrkit.errors import BackendUnavailableError, BadResponseError, CapabilityError, RateLimitError
+from ocrkit.errors import (
+    AuthenticationError,
+    BackendError,
+    BackendUnavailableError,
+    BadResponseError,
+    CapabilityError,
+    RateLimitError,
+)
 from ocrkit.geometry import Box, Point, Transform
 from ocrkit.request import Request
 from ocrkit.result.fields import FIELD_NAMES
@@ -271,6 +279,16 @@ def test_an_unknown_code_raises_the_error_of_the_status():
             make(server, retries=0).recognize(blank_page(), Request())
 
 
+def test_temporary_keys_are_sent_with_their_token(caplog):
+    caplog.set_level(logging.DEBUG)
+    with AlibabaServer(WidthBackend(), session_token="temporary-token") as server:
+        assert make(server).recognize(blank_page(), Request()).text == "wide 400"
+        for wrong in (None, "another-token"):
+            with pytest.raises(AuthenticationError, match="session_token has expired"):
+                make(server, session_token=wrong).recognize(blank_page(), Request())
+    assert "temporary-token" not in caplog.text
+
+
 # ── responses ──
 
 
@@ -378,6 +396,64 @@ def test_an_image_of_something_else_is_empty_with_a_warning():
     assert (result.blocks, result.fields) == ((), {})
     assert result.warnings == ("the image does not show the requested kind of document",)
     assert result.trace.request_id == "8E1B5C77-2D40-5A93-B1F6-6C0E94D7A218"
+
+
+def test_the_text_around_a_table_is_kept_once():
+    """The title is a line of its own in one response, and only beside the table in another."""
+    titles = [block for block in parsed("table").blocks if "Stock of the nursery" in block.text]
+    assert [block.kind for block in titles] == ["text"]
+    data = json.loads(recording("alibaba", "table")["Data"])
+    lines = [item for item in data["prism_wordsInfo"] if item["word"] != "Stock of the nursery"]
+    around = [{"tableId": "0", "head": ["Stock of", "the nursery"], "tail": ["counted in May"]}]
+    result = parsed("table", with_data("table", prism_wordsInfo=lines, tableHeadTail=around))
+    assert [(block.kind, block.text) for block in result.blocks if not block.table][:2] == [
+        ("caption", "Stock of\nthe nursery"),
+        ("note", "counted in May"),
+    ]
+    assert [block.kind for block in result.blocks][:3] == ["caption", "table", "note"]
+
+
+def test_a_response_with_only_its_text_is_a_result():
+    answer = {"RequestId": "r-1", "Data": json.dumps({"content": "Seeds for\n\nspring "})}
+    assert parsed("general", answer).text == "Seeds for\nspring"
+    assert all(line.polygon is None for line in parsed("general", answer).lines)
+    with pytest.raises(BadResponseError, match="prism_wordsInfo, prism_tablesInfo, content"):
+        parsed("general", {"RequestId": "r-1", "Data": json.dumps({"height": 5})})
+
+
+def test_the_values_of_a_bank_card_have_confidences_and_places():
+    details = [
+        {"key": "cardNumber", "value": "6222600000000000017", "valueProb": 88, "valuePos": [
+            {"x": 60, "y": 100}, {"x": 300, "y": 100}, {"x": 300, "y": 140}, {"x": 60, "y": 140},
+        ]},
+        {"key": "cardType", "valueProb": None, "valuePos": None},
+        {"key": "unheardOf", "value": "x"},
+    ]  # fmt: skip
+    fields = parsed("bankcard", with_data("bankcard", prism_keyValueInfo=details)).fields
+    assert (fields["card_number"].confidence, fields["card_type"].confidence) == (0.88, None)
+    assert fields["card_number"].box == Box(40, 75, 200, 105), "600 × 400 pixels are 400 × 300 of the image"
+    assert fields["card_type"].polygon is None
+
+
+def test_places_on_an_identity_card_are_relative_to_where_the_service_cut_it_out():
+    place = parsed("idcard").fields["name"].box
+    scale_x, scale_y = 400 / 629, 300 / 416
+    assert place.left == pytest.approx((1 + 100 / 619 * 599) * scale_x)
+    assert place.bottom == pytest.approx((1 + 70 / 397 * 389) * scale_y)
+    data = json.loads(recording("alibaba", "idcard")["Data"])["data"]
+    data["face"]["angle"] = 90
+    assert parsed("idcard", with_data("idcard", data=data)).fields["name"].polygon is None
+
+
+def test_an_unknown_error_with_a_bad_status_keeps_what_the_service_says():
+    with AlibabaServer(WidthBackend()) as server:
+        answer = {"Code": "brandNewCode", "Message": "a new rule", "RequestId": "R-7"}
+        server.fail("/", Answer(answer, 400))
+        with pytest.raises(BackendError) as caught:
+            make(server).recognize(blank_page(), Request())
+    assert caught.value.request_id == "R-7"
+    for text in (str(caught.value), repr(caught.value)):
+        assert "brandNewCode: a new rule" in text
 
 
 def test_a_page_without_text_is_empty():

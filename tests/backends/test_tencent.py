@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import logging
 
 import pytest
 from hypothesis import given, settings
@@ -28,7 +29,7 @@ from ocrkit.backends.tencent import TencentBackend, TencentOptions
 from ocrkit.backends.tencent.errors import CODES
 from ocrkit.backends.tencent.parse import parse
 from ocrkit.backends.tencent.request import LANGUAGES, body, choose
-from ocrkit.errors import BackendError, BadResponseError, CapabilityError
+from ocrkit.errors import AuthenticationError, BackendError, BadResponseError, CapabilityError
 from ocrkit.geometry import Box
 from ocrkit.request import Request
 from ocrkit.result.fields import FIELD_NAMES
@@ -186,6 +187,12 @@ def test_sends_the_chosen_request():
     assert result.trace.decisions[0].choice == "GeneralAccurateOCR ConfigID=MulOCR"
 
 
+def test_tables_have_their_own_rate():
+    backend = TencentBackend(TencentOptions(secret_id="id", secret_key="key"))
+    rates = {scene: backend.rate_for(backend.choose(Request(scene=scene))) for scene in ("document", "table")}
+    assert rates == {"document": None, "table": 2}
+
+
 def test_pads_a_narrow_image_of_a_table():
     with TencentServer(WidthBackend(), {"RecognizeTableAccurateOCR": {"TableDetections": None}}) as server:
         result = make(server).recognize(blank_page(90, 900), Request(scene="table"))
@@ -218,6 +225,25 @@ def test_an_error_with_a_charset_in_its_media_type_is_an_error():
         server.fail("/", type(answer)(answer.body, 200, "application/json; charset=utf-8"))
         with pytest.raises(BackendError, match="SecretIdNotFound"):
             make(server).recognize(blank_page(), Request())
+
+
+@pytest.mark.parametrize("code", ["BrandNewCode", "AuthFailure.SecretIdNotFound"])
+def test_an_error_with_a_bad_status_keeps_what_the_service_says(code):
+    with TencentServer(WidthBackend()) as server:
+        server.fail("/", TencentServer.error(code, "a new rule", status=400))
+        with pytest.raises(BackendError, match=f"{code}: a new rule") as caught:
+            make(server).recognize(blank_page(), Request())
+    assert caught.value.request_id
+
+
+def test_temporary_keys_are_sent_with_their_token(caplog):
+    caplog.set_level(logging.DEBUG)
+    with TencentServer(WidthBackend(), session_token="temporary-token") as server:
+        assert make(server).recognize(blank_page(), Request()).text == "wide 400"
+        for wrong in (None, "another-token"):
+            with pytest.raises(AuthenticationError, match="session_token has expired"):
+                make(server, session_token=wrong).recognize(blank_page(), Request())
+    assert "temporary-token" not in caplog.text
 
 
 def test_reads_a_file_by_the_public_interface():

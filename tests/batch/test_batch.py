@@ -327,6 +327,7 @@ def test_files_that_cannot_be_opened_count_as_failures(run, tmp_path):
 # ── engines that end their process ──
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("corner", "kind", "words"),
     [

@@ -9,15 +9,17 @@ import signal
 import struct
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from engines import HashBackend
 from folders import environment, page_image, tree
+from typer.testing import CliRunner
 
 import ocrkit
 from ocrkit.batch import has_journal
+from ocrkit.cli import app
+from ocrkit.config.approvals import approve
 
 FAIL, QUOTA, CRASH = 50, 60, 10  # gray values of a corner, which tell the backend what to do
 
@@ -36,6 +38,7 @@ def configure(tmp_path):
         ]
         lines += [f'once = "{once}"'] if once else []
         (tmp_path / "ocrkit.toml").write_text("\n".join(lines) + "\n")
+        approve(tmp_path / "ocrkit.toml")
 
     write()
     return write
@@ -380,6 +383,7 @@ def long_run(tmp_path_factory):
     for number in range(1, 22):
         page_image(number, FAIL if number == 1 else 255).save(folder / f"scans/{number:02}.png")
     (folder / "ocrkit.toml").write_text("workers = 1\n[backends.hash]\nseconds = 0.55\n")
+    approve(folder / "ocrkit.toml")
     program = str(Path(sys.executable).with_name("ocrkit"))
     with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
         process = subprocess.Popen(
@@ -415,15 +419,17 @@ WRONG = [
 ]
 
 
-def test_a_wrong_argument_is_one_message(batch, scans, tmp_path):
+def test_a_wrong_argument_is_one_message(configure, scans, tmp_path, monkeypatch):
     scans(images=1, tiffs=0)
     (tmp_path / "file").write_text("something else")
     before = tree(tmp_path)
-    with ThreadPoolExecutor(2) as threads:
-        runs = list(threads.map(lambda wrong: batch(*wrong[0].split()), WRONG))
-    for run, (arguments, code, words) in zip(runs, WRONG, strict=True):
-        said = run.stderr.decode()
-        assert (run.returncode, run.stdout) == (code, b""), (arguments, said)
+    monkeypatch.chdir(tmp_path)
+    for arguments, code, words in WRONG:
+        run = CliRunner().invoke(
+            app, ["batch", *arguments.split(), "--backend", "engines:HashBackend"], prog_name="ocrkit"
+        )
+        said = run.stderr
+        assert (run.exit_code, run.stdout) == (code, ""), (arguments, said)
         assert words in said, arguments
         assert "Traceback" not in said, arguments
         assert "defect" not in said, arguments
@@ -496,11 +502,11 @@ def test_the_help_names_every_option(batch):
     named = set(re.findall(r"(?<![\w-])--?[a-z0-9][a-z-]*", run.stdout.decode().split("Options:")[1]))
     assert named >= set(
         "--out -o --format -f --include --exclude --null -0 --backend -b --lang -l --mode --scene --preprocess "
-        "--postprocess --text-layer --hidden-text --remote --no-remote --ray --gpus --pages --dpi --password-file --workers -j --threads --isolate --no-isolate --max-failure-rate --resume "
+        "--postprocess --without --text-layer --hidden-text --remote --no-remote --ray --gpus --pages --dpi --password-file --workers -j --threads --isolate --no-isolate --max-failure-rate --resume "
         "--restart --retry-failed --quiet -q --json --profile --config --help -h".split()
     )
     described = re.findall(r"^  -(?:.*  \S|\S.*\n {20,}\S)", run.stdout.decode(), re.MULTILINE)
-    assert len(described) == 31, "with a description of each"
+    assert len(described) == 32, "with a description of each"
 
 
 # ── at the end of the file, when the long run has finished ──

@@ -15,6 +15,7 @@ import psutil
 import pytest
 from folders import environment, tree
 
+from ocrkit.config.approvals import approve
 from ocrkit.testing import until
 
 NATIVE = "engines:NativeBackend"
@@ -25,6 +26,7 @@ def set_up(tmp_path, seconds=0.0, backend="hash"):
     lines = ["workers = 2", f"[backends.{backend}]", f"seconds = {seconds}"]
     lines += [f'{name} = "{tmp_path / name}"' for name in ("log", "gate")]
     (tmp_path / "ocrkit.toml").write_text("\n".join(lines) + "\n")
+    approve(tmp_path / "ocrkit.toml")
 
 
 def hold(tmp_path, pages):
@@ -101,6 +103,7 @@ def interrupt(tmp_path, process, number=signal.SIGINT):
     assert until(lambda: "finishing the pages" in (tmp_path / "said").read_text())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("backend", "kills"), [("engines:HashBackend", 8), (NATIVE, 12)], ids=["threads", "processes"]
 )
@@ -224,6 +227,7 @@ def test_a_second_run_into_the_same_folder_is_refused(tmp_path, scans, command, 
     assert len(read(tmp_path)) == 10
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("room", [9_000, 40_000])
 def test_a_full_disk_loses_nothing(tmp_path, scans, command, batch, start, ended, room):
     """With a limit on file sizes, writing fails in the middle, as on a full disk."""

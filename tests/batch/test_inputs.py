@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import ocrkit
-from ocrkit.batch.inputs import NamedInput, find_inputs, read_list
+from ocrkit.batch.inputs import Input, NamedInput, check_case, find_inputs, read_list
 from ocrkit.errors import ConfigError, SourceError
 from ocrkit.testing.fakes import ScriptedBackend
 
@@ -415,3 +415,10 @@ def test_a_path_object_is_not_a_pattern(here):
     make("in/a1.png", "in/b.png")
     assert names(Path("in/a[1].png"), "in/b.png") == ["a[1].png", "b.png"]
     assert names("in/a[1].png", "in/b.png") == ["a1.png", "b.png"]
+
+
+def test_names_that_differ_by_case_are_refused_for_a_disk_that_ignores_case(here):
+    inputs = [Input(Path(name), name, 1) for name in ("a.png", "B.png", "b.png")]
+    with pytest.raises(ConfigError, match=r"B\.png and b\.png would be written to one file"):
+        check_case(inputs)
+    check_case(inputs[:2])

@@ -5,15 +5,22 @@ input. It is a separate program because Ray opens sockets, which pytest-socket f
 """
 
 import json
+import os
 import shutil
 import sys
 import tempfile
+from pathlib import Path
 
-from ray.cluster_utils import Cluster
+folder = tempfile.mkdtemp(prefix="ray")  # not in the folder of pytest: the paths of sockets must be short
+# Ray also writes the address of the cluster into its default folder, which exists only after other runs of Ray,
+# and where programs of the user look for a cluster.
+os.environ["RAY_TMPDIR"] = folder
+Path(folder, "ray").mkdir()
+
+from ray.cluster_utils import Cluster  # noqa: E402 - Ray reads the environment when it is imported
 
 SMALL = {"num_cpus": 1, "object_store_memory": 80 << 20}  # nearly the minimum of Ray
 
-folder = tempfile.mkdtemp(prefix="ray")  # not in the folder of pytest: the paths of sockets must be short
 cluster = Cluster(
     initialize_head=True, head_node_args={**SMALL, "include_dashboard": False, "temp_dir": folder}
 )

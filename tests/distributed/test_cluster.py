@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 import ocrkit
+from ocrkit.config.approvals import approve
 
-pytestmark = [pytest.mark.ray, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SCALE_OUT = EXAMPLES / "cluster" / "scale_out.py"
@@ -22,6 +23,7 @@ def configure(folder, log):
     lines = ['backend = "engines:NativeBackend"', "[backends.native]", f'log = "{log}"', "seconds = 0.1"]
     lines += [f'gate = "{folder / "gate"}"']
     (folder / "ocrkit.toml").write_text("\n".join(lines) + "\n")
+    approve(folder / "ocrkit.toml")
 
 
 def wait_for_parts(out, count, process):

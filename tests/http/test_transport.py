@@ -64,6 +64,7 @@ def test_retries_a_transient_error_of_an_sdk(server, options, fault):
         (Answer({}, 400), errors.BackendError, "400"),
         (Answer({}, 413), errors.CapabilityError, "too large"),
         (faults.truncated_json(), errors.BadResponseError, "not JSON"),
+        (faults.deep_json(), errors.BadResponseError, "nested too deeply"),
         (faults.html(), errors.BadResponseError, "text/html"),
         (faults.moved("https://elsewhere.example/ocr?token=x"), errors.BadResponseError, "elsewhere.example"),
     ],

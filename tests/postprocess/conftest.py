@@ -1,4 +1,4 @@
-"""Make the helper modules of these tests importable, also in worker processes."""
+"""Make the helper modules of these tests importable, also in worker processes, and keep memory flat."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-import ocrkit
+from ocrkit.postprocess.spelling import dictionaries
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 
-@pytest.fixture(scope="session")
-def default_engine() -> Iterator[ocrkit.OcrBackend]:
-    """The embedded engine, loaded once."""
-    with ocrkit.Ocr(settings=ocrkit.Settings(threads=2)) as ocr:
-        yield ocr.backend
+@pytest.fixture(scope="module", autouse=True)
+def _word_lists_are_freed() -> Iterator[None]:
+    """Each takes up to 70 MB, and a process keeps those that it has loaded."""
+    yield
+    dictionaries._load.cache_clear()
+    if wordfreq := sys.modules.get("wordfreq"):
+        wordfreq.get_frequency_dict.cache_clear()

@@ -51,19 +51,19 @@ def close_to(one: np.ndarray, other: np.ndarray, difference: float) -> bool:
     return float(np.abs(planes[0] - planes[1]).mean()) <= difference
 
 
-def png_with_header(width: int, height: int, depth: int = 1, colour: int = 0, data: bytes = b"") -> bytes:
+def png_with_header(width: int, height: int, depth: int = 1, color: int = 0, data: bytes = b"") -> bytes:
     def chunk(name: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
-    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
 def png16(values: np.ndarray) -> bytes:
-    """A PNG with 16 bits a channel; Pillow cannot write one with colours."""
-    colour = {2: 4, 3: 2, 4: 6}[values.shape[2]] if values.ndim == 3 else 0
+    """A PNG with 16 bits a channel; Pillow cannot write one with colors."""
+    color = {2: 4, 3: 2, 4: 6}[values.shape[2]] if values.ndim == 3 else 0
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
-    return png_with_header(values.shape[1], values.shape[0], 16, colour, zlib.compress(rows))
+    return png_with_header(values.shape[1], values.shape[0], 16, color, zlib.compress(rows))
 
 
 def tiff_of(

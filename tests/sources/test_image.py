@@ -9,20 +9,20 @@ from ocrkit.errors import SourceError
 from ocrkit.sources import open_source
 
 GRAY = np.asarray(picture("L"))
-COLOUR = np.asarray(picture("RGB"))
+COLOR = np.asarray(picture("RGB"))
 
 
 @pytest.mark.parametrize("image_format", ["PNG", "BMP", "PPM", "WEBP", "JPEG2000"])
 def test_lossless_formats_keep_the_pixels(image_format: str) -> None:
     options = {"lossless": True} if image_format == "WEBP" else {}
-    np.testing.assert_array_equal(pixels(encoded(picture(), image_format, **options)), COLOUR)
+    np.testing.assert_array_equal(pixels(encoded(picture(), image_format, **options)), COLOR)
     if image_format != "WEBP":
         np.testing.assert_array_equal(pixels(encoded(picture("L"), image_format)), GRAY)
 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "AVIF"])
 def test_lossy_formats_come_close(image_format: str) -> None:
-    assert close_to(pixels(encoded(picture(), image_format, quality=95)), COLOUR, 2)
+    assert close_to(pixels(encoded(picture(), image_format, quality=95)), COLOR, 2)
 
 
 def test_gray_stays_gray() -> None:
@@ -40,20 +40,20 @@ def test_every_exif_orientation_gives_the_same_page(image_format: str, orientati
     stored = turned_for(picture(), orientation)
     (page,) = read(encoded(stored, image_format, exif=exif(orientation), **options))
     if image_format == "JPEG":
-        assert close_to(page.pixels, COLOUR, 1)
+        assert close_to(page.pixels, COLOR, 1)
     else:
-        np.testing.assert_array_equal(page.pixels, COLOUR)
+        np.testing.assert_array_equal(page.pixels, COLOR)
     assert page.info.get("exif_orientation", 1) == orientation
     assert (page.info["width_in_file"], page.info["height_in_file"]) == stored.size
 
 
 def test_an_orientation_out_of_range_is_ignored() -> None:
-    assert close_to(pixels(encoded(picture(), "JPEG", exif=exif(9))), COLOUR, 2)
+    assert close_to(pixels(encoded(picture(), "JPEG", exif=exif(9))), COLOR, 2)
 
 
 def test_damaged_exif_data_is_ignored() -> None:
     data = encoded(picture(), "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff broken")
-    assert close_to(pixels(data), COLOUR, 2)
+    assert close_to(pixels(data), COLOR, 2)
 
 
 def test_transparency_becomes_white() -> None:
@@ -104,23 +104,23 @@ def test_sixteen_bits_keep_faint_content() -> None:
     np.testing.assert_array_equal(pixels(png16(full)), GRAY)
     twelve_bits = ((GRAY.astype(np.uint32) * 4095 + 127) // 255).astype(np.uint16)
     np.testing.assert_array_equal(pixels(png16(twelve_bits)), GRAY)
-    colour = COLOUR.astype(np.uint16) * 257
-    np.testing.assert_array_equal(pixels(png16(colour)), COLOUR)
-    np.testing.assert_array_equal(pixels(png16(colour // 16)), COLOUR)
+    color = COLOR.astype(np.uint16) * 257
+    np.testing.assert_array_equal(pixels(png16(color)), COLOR)
+    np.testing.assert_array_equal(pixels(png16(color // 16)), COLOR)
     alpha = np.full((80, 120, 1), 65535, np.uint16)
-    np.testing.assert_array_equal(pixels(png16(np.concatenate([colour, alpha], axis=2))), COLOUR)
+    np.testing.assert_array_equal(pixels(png16(np.concatenate([color, alpha], axis=2))), COLOR)
     np.testing.assert_array_equal(pixels(png16(np.concatenate([full[..., None], alpha], axis=2))), GRAY)
 
 
 def test_cmyk_is_not_inverted_in_any_variant() -> None:
     adobe = encoded(picture("CMYK"), "JPEG", quality=95)
     assert b"Adobe" in adobe
-    assert close_to(pixels(adobe), COLOUR, 4)
+    assert close_to(pixels(adobe), COLOR, 4)
     place = adobe.index(b"\xff\xee")
     length = int.from_bytes(adobe[place + 2 : place + 4], "big")
     inverted = Image.eval(picture("CMYK"), lambda value: 255 - value)
     plain = encoded(inverted, "JPEG", quality=95)
-    assert close_to(pixels(plain[:place] + plain[place + 2 + length :]), COLOUR, 4)
+    assert close_to(pixels(plain[:place] + plain[place + 2 + length :]), COLOR, 4)
 
 
 def test_a_plausible_resolution_is_used_and_no_other() -> None:
@@ -204,3 +204,22 @@ def test_a_text_chunk_that_expands_hugely_is_one_error() -> None:
     info.add_text("bomb", "0" * 80_000_000, zip=True)
     with pytest.raises(SourceError, match="damaged"):
         read(encoded(picture(), "PNG", pnginfo=info))
+
+
+@pytest.mark.parametrize("blend", [0, 1])
+@pytest.mark.parametrize("disposal", [0, 1, 2])
+def test_frames_are_the_same_in_any_order(disposal: int, blend: int) -> None:
+    frames = []
+    for number in range(5):
+        frame = Image.new("RGB", (60, 40), "white")
+        frame.paste((number * 40, 0, 0), (number * 8, number * 5, number * 8 + 20, number * 5 + 12))
+        frames.append(frame)
+    data = encoded(frames[0], "PNG", save_all=True, append_images=frames[1:], disposal=disposal, blend=blend)
+    alone = []
+    for index in range(5):
+        with open_source(data) as source:
+            alone.append(source.page(index).pixels)
+    for order in ([0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [2, 0, 4, 1, 3], [1, 1, 3, 2, 2]):
+        with open_source(data) as source:
+            for index in order:
+                np.testing.assert_array_equal(source.page(index).pixels, alone[index])

@@ -7,7 +7,7 @@ from PIL import Image, ImageOps
 
 from ocrkit.errors import SourceError
 
-COLOUR = np.asarray(picture())
+COLOR = np.asarray(picture())
 GRAY = np.asarray(picture("L"))
 
 
@@ -16,10 +16,10 @@ GRAY = np.asarray(picture("L"))
 def test_the_orientation_of_a_pillow_image_is_applied_once(image_format: str, orientation: int) -> None:
     data = encoded(turned_for(picture(), orientation), image_format, exif=exif(orientation))
     with Image.open(io.BytesIO(data)) as image:
-        np.testing.assert_array_equal(pixels(image), COLOUR)
-        np.testing.assert_array_equal(pixels(image), COLOUR)
+        np.testing.assert_array_equal(pixels(image), COLOR)
+        np.testing.assert_array_equal(pixels(image), COLOR)
     with Image.open(io.BytesIO(data)) as image:
-        np.testing.assert_array_equal(pixels(ImageOps.exif_transpose(image)), COLOUR)
+        np.testing.assert_array_equal(pixels(ImageOps.exif_transpose(image)), COLOR)
 
 
 @pytest.mark.parametrize(
@@ -60,23 +60,23 @@ def test_a_broken_pillow_image_is_a_source_error() -> None:
 
 
 def test_arrays() -> None:
-    np.testing.assert_array_equal(pixels(COLOUR), COLOUR)
+    np.testing.assert_array_equal(pixels(COLOR), COLOR)
     np.testing.assert_array_equal(pixels(GRAY), GRAY)
     np.testing.assert_array_equal(pixels(GRAY[..., None]), GRAY)
     np.testing.assert_array_equal(pixels(GRAY.astype(np.uint16) * 257), GRAY)
     np.testing.assert_array_equal(pixels(GRAY.astype(">u2") * 257), GRAY)
     np.testing.assert_array_equal(pixels(GRAY[:, ::-1]), GRAY[:, ::-1])
     np.testing.assert_array_equal(pixels(GRAY > 128), np.where(GRAY > 128, 255, 0))
-    rgba = np.dstack([np.zeros_like(COLOUR), np.where(GRAY < 128, 255, 0).astype(np.uint8)])
+    rgba = np.dstack([np.zeros_like(COLOR), np.where(GRAY < 128, 255, 0).astype(np.uint8)])
     assert pixels(rgba)[0, 0].tolist() == [255, 255, 255]
     assert pixels(rgba)[10, 20].tolist() == [0, 0, 0]
 
 
 def test_a_page_does_not_change_with_the_array_it_came_from() -> None:
-    array = COLOUR.copy()
+    array = COLOR.copy()
     (page,) = read(array)
     array[:] = 0
-    np.testing.assert_array_equal(page.pixels, COLOUR)
+    np.testing.assert_array_equal(page.pixels, COLOR)
     assert not page.pixels.flags.writeable
     assert array.flags.writeable
 

@@ -13,7 +13,7 @@ from ocrkit.errors import SourceError
 from ocrkit.sources import open_source
 
 GRAY = np.asarray(picture("L"))
-COLOUR = np.asarray(picture())
+COLOR = np.asarray(picture())
 
 
 @pytest.mark.parametrize("on_disk", [False, True])
@@ -109,14 +109,14 @@ def test_every_orientation_gives_the_same_page(compression: str, orientation: in
 def test_every_orientation_of_pages_decoded_by_opencv(orientation: int) -> None:
     stored = np.asarray(turned_for(picture(), orientation))
     data = tiff_of(stored.astype("<u2") * 257, photometric=2, orientation=orientation)
-    np.testing.assert_array_equal(pixels(data), COLOUR)
+    np.testing.assert_array_equal(pixels(data), COLOR)
 
 
 def test_samples_of_every_depth() -> None:
     assert pixels(tiff_of(GRAY)).tolist() == GRAY.tolist()
     np.testing.assert_array_equal(pixels(tiff_of(GRAY.astype("<u2") * 257)), GRAY)
     np.testing.assert_array_equal(pixels(tiff_of((GRAY.astype("<u2") * 16) + GRAY // 16)), GRAY)
-    np.testing.assert_array_equal(pixels(tiff_of(COLOUR.astype("<u2") * 257, photometric=2)), COLOUR)
+    np.testing.assert_array_equal(pixels(tiff_of(COLOR.astype("<u2") * 257, photometric=2)), COLOR)
     np.testing.assert_array_equal(pixels(tiff_of((GRAY / 255).astype("<f4"), sample_format=3)), GRAY)
     np.testing.assert_array_equal(pixels(tiff_of(GRAY.astype("<f4"), sample_format=3)), GRAY)
     np.testing.assert_array_equal(pixels(tiff_of(GRAY.astype("<i4"), sample_format=2)), GRAY)
@@ -129,9 +129,9 @@ def test_pages_that_pillow_does_not_support_are_read(on_disk: bool, tmp_path: Pa
     oddity = (42112, 2, 1_000_000, 8)
     for data, expected in (
         (tiff_of(GRAY.astype("<f8"), sample_format=3), GRAY),
-        (tiff_of((COLOUR / 255).astype("<f4"), sample_format=3, photometric=2), COLOUR),
+        (tiff_of((COLOR / 255).astype("<f4"), sample_format=3, photometric=2), COLOR),
         (tiff_of(GRAY, more=[oddity]), GRAY),
-        (tiff_of(COLOUR, photometric=2, more=[oddity]), COLOUR),
+        (tiff_of(COLOR, photometric=2, more=[oddity]), COLOR),
     ):
         (tmp_path / "page.tif").write_bytes(data)
         np.testing.assert_array_equal(pixels(tmp_path / "page.tif" if on_disk else data), expected)
@@ -205,7 +205,7 @@ def test_a_second_decoder_does_not_invent_missing_data() -> None:
     data = tiff_of(GRAY.astype("<u2") * 257)
     with pytest.raises(SourceError, match="damaged"):
         read(data[: len(data) // 2])
-    data = tiff_of(COLOUR.astype("<u2") * 257, photometric=2)
+    data = tiff_of(COLOR.astype("<u2") * 257, photometric=2)
     with pytest.raises(SourceError, match="damaged"):
         read(data[: len(data) // 2])
 

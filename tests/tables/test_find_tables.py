@@ -23,8 +23,8 @@ CITIES = [["City", "People"], ["London", "8900"], ["Madrid", "3300"]]
 
 
 @pytest.fixture(scope="module")
-def ppocr(ppocr_backend):
-    with Ocr(backend=ppocr_backend, scene="table") as ocr:
+def ppocr(default_engine):
+    with Ocr(backend=default_engine, scene="table") as ocr:
         yield ocr
 
 
@@ -147,10 +147,10 @@ def test_lines_and_columns_of_the_page_do_not_join_a_table(ppocr):
 
 
 @pytest.mark.parametrize(("degrees", "preprocess"), [(2.5, "none"), (2.5, "auto"), (90, "none")])
-def test_a_table_is_found_on_a_skewed_or_rotated_page(ppocr_backend, degrees, preprocess):
+def test_a_table_is_found_on_a_skewed_or_rotated_page(default_engine, degrees, preprocess):
     paper = Paper(height=500)
     paper.table(FRUIT, left=80, top=120, widths=[320, 320, 250])
-    with Ocr(backend=ppocr_backend, scene="table", preprocess=preprocess) as ocr:
+    with Ocr(backend=default_engine, scene="table", preprocess=preprocess) as ocr:
         page = read(ocr, paper, degrees)
     (table,) = page.tables
     assert rows(table) == FRUIT
@@ -172,11 +172,11 @@ def test_blocks_of_a_rotated_page_are_in_the_order_of_the_upright_page(ppocr):
     assert [block.text.split()[0] for block in page.blocks] == ["Before", "Fruit", "After"]
 
 
-def test_lines_are_found_even_if_a_preprocessing_step_removes_them(ppocr_backend):
+def test_lines_are_found_even_if_a_preprocessing_step_removes_them(default_engine):
     drawn = [["Part", "Top"], ["left", None], ["a b", "c d"]]
     paper = Paper(height=400)
     paper.table(drawn, left=80, top=80, widths=[400, 400], spans=[(0, 1, 2, 1)])
-    with Ocr(backend=ppocr_backend, scene="table", preprocess=["remove_lines"]) as ocr:
+    with Ocr(backend=default_engine, scene="table", preprocess=["remove_lines"]) as ocr:
         (table,) = read(ocr, paper).tables
     top = next(cell for cell in table.cells if cell.text == "Top")
     assert (top.row, top.column, top.row_span) == (0, 1, 2)
@@ -208,6 +208,6 @@ def test_cells_refer_to_the_lines_of_the_table_block(ppocr, fruit_page):
     assert all(cell.confidence and cell.polygon for cell in block.table.cells)
 
 
-def test_other_scenes_do_not_look_for_tables(ppocr_backend, fruit_page):
-    with Ocr(backend=ppocr_backend) as ocr:
+def test_other_scenes_do_not_look_for_tables(default_engine, fruit_page):
+    with Ocr(backend=default_engine) as ocr:
         assert read(ocr, fruit_page).tables == ()

@@ -121,8 +121,8 @@ def test_the_command_line_writes_a_workbook(picture, tmp_path, require_module):
     ]
 
 
-def test_tables_survive_a_json_round_trip(ppocr_backend, picture):
-    document = Ocr(backend=ppocr_backend, scene="table").recognize(picture)
+def test_tables_survive_a_json_round_trip(default_engine, picture):
+    document = Ocr(backend=default_engine, scene="table").recognize(picture)
     (block,) = json.loads(document.to_json())["pages"][0]["blocks"]
     assert (block["kind"], len(block["table"]["cells"])) == ("table", 6)
     assert Document.from_json(document.to_json()) == document

@@ -16,7 +16,7 @@ from PIL import Image
 import ocrkit
 from ocrkit import Block, ConfigError, Document, Engine, Line, PageResult, Point, SourceError, Trace, Word
 from ocrkit.geometry import Box, Transform
-from ocrkit.result import PageFailure, Quality
+from ocrkit.result import Finding, PageFailure, Quality
 from ocrkit.viewer import compare
 from ocrkit.viewer.page_data import frame
 
@@ -293,3 +293,20 @@ def test_the_quality_of_a_page_is_part_of_the_data() -> None:
     judged = document(line("quiet"), quality=Quality(mean=0.5))
     reading = Parsed(ocrkit.view(judged)).data["pages"][0]["readings"][0]
     assert (reading["mean"], reading["coverage"]) == (0.5, None)
+
+
+def test_findings_of_a_page_are_part_of_the_data() -> None:
+    findings = (
+        Finding(kind="digits", text="12", seen="13", polygon=Box(0, 0, 20, 20).polygon),
+        Finding(kind="invented", text="ghost"),
+    )
+    marked = document(
+        Line.of([word("12", finding="digits")]), findings=findings, quality=Quality(agreement=0.5)
+    )
+    reading = Parsed(ocrkit.view(marked)).data["pages"][0]["readings"][0]
+    assert reading["agreement"] == 0.5
+    assert reading["findings"] == [
+        {"kind": "digits", "text": "12", "seen": "13", "frame": [0, 0, 20, 0, 0, 20]},
+        {"kind": "invented", "text": "ghost", "seen": "", "frame": None},
+    ]
+    assert reading["lines"][0]["words"][0]["finding"] == "digits"

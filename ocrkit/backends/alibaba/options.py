@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, TypeAlias
 from pydantic import SecretStr
 
 from ocrkit.backends.remote import RemoteOptions
+from ocrkit.harmless import Harmless
 
 Accuracy: TypeAlias = Literal["accurate", "basic"]
 
@@ -18,11 +19,14 @@ class AlibabaOptions(RemoteOptions):
     vendor_variables: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "access_key_id": ("ALIBABA_CLOUD_ACCESS_KEY_ID",),
         "access_key_secret": ("ALIBABA_CLOUD_ACCESS_KEY_SECRET",),
+        "session_token": ("ALIBABA_CLOUD_SECURITY_TOKEN",),
     }
 
     access_key_id: SecretStr
     access_key_secret: SecretStr
+    session_token: SecretStr | None = None
+    """For temporary keys, which Alibaba's token service (STS) gives."""
     endpoint: str = "https://ocr-api.cn-hangzhou.aliyuncs.com"
     """Set in full, because the SDK's own default is another host whatever the region."""
-    accuracy: Accuracy = "accurate"
+    accuracy: Harmless[Accuracy] = "accurate"
     """`basic` costs less, and returns lines only."""

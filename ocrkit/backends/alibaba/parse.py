@@ -14,6 +14,8 @@ from ocrkit.backends.alibaba.schema import (
     CardSide,
     Corner,
     Head,
+    SeenImage,
+    Slice,
     TableCell,
     TableItem,
     TextLine,
@@ -34,7 +36,7 @@ from ocrkit.backends.remote import (
 from ocrkit.errors import BadResponseError
 from ocrkit.geometry import Point, Polygon, Transform, bounding_box
 from ocrkit.page import Encoded
-from ocrkit.result import Block, Line
+from ocrkit.result import Block, BlockKind, Line
 
 _CARDS: Mapping[Action, Mapping[str, str]] = {
     "RecognizeIdcard": {
@@ -70,7 +72,7 @@ def parse(answer: Any, image: Encoded, call: Call[Action]) -> Recognition:
 
 def _content(head: Head, image: Encoded, call: Call[Action]) -> Recognition:
     if call.endpoint in _CARDS:
-        return _card(validated(CardResponse, head.data), _CARDS[call.endpoint], head)
+        return _card(validated(CardResponse, head.data), _CARDS[call.endpoint], head, image)
     text = validated(TextResponse, head.data)
     blocks = tuple(_blocks(text, _ImageSeen(text, image), call))
     return Recognition(blocks=blocks, rotation=upright_rotation(text.angle), request_id=head.request_id)
@@ -83,15 +85,15 @@ class _ImageSeen:
     back by `angle` around the center, and large enough to hold all corners.
     """
 
-    def __init__(self, text: TextResponse, image: Encoded) -> None:
+    def __init__(self, answer: SeenImage, image: Encoded) -> None:
         self._image = image
-        seen = (text.width or image.width, text.height or image.height)
-        original = (text.original_width or image.width, text.original_height or image.height)
-        if text.angle and text.angle % 90 == 0:
-            quarters = upright_rotation(text.angle) // 90
+        seen = (answer.width or image.width, answer.height or image.height)
+        original = (answer.original_width or image.width, answer.original_height or image.height)
+        if answer.angle and answer.angle % 90 == 0:
+            quarters = upright_rotation(answer.angle) // 90
             back = Transform.quarter_turns(quarters, *original).inverse()
-        elif text.angle:
-            rotated = Transform.shift(-seen[0] / 2, -seen[1] / 2).then(Transform.rotation(text.angle))
+        elif answer.angle:
+            rotated = Transform.shift(-seen[0] / 2, -seen[1] / 2).then(Transform.rotation(answer.angle))
             back = rotated.then(Transform.shift(original[0] / 2, original[1] / 2))
         else:
             back = Transform.scaling(original[0] / seen[0], original[1] / seen[1])
@@ -119,9 +121,36 @@ def _blocks(text: TextResponse, seen: _ImageSeen, call: Call[Action]) -> Iterato
             if lines:
                 yield Block.of(lines)
         elif table in remaining:
-            yield _table(remaining.pop(table), inside[table], seen, call)
+            yield from _with_surroundings(remaining.pop(table), inside[table], text, seen, call)
     for name, rest in remaining.items():
-        yield _table(rest, inside[name], seen, call)
+        yield from _with_surroundings(rest, inside[name], text, seen, call)
+    if text.listed is None and not tables:
+        yield from _plain(text.content or "", call)
+
+
+def _with_surroundings(
+    found: TableItem, items: Sequence[TextLine], text: TextResponse, seen: _ImageSeen, call: Call[Action]
+) -> Iterator[Block]:
+    """A table between the texts above and below it, unless they are among the lines anyway."""
+    known = {"".join(item.text.split()) for item in text.lines}
+
+    def block(kind: BlockKind, rows: Iterable[str]) -> Iterator[Block]:
+        texts = [row.strip() for row in rows if row.strip() and "".join(row.split()) not in known]
+        if texts:
+            lines = [Line(text=each, handwritten=call.handwritten) for each in texts]
+            yield Block.of(lines, kind=kind)
+
+    around = [each for each in text.surroundings if each.table == found.id]
+    yield from block("caption", (row for each in around for row in each.head))
+    yield _table(found, items, seen, call)
+    yield from block("note", (row for each in around for row in each.tail))
+
+
+def _plain(content: str, call: Call[Action]) -> Iterator[Block]:
+    """The lines of a response that has only its text, without places."""
+    rows = [row.strip() for row in content.splitlines() if row.strip()]
+    if rows:
+        yield Block.of(Line(text=row, handwritten=call.handwritten) for row in rows)
 
 
 def _line(item: TextLine, seen: _ImageSeen, call: Call[Action]) -> Line:
@@ -191,16 +220,48 @@ def _hull(cells: Sequence[TableCell], seen: _ImageSeen) -> Polygon | None:
 # ── cards ──
 
 
-def _card(card: CardResponse, names: Mapping[str, str], head: Head) -> Recognition:
+def _card(card: CardResponse, names: Mapping[str, str], head: Head, image: Encoded) -> Recognition:
     collector = FieldCollector()
     for side in card.sides:
-        _collect(side, names, collector)
+        _collect(side, names, collector, _CardSeen(side, card, image))
     return Recognition(fields=collector.fields, blocks=collector.blocks, request_id=head.request_id)
 
 
-def _collect(side: CardSide, names: Mapping[str, str], collector: FieldCollector) -> None:
-    confidences = {each.key: confidence_of_percent(each.confidence) for each in side.confidences}
+def _collect(side: CardSide, names: Mapping[str, str], collector: FieldCollector, seen: _CardSeen) -> None:
+    details = {each.key: each for each in side.details}
     for key, name in names.items():
-        value = side.values.get(key)
+        detail = details.get(key)
+        value = side.values.get(key) or (detail.text if detail else None)
         if isinstance(value, str):
-            collector.add(name, value, confidence=confidences.get(key))
+            confidence = confidence_of_percent(detail.confidence) if detail else None
+            place = seen.polygon(detail.corners) if detail else None
+            collector.add(name, value, confidence=confidence, polygon=place)
+
+
+class _CardSeen:
+    """The transform from a card, which the service may have cut out, to the image that was sent."""
+
+    def __init__(self, side: CardSide, card: CardResponse, image: Encoded) -> None:
+        self._side = side
+        self._image = _ImageSeen(card, image)
+
+    def polygon(self, corners: Sequence[Corner]) -> Polygon | None:
+        """The corners on the image; None if the service rotated the card after it had cut it out."""
+        side, cut = self._side, self._side.slice
+        if cut is None:
+            return self._image.polygon(corners)
+        if side.angle or not side.width or not side.height:
+            return None
+        width, height = side.width, side.height
+        return self._image.polygon(_inside(cut, each.x / width, each.y / height) for each in corners)
+
+
+def _inside(cut: Slice, right: float, down: float) -> Corner:
+    """The point of a quadrilateral at shares of its width and height."""
+
+    def between(first: float, second: float, third: float, fourth: float) -> float:
+        top, bottom = first + (second - first) * right, fourth + (third - fourth) * right
+        return top + (bottom - top) * down
+
+    x = between(cut.x0, cut.x1, cut.x2, cut.x3)
+    return Corner.model_construct(x=x, y=between(cut.y0, cut.y1, cut.y2, cut.y3))

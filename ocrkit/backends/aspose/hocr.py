@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -25,8 +26,9 @@ _VOID_TAGS = frozenset({"br", "hr", "img", "meta", "link", "input"})
 def hocr_blocks(markup: str, image: Encoded, call: Call[Any]) -> list[Block]:
     """The blocks of a page in hOCR; none if it is malformed or belongs to another image."""
     parser = _Parser()
-    parser.feed(markup)
-    parser.close()
+    with contextlib.suppress(AssertionError):  # html.parser raises it for declarations such as `<![1`
+        parser.feed(markup)
+        parser.close()
     page = next((element for element in parser.root.children if element.kind == "page"), parser.root)
     size = page.box or Box(0, 0, image.width, image.height)
     scale = image.width / size.width, image.height / size.height

@@ -25,7 +25,7 @@ from ocrkit.backends.ppocr.recognition import Corners, Recognizer
 from ocrkit.backends.ppocr.words import build_line
 from ocrkit.errors import BackendError, CapabilityError
 from ocrkit.opencv import cv2
-from ocrkit.page import Page, Pixels
+from ocrkit.page import Page, Pixels, is_uniform
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import Block, Decision, Handwritten, Line, PageResult, Trace
 
@@ -77,7 +77,7 @@ class PpocrBackend:
         if page.is_gray:
             image = np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
         try:
-            quads = [_whole_image(image)] if request.scene == "line" else models.detector(image)
+            quads = _find_lines(models, page, image, request)
             orientation, lines, dropped = self._read(recognizer, image, quads, request)
         except (RuntimeError, cv2.error) as error:
             raise BackendError(
@@ -148,6 +148,13 @@ class PpocrBackend:
             if self._models is None:
                 self._models = LoadedModels(self.options)
             return self._models
+
+
+def _find_lines(models: LoadedModels, page: Page, image: Pixels, request: Request) -> list[Quad]:
+    """The lines to read."""
+    if is_uniform(page.pixels):
+        return []
+    return [_whole_image(image)] if request.scene == "line" else models.detector(image)
 
 
 def _whole_image(image: Pixels) -> Quad:

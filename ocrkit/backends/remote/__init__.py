@@ -10,15 +10,21 @@ from ocrkit.backends.remote.call import Call
 from ocrkit.backends.remote.conversion import (
     Character,
     Rotation,
+    clipped_blocks,
     confidence_of_percent,
     polygon_of_corners,
+    rotation_of_text,
     upright_rotation,
     words_of_characters,
 )
 from ocrkit.backends.remote.fields import FieldCollector, field_value
+from ocrkit.backends.remote.html_tables import HtmlCell, html_cells
 from ocrkit.backends.remote.image_limits import ImageLimits, encode_page
 from ocrkit.backends.remote.languages import LanguageTable
+from ocrkit.backends.remote.local_witness import LocalWitness
 from ocrkit.backends.remote.options import RemoteOptions, remote_requirements
+from ocrkit.backends.remote.pending_jobs import PendingJobs
+from ocrkit.backends.remote.prices import PriceList
 from ocrkit.backends.remote.recognition import Recognition
 from ocrkit.backends.remote.schema import NullableTuple, ResponseModel, validated
 from ocrkit.backends.remote.tables import TableBuilder
@@ -28,9 +34,13 @@ __all__ = [
     "Call",
     "Character",
     "FieldCollector",
+    "HtmlCell",
     "ImageLimits",
     "LanguageTable",
+    "LocalWitness",
     "NullableTuple",
+    "PendingJobs",
+    "PriceList",
     "Recognition",
     "RemoteBackend",
     "RemoteOptions",
@@ -38,12 +48,15 @@ __all__ = [
     "Rotation",
     "TableBuilder",
     "TokenBackend",
+    "clipped_blocks",
     "confidence_of_percent",
     "encode_page",
     "field_value",
+    "html_cells",
     "oauth_token",
     "polygon_of_corners",
     "remote_requirements",
+    "rotation_of_text",
     "upright_rotation",
     "validated",
     "words_of_characters",

@@ -12,6 +12,7 @@ from ocrkit.backends.base import Finding, Requirement
 from ocrkit.backends.remote.call import Call
 from ocrkit.backends.remote.image_limits import ImageLimits, encode_page
 from ocrkit.backends.remote.options import RemoteOptions, remote_requirements
+from ocrkit.backends.remote.prices import PriceList
 from ocrkit.backends.remote.recognition import Recognition
 from ocrkit.errors import CapabilityError
 from ocrkit.http import Attempt, Session, Token, Transport
@@ -41,6 +42,8 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
     requires: tuple[Requirement, ...] = remote_requirements("remote")
     limits: ImageLimits = ImageLimits()
     """The images that the service accepts."""
+    prices: PriceList = PriceList()
+    """What the service charges, where that is known."""
 
     def __init__(self, options: OptionsT, transport: Transport | None = None) -> None:
         """Set up; nothing is sent.
@@ -68,6 +71,18 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
         """The images that an endpoint accepts, if endpoints differ."""
         return self.limits
 
+    def rate_for(self, call: CallT) -> float | None:  # noqa: ARG002
+        """Requests per second that an endpoint accepts, if it has a limit of its own."""
+        return None
+
+    def charged(self, call: CallT) -> tuple[str, ...]:
+        """What a page is charged for, by the names in `prices`. By default one call of the endpoint."""
+        return (call.endpoint,)
+
+    def encode(self, page: Page, call: CallT) -> Encoded:
+        """The file that is sent for a page. By default an image within the limits."""
+        return encode_page(page, self.limits_for(call))
+
     def engine(self, call: CallT) -> Engine:
         """The engine in the trace, without endpoint and region."""
         return Engine(name=self.service, model=call.endpoint)
@@ -80,7 +95,9 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
             call = self.choose(request)
             if min(page.width, page.height) < _SMALLEST_SIDE:
                 return self._nothing_sent(page)
-            image = encode_page(page, self.limits_for(call))
+            rate = self.rate_for(call)
+            session.rate = None if rate is None else (call.endpoint, rate)
+            image = self.encode(page, call)
             recognition = self.read(session, page, image, call)
             return self._result(session, page, image, call, recognition)
 
@@ -97,7 +114,8 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
         """Read a blank page: any result means that the service accepts the credentials."""
         blank = Page(np.full((64, 256), 255, np.uint8))
         result = self.recognize(blank, Request())
-        return Finding(ok=True, text=f"the service answered, request {result.trace.request_id}")
+        number = f", request {result.trace.request_id}" if result.trace.request_id else ""
+        return Finding(ok=True, text=f"the service answered{number}")
 
     def _check_offered(self, request: Request) -> None:
         missing = self.capabilities.missing(request)
@@ -125,6 +143,7 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
             engine=self.engine(call).model_copy(update=where),
             attempts=session.attempts,
             request_id=recognition.request_id or session.request_id,
+            cost=self.prices.cost(self.charged(call), self.options.prices, self.options.currency),
             decisions=(decision,) if call.reason else (),
         )
         result = PageResult(
@@ -135,6 +154,8 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
             rotation=recognition.rotation,
             blocks=recognition.blocks,
             fields=recognition.fields,
+            marks=recognition.marks,
+            barcodes=recognition.barcodes,
             warnings=(*call.warnings, *recognition.warnings),
             trace=trace,
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ocrkit.geometry import Box, Point, Polygon, bounding_box, polygon_area
-from ocrkit.result import Word
+from ocrkit.geometry import IDENTITY, Box, Point, Polygon, bounding_box, polygon_area
+from ocrkit.result import Block, Word
+from ocrkit.result.blocks import transform_region
 
 Rotation: TypeAlias = Literal[0, 90, 180, 270]
 _ROTATIONS: tuple[Rotation, ...] = (0, 90, 180, 270)
@@ -17,6 +19,20 @@ _SMALLEST_AREA = 1e-6
 def upright_rotation(degrees: float | None) -> Rotation:
     """The clockwise rotation that puts a page upright whose text is rotated clockwise by `degrees`."""
     return _ROTATIONS[round(-(degrees or 0.0) / 90) % 4]
+
+
+def rotation_of_text(polygons: Iterable[Polygon | None]) -> Rotation:
+    """The clockwise rotation that puts a page upright, from the direction of most of its text.
+
+    For services that return corners in reading order and no angle.
+    """
+    lengths = [0.0] * 4
+    for polygon in polygons:
+        if polygon and len(polygon) > 1:
+            start, end = polygon[:2]
+            angle = math.degrees(math.atan2(end.y - start.y, end.x - start.x))
+            lengths[round(angle / 90) % 4] += math.dist(start, end)
+    return upright_rotation(90.0 * lengths.index(max(lengths)))
 
 
 def confidence_of_percent(percent: float | None) -> float | None:
@@ -32,6 +48,12 @@ def polygon_of_corners(corners: Iterable[tuple[float, float]], width: int, heigh
     if abs(area) < _SMALLEST_AREA:
         return None
     return points if area > 0 else (points[0], *reversed(points[1:]))
+
+
+def clipped_blocks(blocks: Iterable[Block], width: int, height: int) -> tuple[Block, ...]:
+    """The blocks with every polygon clipped to the image: hulls of rotated words may reach beyond it."""
+    limit = Box(0, 0, width, height)
+    return tuple(transform_region(block, IDENTITY, limit) for block in blocks)
 
 
 @dataclass(frozen=True)

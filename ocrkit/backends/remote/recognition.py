@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field as ModelField
 
 from ocrkit.backends.remote.conversion import Rotation
-from ocrkit.result import Block, Field, Model, Text
+from ocrkit.result import Barcode, Block, Field, Model, SelectionMark, Text
 
 
 class Recognition(Model):
@@ -14,6 +14,8 @@ class Recognition(Model):
     blocks: tuple[Block, ...] = ()
     rotation: Rotation = 0
     fields: dict[str, Field] = ModelField(default_factory=dict)
+    marks: tuple[SelectionMark, ...] = ()
+    barcodes: tuple[Barcode, ...] = ()
     warnings: tuple[str, ...] = ()
     request_id: Text | None = None
     """The service's id of the request, if it is not in the headers of the response."""

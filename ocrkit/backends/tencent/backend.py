@@ -36,6 +36,9 @@ class TencentBackend(RemoteBackend[TencentOptions, Call[Action]]):
     def limits_for(self, call: Call[Action]) -> ImageLimits:
         return LIMITS[call.endpoint]
 
+    def rate_for(self, call: Call[Action]) -> float | None:
+        return self.options.rates.get(call.endpoint)
+
     def ask(self, attempt: Attempt, image: Encoded, call: Call[Action]) -> Recognition:
         answer = sdk.send(attempt, self.options, call.endpoint, body(image, call))
         return parse(answer, image, call)

@@ -10,16 +10,19 @@ from ocrkit.backends.remote import (
     Character,
     NullableTuple,
     ResponseModel,
+    clipped_blocks,
     confidence_of_percent,
     oauth_token,
     polygon_of_corners,
+    rotation_of_text,
     upright_rotation,
     validated,
     words_of_characters,
 )
 from ocrkit.errors import BadResponseError
-from ocrkit.geometry import Box, Point, polygon_area
+from ocrkit.geometry import Box, Point, Transform, polygon_area
 from ocrkit.http import Response
+from ocrkit.result import Block, Line
 
 
 class Card(ResponseModel):
@@ -54,6 +57,20 @@ def test_an_error_says_where_a_response_is_wrong_and_does_not_quote_it():
 )
 def test_rotation_undoes_the_angle_of_the_text(degrees, rotation):
     assert upright_rotation(degrees) == rotation
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_most_of_the_text_gives_the_rotation(rotation):
+    box = Box(0, 0, 90, 20).polygon
+    text = Transform.rotation(-rotation).polygon(box)
+    short = Box(0, 0, 5, 5).polygon
+    assert rotation_of_text([None, short, text, text]) == rotation
+    assert rotation_of_text([]) == 0
+
+
+def test_clips_blocks_to_the_image():
+    (block,) = clipped_blocks([Block.of([Line(text="edge", box=(-5, 10, 120, 20))])], 100, 15)
+    assert block.box == block.lines[0].box == Box(0, 10, 100, 15)
 
 
 def test_percent_becomes_a_confidence_from_0_to_1():

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 import ocrkit
 from ocrkit import errors, registry
 from ocrkit.cli import app
+from ocrkit.config.approvals import approve
 from ocrkit.testing import Answer, until
 
 TINY = "tiny_backend:TinyBackend"
@@ -103,6 +104,7 @@ proxy = "none"
 [profiles.confidential]
 allow_remote = false
 """)
+    approve(desk / "ocrkit.toml")
     assert run("read", "page.png").output == "hello\n"
     sent = len(server.requests)
     refused = run("read", "page.png", "--profile", "confidential")
@@ -144,6 +146,7 @@ def test_options_of_the_connection_do_not_change_the_fingerprint(server, options
             return ocr.fingerprint
 
     assert fingerprint() == fingerprint(retries=9, max_concurrency=2, timeout_seconds=3, secret="another")
+    assert fingerprint() == fingerprint(prices={"*": 0.01}, currency="EUR")
     assert fingerprint() != fingerprint(region="north")
 
 
@@ -155,6 +158,7 @@ def doctor(desk, server, *arguments, **more):
     (desk / "ocrkit.toml").write_text(
         f'backend = "{TINY}"\n{lines}[backends.tiny]\nendpoint = "{server.url}"\nproxy = "none"\n'
     )
+    approve(desk / "ocrkit.toml")
     result = run("doctor", "--json", TINY, *arguments)
     checks = json.loads(result.stdout)["checks"]
     return [check for check in checks if check["topic"] == TINY], result
