@@ -53,7 +53,7 @@ from ocrkit.http import Transport
 from ocrkit.page import Page
 from ocrkit.registry import create_backend
 from ocrkit.request import Request
-from ocrkit.result import PageResult, Trace
+from ocrkit.result import Cost, PageResult, Trace
 from ocrkit.result.fields import FIELD_NAMES
 from ocrkit.sources.pdf_page_file import LoadedPageFile
 from ocrkit.testing import Answer, Cassette, ScriptedBackend, draw_image, faults
@@ -206,6 +206,14 @@ def test_sends_the_file_with_the_version_and_the_unit_of_spans(server):
     assert sent.headers["content-type"] == "image/png"
     assert Image.open(io.BytesIO(sent.body)).size == (120, 60)
     assert (result.trace.engine.model, result.trace.engine.version) == ("prebuilt-read", "2024-11-30")
+
+
+def test_features_that_cost_extra_are_charged(server):
+    """There are no list prices: they differ by region."""
+    prices = {"prebuilt-read": 0.5, "formulas": 0.25}
+    backend = make(server, features=("languages", "formulas"), prices=prices, currency="EUR")
+    assert backend.recognize(PAGE, Request()).trace.cost == Cost(amount=0.75, currency="EUR", calls=2)
+    assert make(server).recognize(PAGE, Request()).trace.cost is None
 
 
 def test_pads_a_page_that_is_too_small(server):
@@ -619,7 +627,7 @@ def test_the_roles_of_paragraphs_are_kinds_of_blocks():
         ("heading", 1, "Stock list"),
         ("heading", 2, "In the greenhouse"),
         ("heading", 3, "Shelves"),
-        ("text", None, "Checked"),
+        ("text", None, "☑ Checked"),
         ("caption", None, "Table 1"),
         ("table", None, "Plant\tShelf\nFern large\t4\t☐"),
         ("note", None, "counted in May"),
@@ -646,7 +654,7 @@ def test_a_table_has_spans_headers_and_the_lines_of_its_cells():
         "the line runs through two cells"
     )
     assert cells["4"].confidence == 0.99
-    assert cells["☐"].lines == ()
+    assert [block.lines[index].text for index in cells["☐"].lines] == ["☐"]
     assert block.box == Box(10, 105, 310, 155)
     assert '<th colspan="2" dir="auto">Shelf</th>' in block.table.to_html()
 
@@ -655,6 +663,22 @@ def test_check_boxes_are_marks():
     marks = parsed("layout").marks
     assert [(mark.state, mark.confidence) for mark in marks] == [("selected", 0.9), ("unselected", 0.8)]
     assert marks[0].box == Box(10, 76, 20, 88)
+
+
+def test_a_check_box_stands_beside_its_label_in_the_text():
+    answer = recording("azure", "layout")
+    page = answer["pages"][0]
+    line = next(line for line in page["lines"] if "Checked" in line["content"])
+    assert parsed("layout", answer).find("☑ Checked")
+    line["content"] = "Checked"  # the service gives the box a span beside the line
+    line["spans"][0] = {"offset": line["spans"][0]["offset"] + 11, "length": 7}
+    (found,) = (each for each in parsed("layout", answer).lines if "Checked" in each.text)
+    assert [word.text for word in found.words] == ["☑", "Checked"]
+    assert (found.text, found.words[0].confidence, found.box.left) == ("☑ Checked", 0.9, 10)
+    page["selectionMarks"][0]["polygon"] = [300, 200, 310, 200, 310, 210, 300, 210]
+    texts = [each.text for each in parsed("layout", answer).lines]
+    assert "☑" in texts, "a box elsewhere is a line of its own"
+    assert "Checked" in texts
 
 
 def test_labels_of_a_form_are_fields():

@@ -22,6 +22,7 @@ SCENES: Mapping[Scene, Model | None] = {
     "id_card": "prebuilt-idDocument",
 }
 _DOCUMENT_MODELS: Mapping[str, Model] = {"read": "prebuilt-read", "layout": "prebuilt-layout"}
+PAID_FEATURES = frozenset({"ocrHighResolution", "formulas", "styleFont"})
 _ONLY_LAYOUT = frozenset({"keyValuePairs"})
 
 # The standard tier accepts 500 MB; a larger upload than this takes longer, and no letter becomes clearer.
