@@ -56,6 +56,7 @@ class ConsensusBackend(StrategyBackend):
         super().__init__(options.readers, create)
         self._options = options
         self._budget = Budget(options)
+        self.has_private_limit = self._budget.is_private
         self.capabilities = combined_capabilities(self.readers, self.readers[0].backend.capabilities)
 
     def recognize(self, page: Page, request: Request) -> PageResult:

@@ -108,6 +108,7 @@ function showCard(view, number, element, engine = state.engine) {
   const { name, details } = data.engines[engine];
   const rows = [
     ["Confidence", word.confidence === null ? "not given" : percent(word.confidence) + (isDoubtful(word) ? ", doubtful" : "")],
+    ["Read by", word.reader],
     ["Second reading", word.finding && FINDINGS[word.finding][0]],
     ["Language", word.language],
     ["Handwritten", word.handwritten],
