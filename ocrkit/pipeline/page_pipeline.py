@@ -21,6 +21,7 @@ from ocrkit.pipeline.text_layers import (
     TextLayerReader,
     layer_result,
     read_regions,
+    without_turned_lines,
 )
 from ocrkit.postprocess.block_kinds import classify_blocks
 from ocrkit.postprocess.reading_order import order
@@ -117,11 +118,12 @@ class PagePipeline:
             clock.lap("recognize")
         else:
             found = self._recognize_picture(page, clock)
+        if inspection.needs_engine:
             inspection = self._text_layers.check_hidden(inspection, found.result)
         result = self._arrange(page, found, clock)
-        coverage = inspection.verdict.coverage if inspection.lines and inspection.verdict else None
         warnings: tuple[str, ...] = ()
-        if coverage is not None or not inspection.needs_engine:
+        if not inspection.needs_engine:
+            coverage = inspection.verdict.coverage if inspection.verdict else None
             page_quality = quality.of_confidences(result, coverage)
         else:
             page_quality, warnings = quality.assess(page, result, sparse=self._request.scene == "sparse")
@@ -173,7 +175,11 @@ class PagePipeline:
         if self._finds_tables:
             tables, found = find_tables(found, page, recognized.to_original)
             clock.lap("tables")
-        if not self.backend.capabilities.reading_order or any(line.read_by for line in found.lines):
+        if any(line.read_by for line in found.lines):
+            found, turned = without_turned_lines(found)
+            found = order(found)
+            found = found.model_copy(update={"blocks": (*found.blocks, *turned)})
+        elif not self.backend.capabilities.reading_order:
             found = order(found)  # before the transform: here the lines are horizontal
         found = classify_blocks(with_tables(found, tables))
         result = found.transformed(recognized.to_original, page.width, page.height)

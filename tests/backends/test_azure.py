@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import json
 import logging
 import os
 import signal
@@ -75,8 +76,8 @@ TOKEN_CODES = ("invalid_client", "unauthorized_client", "invalid_request", "inva
                "temporarily_unavailable", "server_error")  # fmt: skip
 
 
-def parsed(name, answer=None):
-    found = parse(recording("azure", name) if answer is None else answer, IMAGE, Call(MODELS[name]))
+def parsed(name, answer=None, model=None):
+    found = parse(recording("azure", name) if answer is None else answer, IMAGE, Call(model or MODELS[name]))
     content = {
         part: getattr(found, part)
         for part in ("blocks", "rotation", "fields", "warnings", "marks", "barcodes")
@@ -166,7 +167,8 @@ class TestLive(LiveConformance):
         (Request(), {"document_model": "layout", "features": ("keyValuePairs",)}, "prebuilt-layout features=keyValuePairs"),
         (Request(scene="table", mode="handwritten", languages=("en",)), {"features": ()}, "prebuilt-layout"),
         (Request(scene="receipt"), {}, "prebuilt-receipt"),
-        (Request(scene="id_card"), {}, "prebuilt-idDocument"),
+        (Request(scene="receipt"), {"receipts": "invoice"}, "prebuilt-invoice"),
+        (Request(scene="id_card"), {"receipts": "invoice"}, "prebuilt-idDocument"),
     ],
     ids=str,
 )  # fmt: skip
@@ -430,6 +432,7 @@ def test_a_page_of_a_pdf_is_sent_as_its_own_pdf_where_asked(tmp_path):
     with pikepdf.open(io.BytesIO(pdf)) as sent:
         assert len(sent.pages) == 1
     assert server.errors == []
+    assert [page.trace.decisions[1].choice for page in found[2:]] == ["application/pdf"] * 2
     for image, own in zip(found[:2], found[2:], strict=True):
         assert image.text == own.text
         for one, other in zip(image.words, own.words, strict=True):
@@ -704,6 +707,22 @@ def test_a_receipt_has_fields_and_a_table_of_purchases():
         result.text.split()
         == "Bean Shop 4 Hill Road 07/25/2031 08:15 Espresso 2 3.00 6.00 Total $6.60".split()
     )
+
+
+def test_an_invoice_has_the_fields_of_a_receipt():
+    names = {
+        "MerchantName": "VendorName", "MerchantAddress": "VendorAddress", "TransactionDate": "InvoiceDate",
+        "Total": "InvoiceTotal", "Price": "UnitPrice", "TotalPrice": "Amount",
+    }  # fmt: skip
+    text = json.dumps(recording("azure", "receipt"))
+    for old, new in names.items():
+        text = text.replace(f'"{old}"', f'"{new}"')
+    result = parsed("receipt", json.loads(text), "prebuilt-invoice")
+    values = {name: field.value for name, field in result.fields.items()}
+    assert values == {
+        "merchant": "Bean Shop", "address": "4 Hill Road", "date": "2031-07-25", "total": "$6.60", "currency": "USD",
+    }  # fmt: skip
+    assert [table.rows for table in result.tables] == [(("Espresso", "2", "3.00", "6.00"),)]
 
 
 def test_an_identity_document_has_fields():

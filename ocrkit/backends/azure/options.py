@@ -50,6 +50,8 @@ class AzureOptions(RemoteOptions):
     """The pricing tier of the resource: `free` (F0) accepts 4 MB a page and one request a second."""
     document_model: Harmless[Literal["read", "layout"]] = "read"
     """The model for documents: `layout` costs more, and finds tables, headings, marks and pictures."""
+    receipts: Harmless[Literal["receipt", "invoice"]] = "receipt"
+    """The model for receipts."""
     features: Harmless[tuple[Feature, ...]] = ("languages", "barcodes")
     """What `read` and `layout` look for besides text. The last three cost extra."""
     force_language: Harmless[bool] = False
