@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from PIL import Image
 from remote_suite import VendorConformance, VendorSuite
 from typer.testing import CliRunner
 
@@ -544,6 +546,37 @@ def test_a_cached_page_is_not_sent_again(tmp_path):
             document = recognize(np.asarray(PAGE.pixels), backend="vlm", settings=settings)
             assert document.text == "The invoice was paid"
         assert len(server.asked) == 2, "another preset is another question"
+
+
+@pytest.mark.long
+def test_a_calibration_can_be_fitted_to_the_probabilities_of_tokens(tmp_path):
+    words = [
+        f"{first}{second}ing" for first in ("read", "writ", "sail", "paint") for second in "abcdefghijklmnopq"
+    ]
+    folder, truths = tmp_path / "pages", {}
+    folder.mkdir()
+    for number in range(4):
+        text = [" ".join(words[row : row + 4]) for row in range(number, 68, 4)]
+        pixels = draw_page(text, font_size=20).page.pixels
+        truths[pixels.shape] = "\n".join(text)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+        (folder / f"{number}.gt.txt").write_text("\n".join(text), encoding="utf-8")
+
+    def script(asked: Asked) -> ModelReply:
+        misread = re.sub(r"([b-h])ing\b", r"\1lng", truths[asked.page.pixels.shape])
+        return ModelReply(misread, logprob=lambda token: -2.0 if "ln" in token else -0.05)
+
+    table = tmp_path / "vlm.json"
+    with VlmServer(script, models=["tiny"]) as server:
+        environment = {"OCRKIT_BACKENDS__VLM__ENDPOINT": server.url, "OCRKIT_BACKENDS__VLM__WITNESS": "none"}
+        arguments = ["evaluate", str(folder), "-b", "vlm", "--preprocess", "none", "--fit-calibration"]
+        result = CliRunner().invoke(app, [*arguments, str(table)], env=environment)
+        assert result.exit_code == 0, result.output
+        vlm = {"endpoint": server.url, "witness": "none"}
+        settings = {"calibration": {"vlm": str(table)}, "backends": {"vlm": vlm}}
+        page = recognize(folder / "0.png", backend="vlm", settings=settings).pages[0]
+    sure = {word.text: word.probability for word in page.words}
+    assert sure["readaing"] > sure["readblng"] + 0.5
 
 
 def test_the_cost_is_that_of_the_tokens():
