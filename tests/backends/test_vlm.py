@@ -377,6 +377,15 @@ def test_rows_of_dots_and_equal_cells_are_no_repetition(text):
     assert not result.warnings
 
 
+def test_a_page_may_repeat_its_lines():
+    lines = ["I will not talk in class any more"] * 24
+    result, asked = read("\n".join(lines), page=draw_page(lines, font_size=20).page)
+    assert (result.text.count("class"), len(asked)) == (24, 1)
+    result, asked = read("\n".join(lines * 20), page=draw_page(lines, font_size=20).page)
+    assert len(asked) == 2
+    assert "repeated itself" in result.warnings[0]
+
+
 def test_a_page_that_the_model_calls_turned_is_turned_and_asked_again():
     front = "---\nis_rotation_valid: {}\nrotation_correction: {}\n---\n"
 
