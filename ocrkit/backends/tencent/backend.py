@@ -31,7 +31,7 @@ class TencentBackend(RemoteBackend[TencentOptions, Call[Action]]):
     )
 
     def choose(self, request: Request) -> Call[Action]:
-        return choose(request, self.options.accuracy)
+        return choose(request, self.options.accuracy, self.options.id_cards)
 
     def limits_for(self, call: Call[Action]) -> ImageLimits:
         return LIMITS[call.endpoint]
