@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 
@@ -23,7 +24,7 @@ from ocrkit.http import Transport
 from ocrkit.page import Page
 from ocrkit.registry import check_remote, create_backend
 from ocrkit.request import Request
-from ocrkit.testing import Answer, Cassette, ScriptedBackend, draw_page
+from ocrkit.testing import Answer, BackendConformance, Cassette, ScriptedBackend, draw_page
 from ocrkit.testing.samples import blank_page
 from ocrkit.testing.vlm import Asked, ModelReply, VlmServer
 
@@ -60,6 +61,17 @@ class TestConformance(VendorConformance):
 
     def make(self):
         return backend(self.server, witness=TesseractBackend(TesseractOptions()))
+
+
+@pytest.mark.live
+class TestLive(BackendConformance):
+    """A server of your own, with the witness that users get."""
+
+    def make(self):
+        endpoint = os.environ.get("OCRKIT_LIVE_VLM")
+        if not endpoint:
+            pytest.skip("set OCRKIT_LIVE_VLM to the address of a server to test with it")
+        return create_backend("vlm", {"endpoint": endpoint})
 
 
 class TestVlm(VendorSuite):
