@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from PIL import Image
 from remote_suite import VendorConformance, VendorSuite
 from typer.testing import CliRunner
 
@@ -21,7 +24,7 @@ from ocrkit.http import Transport
 from ocrkit.page import Page
 from ocrkit.registry import check_remote, create_backend
 from ocrkit.request import Request
-from ocrkit.testing import Answer, Cassette, ScriptedBackend, draw_page
+from ocrkit.testing import Answer, BackendConformance, Cassette, ScriptedBackend, draw_page
 from ocrkit.testing.samples import blank_page
 from ocrkit.testing.vlm import Asked, ModelReply, VlmServer
 
@@ -58,6 +61,17 @@ class TestConformance(VendorConformance):
 
     def make(self):
         return backend(self.server, witness=TesseractBackend(TesseractOptions()))
+
+
+@pytest.mark.live
+class TestLive(BackendConformance):
+    """A server of your own, with the witness that users get."""
+
+    def make(self):
+        endpoint = os.environ.get("OCRKIT_LIVE_VLM")
+        if not endpoint:
+            pytest.skip("set OCRKIT_LIVE_VLM to the address of a server to test with it")
+        return create_backend("vlm", {"endpoint": endpoint})
 
 
 class TestVlm(VendorSuite):
@@ -375,6 +389,15 @@ def test_rows_of_dots_and_equal_cells_are_no_repetition(text):
     assert not result.warnings
 
 
+def test_a_page_may_repeat_its_lines():
+    lines = ["I will not talk in class any more"] * 24
+    result, asked = read("\n".join(lines), page=draw_page(lines, font_size=20).page)
+    assert (result.text.count("class"), len(asked)) == (24, 1)
+    result, asked = read("\n".join(lines * 20), page=draw_page(lines, font_size=20).page)
+    assert len(asked) == 2
+    assert "repeated itself" in result.warnings[0]
+
+
 def test_a_page_that_the_model_calls_turned_is_turned_and_asked_again():
     front = "---\nis_rotation_valid: {}\nrotation_correction: {}\n---\n"
 
@@ -544,6 +567,37 @@ def test_a_cached_page_is_not_sent_again(tmp_path):
             document = recognize(np.asarray(PAGE.pixels), backend="vlm", settings=settings)
             assert document.text == "The invoice was paid"
         assert len(server.asked) == 2, "another preset is another question"
+
+
+@pytest.mark.long
+def test_a_calibration_can_be_fitted_to_the_probabilities_of_tokens(tmp_path):
+    words = [
+        f"{first}{second}ing" for first in ("read", "writ", "sail", "paint") for second in "abcdefghijklmnopq"
+    ]
+    folder, truths = tmp_path / "pages", {}
+    folder.mkdir()
+    for number in range(4):
+        text = [" ".join(words[row : row + 4]) for row in range(number, 68, 4)]
+        pixels = draw_page(text, font_size=20).page.pixels
+        truths[pixels.shape] = "\n".join(text)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+        (folder / f"{number}.gt.txt").write_text("\n".join(text), encoding="utf-8")
+
+    def script(asked: Asked) -> ModelReply:
+        misread = re.sub(r"([b-h])ing\b", r"\1lng", truths[asked.page.pixels.shape])
+        return ModelReply(misread, logprob=lambda token: -2.0 if "ln" in token else -0.05)
+
+    table = tmp_path / "vlm.json"
+    with VlmServer(script, models=["tiny"]) as server:
+        environment = {"OCRKIT_BACKENDS__VLM__ENDPOINT": server.url, "OCRKIT_BACKENDS__VLM__WITNESS": "none"}
+        arguments = ["evaluate", str(folder), "-b", "vlm", "--preprocess", "none", "--fit-calibration"]
+        result = CliRunner().invoke(app, [*arguments, str(table)], env=environment)
+        assert result.exit_code == 0, result.output
+        vlm = {"endpoint": server.url, "witness": "none"}
+        settings = {"calibration": {"vlm": str(table)}, "backends": {"vlm": vlm}}
+        page = recognize(folder / "0.png", backend="vlm", settings=settings).pages[0]
+    sure = {word.text: word.probability for word in page.words}
+    assert sure["readaing"] > sure["readblng"] + 0.5
 
 
 def test_the_cost_is_that_of_the_tokens():

@@ -175,7 +175,7 @@ class PageReading:
             temperature=temperature,
             max_tokens=limit,
         )
-        answer = self._session.call(lambda attempt: complete(attempt, self._options, body))
+        answer = self._session.call(lambda attempt: complete(attempt, self._options, body, letters))
         self._answers.append(answer)
         reply = parse_reply(answer.text, preset.format)
         return Outcome(answer, reply, image, problem_of(answer, reply, letters, limit))
