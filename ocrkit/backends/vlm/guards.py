@@ -12,6 +12,7 @@ _LONGEST_UNIT = 600
 _STEP = 200
 """Characters between two looks."""
 _COORDINATES = re.compile(r"(<loc_|<\|LOC_|[\[,(]\s*)\d+(?:\.\d+)?")
+_LEADERS = frozenset(" \t\n.·…_-–—=*~,:|")
 _CELL = re.compile(r"<(?:t[dhr]|[a-z]cel|ched)\b")
 _HAS_PLACE = re.compile(r"<loc_|<\|(?:det|LOC|box_start)|\[\[?\s*0")
 
@@ -83,7 +84,7 @@ def _needed(unit: str, *, places: bool) -> int:
     text = re.sub(r"<[^<>]*>", "", unit)
     if places and _HAS_PLACE.search(unit):
         return max(8 * len(unit), 300)
-    if "|" in unit or _CELL.search(unit) or not any(character.isalnum() for character in text):
+    if "|" in unit or _CELL.search(unit) or set(text) <= _LEADERS:
         return max(30 * len(unit), 1200)
     return max(9 * len(unit), 240)
 
