@@ -14,24 +14,30 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import statistics
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+import numpy as np
 import pages
 from PIL import Image, ImageDraw, ImageFont
 
 import ocrkit
 from ocrkit import Block, Document, Line, PageResult, Trace, Word
 from ocrkit.calibration import is_unspaced
+from ocrkit.config.settings import SourceOptions
 from ocrkit.evaluate import find_samples
 from ocrkit.geometry import Box
+from ocrkit.page import Page
+from ocrkit.sources import open_source
 from ocrkit.witness import held_to
 from ocrkit.witness.reading import folded_tokens
 
@@ -206,6 +212,7 @@ class Said:
 def altered(
     blocks: Sequence[Sequence[Sequence[Item]]], size: tuple[int, int], language: str, rng: random.Random
 ) -> Said:
+    language = language.partition("-")[0]
     words = vocabulary(language if language in LANGUAGES else "en", rng)
     order = list(range(len(blocks)))
     if rng.random() < 0.5:
@@ -243,7 +250,7 @@ def _altered_pieces(
 
 
 def _kind(item: Item, rng: random.Random) -> Alteration | None:
-    if any(map(str.isdigit, item.text)) and rng.random() < DIGITS_SHARE:
+    if re.search("[0-9]", item.text) and rng.random() < DIGITS_SHARE:
         return "digits"
     chance = rng.random()
     if chance < SHARE:
@@ -294,10 +301,10 @@ class Figures:
                 setattr(self, name, mine + value)
 
 
-def measure(said: Said, seen: PageResult) -> Figures:
+def measure(said: Said, seen: PageResult, page: Page) -> Figures:
     figures = Figures(seen_words=len(seen.words))
     started = time.perf_counter()
-    result = held_to(said.page, seen)
+    result = held_to(said.page, seen, page)
     figures.seconds.append(time.perf_counter() - started)
     piece_at = [number for number, piece in enumerate(said.pieces) for _ in "".join(piece.text.split())]
     offset = 0
@@ -420,21 +427,25 @@ def measure_drawn(languages: Sequence[str], count: int, readings: Path) -> dict[
         for turn in range(ROUNDS):
             rng = random.Random(f"{number} {turn}")
             said = altered(drawing.blocks, drawing.image.size, drawing.language, rng)
-            figures = measure(said, seen)
+            figures = measure(said, seen, Page(np.asarray(drawing.image)))
             for name in (drawing.language, drawing.name, "all drawn"):
                 found.setdefault(name, Figures()).add(figures)
         print(f"\r{number + 1} drawn pages", end="", file=sys.stderr, flush=True)
     return found
 
 
-def measure_folder(folder: Path, readings: Path) -> dict[str, Figures]:
+def measure_folder(folder: Path, readings: Path, category: str | None) -> dict[str, Figures]:
     found: dict[str, Figures] = {}
-    for sample in find_samples(folder):
-        if sample.text is None:
+    for sample in find_samples(folder).samples:
+        if not sample.text.strip() or category not in (None, sample.category):
             continue
         seen = read(sample.file, f"file-{sample.id}", sample.language or "en", readings)
         if seen is None:
             continue
+        with closing(open_source(sample.file, SourceOptions())) as source:
+            if source.page_count > 1:
+                continue  # its ground truth is that of all pages
+            page = source.page(0)
         unspaced = (sample.language or "").startswith(("zh", "ja"))
         blocks = [
             [
@@ -453,7 +464,7 @@ def measure_folder(folder: Path, readings: Path) -> dict[str, Figures]:
                 sample.language or "en",
                 random.Random(f"{sample.id} {turn}"),
             )
-            figures = measure(said, seen)
+            figures = measure(said, seen, page)
             for name in (sample.category, "all files"):
                 found.setdefault(name, Figures()).add(figures)
     return found
@@ -496,6 +507,7 @@ def report(found: dict[str, Figures], *, examples: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--pages", type=Path, help="a folder as for `ocrkit evaluate`")
+    parser.add_argument("--category", help="only the pages of this category of the folder")
     parser.add_argument("--readings", type=Path, help="a folder that keeps what the engine reads")
     parser.add_argument("--languages", nargs="+", default=LANGUAGES, choices=LANGUAGES)
     parser.add_argument("--count", type=int, default=2, help="drawings of each layout and language")
@@ -506,7 +518,7 @@ def main() -> None:
         readings.mkdir(parents=True, exist_ok=True)
         report(measure_drawn(arguments.languages, arguments.count, readings), examples=arguments.examples)
         if arguments.pages:
-            report(measure_folder(arguments.pages, readings), examples=arguments.examples)
+            report(measure_folder(arguments.pages, readings, arguments.category), examples=arguments.examples)
 
 
 if __name__ == "__main__":

@@ -42,6 +42,8 @@ def exporter(name: str) -> Export:
         raise ConfigError(
             f"the format '{name}' must be a function from a document to bytes, not a {type(found).__name__}"
         )
+    if isinstance(found, type):
+        raise ConfigError(f"the format '{name}' must be a function from a document to bytes, not a class")
     export: Export = found
     return export
 

@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,19 @@ class Encoded:
     width: int
     height: int
     to_page: Transform
+
+
+class PageFile(Protocol):
+    """A page as a file of its own, as it is in the document: for services that take such files."""
+
+    @property
+    def media_type(self) -> str:
+        """For instance `application/pdf`."""
+        ...
+
+    def read(self) -> bytes:
+        """The file, extracted at each call. Raises `SourceError`."""
+        ...
 
 
 class LazyPixels(Lazy[Pixels]):
@@ -82,6 +95,8 @@ class Page:
         form: the fields of a fillable form in reading order, with their places on the original page.
         text_layer: the text that the file itself holds, extracted when it is first used; None where the kind
             of file has none, and on derived pages. Raises `SourceError` if it cannot be read.
+        source: the page as a file of its own, extracted when it is read; None where the document has none, or
+            the page was preprocessed. It shows the same as the pixels, from edge to edge.
     """
 
     pixels: _PixelsField = _PixelsField()
@@ -93,6 +108,7 @@ class Page:
     warnings: tuple[str, ...] = ()
     form: tuple[FormField, ...] = ()
     text_layer: _TextLayerField = _TextLayerField(None)  # noqa: RUF009 – a descriptor
+    source: PageFile | None = None
 
     def __post_init__(self) -> None:
         if self.original_size == (0, 0):
@@ -108,7 +124,7 @@ class Page:
         # Pages are sent to worker processes, and a mapping proxy cannot be pickled.
         return Page, (
             self.pixels, self.index, self.dpi, self.to_original, self.original_size, dict(self.info),
-            self.warnings, self.form, self.__dict__["text_layer"],
+            self.warnings, self.form, self.__dict__["text_layer"], self.source,
         )  # fmt: skip
 
     @property
@@ -150,6 +166,7 @@ class Page:
             to_original=to_this.then(self.to_original),
             dpi=self.dpi if dpi is None else dpi,
             text_layer=None,
+            source=None,
         )
 
     def with_form(self, form: tuple[FormField, ...], warnings: tuple[str, ...]) -> Page:

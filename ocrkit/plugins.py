@@ -71,6 +71,28 @@ def camel(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
+BACKENDS = PluginGroup(
+    "backend",
+    "ocrkit.backends",
+    lambda name: camel(name) + "Backend",
+    skip=frozenset({"base", "remote"}),
+)
+PREPROCESS = PluginGroup(
+    "preprocessing step",
+    "ocrkit.preprocess",
+    camel,
+    skip=frozenset({"base", "profiles", "auto", "measure"}),
+    other_choices=frozenset({"auto"}),
+)
+POSTPROCESS = PluginGroup(
+    "post-processing step",
+    "ocrkit.postprocess",
+    camel,
+    skip=frozenset({"base", "block_kinds", "edits", "furniture", "reading_order"}),
+    other_choices=frozenset({"none"}),
+)
+
+
 def plugins(group: PluginGroup) -> list[Plugin]:
     """The plug-ins of a group, sorted by name."""
     return [*itertools.chain.from_iterable(_by_name(group, tuple(sys.path)).values())]
@@ -142,6 +164,8 @@ def _resolve(target: str, noun: str) -> Any:
     prefix = f"the {noun} '{target}' cannot be used: "
     if not module_name or not attribute:
         raise ConfigError(f"{prefix}a dotted path has the form 'package.module:Name'")
+    if module_name.partition(".")[0] in sys.stdlib_module_names:
+        raise ConfigError(f"{prefix}it is a part of Python's standard library, and not a plug-in")
     module = _import(module_name, prefix)
     found: Any = module
     for name in attribute.split("."):

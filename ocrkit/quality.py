@@ -7,10 +7,14 @@ confidence does not change, but much of the ink lies outside of all recognized t
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ocrkit.geometry import Box, Polygon
 from ocrkit.opencv import cv2
 from ocrkit.page import Page, Pixels, is_uniform
 from ocrkit.result import PageResult, Quality
@@ -21,8 +25,18 @@ _MIN_CONTRAST = 25  # gray levels between a mark and its background, and
 _MIN_RELATIVE_CONTRAST = 0.2  # of the strongest contrast: anything fainter is paper or show-through
 _MIN_AREA, _MIN_HEIGHT, _MAX_HEIGHT = 6, 4, 90  # pixels of the reduced page: the size of letters
 _MAX_ASPECT = 40  # width to height: letters out of focus merge into one bar, but a rule is longer
+_MAX_LETTERS_IN_BAR = 200  # letters that are merged into one mark
 _LOW_COVERAGE = 0.75
 _LOW_CONFIDENCE = 0.6
+
+
+class Ink(NamedTuple):
+    """The marks on a page, before anything is recognized."""
+
+    marks: int
+    """The number of marks of at least the size of a small letter, pictures and rules included."""
+    letters: int
+    """An estimate of the number of letters that these marks can be; too many rather than too few."""
 
 
 def assess(page: Page, result: PageResult, *, sparse: bool = False) -> tuple[Quality, tuple[str, ...]]:
@@ -64,9 +78,72 @@ def of_confidences(result: PageResult, coverage: float | None) -> Quality:
     )
 
 
+def measure_ink(page: Page) -> Ink:
+    """The marks on a page. A page without marks has no text."""
+    factor = max(1, round(math.sqrt(page.height * page.width / _MAX_PIXELS)))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(
+        _marks(_downscaled_gray(page.pixels, factor)), connectivity=8
+    )
+    stats = stats[1:]  # without the background
+    widths, heights = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    counted = (stats[:, cv2.CC_STAT_AREA] >= _MIN_AREA) & (heights >= _MIN_HEIGHT)
+    in_bar = np.clip(widths / (0.6 * np.maximum(heights, 1)), 1, _MAX_LETTERS_IN_BAR)
+    return Ink(int(counted.sum()), math.ceil(float(in_bar[counted].sum())))
+
+
 def _confidences(result: PageResult) -> list[float]:
     regions = result.words or result.lines
     return [region.confidence for region in regions if region.confidence is not None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InkMap:
+    """The ink of a page that has the size and shape of letters, at a reduced resolution."""
+
+    mask: NDArray[np.bool_]
+    factor: int
+    """Pixels of the page for one of the mask."""
+
+    @classmethod
+    def of(cls, pixels: Pixels) -> InkMap:
+        """The ink of a page."""
+        height, width = pixels.shape[:2]
+        factor = max(1, round(math.sqrt(height * width / _MAX_PIXELS)))
+        return cls(text_like_ink(_downscaled_gray(pixels, factor)), factor)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the page has no more of it than dust."""
+        return int(self.mask.sum()) < _MIN_INK * self.mask.size
+
+    def without(self, polygons: Iterable[Polygon]) -> InkMap:
+        """The ink outside of some polygons."""
+        return InkMap(self.mask & ~self._filled(polygons), self.factor)
+
+    def share_inside(self, polygons: Iterable[Polygon]) -> float | None:
+        """The share of the ink inside of some polygons; None on a blank page."""
+        if self.is_blank:
+            return None
+        return float(self.mask[self._filled(polygons)].sum()) / int(self.mask.sum())
+
+    def inside(self, box: Box) -> float:
+        """The ink inside a box, in pixels of the page."""
+        left, top, right, bottom = (max(0, round(side / self.factor)) for side in box)
+        return float(self.mask[top:bottom, left:right].sum()) * self.factor**2
+
+    def _filled(self, polygons: Iterable[Polygon]) -> NDArray[np.bool_]:
+        filled = np.zeros(self.mask.shape, np.uint8)
+        for polygon in polygons:
+            outline = np.round(np.array(polygon) / self.factor).astype(np.int32)
+            cv2.fillPoly(filled, [outline], 1)
+        return np.asarray(cv2.dilate(filled, np.ones((5, 5), np.uint8))) > 0
+
+
+def polygons_of(result: PageResult) -> Iterator[Polygon]:
+    """The polygons of the words, and of lines whose words have none."""
+    for line in result.lines:
+        in_line = [word.polygon for word in line.words if word.polygon]
+        yield from in_line or filter(None, [line.polygon])
 
 
 def _coverage(pixels: Pixels, result: PageResult) -> float | None:
@@ -75,20 +152,7 @@ def _coverage(pixels: Pixels, result: PageResult) -> float | None:
         return None  # the backend does not report positions
     if is_uniform(pixels):
         return None
-    height, width = pixels.shape[:2]
-    factor = max(1, round(math.sqrt(height * width / _MAX_PIXELS)))
-    ink = text_like_ink(_downscaled_gray(pixels, factor))
-    total = int(ink.sum())
-    if total < _MIN_INK * ink.size:
-        return None
-    recognized = np.zeros(ink.shape, np.uint8)
-    for line in result.lines:
-        word_polygons = [word.polygon for word in line.words if word.polygon]
-        for polygon in word_polygons or filter(None, [line.polygon]):
-            outline = np.round(np.array(polygon) / factor).astype(np.int32)
-            cv2.fillPoly(recognized, [outline], 1)
-    recognized = np.asarray(cv2.dilate(recognized, np.ones((5, 5), np.uint8)), dtype=np.uint8)
-    return float(ink[recognized > 0].sum()) / total
+    return InkMap.of(pixels).share_inside(polygons_of(result))
 
 
 def text_like_ink(gray: Pixels) -> NDArray[np.bool_]:

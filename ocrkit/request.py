@@ -77,8 +77,8 @@ class Capabilities(BaseModel):
     only among these."""
     skew_tolerance: float = 0.3
     """The skew, in degrees, that costs no letters. `auto` corrects only larger skews."""
-    remote: bool = False
-    """Pages leave this machine."""
+    remote: bool | None = False
+    """Pages leave this machine. None, only for a class: it depends on the address in the options."""
     native: bool = False
     """Native code runs in this process: a crash there ends the process."""
     killable: bool = False

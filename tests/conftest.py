@@ -32,12 +32,19 @@ settings.load_profile("repeat")
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """A process a CPU. Chosen tests run in this process: they are done before others would have started."""
     chosen = any("::" in argument or argument.endswith(".py") for argument in config.args)
-    if chosen or config.option.keyword or config.option.lf:
+    if chosen or config.option.keyword or getattr(config.option, "lf", False):
         return 0
     return cpu.available()
 
 
 os.environ.setdefault("HAYSTACK_TELEMETRY_ENABLED", "False")  # it would write to the home folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_user_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Without the settings and approvals of the developer who runs the tests."""
+    os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("user"))
+
 
 LATIN_FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 CJK_FONT = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")

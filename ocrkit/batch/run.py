@@ -310,11 +310,8 @@ class Run:
     def _changed(self, job: FileJob) -> None:
         """Forget the pages of a file that was written while they were read: some may be of other content."""
         self._journal.discard_pages(job.key)
-        problem = Problem.of(
-            SourceError(
-                "this file changed while it was read; run the same batch again when no program writes it"
-            )
-        )
+        text = "this file changed while it was read; run the same batch again when no program writes it"
+        problem = Problem.of(SourceError(text))
         for each in job.inputs:
             self._document_failed(each, problem)
 

@@ -59,8 +59,9 @@ def _ocrkit(
     """
 
 
-for _command in (read, batch, view, inspect, evaluate, tune, backends, doctor, config):
+for _command in (read, batch, view, inspect, evaluate, tune, backends, doctor):
     app.command()(_command)
+app.add_typer(config, name="config")
 app.add_typer(cache, name="cache")
 
 
@@ -69,7 +70,8 @@ def main() -> None:
     _console.open_missing_streams()
     _console.use_utf8()
     _console.show_log()
-    _console.end_on_sigterm()
+    _console.end_on_signals()
+    _console.answer_interrupts()
     try:
         app(prog_name="ocrkit")
     except Exception as error:  # a bug: still one line, and how to see more

@@ -7,10 +7,13 @@ import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
+import typer
 from pydantic import BaseModel, SecretStr
 
 from ocrkit.cli._console import table
 from ocrkit.cli._options import AsJson, ConfigFile, Profile
+from ocrkit.cli._terminal import show, show_json
+from ocrkit.cli.trust import trust, trusted, untrust
 from ocrkit.errors import OcrkitError
 
 MASK = "********"
@@ -21,8 +24,26 @@ _IN_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 _IN_QUERY = re.compile(r"(?<==)[^&;\s#]+")
 
 
-def config(profile: Profile = None, config_file: ConfigFile = None, as_json: AsJson = False) -> None:
-    """Show the settings in force and the origin of each value. Secrets are masked."""
+config = typer.Typer(rich_markup_mode=None)
+
+
+@config.callback(invoke_without_command=True)
+def config_in_force(
+    context: typer.Context, profile: Profile = None, config_file: ConfigFile = None, as_json: AsJson = False
+) -> None:
+    """Show the settings in force and the origin of each value. Secrets are masked.
+
+    The commands approve configuration files that were only found.
+    """
+    if context.invoked_subcommand is None:
+        _show(profile, config_file, as_json)
+
+
+for _command in (trust, untrust, trusted):
+    config.command()(_command)
+
+
+def _show(profile: str | None, config_file: str | None, as_json: bool) -> None:
     from ocrkit import cpu
     from ocrkit.config.loading import DEFAULT, load_settings
 
@@ -52,18 +73,24 @@ def config(profile: Profile = None, config_file: ConfigFile = None, as_json: AsJ
     if as_json:
         facts = {
             "file": str(loaded.file) if loaded.file else None,
+            "trust": loaded.trust,
+            "user_file": str(loaded.user_file) if loaded.user_file else None,
             "profile": loaded.profile,
             "profiles": list(loaded.profiles),
             "settings": entries,
         }
-        print(json.dumps(facts, indent=2, ensure_ascii=False))
+        show_json(facts)
     else:
-        print(f"file: {loaded.file or 'none found'}")
+        show(f"file: {loaded.file or 'none found'}")
+        if loaded.user_file:
+            show(f"user file: {loaded.user_file}")
         if loaded.profiles:
-            print(f"profile: {loaded.profile or 'none'} (of {', '.join(loaded.profiles)})")
-        print()
-        print(
-            table([[key, "=", _shown(item["value"]), f"# {item['origin']}"] for key, item in entries.items()])
+            show(f"profile: {loaded.profile or 'none'} (of {', '.join(loaded.profiles)})")
+        show()
+        show(
+            table(
+                [[key, "=", _text_of(item["value"]), f"# {item['origin']}"] for key, item in entries.items()]
+            )
         )
     if problem is not None:
         raise problem
@@ -151,7 +178,7 @@ def _json_value(value: Any) -> Any:
     return str(value)
 
 
-def _shown(value: Any) -> str:
+def _text_of(value: Any) -> str:
     return "not set" if value is None else json.dumps(value, ensure_ascii=False)
 
 

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from ocrkit.cli._options import AsJson, ConfigFile, Profile
+from ocrkit.cli._terminal import show
 from ocrkit.cli.backends import missing_by_command
 from ocrkit.errors import MissingDependencyError, OcrkitError
 
@@ -63,12 +64,12 @@ def doctor(
     for check in _checks(backends or (), profile, config_file, live=live):
         checks.append(check)
         if not as_json:  # one by one: importing engines takes a while
-            print(f"{_SIGNS[check.state]}{check.topic}: {check.text}", flush=True)
+            show(f"{_SIGNS[check.state]}{check.topic}: {check.text}", flush=True)
             if check.advice and check.state != "ok":
-                print(f"      → {check.advice}", flush=True)
+                show(f"      → {check.advice}", flush=True)
     healthy = all(check.state != "problem" for check in checks)
     if as_json:
-        print(json.dumps({"ok": healthy, "checks": [asdict(check) for check in checks]}, indent=2))
+        show(json.dumps({"ok": healthy, "checks": [asdict(check) for check in checks]}, indent=2))
     if not healthy:
         raise typer.Exit(1)
 
@@ -83,6 +84,7 @@ def _checks(
     yield opencv(installed_opencvs())
     settings, check = _settings(profile, config_file)
     yield check
+    live = live and check.state == "ok"  # the defaults could allow what the settings forbid
     yield _processors(settings)
     if chosen:
         for status in chosen:
@@ -269,9 +271,10 @@ def _credentials(name: str, settings: Any) -> Iterator[Check]:
 def _live(name: str, backend: Any, allow_remote: bool | None) -> Iterator[Check]:
     from ocrkit.backends.base import SupportsLiveCheck
 
-    if not backend.capabilities.remote:
+    remote = backend.capabilities.remote
+    if not (remote or isinstance(backend, SupportsLiveCheck)):
         return
-    if allow_remote is False:
+    if remote and allow_remote is False:
         yield Check(name, "note", "no call made: allow_remote = false")
     elif not isinstance(backend, SupportsLiveCheck):
         yield Check(name, "note", "has no live check")
@@ -296,6 +299,15 @@ def _poppler(*, needed: bool) -> Check:
     )
 
 
+# Without the working folder, where a file of the name could lie.
+_IMPORT = """
+import sys
+sys.path[:] = [folder for folder in sys.path if folder]
+from ocrkit.imports import quietly
+quietly(sys.argv[1])
+"""
+
+
 @functools.cache  # several backends may need one package
 def broken_import(name: str) -> str | None:
     """Why a module cannot be imported, or None. The import runs in a child process: native code may crash."""
@@ -304,7 +316,7 @@ def broken_import(name: str) -> str | None:
             [
                 sys.executable,
                 "-c",
-                "import sys; from ocrkit.imports import quietly; quietly(sys.argv[1])",
+                _IMPORT,
                 name,
             ],
             stdin=subprocess.DEVNULL,

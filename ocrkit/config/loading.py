@@ -1,15 +1,16 @@
 """Load the settings, and record where each of them was set.
 
-Later sources override earlier ones, table by table: defaults, the file, a profile of the file, the
-environment, keywords. The file is `ocrkit.toml`, or `[tool.ocrkit]` in `pyproject.toml`: the nearest one in
-the start folder or its parents, `ocrkit.toml` first. Nothing is cached, and the environment is only read.
+Later sources override earlier ones, table by table: defaults, the user's own file, the file of the folder, a
+profile of these files, the environment, keywords. The file of the folder is `ocrkit.toml`, or `[tool.ocrkit]`
+in `pyproject.toml`: the nearest one in the start folder or its parents, `ocrkit.toml` first. Unless it was
+named or approved, it may set harmless options only. Nothing is cached, and the environment is only read.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -18,8 +19,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource
 
-from ocrkit.config.files import FoundFile, find_file
+from ocrkit.config.files import FoundFile, Trust, find_file, user_file
 from ocrkit.config.settings import Settings
+from ocrkit.config.trust import check_found
 from ocrkit.errors import ConfigError
 from ocrkit.languages import canonical_language
 from ocrkit.validation import nested_model, problems, unknown
@@ -43,13 +45,18 @@ class LoadedSettings:
         origins: where each setting (`source.dpi`, `backends.ppocr.device`) was set: `default`, a file, a file
             with its profile, `environment OCRKIT_…` or `keyword`.
         file: the configuration file, or None.
+        trust: why this file is in force: `named`, `approved`, or only `found`. A found file sets harmless
+            options only.
+        user_file: the user's own file for all folders, or None.
         profile: the profile in use, or None.
-        profiles: the profiles in the file.
+        profiles: the profiles in these files.
     """
 
     settings: Settings = field(repr=False)  # the options of a backend may hold secrets in plain text
     origins: Mapping[str, str]
     file: Path | None = None
+    trust: Trust | None = None
+    user_file: Path | None = None
     profile: str | None = None
     profiles: tuple[str, ...] = ()
 
@@ -88,15 +95,17 @@ def load_settings(
     Args:
         overrides: values that override all others, as nested tables: `{"source": {"dpi": 200}}`.
         profile: a profile of the file. None: the one in `OCRKIT_PROFILE`, or no profile.
-        config_file: a TOML file. None: the one in `OCRKIT_CONFIG`, or the nearest one.
+        config_file: a TOML file. None: the one in `OCRKIT_CONFIG`, or the nearest one, which may set harmless
+            options only unless it is approved.
         start: the folder where the search begins. None: the current folder.
         environ: the environment. None: that of the process.
         override_names: the origins of overrides by dotted key, such as options of the command line.
             `keyword` if not given.
 
     Raises:
-        ConfigError: an unknown key, profile or variable, or an invalid value. The message says where it was
-            set and what is allowed, and never shows the value.
+        ConfigError: an unknown key, profile or variable, an invalid value, or a setting that needs a file
+            that is named or approved. The message says where it was set and what is allowed, and never shows
+            the value.
     """
     if overrides is not None and not isinstance(overrides, Mapping):
         raise ConfigError(
@@ -105,24 +114,21 @@ def load_settings(
         )
     environ = os.environ if environ is None else environ
     chosen = environ.get(CONFIG_VARIABLE) or None if config_file is None else config_file
-    found = find_file(start or _current_folder(), chosen)
+    own = user_file(environ)
+    found = find_file(start or _current_folder(), chosen, environ)
+    files = [file for file in (own, found) if file]
     profile = profile or environ.get(PROFILE_VARIABLE) or None
-    profiles = _profiles(found)
+    profiles = dict.fromkeys(name for file in files for name in _profiles(file))
     names = {tuple(key.split(".")): name for key, name in (override_names or {}).items()}
 
-    layers = []
-    if found:
-        base = {key: value for key, value in found.table.items() if key != "profiles"}
-        layers.append(_Layer(base, str(found.path), choices=("profiles",)))
     if profile is not None and profile not in profiles:
-        raise ConfigError(_unknown_profile(profile, profiles, found))
-    for name, section in profiles.items():
-        layer = _Layer(section, f"{found and found.path} [profiles.{name}]")
-        _check_keys(layer, Settings)  # in profiles that are not used as well
-        if name == profile:
-            layers.append(layer)
-    layers.append(_environment(environ))
-    layers.append(_Layer(_plain(overrides or {}), KEYWORD, names))
+        raise ConfigError(_unknown_profile(profile, profiles, found or own))
+    layers = [
+        *(_base_layer(file) for file in files),
+        *(layer for file in files for layer in _profile_layers(file, profile)),
+        _environment(environ),
+        _Layer(_plain(overrides or {}), KEYWORD, names),
+    ]
     for layer in layers:
         _check_keys(layer, Settings)
     settings, origins = _merge(layers)
@@ -130,6 +136,8 @@ def load_settings(
         settings=settings,
         origins=origins,
         file=found.path if found else None,
+        trust=found.trust if found else None,
+        user_file=own.path if own else None,
         profile=profile,
         profiles=tuple(profiles),
     )
@@ -143,15 +151,37 @@ def _current_folder() -> Path:
         return Path("/")
 
 
-def _profiles(found: FoundFile | None) -> dict[str, Table]:
-    profiles = found.table.get("profiles", {}) if found else {}
+def _base_layer(file: FoundFile) -> _Layer:
+    """The settings of a file outside of its profiles."""
+    table = {key: value for key, value in file.table.items() if key != "profiles"}
+    layer = _Layer(table, str(file.path), choices=("profiles",))
+    _check_keys(layer, Settings)
+    if file.trust == "found":
+        check_found(file.path, table)
+    return layer
+
+
+def _profile_layers(file: FoundFile, profile: str | None) -> list[_Layer]:
+    """The settings of the profile in this file, if it has them. The keys of all its profiles are checked."""
+    sections = _profiles(file)
+    layers = {name: _Layer(table, f"{file.path} [profiles.{name}]") for name, table in sections.items()}
+    for layer in layers.values():
+        _check_keys(layer, Settings)
+    if profile is None or profile not in layers:
+        return []
+    if file.trust == "found":
+        check_found(file.path, sections[profile], profile)
+    return [layers[profile]]
+
+
+def _profiles(file: FoundFile) -> dict[str, Table]:
+    profiles = file.table.get("profiles", {})
     if not isinstance(profiles, dict) or not all(isinstance(section, dict) for section in profiles.values()):
-        where = found.path if found else ""
-        raise ConfigError(f"{where}: 'profiles' must contain tables, for example [profiles.production]")
+        raise ConfigError(f"{file.path}: 'profiles' must contain tables, for example [profiles.production]")
     return profiles
 
 
-def _unknown_profile(profile: str, profiles: Mapping[str, Table], found: FoundFile | None) -> str:
+def _unknown_profile(profile: str, profiles: Collection[str], found: FoundFile | None) -> str:
     if found is None:
         return f"there is no profile '{profile}': no ocrkit.toml was found"
     if not profiles:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ByteSize, ConfigDict, Field, SecretStr
 
+from ocrkit.harmless import Harmless, HarmlessIf, at_most, only
 from ocrkit.request import HiddenText, Mode, Scene, TextLayerPolicy
 from ocrkit.result import BlockKind
 
@@ -17,17 +18,26 @@ PostprocessSpec: TypeAlias = str | tuple[str | dict[str, dict[str, Any]], ...]
 """`"none"`, or a list of steps in the same form."""
 
 
+_MAX_PIXELS = 200_000_000
+_MAX_WORKERS = 256
+_PAGE_TIMEOUT = 300
+_NO_FILES = HarmlessIf(
+    lambda tables: isinstance(tables, dict) and all(table is False for table in tables.values()),
+    "names files or folders",
+)
+
+
 class SourceOptions(BaseModel):
     """How files become pages."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    dpi: int = Field(300, ge=36, le=1200)
+    dpi: Harmless[int] = Field(300, ge=36, le=1200)
     """The resolution at which PDF pages are rendered."""
-    max_pixels: int = Field(200_000_000, ge=10_000)
+    max_pixels: Annotated[int, at_most(_MAX_PIXELS)] = Field(_MAX_PIXELS, ge=10_000)
     """The most pixels that a page may have, checked before it is decoded. A PDF page with more is rendered at
     a lower resolution; an image with more is refused."""
-    max_pages: int | None = Field(None, ge=1)
+    max_pages: Harmless[int | None] = Field(None, ge=1)
     """Refuse documents with more pages."""
     max_file_size: ByteSize = ByteSize(2 << 30)
     """Refuse larger files (`"2GiB"`) before they are read."""
@@ -38,7 +48,7 @@ class SourceOptions(BaseModel):
     """The CPU time that decoding one page in a separate process may take."""
     rasterizer: Literal["pypdfium2", "pdf2image"] = "pypdfium2"
     """The library that renders PDF pages. pdf2image needs the programs of poppler."""
-    embedded_images: bool = True
+    embedded_images: Harmless[bool] = True
     """Use the image of a PDF page that is one full-page image, at its own resolution."""
     password: SecretStr | None = None
     """Opens encrypted PDFs."""
@@ -51,42 +61,48 @@ class Settings(BaseModel):
 
     backend: str = "ppocr"
     """A name from `ocrkit backends`, or a dotted path `package.module:Class`."""
-    languages: tuple[str, ...] = ()
+    languages: Harmless[tuple[str, ...]] = ()
     """BCP-47 tags, the most likely first. Empty: the general model of the backend."""
-    mode: Mode = "auto"
-    scene: Scene = "document"
+    mode: Harmless[Mode] = "auto"
+    scene: Harmless[Scene] = "document"
     preprocess: PreprocessSpec = "auto"
     postprocess: PostprocessSpec = Field(("language",), repr=False)
-    without: tuple[BlockKind, ...] = ()
+    marks: Harmless[bool] = False
+    """Look for check boxes, radio buttons, bar codes and QR codes on each page."""
+    without: Harmless[tuple[BlockKind, ...]] = ()
     """The kinds of blocks to leave out of documents: `["header", "footer", "page_number"]`."""
-    text_layer: TextLayerPolicy = "auto"
+    text_layer: Harmless[TextLayerPolicy] = "auto"
     """The text that a PDF itself holds. `auto`: it is read where it can be trusted, and the rest of the page
     is recognized. `ignore`: every page is recognized. `only`: nothing is recognized."""
-    hidden_text: HiddenText = "drop"
+    hidden_text: Annotated[HiddenText, only(allowed="drop", otherwise="reads text that cannot be seen")] = (
+        "drop"
+    )
     """Text of a PDF that no eye can see: `drop` leaves it out with a warning, `keep` reads it too."""
-    allow_remote: bool | None = None
+    allow_remote: Annotated[bool | None, only(allowed=False, otherwise="lets pages leave this machine")] = (
+        None
+    )
     """Whether pages may leave this machine. False: never. True: for any remote backend. None: only for a
     remote backend that you name."""
-    threads: int | None = Field(None, ge=1)
+    threads: Annotated[int | None, at_most(_MAX_WORKERS)] = Field(None, ge=1)
     """CPU threads of a local engine. None: all CPUs that this process may use (affinity and cgroup quota)."""
-    workers: int | None = Field(None, ge=1)
+    workers: Annotated[int | None, at_most(_MAX_WORKERS)] = Field(None, ge=1)
     """How many pages are read at once. None: as many as there are CPUs, if the backend allows it."""
-    isolate: bool | None = None
+    isolate: Annotated[bool | None, only(allowed=True, otherwise="reads without worker processes")] = None
     """Read in worker processes, where a crash, a hang or a memory leak costs one page, not the program. None:
     for many documents, with backends that run native code or that threads cannot share."""
-    page_timeout_seconds: float = Field(300, gt=0)
+    page_timeout_seconds: Annotated[float, at_most(_PAGE_TIMEOUT)] = Field(_PAGE_TIMEOUT, gt=0)
     """A worker process that needs longer for one page is ended."""
-    max_pages_per_worker: int | None = Field(1000, ge=1)
+    max_pages_per_worker: Harmless[int | None] = Field(1000, ge=1)
     """A worker process is replaced after this number of pages, because native engines grow."""
     max_worker_memory: ByteSize | None = None
     """The most memory that a worker process may use (`"2GB"`). None: an equal share of the memory."""
-    max_failure_rate: float | None = Field(None, ge=0, le=1)
+    max_failure_rate: Harmless[float | None] = Field(None, ge=0, le=1)
     """A batch stops when more than this share of its pages fails, counted from the twentieth page on."""
     cache: Path | None = None
     """A folder for the results of pages, so that a page is not read, or paid for, twice."""
     cache_size: ByteSize = ByteSize(1_000_000_000)
     """The largest size of the cache (`"1GB"`). The least recently used results are deleted first."""
-    calibration: dict[str, Path | Literal[False]] = Field(default_factory=dict)
+    calibration: Annotated[dict[str, Path | Literal[False]], _NO_FILES] = Field(default_factory=dict)
     """Tables that turn confidences into probabilities, by backend; see `ocrkit evaluate --fit-calibration`.
     `false` for a backend: its words have no probabilities."""
     source: SourceOptions = SourceOptions()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +17,7 @@ from ocrkit.errors import ConfigError, SourceError
 from ocrkit.evaluate import ground_truth_formats
 from ocrkit.evaluate.normalization import Hint
 from ocrkit.evaluate.table_scoring import read_html_tables
+from ocrkit.evaluate.truth_files import read_truth
 from ocrkit.geometry import Box
 from ocrkit.languages import canonical_language
 from ocrkit.result import Model, Table
@@ -154,7 +157,8 @@ def _read_manifest(manifest: Path) -> Samples:
         seen[entry.id] = number
         entries.append(entry)
         for name in filter(None, (entry.file, entry.gt, entry.gt_html)):
-            if not (manifest.parent / name).is_file():
+            # `Path.is_file` raises for a name that no file system takes.
+            if not os.path.isfile(manifest.parent / name):  # noqa: PTH113
                 raise SourceError(
                     f"line {number}: the file {manifest.parent / name} does not exist; correct its path",
                     path=str(manifest),
@@ -172,7 +176,7 @@ def _parse_manifest(manifest: Path) -> Iterator[tuple[int, _Entry]]:
             first = error.errors(include_url=False)[0]
             key = ".".join(map(str, first["loc"]))
             raise SourceError(f"line {number}: '{key}': {first['msg']}", path=str(manifest)) from None
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise SourceError(
                 f"line {number} is not a JSON object: {error}; write an object with at least id and file",
                 path=str(manifest),
@@ -236,8 +240,6 @@ def _language(tag: str | None) -> str | None:
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return io.TextIOWrapper(io.BytesIO(read_truth(path)), encoding="utf-8-sig").read()
     except UnicodeDecodeError as error:
         raise SourceError(f"is not UTF-8 at byte {error.start}; save it as UTF-8", path=str(path)) from None
-    except OSError as error:
-        raise SourceError(f"cannot be read: {error.strerror}", path=str(path)) from error

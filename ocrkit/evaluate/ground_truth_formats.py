@@ -2,44 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import NamedTuple
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
 from ocrkit.errors import SourceError
+from ocrkit.evaluate.hocr import MarkupTruth, read_hocr
+from ocrkit.evaluate.truth_files import number, read_truth
 from ocrkit.geometry import Box, Point, bounding_box
 from ocrkit.result import join_words
-
-_BBOX = re.compile(r"bbox\s+(-?[\d.]+)\s+(-?[\d.]+)\s+(-?[\d.]+)\s+(-?[\d.]+)")
-
-
-class MarkupTruth(NamedTuple):
-    """The ground truth of a page, or of the pages of a document in sequence."""
-
-    text: str
-    words: tuple[tuple[str, Box], ...]
-    """Empty if the words have no boxes, or are on several pages."""
-    size: tuple[float, float] | None
-    """Width and height of the page in the units of the boxes."""
 
 
 def read_markup(path: Path) -> MarkupTruth:
     """Read a file in one of the three formats. Raises `SourceError` if it is invalid."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SourceError(f"cannot be read: {error.strerror}", path=str(path)) from error
+    data = read_truth(path)
     if path.suffix in (".hocr", ".html"):
-        return _read_hocr(data.decode("utf-8", "replace"), str(path))
+        return read_hocr(data.decode("utf-8", "replace"), str(path))
     root = _parse_xml(data, str(path))
     name = _local_name(root)
     readers: dict[str, Callable[[ET.Element], MarkupTruth]] = {"PcGts": _read_page_xml, "alto": _read_alto}
     if name == "html":
-        return _read_hocr(data.decode("utf-8", "replace"), str(path))
+        return read_hocr(data.decode("utf-8", "replace"), str(path))
     if name not in readers:
         raise SourceError(
             f"is not PAGE XML, ALTO or hOCR (its root is <{name}>); convert it to one of these formats",
@@ -55,7 +39,7 @@ def is_other_xml(path: Path) -> bool:
     """Whether a file is XML in another format, such as programs for annotation write beside a page."""
     if path.suffix != ".xml":
         return False
-    return _local_name(_parse_xml(path.read_bytes(), str(path))) not in ("PcGts", "alto", "html")
+    return _local_name(_parse_xml(read_truth(path), str(path))) not in ("PcGts", "alto", "html")
 
 
 def _parse_xml(data: bytes, path: str) -> ET.Element:
@@ -74,7 +58,7 @@ def _parse_xml(data: bytes, path: str) -> ET.Element:
     try:
         parser.Parse(data, True)  # noqa: FBT003 – expat takes it by position only
         return builder.close()
-    except expat.ExpatError as error:
+    except (expat.ExpatError, ValueError, LookupError) as error:  # the last two: its encoding
         raise SourceError(f"is not well-formed XML: {error}", path=path) from None
 
 
@@ -110,7 +94,7 @@ def _read_page_xml(root: ET.Element) -> MarkupTruth:
             words += [(_text(part) or "", _coords_box(part)) for part in parts]
         if not _children(region, "TextLine") and (text := _text(region)):
             lines.append(text)
-    size = (float(page.get("imageWidth") or 0), float(page.get("imageHeight") or 0))
+    size = (number(page.get("imageWidth") or "0"), number(page.get("imageHeight") or "0"))
     return MarkupTruth("\n".join(lines), _with_boxes(words), size if all(size) else None)
 
 
@@ -138,7 +122,7 @@ def _coords_box(element: ET.Element) -> Box | None:
     for coords in _children(element, "Coords"):
         points = [point.split(",") for point in (coords.get("points") or "").split()]
         if points:
-            return bounding_box(Point(float(x), float(y)) for x, y in points)
+            return bounding_box(Point(number(x), number(y)) for x, y in points)
     return None
 
 
@@ -158,87 +142,17 @@ def _read_alto(root: ET.Element) -> MarkupTruth:
             words += [(text, _alto_box(part)) for text, part in zip(texts, parts, strict=True)]
     # Boxes in tenths of millimeters cannot be used without the resolution.
     has_boxes = len(pages) == 1 and unit == "pixel"
-    size = (float(pages[0].get("WIDTH") or 0), float(pages[0].get("HEIGHT") or 0)) if pages else (0.0, 0.0)
+    size = (
+        (number(pages[0].get("WIDTH") or "0"), number(pages[0].get("HEIGHT") or "0")) if pages else (0.0, 0.0)
+    )
     return MarkupTruth(
         "\n".join(lines), _with_boxes(words) if has_boxes else (), size if has_boxes and all(size) else None
     )
 
 
 def _alto_box(element: ET.Element) -> Box | None:
-    numbers = [element.get(name) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT")]
-    if any(number is None for number in numbers):
+    texts = [element.get(name) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT")]
+    if any(text is None for text in texts):
         return None
-    left, top, width, height = (float(number or 0) for number in numbers)
+    left, top, width, height = (number(text or "0") for text in texts)
     return Box(left, top, left + width, top + height)
-
-
-# ── hOCR ──
-
-
-class _HocrParser(HTMLParser):
-    """The lines, words and page sizes of hOCR, which is HTML and need not be well-formed XML."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.lines: list[list[str]] = []
-        self.words: list[tuple[str, Box]] = []
-        self.sizes: list[Box] = []
-        self._open: list[tuple[str, str, Box | None, list[str]]] = []
-        """The open elements, each with its tag, class, box and texts."""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("br", "img", "meta", "link", "hr", "input"):
-            return
-        values = dict(attrs)
-        classes = (values.get("class") or "").split()
-        box = _parse_bbox(values.get("title") or "")
-        name = next((each for each in classes if each.startswith("ocr")), "")
-        if name == "ocr_page" and box is not None:
-            self.sizes.append(box)
-        if name in ("ocr_line", "ocr_header", "ocr_caption", "ocr_textfloat", "ocrx_line"):
-            self.lines.append([])
-        self._open.append((tag, name, box, []))
-
-    def handle_data(self, data: str) -> None:
-        if self._open:
-            self._open[-1][3].append(data)
-
-    def handle_endtag(self, tag: str) -> None:
-        if not any(each[0] == tag for each in self._open):
-            return
-        while self._open:
-            open_tag, name, box, texts = self._open.pop()
-            text = "".join(texts)
-            if name == "ocrx_word" and text.strip():
-                (self.lines or [self._add_line()])[-1].append(text.strip())
-                if box is not None:
-                    self.words.append((text.strip(), box))
-            elif name in ("ocr_line", "ocrx_line") and text.strip() and not self.lines[-1]:
-                self.lines[-1].append(" ".join(text.split()))
-            elif self._open:
-                self._open[-1][3].extend(texts)
-            if open_tag == tag:
-                return
-
-    def _add_line(self) -> list[str]:
-        self.lines.append([])
-        return self.lines[-1]
-
-
-def _parse_bbox(title: str) -> Box | None:
-    found = _BBOX.search(title)
-    return Box(*map(float, found.groups())) if found else None
-
-
-def _read_hocr(text: str, path: str) -> MarkupTruth:
-    parser = _HocrParser()
-    parser.feed(text)
-    parser.close()
-    if not parser.sizes and not parser.lines:
-        raise SourceError(
-            "has no hOCR elements; mark pages and lines with the classes ocr_page and ocr_line", path=path
-        )
-    single = len(parser.sizes) == 1
-    size = (parser.sizes[0].right, parser.sizes[0].bottom) if single else None
-    lines = filter(None, map(join_words, parser.lines))
-    return MarkupTruth("\n".join(lines), tuple(parser.words) if single else (), size)

@@ -6,13 +6,20 @@ from collections.abc import Callable, Iterator, Sequence
 from html.parser import HTMLParser
 from typing import NamedTuple, TypeAlias
 
+from pydantic import ValidationError
+
 from ocrkit.errors import SourceError
 from ocrkit.evaluate.normalization import Rules
 from ocrkit.evaluate.rates import bag_f1
+from ocrkit.evaluate.truth_files import feed
 from ocrkit.result import Cell, Table
 
 _Facts: TypeAlias = list[object]
 """What counts as right about one table."""
+
+
+_MAX_SPAN = 1000
+_MAX_SLOTS = 100_000
 
 
 class TableScore(NamedTuple):
@@ -27,11 +34,14 @@ class TableScore(NamedTuple):
 def read_html_tables(text: str, path: str) -> tuple[Table, ...]:
     """The tables of an HTML file. Raises `SourceError` if it has none."""
     parser = _HtmlTables()
-    parser.feed(text)
-    parser.close()
+    feed(parser, text, path)
     if not parser.tables:
         raise SourceError("has no <table>; put its tables into <table> elements", path=path)
-    return tuple(Table(cells=tuple(_place_cells(rows))) for rows in parser.tables)
+    try:
+        return tuple(Table(cells=tuple(_place_cells(rows, path))) for rows in parser.tables)
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]["msg"]
+    raise SourceError(f"has an invalid table: {problem}", path=path)
 
 
 def score_tables(found: Sequence[Table], truth: Sequence[Table], rules: Rules) -> TableScore:
@@ -142,10 +152,14 @@ class _HtmlTables(HTMLParser):
 
 
 def _span(value: str | None) -> int:
-    return max(1, min(1000, int(value))) if value and value.isdecimal() else 1
+    """A span as browsers read it. Only the first digits count: Python refuses numbers with thousands."""
+    if not value or not value.isdecimal():
+        return 1
+    value = value.lstrip("0")
+    return _MAX_SPAN if len(value) > len(str(_MAX_SPAN)) else max(1, min(_MAX_SPAN, int(value or "1")))
 
 
-def _place_cells(rows: Sequence[Sequence[tuple[list[str], int, int]]]) -> Iterator[Cell]:
+def _place_cells(rows: Sequence[Sequence[tuple[list[str], int, int]]], path: str) -> Iterator[Cell]:
     """Place cells as a browser does: each in the first slot that no cell from above spans."""
     taken: set[tuple[int, int]] = set()
     for row, cells in enumerate(rows):
@@ -154,6 +168,8 @@ def _place_cells(rows: Sequence[Sequence[tuple[list[str], int, int]]]) -> Iterat
             while any((row, column + right) in taken for right in range(column_span)):
                 column += 1
             height = min(row_span, len(rows) - row)
+            if len(taken) + height * column_span > _MAX_SLOTS:
+                raise SourceError(f"has a table of more than {_MAX_SLOTS:,} cells; split it", path=path)
             taken |= {(row + down, column + right) for down in range(height) for right in range(column_span)}
             yield Cell(
                 text=" ".join("".join(texts).split()),

@@ -23,7 +23,7 @@ from ocrkit.result.table_formats import to_html
 _STYLE = (
     "body{max-width:45em;margin:2em auto;padding:0 1em;line-height:1.5}section+section{border-top:1px solid}"
     "table{border-collapse:collapse;margin:1em 0}"
-    "td{border:1px solid #999;padding:.2em .5em;vertical-align:top}"
+    "th,td{border:1px solid #999;padding:.2em .5em;vertical-align:top;text-align:start}"
 )
 
 

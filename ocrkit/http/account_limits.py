@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from weakref import WeakValueDictionary
 
 from pydantic import SecretStr
@@ -30,6 +30,7 @@ class AccountLimits:
         self._active = 0
         self._max_concurrency = options.max_concurrency
         self._rate_limiter: RateLimiter | None = None
+        self._own_limiters: dict[str, RateLimiter] = {}
         self.apply(options)
 
     def apply(self, options: Connection) -> None:
@@ -43,13 +44,17 @@ class AccountLimits:
                 self._rate_limiter.lower(rate)
 
     @contextlib.contextmanager
-    def slot(self, closed: threading.Event) -> Iterator[None]:
+    def slot(self, closed: threading.Event, rate: tuple[str, float] | None = None) -> Iterator[None]:
         """Wait until one more request may be sent, and hold its slot for the block.
 
+        Args:
+            closed: ends the wait. Call `wake` after setting it.
+            rate: an endpoint with a rate limit of its own, and its requests per second.
+
         Raises:
-            BackendUnavailableError: `closed` was set first. Call `wake` after setting it.
+            BackendUnavailableError: `closed` was set first.
         """
-        self._acquire(closed)
+        self._acquire(closed, rate)
         try:
             yield
         finally:
@@ -62,23 +67,33 @@ class AccountLimits:
         with self._changed:
             self._changed.notify_all()
 
-    def _acquire(self, closed: threading.Event) -> None:
+    def _acquire(self, closed: threading.Event, rate: tuple[str, float] | None) -> None:
         with self._changed:
+            limiters = [each for each in (self._rate_limiter, self._own_limiter(rate)) if each is not None]
             while not closed.is_set():
-                delay = self._delay()
+                delay = self._delay(limiters)
                 if delay == 0:
                     self._active += 1
-                    if self._rate_limiter is not None:
-                        self._rate_limiter.count()
+                    for limiter in limiters:
+                        limiter.count()
                     return
                 self._changed.wait(delay)
         raise BackendUnavailableError("closed before the request was sent")
 
-    def _delay(self) -> float | None:
+    def _own_limiter(self, rate: tuple[str, float] | None) -> RateLimiter | None:
+        """The limiter of an endpoint, which all clients of the account share."""
+        if rate is None:
+            return None
+        endpoint, requests_per_second = rate
+        limiter = self._own_limiters.setdefault(endpoint, RateLimiter(requests_per_second))
+        limiter.lower(requests_per_second)
+        return limiter
+
+    def _delay(self, limiters: Iterable[RateLimiter]) -> float | None:
         """Seconds until a slot may be free: 0 now, None when another request has ended."""
         if self._active >= self._max_concurrency:
             return None
-        return self._rate_limiter.delay() if self._rate_limiter is not None else 0.0
+        return max((limiter.delay() for limiter in limiters), default=0.0)
 
 
 _limits: WeakValueDictionary[tuple[str, str, bytes], AccountLimits] = WeakValueDictionary()
@@ -91,6 +106,8 @@ def limits_for(backend: str, options: Connection) -> AccountLimits:
     for name, value in options:
         if isinstance(value, SecretStr) and name != "proxy":
             digest.update(f"{name}={value.get_secret_value()};".encode())
+        elif name in type(options).vendor_variables:  # a file with credentials, or the name of a profile
+            digest.update(f"{name}={value};".encode())
     key = (backend, options.endpoint, digest.digest())
     with _lock:
         limits = _limits.get(key)

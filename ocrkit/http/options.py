@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from typing_extensions import Self
 
+from ocrkit.harmless import Harmless
+
 
 class Connection(BaseModel):
     """Endpoint, deadlines, retries, limits, proxy and certificates."""
@@ -24,20 +26,20 @@ class Connection(BaseModel):
     endpoint: str
     """The address of the service."""
     region: str | None = None
-    timeout_seconds: float = Field(120, gt=0)
+    timeout_seconds: Harmless[float] = Field(120, gt=0)
     """Deadline of a page, retries included. Waiting for the limits below is not counted."""
-    connect_timeout_seconds: float = Field(10, gt=0)
-    retries: int = Field(4, ge=0)
+    connect_timeout_seconds: Harmless[float] = Field(10, gt=0)
+    retries: Harmless[int] = Field(4, ge=0)
     """How often a call is repeated after an error that may pass."""
-    retry_wait_seconds: float = Field(0.5, ge=0)
+    retry_wait_seconds: Harmless[float] = Field(0.5, ge=0)
     """The longest wait before the first retry; it doubles with each further one."""
-    requests_per_second: float | None = Field(None, gt=0)
+    requests_per_second: Harmless[float | None] = Field(None, gt=0)
     """Rate limit, shared by all threads."""
-    max_concurrency: int = Field(4, ge=1)
+    max_concurrency: Harmless[int] = Field(4, ge=1)
     """The most requests at once, shared by all threads."""
-    outages_before_pause: int = Field(10, ge=1)
+    outages_before_pause: Harmless[int] = Field(10, ge=1)
     """The circuit breaker opens after this many outages in a row: nothing is sent for `pause_seconds`."""
-    pause_seconds: float = Field(30, gt=0)
+    pause_seconds: Harmless[float] = Field(30, gt=0)
     proxy: SecretStr | None = None
     """The address of a proxy, or `none`. Default: the environment's (`HTTPS_PROXY`, `NO_PROXY`)."""
     ca_bundle: Path | None = None

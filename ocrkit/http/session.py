@@ -58,6 +58,8 @@ class Session:
         self.attempts = 1
         """1, and one more for each retry."""
         self.page_number = page_number
+        self.rate: tuple[str, float] | None = None
+        """An endpoint with a rate limit of its own, and its requests per second; for all later calls."""
         self._transport = transport
         self._closed = closed
         self._content_digest = content_digest
@@ -142,7 +144,7 @@ class Session:
             return self._call_once(operation, self._new_attempt(number), record_as)
         with contextlib.ExitStack() as held:
             with self._deadline.paused():
-                held.enter_context(transport.limits.slot(self._closed))
+                held.enter_context(transport.limits.slot(self._closed, self.rate))
             attempt = self._new_attempt(number)
             attempt.remaining  # noqa: B018 – raises if no time is left, which is not an outage
             transport.limits.circuit_breaker.admit()

@@ -29,6 +29,7 @@ from pydantic_core import to_jsonable_python
 
 from ocrkit import plugins, registry
 from ocrkit.backends.base import OcrBackend, SupportsFingerprint
+from ocrkit.config.environment import vendor_variables
 from ocrkit.errors import ConfigError
 from ocrkit.http import Connection
 from ocrkit.page import Page
@@ -36,10 +37,10 @@ from ocrkit.registry import ChainStep
 from ocrkit.request import HiddenText, Request, TextLayerPolicy
 from ocrkit.result import Line
 
-_WITHOUT_EFFECT = frozenset({"allow_download", "threads", "timeout_seconds", *Connection.model_fields}) - {
-    "endpoint",
-    "region",
-}
+_WHERE = frozenset({"endpoint", "region"})
+_WITHOUT_EFFECT = frozenset({
+    "allow_download", "threads", "timeout_seconds", "prices", "currency", *Connection.model_fields,
+}) - _WHERE  # fmt: skip
 
 
 class NoFingerprintError(ConfigError):
@@ -53,6 +54,7 @@ def fingerprint(
     preprocess: Iterable[ChainStep] | str,
     postprocess: Iterable[ChainStep],
     *,
+    marks: bool = False,
     text_layer: tuple[TextLayerPolicy, HiddenText] = ("auto", "drop"),
 ) -> str:
     """The fingerprint of everything but the page.
@@ -63,6 +65,7 @@ def fingerprint(
         request: the request.
         preprocess: the steps before the backend, or the name of a profile that chooses them.
         postprocess: the steps after it.
+        marks: whether marks and codes are looked for.
         text_layer: how text layers are used, and what happens to hidden text.
 
     Raises:
@@ -70,6 +73,7 @@ def fingerprint(
     """
     facts = {
         "ocrkit": importlib.metadata.version("ocrkit"),
+        "marks": marks,
         "request": request.model_dump(mode="json"),
         "preprocess": preprocess
         if isinstance(preprocess, str)
@@ -168,10 +172,11 @@ def _plain(title: str, value: Any) -> Any:
     """
     if isinstance(value, BaseModel):
         fields = type(value).model_fields
+        ignored = _WITHOUT_EFFECT | (vendor_variables(type(value)).keys() - _WHERE)
         return {
             name: _plain(title, item)
             for name, item in dict(value).items()
-            if name not in _WITHOUT_EFFECT and not _is_secret(fields.get(name))
+            if name not in ignored and not _is_secret(fields.get(name))
         }
     if isinstance(value, Mapping):
         return {str(key): _plain(title, item) for key, item in value.items()}

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from ocrkit import cpu
 from ocrkit.backends.base import OcrBackend
 from ocrkit.config.settings import Settings, SourceOptions
+from ocrkit.http import Connection
 from ocrkit.page import Page
 from ocrkit.pipeline.page_pipeline import PagePipeline
 from ocrkit.pipeline.page_reader import OpenDocument
@@ -30,8 +31,8 @@ class InProcessReader:
         return open_here(source, options, self._pipeline.read)
 
     def stop(self) -> None:
-        """Wake the threads that wait for a remote service. A local engine is not interrupted."""
-        if self._pipeline.backend.capabilities.remote:
+        """Wake the threads that wait for a server. A local engine is not interrupted."""
+        if _waits_for_server(self._pipeline.backend):
             self._pipeline.backend.close()
 
 
@@ -69,7 +70,12 @@ def thread_count(backend: OcrBackend, settings: Settings) -> int:
         return 1
     if settings.workers:
         return settings.workers
-    if not capabilities.remote:
+    if not _waits_for_server(backend):
         return settings.threads or cpu.available()
     limit = getattr(getattr(backend, "options", None), "max_concurrency", None)
     return limit if isinstance(limit, int) and limit > 0 else _REMOTE_CALLS
+
+
+def _waits_for_server(backend: OcrBackend) -> bool:
+    """Whether a call mostly waits: for a remote service, or for a server on this machine."""
+    return bool(backend.capabilities.remote) or isinstance(getattr(backend, "options", None), Connection)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from ocrkit.harmless import Harmless
 from ocrkit.postprocess.base import StepOptions
 from ocrkit.postprocess.edits import Edit, apply_edits, word_spans
 from ocrkit.postprocess.spelling.dictionaries import dictionary_for, word_list_version
@@ -25,7 +26,7 @@ class Hyphenation(StepOptions):
     hyphen and never with it. A word that is left alone on its line is not moved.
     """
 
-    dictionaries: bool = False
+    dictionaries: Harmless[bool] = False
     """Also look up words in a dictionary of the block's language. Requires `ocrkit[spelling]`."""
 
     def __call__(self, page: PageResult) -> PageResult:

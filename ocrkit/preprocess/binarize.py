@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, field_validator
 
+from ocrkit.harmless import Harmless
 from ocrkit.opencv import cv2
 from ocrkit.page import Page, Pixels
 from ocrkit.preprocess.base import StepOptions, with_pixels
@@ -23,14 +24,14 @@ class Binarize(StepOptions):
     `adaptive` turns grain into specks, and `sauvola` returns white.
     """
 
-    method: Literal["fixed", "otsu", "adaptive", "sauvola"] = "otsu"
-    level: int = Field(127, ge=0, le=255)
+    method: Harmless[Literal["fixed", "otsu", "adaptive", "sauvola"]] = "otsu"
+    level: Harmless[int] = Field(127, ge=0, le=255)
     """`fixed` only: the threshold; lighter pixels become white."""
-    window: int = Field(31, ge=3, le=999)
+    window: Harmless[int] = Field(31, ge=3, le=999)
     """`adaptive` and `sauvola` only: the side of the window in pixels, an odd number."""
-    offset: float = 10.0
+    offset: Harmless[float] = 10.0
     """`adaptive` only: how many gray levels darker than its window a black pixel is."""
-    k: float = Field(0.2, ge=0, le=1)
+    k: Harmless[float] = Field(0.2, ge=0, le=1)
     """`sauvola` only: how much darker than an empty window a black pixel is, as a share of its level; higher
     values make strokes thinner."""
 

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 from typing_extensions import Self
 
+from ocrkit.harmless import Harmless
 from ocrkit.opencv import cv2
 from ocrkit.page import Page, Pixels
 from ocrkit.preprocess.base import StepOptions, with_pixels
@@ -24,14 +25,14 @@ class Contrast(StepOptions):
     also amplifies grain. Both keep the hues of a color page. An empty page is not changed.
     """
 
-    method: Literal["stretch", "clahe"] = "stretch"
-    low: float = Field(0.1, ge=0, le=100)
+    method: Harmless[Literal["stretch", "clahe"]] = "stretch"
+    low: Harmless[float] = Field(0.1, ge=0, le=100)
     """`stretch` only: the percentile that becomes black. On a sparse page hardly more pixels are ink."""
-    high: float = Field(99.0, ge=0, le=100)
+    high: Harmless[float] = Field(99.0, ge=0, le=100)
     """`stretch` only: the percentile that becomes white."""
-    clip: float = Field(2.0, gt=0, le=100)
+    clip: Harmless[float] = Field(2.0, gt=0, le=100)
     """`clahe` only: the limit of the contrast; lower values amplify less grain."""
-    tiles: int = Field(8, ge=1, le=64)
+    tiles: Harmless[int] = Field(8, ge=1, le=64)
     """`clahe` only: the number of tiles along each side of the page."""
 
     @model_validator(mode="after")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ocrkit.geometry import Transform
+from ocrkit.harmless import Harmless
 from ocrkit.opencv import cv2
 from ocrkit.page import Page, Pixels
 from ocrkit.preprocess.base import StepOptions
@@ -76,9 +77,9 @@ class Crop(StepOptions):
     through ink; in doubt, the border stays. A page with light text on a dark background has no border.
     """
 
-    what: Literal["borders", "content"] = "borders"
+    what: Harmless[Literal["borders", "content"]] = "borders"
     """`borders`: cut off dark borders. `content`: crop to the content."""
-    margin: int = Field(20, ge=0)
+    margin: Harmless[int] = Field(20, ge=0)
     """The paper to keep around the ink in pixels, where there is that much."""
 
     def __call__(self, page: Page) -> Page:

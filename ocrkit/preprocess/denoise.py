@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, field_validator
 
+from ocrkit.harmless import Harmless
 from ocrkit.opencv import cv2
 from ocrkit.page import Page, Pixels
 from ocrkit.preprocess.base import StepOptions, with_pixels
@@ -24,10 +25,10 @@ class Denoise(StepOptions):
     (non-local means) does this best, but takes one or two seconds per page.
     """
 
-    method: Literal["gaussian", "median", "bilateral", "nlm"] = "gaussian"
-    size: int = Field(5, ge=3, le=31)
+    method: Harmless[Literal["gaussian", "median", "bilateral", "nlm"]] = "gaussian"
+    size: Harmless[int] = Field(5, ge=3, le=31)
     """The side of the window in pixels, an odd number; without effect on `nlm`."""
-    strength: float = Field(10.0, gt=0, le=100)
+    strength: Harmless[float] = Field(10.0, gt=0, le=100)
     """`bilateral` and `nlm` only: the standard deviation of the grain; much larger differences are ink."""
 
     @field_validator("size")

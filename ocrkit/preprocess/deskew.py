@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from ocrkit.geometry import Transform
+from ocrkit.harmless import Harmless
 from ocrkit.opencv import cv2
 from ocrkit.page import Page
 from ocrkit.preprocess.base import StepOptions
@@ -22,13 +23,13 @@ class Deskew(StepOptions):
     street, is not changed.
     """
 
-    degrees: float | None = Field(None, ge=-45, le=45)
+    degrees: Harmless[float | None] = Field(None, ge=-45, le=45)
     """The clockwise rotation of the lines; measured by default."""
-    max_angle: float = Field(45.0, gt=0, le=45)
+    max_angle: Harmless[float] = Field(45.0, gt=0, le=45)
     """The largest angle to look for, in degrees."""
-    min_angle: float = Field(0.1, ge=0, le=45)
+    min_angle: Harmless[float] = Field(0.1, ge=0, le=45)
     """Smaller angles are not corrected, in degrees."""
-    min_certainty: float = Field(1.25, ge=1)
+    min_certainty: Harmless[float] = Field(1.25, ge=1)
     """The least certainty of a measured angle: its score divided by the median score of all angles."""
 
     def __call__(self, page: Page) -> Page:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import field_validator
 
 from ocrkit.geometry import Box, Point, Transform
+from ocrkit.harmless import Harmless
 from ocrkit.opencv import cv2
 from ocrkit.page import Page, Pixels
 from ocrkit.preprocess.base import StepOptions
@@ -43,7 +44,7 @@ class Dewarp(StepOptions):
     does nothing if there is none, or if it could be a picture or a box on a page. Curved pages stay curved.
     """
 
-    corners: tuple[Point, Point, Point, Point] | None = None
+    corners: Harmless[tuple[Point, Point, Point, Point] | None] = None
     """The corners of the page in pixels, clockwise from where its text begins; detected by default. Corners
     outside the photo are moved to its edge."""
 

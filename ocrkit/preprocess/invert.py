@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from ocrkit.harmless import Harmless
 from ocrkit.opencv import cv2
 from ocrkit.page import Page
 from ocrkit.preprocess.base import StepOptions
@@ -15,7 +16,7 @@ from ocrkit.preprocess.measure.analysis import PageAnalysis
 class Invert(StepOptions):
     """Turn light text on a dark background into dark text on a light background."""
 
-    when: Literal["needed", "always"] = "needed"
+    when: Harmless[Literal["needed", "always"]] = "needed"
     """`needed`: only if the page is mostly dark and its light parts are as thin as letters."""
 
     def __call__(self, page: Page) -> Page:

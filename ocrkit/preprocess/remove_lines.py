@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from ocrkit.harmless import Harmless
 from ocrkit.opencv import cv2
 from ocrkit.page import Page, Pixels
 from ocrkit.preprocess.base import StepOptions, with_pixels
@@ -28,7 +29,7 @@ class _Rule(NamedTuple):
 
     area: tuple[slice, slice]
     mask: NDArray[np.bool_]
-    thickness: int
+    thickness: Harmless[int]
 
 
 class RemoveLines(StepOptions):
@@ -38,7 +39,7 @@ class RemoveLines(StepOptions):
     skew of a degree or more first. Dotted rules stay.
     """
 
-    length: float = Field(0.05, gt=0, le=1)
+    length: Harmless[float] = Field(0.05, gt=0, le=1)
     """The least length of a rule, as a share of the longer side; never less than 60 pixels."""
     thickness: int = Field(10, ge=1, le=100)
     """The largest thickness of a rule in pixels."""

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from ocrkit.geometry import Transform
+from ocrkit.harmless import Harmless
 from ocrkit.opencv import cv2
 from ocrkit.page import Page
 from ocrkit.preprocess.base import StepOptions
@@ -17,7 +18,7 @@ _ROTATIONS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_
 class Rotate(StepOptions):
     """Rotate the page clockwise by a multiple of 90 degrees, without resampling."""
 
-    degrees: Literal[0, 90, 180, 270] = 90
+    degrees: Harmless[Literal[0, 90, 180, 270]] = 90
     """The clockwise rotation."""
 
     def __call__(self, page: Page) -> Page:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
+from ocrkit.harmless import Harmless
 from ocrkit.opencv import cv2
 from ocrkit.page import Page
 from ocrkit.preprocess.base import StepOptions, with_pixels
@@ -16,11 +17,11 @@ class Sharpen(StepOptions):
     This corrects slight blur. It cannot restore text that is out of focus, and it amplifies grain.
     """
 
-    radius: float = Field(1.5, gt=0, le=20)
+    radius: Harmless[float] = Field(1.5, gt=0, le=20)
     """The standard deviation of the blur in pixels: about the width of the soft edges."""
-    amount: float = Field(1.0, gt=0, le=5)
+    amount: Harmless[float] = Field(1.0, gt=0, le=5)
     """The factor for the difference."""
-    threshold: int = Field(4, ge=0, le=255)
+    threshold: Harmless[int] = Field(4, ge=0, le=255)
     """Pixels with a smaller difference, in gray levels, are grain and are not changed."""
 
     def __call__(self, page: Page) -> Page:

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from ocrkit.geometry import Transform
+from ocrkit.harmless import Harmless
 from ocrkit.opencv import cv2
 from ocrkit.page import Page
 from ocrkit.preprocess.base import StepOptions
@@ -26,13 +27,13 @@ class Upscale(StepOptions):
     the page, assuming text in 10 points. A page whose text is tall enough is not changed.
     """
 
-    text_height: float = Field(20.0, ge=4, le=200)
+    text_height: Harmless[float] = Field(20.0, ge=4, le=200)
     """The x-height to reach, in pixels."""
-    max_factor: float = Field(3.0, ge=1, le=8)
+    max_factor: Harmless[float] = Field(3.0, ge=1, le=8)
     """The largest factor."""
-    factor: float | None = Field(None, ge=1, le=8)
+    factor: Harmless[float | None] = Field(None, ge=1, le=8)
     """The factor; computed from the x-height by default."""
-    method: Literal["soft", "cubic", "lanczos"] = "soft"
+    method: Harmless[Literal["soft", "cubic", "lanczos"]] = "soft"
     """The interpolation. `cubic` and `lanczos` stay sharp, but keep the corners of pixels visible; `soft`
     smooths them, and gives the best recognition."""
 

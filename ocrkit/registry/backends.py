@@ -20,12 +20,7 @@ from ocrkit.registry.reader import Reader
 from ocrkit.request import Capabilities, Request
 from ocrkit.validation import problems, unknown
 
-BACKENDS = plugins.PluginGroup(
-    "backend",
-    "ocrkit.backends",
-    lambda name: plugins.camel(name) + "Backend",
-    skip=frozenset({"base", "remote"}),
-)
+BACKENDS = plugins.BACKENDS
 
 
 def backend_names() -> tuple[str, ...]:
@@ -57,6 +52,8 @@ def create_backend(
     create: BackendFactory | None = None,
 ) -> OcrBackend:
     """Create a backend. There is no fallback to another one.
+
+    A backend whose options have a `witness` gets that local backend as the keyword argument `witness`.
 
     Args:
         spec: a name, a dotted path, a class, or a backend, which is returned unchanged.
@@ -228,7 +225,7 @@ def _is_remote(name: str) -> bool:
         capabilities = getattr(backend_class(name), "capabilities", None)
     except OcrkitError:
         return True  # broken or not installed: not to be recommended
-    return not isinstance(capabilities, Capabilities) or capabilities.remote
+    return not isinstance(capabilities, Capabilities) or capabilities.remote is not False
 
 
 def _offers(name: str, request: Request) -> bool:

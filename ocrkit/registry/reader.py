@@ -11,6 +11,7 @@ from typing import Any
 from ocrkit.backends.base import OcrBackend
 from ocrkit.calibration import Calibration
 from ocrkit.errors import BackendError, BadResponseError, CapabilityError, OcrkitError
+from ocrkit.geometry import IDENTITY
 from ocrkit.page import Page
 from ocrkit.request import Request
 from ocrkit.result import PageResult
@@ -46,7 +47,10 @@ def recognize(backend: OcrBackend, page: Page, request: Request) -> PageResult:
 
 
 class Reader:
-    """A backend for use by another one: safe to share, with lines in order and words with probabilities."""
+    """A backend for use by another one: threads may share it, and its results are complete.
+
+    Lines are in reading order, blocks have kinds, tables are found, words have probabilities.
+    """
 
     def __init__(self, backend: OcrBackend, calibration: Calibration | None) -> None:
         self.backend = backend
@@ -58,11 +62,15 @@ class Reader:
 
     def recognize(self, page: Page, request: Request) -> PageResult:
         """Read a page; see `OcrBackend.recognize`."""
-        from ocrkit.postprocess.reading_order import order  # listing names imports no step
+        from ocrkit.postprocess.block_kinds import classify_blocks  # listing names imports no step
+        from ocrkit.postprocess.reading_order import order
+        from ocrkit.tables import find_tables, with_tables
 
         result = recognize(self.backend, page, self.backend.capabilities.as_asked(request))
+        tables, result = find_tables(result, page, IDENTITY)
         if not self.backend.capabilities.reading_order:
             result = order(result)
+        result = classify_blocks(with_tables(result, tables))
         return self._calibration.apply(result) if self._calibration else result
 
     def close(self) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
 from pydantic import BaseModel, ValidationError
@@ -15,19 +16,15 @@ from ocrkit.errors import ConfigError
 from ocrkit.preprocess.profiles import PROFILES
 from ocrkit.validation import problems, unknown
 
-PREPROCESS = plugins.PluginGroup(
-    "preprocessing step",
-    "ocrkit.preprocess",
-    plugins.camel,
-    skip=frozenset({"base", "profiles", "auto", "measure"}),
-    other_choices=frozenset({*PROFILES, "auto"}),
-)
-POSTPROCESS = plugins.PluginGroup(
-    "post-processing step",
-    "ocrkit.postprocess",
-    plugins.camel,
-    skip=frozenset({"base", "block_kinds", "edits", "furniture", "reading_order"}),
-    other_choices=frozenset({"none"}),
+POSTPROCESS = plugins.POSTPROCESS
+PREPROCESS = replace(plugins.PREPROCESS, other_choices=plugins.PREPROCESS.other_choices | {*PROFILES})
+
+_POSITIONAL = frozenset(
+    {
+        inspect.Parameter.POSITIONAL_ONLY,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        inspect.Parameter.VAR_POSITIONAL,
+    }
 )
 
 AnyStep: TypeAlias = Callable[[Any], Any]
@@ -68,8 +65,9 @@ def create_step(
         return _create(found, title, parameters)
     if not callable(found):
         raise ConfigError(f"the {title} is not callable but a {type(found).__name__}")
+    _check_page(found, title)
     _check_parameters(found, title, parameters, None)
-    return partial(found, **parameters) if parameters else found
+    return functools.partial(found, **parameters) if parameters else found
 
 
 def create_chain(
@@ -121,16 +119,30 @@ def _name_of(step: object) -> str:
 
 
 def _create(kind: type, title: str, parameters: dict[str, Any]) -> AnyStep:
+    # Before it is created, because a constructor may do anything. `callable` is true of every class.
+    call = next((vars(base)["__call__"] for base in kind.__mro__ if "__call__" in vars(base)), None)
+    if not callable(call):
+        raise ConfigError(f"the {title} is not a step: {kind.__name__} has no __call__")
+    _check_page(functools.partial(call, None), f"{title}: __call__")
     step: Any
     if issubclass(kind, BaseModel):
         step = _validated(kind, title, parameters)
     else:
         _check_parameters(kind, title, parameters)
         step = kind(**parameters)
-    if not callable(step):
-        raise ConfigError(f"the {title} is not a step: {kind.__name__} has no __call__")
     created: AnyStep = step
     return created
+
+
+def _check_page(step: Callable[..., Any], title: str) -> None:
+    """Refuse a callable that cannot be called with a page as its one positional argument."""
+    try:
+        parameters = list(inspect.signature(step).parameters.values())
+    except (TypeError, ValueError):  # a function without a signature, such as some of C extensions
+        raise ConfigError(f"the {title} is not a step: it does not say which arguments it takes") from None
+    kinds = [parameter.kind for parameter in parameters]
+    if not kinds or kinds[0] not in _POSITIONAL:
+        raise ConfigError(f"the {title} is not a step: it does not take a page as its first argument")
 
 
 def _validated(kind: type[BaseModel], title: str, parameters: dict[str, Any]) -> BaseModel:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal, overload
 
@@ -15,7 +14,7 @@ from ocrkit.result.blocks import BlockKind, Line, Word, check_kinds
 from ocrkit.result.explanation import explanation
 from ocrkit.result.model import Model, ReprArgs, Text, shortened
 from ocrkit.result.page_result import PageResult
-from ocrkit.result.search import Match
+from ocrkit.result.search import Match, Pattern
 from ocrkit.result.tables import Table
 
 if TYPE_CHECKING:
@@ -99,11 +98,14 @@ class DocumentResult(Model):
         """The warnings of all pages, each with its page number."""
         return tuple(f"page {page.number}: {text}" for page in self.pages for text in page.warnings)
 
-    def find(self, pattern: str | re.Pattern[str], *, case_sensitive: bool = False) -> tuple[Match, ...]:
-        """Find text in the document; see `PageResult.find`. `Match.page` is the page number."""
-        return tuple(
-            match for page in self.pages for match in page.find(pattern, case_sensitive=case_sensitive)
+    def find(
+        self, pattern: Pattern, *, case_sensitive: bool = False, similarity: float = 1.0
+    ) -> tuple[Match, ...]:
+        """Find a text or a value in the document; see `PageResult.find`. `Match.page` is the page number."""
+        found = (
+            page.find(pattern, case_sensitive=case_sensitive, similarity=similarity) for page in self.pages
         )
+        return tuple(match for matches in found for match in matches)
 
     def without(self, kinds: Iterable[BlockKind]) -> Self:
         """The document without the blocks of these kinds.

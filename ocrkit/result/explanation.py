@@ -19,6 +19,9 @@ def explanation(page: PageResult) -> str:
     lines += [_step("postprocess", step) for step in trace.postprocess]
     lines += [f"  {name}: {field.value}" for name, field in page.fields.items()]
     lines.append("  quality: " + _quality(page.quality))
+    if trace.cost:
+        calls = f"{trace.cost.calls} call{'s' if trace.cost.calls != 1 else ''}"
+        lines.append(f"  cost: {trace.cost.amount:g} {trace.cost.currency}, {calls}")
     if trace.timings:
         lines.append(
             "  seconds: " + ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in trace.timings.items())
@@ -45,6 +48,7 @@ def _quality(quality: Quality) -> str:
         "p05": quality.p05,
         "worst line": quality.worst_line,
         "ink covered": quality.coverage,
+        "confirmed": quality.agreement,
     }
     known = [f"{name} {value:.2f}" for name, value in figures.items() if value is not None]
     return ", ".join(known) or "unknown"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,7 +16,7 @@ from ocrkit.result.fields import Field
 from ocrkit.result.findings import Finding
 from ocrkit.result.marks import Barcode, SelectionMark
 from ocrkit.result.model import Model, ReprArgs, WithText, shortened
-from ocrkit.result.search import Match, find
+from ocrkit.result.search import Match, Pattern, find
 from ocrkit.result.tables import Table
 from ocrkit.result.trace import AppliedStep, Measurements, Quality, Trace
 
@@ -110,20 +109,27 @@ class PageResult(WithText, Model):
     def timings(self) -> dict[str, float]:
         return self.trace.timings
 
-    def find(self, pattern: str | re.Pattern[str], *, case_sensitive: bool = False) -> tuple[Match, ...]:
-        """Find text on the page, with the matching words and their positions.
+    def find(
+        self, pattern: Pattern, *, case_sensitive: bool = False, similarity: float = 1.0
+    ) -> tuple[Match, ...]:
+        """Find a text or a value on the page, with the matching words and their positions.
 
         Args:
-            pattern: a text, or a compiled regular expression. In a text, any white space matches any white
-                space, and a line break inside a word is skipped: in Chinese and Japanese anywhere, else
-                after a hyphen.
+            pattern: a text, a compiled regular expression, a number or a date. In a text, any white space
+                matches any white space, and a line break inside a word is skipped: in Chinese and Japanese
+                anywhere, else after a hyphen. Numbers and dates match the usual ways to write them.
             case_sensitive: whether `A` and `a` differ. A regular expression has its own flags.
+            similarity: for a text, the least similarity of a match, from 0 to 1. Below 1, words that are
+                misread, divided or joined are found too; letters that engines confuse count little, and
+                case and spaces do not count. `Match.similarity` gives the value.
 
         Returns:
             The matches in reading order. A match may run over several lines of a block, never over two
             blocks. Words that match only in part are included whole.
         """
-        return find(self.blocks, pattern, page=self.number, case_sensitive=case_sensitive)
+        return find(
+            self.blocks, pattern, page=self.number, case_sensitive=case_sensitive, similarity=similarity
+        )
 
     def without(self, kinds: Iterable[BlockKind]) -> PageResult:
         """The page without the blocks of these kinds, for instance `["header", "footer", "page_number"]`."""

@@ -8,9 +8,15 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from typing import TypeAlias
 
 from ocrkit.geometry import Box, Polygon, bounding_box
 from ocrkit.result.blocks import Block, Line, Word, enclosing_polygon, is_unspaced_character
+from ocrkit.result.similar import Span, outside, similar_spans
+from ocrkit.result.values import Value, expression_for
+
+Pattern: TypeAlias = str | re.Pattern[str] | Value
+"""What can be found: a text, a regular expression, a number or a date."""
 
 _HYPHENATED_BREAK = "(?:[-\u2010\u00ad]\n)?"
 _SOFT_HYPHEN = "\u00ad?"
@@ -32,6 +38,8 @@ class Match:
     """The lines that contain the match."""
     polygons: tuple[Polygon, ...]
     """One polygon per line: around the matching words, or around the line where it has no words."""
+    similarity: float = 1.0
+    """How similar the text is to the one that was searched for; 1 where it is the same."""
 
     @property
     def box(self) -> Box | None:
@@ -55,19 +63,21 @@ class Match:
 
 
 def find(
-    blocks: Sequence[Block], pattern: str | re.Pattern[str], *, page: int, case_sensitive: bool
+    blocks: Sequence[Block], pattern: Pattern, *, page: int, case_sensitive: bool, similarity: float
 ) -> tuple[Match, ...]:
     """See `PageResult.find`."""
     expression = _expression(pattern, case_sensitive=case_sensitive)
     if expression is None:
         return ()
-    return tuple(
-        _match(found, index, units, page)
-        for index, block in enumerate(blocks)
-        for text, units in [_text_and_units(block)]
-        for found in expression.finditer(text)
-        if found.end() > found.start()
-    )
+    found: list[Match] = []
+    for index, block in enumerate(blocks):
+        text, units = _text_and_units(block)
+        spans = [Span(1.0, *each.span()) for each in expression.finditer(text) if each.end() > each.start()]
+        if similarity < 1 and isinstance(pattern, str):
+            spans += outside(similar_spans(text, pattern, similarity), spans)
+        spans.sort(key=lambda span: span.start)
+        found += [_match(span, text, index, units, page) for span in spans]
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -80,9 +90,11 @@ class _Unit:
     word: Word | None
 
 
-def _expression(pattern: str | re.Pattern[str], *, case_sensitive: bool) -> re.Pattern[str] | None:
+def _expression(pattern: Pattern, *, case_sensitive: bool) -> re.Pattern[str] | None:
     if isinstance(pattern, re.Pattern):
         return pattern
+    if not isinstance(pattern, str):
+        return expression_for(pattern)
     parts = [_literal(part) for part in pattern.split()]
     flags = re.RegexFlag(0) if case_sensitive else re.IGNORECASE
     return re.compile(r"\s+".join(parts), flags) if parts else None
@@ -125,9 +137,9 @@ def _units_of(line: Line, start: int) -> Iterator[_Unit]:
     yield from units or [_Unit(start, start + len(line.text), line, None)]
 
 
-def _match(found: re.Match[str], block: int, units: Sequence[_Unit], page: int) -> Match:
-    first = max(0, bisect_right([unit.start for unit in units], found.start()) - 1)
-    touched = [unit for unit in units[first:] if unit.start < found.end() and unit.end > found.start()]
+def _match(span: Span, text: str, block: int, units: Sequence[_Unit], page: int) -> Match:
+    first = max(0, bisect_right([unit.start for unit in units], span.start) - 1)
+    touched = [unit for unit in units[first:] if unit.start < span.end and unit.end > span.start]
     lines, polygons = [], []
     for _, group in groupby(touched, key=lambda unit: id(unit.line)):
         in_line = list(group)
@@ -136,4 +148,5 @@ def _match(found: re.Match[str], block: int, units: Sequence[_Unit], page: int) 
         polygon = enclosing_polygon([unit.word for unit in in_line if unit.word]) or line.polygon
         polygons += [polygon] if polygon else []
     words = tuple(unit.word for unit in touched if unit.word)
-    return Match(found[0], page, block, words, tuple(lines), tuple(polygons))
+    found = text[span.start : span.end]
+    return Match(found, page, block, words, tuple(lines), tuple(polygons), span.similarity)

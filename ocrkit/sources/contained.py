@@ -122,7 +122,10 @@ class ContainedPdfSource(Source):
         except SourceError as error:
             error.path = self._name
             raise
-        return dataclasses.replace(stub, pixels=pixels, info={**stub.info, "contained": self._reason})
+        # Without its file: nothing else of it is opened outside of the process.
+        return dataclasses.replace(
+            stub, pixels=pixels, source=None, info={**stub.info, "contained": self._reason}
+        )
 
     def _call(self, task: DecodeTask | RowsTask) -> Any:
         if self._worker is None:

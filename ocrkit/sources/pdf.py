@@ -27,7 +27,7 @@ from ocrkit.errors import SourceError
 from ocrkit.glyphs import TextLayer
 from ocrkit.lazy import Lazy
 from ocrkit.page import LazyPixels, Page, Pixels
-from ocrkit.sources import checks, pdf_forms, pdf_scan, pdf_text, pixels
+from ocrkit.sources import checks, pdf_forms, pdf_page_file, pdf_scan, pdf_text, pixels
 from ocrkit.sources.base import Source
 from ocrkit.sources.content import Content
 
@@ -155,6 +155,17 @@ class PdfSource(Source):
                 stack.callback(source.close)
             yield stack.enter_context(source._pdfium_page(index))
 
+    def single_page(self, index: int) -> bytes:
+        """A document that has only this page."""
+        with checks.translate_errors(self._label, self._name, index + 1), pdfium():
+            return pdf_page_file.extracted(self._document, index)
+
+    def _page_file(self, page: pypdfium2.PdfPage, index: int) -> pdf_page_file.PdfPageFile | None:
+        if not pdf_page_file.is_upright_and_whole(page):
+            return None
+        document = functools.partial(PdfSource, self._content, self._options)
+        return pdf_page_file.PdfPageFile(document, index, portable=self._content.path is not None)
+
     def _scan(self, page: pypdfium2.PdfPage, index: int) -> Page | None:
         """The page as the image that fills it, or None."""
         images = pdf_scan.find_images(page)
@@ -181,6 +192,7 @@ class PdfSource(Source):
             scan.dpi,
             info={**self._facts(page), "rendered": False, "image_filter": images.full.filter},
             text_layer=self._text_layer(index, width, height),
+            source=self._page_file(page, index),
         )
 
     def _unrendered(self, page: pypdfium2.PdfPage, index: int) -> Page:
@@ -201,6 +213,7 @@ class PdfSource(Source):
             info={**self._facts(page), "rendered": True},
             warnings=warnings,
             text_layer=self._text_layer(index, *size),
+            source=self._page_file(page, index),
         )
 
     def _render(self, index: int, scale: float) -> Pixels:

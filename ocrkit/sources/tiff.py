@@ -17,7 +17,7 @@ from PIL import Image, TiffImagePlugin
 from ocrkit.config.settings import SourceOptions
 from ocrkit.errors import SourceError
 from ocrkit.page import Page, Pixels
-from ocrkit.sources import checks, pixels, tiff_tags
+from ocrkit.sources import checks, libtiff, pixels, tiff_tags
 from ocrkit.sources.base import Source
 from ocrkit.sources.content import Content
 from ocrkit.sources.image import LABELS, from_opencv
@@ -33,6 +33,7 @@ class TiffSource(Source):
 
     def __init__(self, content: Content, options: SourceOptions) -> None:
         super().__init__(LABELS["tiff"], content.name)
+        libtiff.silence()
         self._content = content
         self._options = options
         self._file: BinaryIO | None = None

@@ -30,7 +30,10 @@ _SIGNED = frozenset(
 _CLOCKS_DIFFER = timedelta(minutes=15)
 _MOST_BYTES = 10 * 2**20
 _TEXT = frozenset({"RecognizeAdvanced", "RecognizeGeneral", "RecognizeMultiLanguage", "RecognizeHandwriting"})
-_ACTIONS = _TEXT | {"RecognizeTableOcr", "RecognizeIdcard", "RecognizeBankCard"}
+_ACTIONS = _TEXT | {
+    "RecognizeTableOcr", "RecognizeIdcard", "RecognizePassport", "RecognizeChinesePassport",
+    "RecognizeBankCard", "RecognizeShoppingReceipt", "RecognizeInvoice",
+}  # fmt: skip
 _STATUS = {"Throttling": 429, "algorithmError": 503, "InternalError": 500, "ServiceUnavailable": 503}
 
 
@@ -45,6 +48,7 @@ class AlibabaServer(VendorServer):
         replies: data by action, instead of what the engine reads; the vendor sends it as JSON in a string.
         access_key_id: the accepted key.
         access_key_secret: the key of valid signatures.
+        session_token: the token that must come with the keys, if they are temporary.
     """
 
     def __init__(
@@ -54,18 +58,22 @@ class AlibabaServer(VendorServer):
         *,
         access_key_id: str = "LTAIexample0123456789",
         access_key_secret: str = "sample-secret-of-nothing",  # noqa: S107 – an example
+        session_token: str | None = None,
     ) -> None:
         super().__init__()
         self._engine = engine
         self.replies = dict(replies or {})
         self._keys = (access_key_id, access_key_secret)
+        self._session_token = session_token
         self._nonces: set[str] = set()
         self._nonces_lock = threading.Lock()
         self.route("POST", "/", self._handle_action)
 
     def options(self) -> dict[str, Any]:
         """The options of an `AlibabaBackend` of this server."""
-        return {"endpoint": self.url, "access_key_id": self._keys[0], "access_key_secret": self._keys[1]}
+        token = {"session_token": self._session_token} if self._session_token else {}
+        keys = {"access_key_id": self._keys[0], "access_key_secret": self._keys[1]}
+        return {"endpoint": self.url, **keys, **token}
 
     @staticmethod
     def error(code: str, message: str = "scripted by the test", *, status: int | None = None) -> Answer:
@@ -117,6 +125,8 @@ class AlibabaServer(VendorServer):
         access_key_id, secret = self._keys
         if found["id"] != access_key_id:
             raise RefusedError(self.error("InvalidAccessKeyId.NotFound", status=404))
+        if request.headers.get("x-acs-security-token") != self._session_token:
+            raise RefusedError(self.error("InvalidSecurityToken.MismatchWithAccessKey"))
         try:
             date = datetime.strptime(request.headers.get("x-acs-date", ""), "%Y-%m-%dT%H:%M:%SZ")  # noqa: DTZ007
         except ValueError:
@@ -130,7 +140,8 @@ class AlibabaServer(VendorServer):
         parts = (request.method, request.path, query, headers, found["names"], digest)
         hashed = hashlib.sha256("\n".join(parts).encode()).hexdigest()
         right = hmac.new(secret.encode(), f"ACS3-HMAC-SHA256\n{hashed}".encode(), "sha256").hexdigest()
-        complete = request.headers.get("x-acs-content-sha256") == digest and set(names) >= _SIGNED
+        required = _SIGNED | ({"x-acs-security-token"} if self._session_token else set())
+        complete = request.headers.get("x-acs-content-sha256") == digest and set(names) >= required
         if not complete or not hmac.compare_digest(right, found["signature"]):
             raise RefusedError(self.error("SignatureDoesNotMatch"))
         nonce = request.headers["x-acs-signature-nonce"]

@@ -57,6 +57,8 @@ class AsposeServer(VendorServer):
         """The cancelled tasks."""
         self.outputs = outputs
         """Gives the results instead of the engine."""
+        self.notices: Mapping[str, list[str]] | None = None
+        """What the service says about every task: `messages` and `warnings`."""
         self.polls = polls
         self._engine = engine
         self._credentials = {"client_id": client_id, "client_secret": client_secret}
@@ -127,7 +129,7 @@ class AsposeServer(VendorServer):
         results_sent = [
             {"type": kind, "data": base64.b64encode(text.encode()).decode()} for kind, text in results.items()
         ]
-        return _state(task, "Completed", "Ok", results_sent)
+        return {**_state(task, "Completed", "Ok", results_sent), "error": self.notices}
 
     def _read(self, call: str, settings: Mapping[str, Any], image: bytes) -> Mapping[str, str]:
         """What the engine reads, in the requested form."""

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import itertools
 import re
 import unicodedata
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ocrkit.backends.base import OcrBackend
+from ocrkit.errors import SourceError
 from ocrkit.page import Page
-from ocrkit.result import PageResult
+from ocrkit.result import Line, PageResult, Word
+from ocrkit.sources import open_source
 from ocrkit.testing.uploads import InvalidImageError, decode_image, recognize
 from ocrkit.testing.vendor import Answer, Received, RefusedError, VendorServer
 
 API_VERSION = "2024-11-30"
 _MODELS = "/documentintelligence/documentModels/"
-_ANALYZE = re.compile(re.escape(_MODELS) + r"(prebuilt-(?:read|layout|receipt|idDocument)):analyze")
+_ANALYZE = re.compile(re.escape(_MODELS) + r"(prebuilt-(?:read|layout|receipt|invoice|idDocument)):analyze")
 _RESULT = re.compile(re.escape(_MODELS) + r"(prebuilt-\w+)/analyzeResults/([\w-]+)")
 _PARAMETERS = frozenset({
     "api-version", "pages", "locale", "stringIndexType", "features", "queryFields", "outputContentFormat",
@@ -140,7 +143,7 @@ class AzureServer(VendorServer):
             "apiVersion": API_VERSION,
             "modelId": model,
             "stringIndexType": query.get("stringIndexType", "textElements"),
-            **_Writer(length).result(found, with_languages="languages" in features),
+            **_Writer(length).result(found, page, with_languages="languages" in features),
         }
 
     def _result(self, request: Received) -> Any:
@@ -212,8 +215,8 @@ class AzureServer(VendorServer):
         if len(data) > self._max_bytes:
             raise RefusedError(self.error("InvalidRequest", inner="InvalidContentLength"))
         try:
-            page = decode_image(data, ("PNG", "JPEG", "BMP", "TIFF"))
-        except InvalidImageError:
+            page = _pdf_page(data) if _is_pdf(data) else decode_image(data, ("PNG", "JPEG", "BMP", "TIFF"))
+        except (InvalidImageError, SourceError):
             raise RefusedError(self.error("InvalidRequest", inner="InvalidContent")) from None
         if not all(_SMALLEST <= side <= _LARGEST for side in (page.width, page.height)):
             raise RefusedError(self.error("InvalidRequest", inner="InvalidContentDimensions"))
@@ -227,6 +230,18 @@ def _uploaded(request: Received) -> bytes:
     return request.body
 
 
+def _is_pdf(data: bytes) -> bool:
+    return data.startswith(b"%PDF-")
+
+
+def _pdf_page(data: bytes) -> Page:
+    """The first page of a PDF: the free tier reads two, and one is all that clients of ocrkit send."""
+    with contextlib.closing(open_source(data)) as source:
+        if source.page_count != 1:
+            raise SourceError(f"{source.page_count} pages instead of one")
+        return source.page(0)
+
+
 def _request_id() -> dict[str, str]:
     return {"apim-request-id": str(uuid.uuid4())}
 
@@ -237,11 +252,18 @@ class _Writer:
     def __init__(self, length: Callable[[str], int]) -> None:
         self._length = length
         self._content = ""
+        self._scale = 1.0, 1.0
 
-    def result(self, found: PageResult, *, with_languages: bool) -> dict[str, Any]:
+    def result(self, found: PageResult, sent: Page, *, with_languages: bool) -> dict[str, Any]:
+        if sent.info.get("format") == "pdf":
+            width, height = (float(sent.info[f"{side}_points"]) / 72 for side in ("width", "height"))
+            self._scale = width / found.width, height / found.height
+        else:
+            width, height = float(found.width), float(found.height)
+        unit = "inch" if self._scale != (1.0, 1.0) else "pixel"
         page: dict[str, Any] = {
-            "pageNumber": 1, "angle": float(-found.rotation % 360), "width": found.width,
-            "height": found.height, "unit": "pixel", "words": [], "lines": [],
+            "pageNumber": 1, "angle": float(-found.rotation % 360), "width": width,
+            "height": height, "unit": unit, "words": [], "lines": [],
         }  # fmt: skip
         paragraphs, handwritten, languages = [], [], []
         for block in found.blocks:
@@ -263,26 +285,22 @@ class _Writer:
     def _offset(self) -> int:
         return self._length(self._content)
 
-    def _line(self, page: dict[str, Any], line: Any) -> dict[str, int]:
+    def _line(self, page: dict[str, Any], line: Line) -> dict[str, int]:
         start = self._offset
         for word in line.words:
             span = {"offset": self._offset, "length": self._length(word.text)}
             self._content += word.text + " "
             page["words"].append({
-                "content": word.text, "polygon": _numbers(word), "span": span,
+                "content": word.text, "polygon": self._numbers(word), "span": span,
                 "confidence": word.confidence if word.confidence is not None else 0.5,
             })  # fmt: skip
         self._content = self._content.removesuffix(" ") if line.words else self._content + line.text
         span = {"offset": start, "length": self._offset - start}
         self._content += "\n"
-        page["lines"].append({"content": line.text, "polygon": _numbers(line), "spans": [span]})
+        page["lines"].append({"content": line.text, "polygon": self._numbers(line), "spans": [span]})
         return span
 
-
-def _numbers(region: Any) -> list[float]:
-    return list(_flat(region.polygon or ()))
-
-
-def _flat(polygon: Any) -> Iterator[float]:
-    for point in polygon:
-        yield from (float(point.x), float(point.y))
+    def _numbers(self, region: Line | Word) -> list[float]:
+        """A polygon as x and y in turn, in the unit of the page."""
+        x, y = self._scale
+        return [value for point in region.polygon or () for value in (point.x * x, point.y * y)]

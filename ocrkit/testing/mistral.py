@@ -131,7 +131,13 @@ def _page(found: PageResult, *, scores: bool, blocks: bool) -> dict[str, Any]:
     if blocks:
         page["blocks"] = list(map(_block, found.blocks))
     if scores:
-        page["confidence_scores"] = {"word_confidence_scores": list(_scores(found))}
+        words = list(_scores(found))
+        known = [word["confidence"] for word in words] or [1.0]
+        page["confidence_scores"] = {
+            "average_page_confidence_score": sum(known) / len(known),
+            "minimum_page_confidence_score": min(known),
+            "word_confidence_scores": words,
+        }
     return page
 
 

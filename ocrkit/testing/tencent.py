@@ -27,7 +27,9 @@ _AUTHORIZATION = re.compile(
 _CLOCKS_DIFFER = 300
 _MOST_BYTES = 10 * 2**20
 _TEXT = frozenset({"GeneralBasicOCR", "GeneralAccurateOCR", "GeneralHandwritingOCR"})
-_ACTIONS = _TEXT | {"RecognizeTableAccurateOCR", "IDCardOCR", "BankCardOCR"}
+_ACTIONS = _TEXT | {
+    "RecognizeTableAccurateOCR", "IDCardOCR", "MLIDPassportOCR", "BankCardOCR", "RecognizeGeneralInvoice",
+}  # fmt: skip
 
 
 class TencentServer(VendorServer):
@@ -41,6 +43,7 @@ class TencentServer(VendorServer):
         replies: responses by action, instead of what the engine reads.
         secret_id: the accepted key.
         secret_key: the key of valid signatures.
+        session_token: the token that must come with the keys, if they are temporary.
     """
 
     def __init__(
@@ -50,16 +53,19 @@ class TencentServer(VendorServer):
         *,
         secret_id: str = "AKIDexample0123456789",  # noqa: S107 – an example
         secret_key: str = "sample-secret-key-9876",  # noqa: S107 – an example
+        session_token: str | None = None,
     ) -> None:
         super().__init__()
         self._engine = engine
         self.replies = dict(replies or {})
         self._keys = (secret_id, secret_key)
+        self._session_token = session_token
         self.route("POST", "/", self._handle_action)
 
     def options(self) -> dict[str, Any]:
         """The options of a `TencentBackend` of this server."""
-        return {"endpoint": self.url, "secret_id": self._keys[0], "secret_key": self._keys[1]}
+        token = {"session_token": self._session_token} if self._session_token else {}
+        return {"endpoint": self.url, "secret_id": self._keys[0], "secret_key": self._keys[1], **token}
 
     @staticmethod
     def error(code: str, message: str = "scripted by the test", *, status: int = 200) -> Answer:
@@ -118,6 +124,8 @@ class TencentServer(VendorServer):
         secret_id, secret_key = self._keys
         if found["id"] != secret_id:
             raise RefusedError(self.error("AuthFailure.SecretIdNotFound", "The SecretId is not found"))
+        if request.headers.get("x-tc-token") != self._session_token:
+            raise RefusedError(self.error("AuthFailure.TokenFailure", "The token is not right"))
         stamp = request.headers.get("x-tc-timestamp", "")
         if not stamp.isdigit() or abs(time.time() - int(stamp)) > _CLOCKS_DIFFER:
             raise RefusedError(self.error("AuthFailure.SignatureExpire"))

@@ -20,6 +20,8 @@ _JOIN = (15, 5)
 _LEAST_LETTERS = 3
 _MOST_ALIKE = 0.5
 """Height of the smallest part of a letter row, relative to the tallest."""
+_LEAST_VARIETY = 0.12
+"""Letters differ in their areas at least by this standard deviation, relative to the mean."""
 _MARGIN = 6
 """Pixels of the small picture around a region, so that no letter is cut."""
 _FRAME = 0.2
@@ -177,6 +179,9 @@ def _row_box(parts: NDArray[Any]) -> Box | None:
         or heights[len(heights) // 4] < _MOST_ALIKE * heights[-1 - len(heights) // 4]
     ):
         return None
+    areas = parts[:, cv2.CC_STAT_AREA]
+    if areas.std() < _LEAST_VARIETY * areas.mean():
+        return None  # a dotted or hatched rule
     left, top = parts[:, cv2.CC_STAT_LEFT], parts[:, cv2.CC_STAT_TOP]
     right, bottom = left + parts[:, cv2.CC_STAT_WIDTH], top + parts[:, cv2.CC_STAT_HEIGHT]
     return Box(float(left.min()), float(top.min()), float(right.max()), float(bottom.max()))

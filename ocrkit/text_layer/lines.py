@@ -8,7 +8,7 @@ end at white space or at a gap.
 from __future__ import annotations
 
 import unicodedata
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,8 +152,11 @@ def _characters(layer: TextLayer, glyphs: Framed, positions: NDArray[np.int64]) 
         return characters
     middle = (glyphs.top[positions] + glyphs.bottom[positions]) / 2
     level = float(np.median(middle[~small]))
-    for place in np.flatnonzero(small).tolist():
-        shift = (middle[place] - level) / usual
-        table = RAISED if shift < -_SHIFT else LOWERED if shift > _SHIFT else {}
-        characters[place] = table.get(characters[place], characters[place])
+    shift = np.where(small, (middle - level) / usual, 0.0)
+    for table, moved in ((RAISED, shift < -_SHIFT), (LOWERED, shift > _SHIFT)):
+        for is_moved, group in groupby(range(len(characters)), key=moved.tolist().__getitem__):
+            places = list(group)
+            if is_moved and all(characters[place] in table for place in places):  # else `[1]` would be `[¹]`
+                for place in places:
+                    characters[place] = table[characters[place]]
     return characters

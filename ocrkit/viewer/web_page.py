@@ -21,7 +21,7 @@ from ocrkit.viewer import page_data, page_images
 DOUBTFUL_BELOW = 0.8
 """The default confidence below which words are marked as doubtful."""
 
-_SCRIPTS = ("words.js", "search.js", "viewer.js")
+_SCRIPTS = ("words.js", "objects.js", "search.js", "findings.js", "viewer.js")
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 _SOURCE_OPTIONS = SourceOptions()
 
@@ -37,8 +37,8 @@ def view(
 ) -> str:
     """A result as one HTML file that shows the words over the image of each page.
 
-    The page has a search field, steps through doubtful words and shows where engines differ. It holds
-    everything it needs and loads nothing from the network.
+    The page has a search field, steps through doubtful words, and shows where engines differ and what a
+    second reading does not support. It holds everything it needs and loads nothing from the network.
 
     Args:
         document: a result, or several results of the same file to compare engines.

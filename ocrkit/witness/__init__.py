@@ -2,19 +2,22 @@
 
 Vision models and some services give text without the places of words, and sometimes text that is not on the
 page. The local engine reads the same page. `place_words` gives the text its places, `compare` lists where the
-local engine does not support it, and `held_to` does both. All three are pure.
+local engine does not support it, and `held_to` does both. All three are pure functions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
+from ocrkit.page import Page
 from ocrkit.result import PageResult
+from ocrkit.witness.agreement import Agreement, Judgment, agreement_of
 from ocrkit.witness.alignment import align
-from ocrkit.witness.comparing import Agreement, agreement_of, judge
+from ocrkit.witness.comparing import Evidence, judge
 from ocrkit.witness.marking import marked
 from ocrkit.witness.placing import placed
 from ocrkit.witness.scripts import READABLE
+from ocrkit.witness.unread_ink import UnreadInk
 
 __all__ = ["READABLE", "Agreement", "compare", "held_to", "place_words"]
 
@@ -33,29 +36,41 @@ def place_words(said: PageResult, seen: PageResult) -> PageResult:
     return placed(said, align(said, seen))[0]
 
 
-def compare(said: PageResult, seen: PageResult, *, scripts: Collection[str] = READABLE) -> Agreement:
+def compare(
+    said: PageResult, seen: PageResult, page: Page | None = None, *, scripts: Collection[str] = READABLE
+) -> Agreement:
     """How far one reading is supported by another reading of the same page, and where it is not.
 
     Words that the second reading cannot judge are neither supported nor findings: text opposite words of low
-    probability, and scripts that the engine does not read.
+    probability or ink that it did not read, and scripts that the engine does not read.
 
     Args:
         said: the reading to be checked.
         seen: the reading of the local engine. Words without probability are calibrated by their confidence.
+        page: the page, to know where the local engine did not read ink. Without it, all text that the engine
+            does not have counts as invented.
         scripts: the scripts that the local engine reads, by the first word of the Unicode names of letters.
     """
-    alignment = align(said, seen)
-    page, units = placed(said, alignment)
-    return agreement_of(*judge(alignment, page.words, units, seen, scripts))
+    return _compared(said, seen, page, scripts)[2]
 
 
-def held_to(said: PageResult, seen: PageResult, *, scripts: Collection[str] = READABLE) -> PageResult:
+def held_to(
+    said: PageResult, seen: PageResult, page: Page | None = None, *, scripts: Collection[str] = READABLE
+) -> PageResult:
     """The text of one reading with places, checked against another reading of the same page.
 
     The result has `quality.agreement`, `quality.coverage`, `findings`, `Word.finding` and warnings. Words
-    that both readings share get the probability of the second, where they have none.
+    that both readings share get the probability of the second, where they have none. The arguments are those
+    of `compare`.
     """
+    return marked(*_compared(said, seen, page, scripts))
+
+
+def _compared(
+    said: PageResult, seen: PageResult, page: Page | None, scripts: Collection[str]
+) -> tuple[PageResult, list[list[Judgment]], Agreement]:
     alignment = align(said, seen)
-    page, units = placed(said, alignment)
-    judgments, missing, coverage = judge(alignment, page.words, units, seen, scripts)
-    return marked(page, judgments, agreement_of(judgments, missing, coverage))
+    result, units = placed(said, alignment)
+    evidence = Evidence(scripts, UnreadInk(page, seen) if page else None)
+    judgments, missing, coverage = judge(alignment, result, units, seen, evidence)
+    return result, judgments, agreement_of(judgments, missing, coverage)

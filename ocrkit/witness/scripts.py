@@ -16,6 +16,11 @@ def are_readable(text: str, scripts: Collection[str] = READABLE) -> bool:
     return sum(script_of(character) in scripts for character in letters) * 2 > len(letters)
 
 
+def is_markup(text: str) -> bool:
+    """Whether a word is LaTeX inside a text: what is printed looks different."""
+    return "\\" in text or (text.count("$") > 1 and text.strip(".,;:()")[:1] == "$")
+
+
 @functools.lru_cache(maxsize=4096)
 def script_of(character: str) -> str:
     """The script of a letter or digit, by its Unicode name; empty where it has none."""

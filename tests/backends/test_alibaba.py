@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import math
 
 import pytest
@@ -29,7 +30,14 @@ from ocrkit.backends.alibaba.parse import parse
 from ocrkit.backends.alibaba.request import LANGUAGES, LIMITS, choose
 from ocrkit.backends.alibaba.sdk import functions
 from ocrkit.backends.remote import Call
-from ocrkit.errors import BackendUnavailableError, BadResponseError, CapabilityError, RateLimitError
+from ocrkit.errors import (
+    AuthenticationError,
+    BackendError,
+    BackendUnavailableError,
+    BadResponseError,
+    CapabilityError,
+    RateLimitError,
+)
 from ocrkit.geometry import Box, Point, Transform
 from ocrkit.request import Request
 from ocrkit.result.fields import FIELD_NAMES
@@ -46,10 +54,19 @@ def _sdk(require_module):
     require_module("alibabacloud_ocr_api20210707")
 
 
-CARDS = (("id_card", "idcard"), ("bank_card", "bankcard"))
+CARDS = (
+    ("id_card", "idcard"),
+    ("id_card", "passport"),
+    ("bank_card", "bankcard"),
+    ("receipt", "shopping_receipt"),
+    ("receipt", "invoice"),
+)
 ENDPOINTS = {
     "advanced": "RecognizeAdvanced",
     "general": "RecognizeGeneral",
+    "invoice": "RecognizeInvoice",
+    "passport": "RecognizePassport",
+    "shopping_receipt": "RecognizeShoppingReceipt",
     "turned": "RecognizeMultiLanguage",
     "handwriting": "RecognizeHandwriting",
     "table": "RecognizeTableOcr",
@@ -77,6 +94,7 @@ def make(server, **options):
 class TestVendor(VendorSuite):
     name = "alibaba"
     codes = CODES
+    unsupported = Request(languages=("el",))
 
     def make_server(self):
         return AlibabaServer(WidthBackend())
@@ -271,6 +289,16 @@ def test_an_unknown_code_raises_the_error_of_the_status():
             make(server, retries=0).recognize(blank_page(), Request())
 
 
+def test_temporary_keys_are_sent_with_their_token(caplog):
+    caplog.set_level(logging.DEBUG)
+    with AlibabaServer(WidthBackend(), session_token="temporary-token") as server:
+        assert make(server).recognize(blank_page(), Request()).text == "wide 400"
+        for wrong in (None, "another-token"):
+            with pytest.raises(AuthenticationError, match="session_token has expired"):
+                make(server, session_token=wrong).recognize(blank_page(), Request())
+    assert "temporary-token" not in caplog.text
+
+
 # ── responses ──
 
 
@@ -378,6 +406,125 @@ def test_an_image_of_something_else_is_empty_with_a_warning():
     assert (result.blocks, result.fields) == ((), {})
     assert result.warnings == ("the image does not show the requested kind of document",)
     assert result.trace.request_id == "8E1B5C77-2D40-5A93-B1F6-6C0E94D7A218"
+
+
+def test_the_text_around_a_table_is_kept_once():
+    """The title is a line of its own in one response, and only beside the table in another."""
+    titles = [block for block in parsed("table").blocks if "Stock of the nursery" in block.text]
+    assert [block.kind for block in titles] == ["text"]
+    data = json.loads(recording("alibaba", "table")["Data"])
+    lines = [item for item in data["prism_wordsInfo"] if item["word"] != "Stock of the nursery"]
+    around = [{"tableId": "0", "head": ["Stock of", "the nursery"], "tail": ["counted in May"]}]
+    result = parsed("table", with_data("table", prism_wordsInfo=lines, tableHeadTail=around))
+    assert [(block.kind, block.text) for block in result.blocks if not block.table][:2] == [
+        ("caption", "Stock of\nthe nursery"),
+        ("note", "counted in May"),
+    ]
+    assert [block.kind for block in result.blocks][:3] == ["caption", "table", "note"]
+
+
+def test_a_response_with_only_its_text_is_a_result():
+    answer = {"RequestId": "r-1", "Data": json.dumps({"content": "Seeds for\n\nspring "})}
+    assert parsed("general", answer).text == "Seeds for\nspring"
+    assert all(line.polygon is None for line in parsed("general", answer).lines)
+    with pytest.raises(BadResponseError, match="prism_wordsInfo, prism_tablesInfo, content"):
+        parsed("general", {"RequestId": "r-1", "Data": json.dumps({"height": 5})})
+
+
+def test_the_values_of_a_bank_card_have_confidences_and_places():
+    details = [
+        {"key": "cardNumber", "value": "6222600000000000017", "valueProb": 88, "valuePos": [
+            {"x": 60, "y": 100}, {"x": 300, "y": 100}, {"x": 300, "y": 140}, {"x": 60, "y": 140},
+        ]},
+        {"key": "cardType", "valueProb": None, "valuePos": None},
+        {"key": "unheardOf", "value": "x"},
+    ]  # fmt: skip
+    fields = parsed("bankcard", with_data("bankcard", prism_keyValueInfo=details)).fields
+    assert (fields["card_number"].confidence, fields["card_type"].confidence) == (0.88, None)
+    assert fields["card_number"].box == Box(40, 75, 200, 105), "600 × 400 pixels are 400 × 300 of the image"
+    assert fields["card_type"].polygon is None
+
+
+def test_places_on_an_identity_card_are_those_of_the_original_image():
+    place = parsed("idcard").fields["name"].box
+    assert place.left == pytest.approx(100 * 400 / 629)
+    assert place.bottom == pytest.approx(70 * 300 / 416)
+
+
+def test_places_on_a_rotated_document_are_unknown():
+    result = parsed("invoice", with_data("invoice", angle=90))
+    assert (result.rotation, result.fields["total"].polygon) == (270, None)
+    assert result.fields["total"].confidence == 0.98
+
+
+def test_reads_a_receipt():
+    result = parsed("shopping_receipt")
+    assert {name: field.value for name, field in result.fields.items()} == {
+        "merchant": "苍山花店",
+        "date": "2031-04-23",
+        "time": "20:26:00",
+        "total": "17.30元",
+    }
+    assert (result.fields["merchant"].confidence, result.fields["date"].confidence) == (0.99, None)
+    assert result.fields["merchant"].box == Box(40, 20, 120, 40)
+    assert "0571-5550199" in result.blocks[0].text
+    assert result.blocks[1].table.rows == (("皂", "1", "5.30", "5.30"), ("花盆", "", "", "12.00"))
+
+
+def test_reads_an_invoice():
+    result = parsed("invoice")
+    assert {name: field.value for name, field in result.fields.items()} == {
+        "merchant": "大理花木有限公司",
+        "address": "大理市苍山路18号",
+        "date": "2031-02-12",
+        "number": "67516978",
+        "subtotal": "75.21",
+        "tax": "12.79",
+        "total": "88.00",
+    }
+    assert "苏晓棠" in result.text
+    assert result.tables[0].rows == (("蕨", "2", "37.605", "75.21", "", "盆", "17%", "12.79"),)
+
+
+def test_reads_a_passport():
+    result = parsed("passport")
+    assert {name: field.value for name, field in result.fields.items()} == {
+        "name": "ADA BYRON",
+        "sex": "Female",
+        "birth_date": "1974-08-12",
+        "id_number": "L898902C3",
+        "valid_until": "2032-04-15",
+    }
+    assert result.fields["id_number"].box == Box(300, 40, 380, 56)
+
+
+@pytest.mark.parametrize(
+    ("request_", "options", "endpoint"),
+    [
+        (Request(scene="receipt"), {}, "RecognizeShoppingReceipt"),
+        (Request(scene="receipt"), {"receipts": "RecognizeInvoice"}, "RecognizeInvoice"),
+        (Request(scene="id_card"), {"id_cards": "RecognizePassport"}, "RecognizePassport"),
+        (Request(scene="id_card"), {"id_cards": "RecognizeChinesePassport"}, "RecognizeChinesePassport"),
+    ],
+    ids=str,
+)
+def test_the_options_choose_the_kind_of_document(request_, options, endpoint):
+    replies = {endpoint: json.loads(recording("alibaba", "passport")["Data"])}
+    with AlibabaServer(WidthBackend(), replies) as server:
+        result = make(server, **options).recognize(blank_page(), request_)
+    assert server.requests[0].headers["x-acs-action"] == endpoint
+    assert result.trace.decisions[0].choice == endpoint
+
+
+def test_an_unknown_error_with_a_bad_status_keeps_what_the_service_says():
+    with AlibabaServer(WidthBackend()) as server:
+        answer = {"Code": "brandNewCode", "Message": "a new rule", "RequestId": "R-7"}
+        server.fail("/", Answer(answer, 400))
+        with pytest.raises(BackendError) as caught:
+            make(server).recognize(blank_page(), Request())
+    assert caught.value.request_id == "R-7"
+    for text in (str(caught.value), repr(caught.value)):
+        assert "brandNewCode: a new rule" in text
 
 
 def test_a_page_without_text_is_empty():

@@ -25,6 +25,7 @@ from ocrkit.backends.aspose.request import choose
 from ocrkit.backends.aspose.schema import Task
 from ocrkit.backends.ppocr import PpocrBackend, PpocrOptions
 from ocrkit.backends.remote import Call, validated
+from ocrkit.config.approvals import approve
 from ocrkit.geometry import Box, Transform, bounding_box
 from ocrkit.page import Page
 from ocrkit.request import Request
@@ -101,6 +102,26 @@ def test_the_trace_names_the_service_and_the_task(backend, server):
     trace = backend().recognize(PAGE, Request()).trace
     assert (trace.engine.name, trace.engine.endpoint) == ("Aspose OCR Cloud", server.url)
     assert trace.request_id == "00000000-0000-4000-8000-000000000001"
+
+
+@pytest.mark.parametrize("options", [{"boxes": False}, {}, {"regions": (Box(0, 0, 90, 40),)}], ids=str)
+def test_notices_of_a_completed_task_are_warnings(backend, server, options):
+    server.notices = {
+        "messages": ["Image quality is low", " "],
+        "warnings": ["Image quality is low", "2 spots"],
+    }
+    if "regions" in options:
+        server.outputs = lambda *task: {"Text": "Total"}
+    result = backend(**options).recognize(PAGE, Request())
+    assert result.text
+    assert result.warnings == ("Image quality is low", "2 spots")
+
+
+def test_a_refusal_of_the_token_service_is_told_with_its_reason(backend, server):
+    answer = {"error": "invalid_client", "error_description": "the application is disabled"}
+    server.fail(TOKEN, Answer(answer, 400))
+    with pytest.raises(errors.AuthenticationError, match="invalid_client: the application is disabled"):
+        backend().recognize(PAGE, Request())
 
 
 def test_the_service_does_not_change_the_page_unless_requested(backend, server):
@@ -419,6 +440,7 @@ def test_is_chosen_by_configuration(server, tmp_path, monkeypatch):
     (tmp_path / "ocrkit.toml").write_text(
         f'backend = "aspose"\n[backends.aspose]\nendpoint = "{server.url}"\nclient_id = "{ID}"\nproxy = "none"\n'
     )
+    approve(tmp_path / "ocrkit.toml")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OCRKIT_BACKENDS__ASPOSE__CLIENT_SECRET", SECRET)
     assert "Invoice 2024-117" in ocrkit.recognize(PAGE.pixels).text

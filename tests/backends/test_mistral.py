@@ -27,11 +27,12 @@ from ocrkit.backends.mistral import MistralBackend, MistralOptions
 from ocrkit.backends.mistral.errors import CODES
 from ocrkit.backends.mistral.markdown import plain_lines, plain_text, table_rows
 from ocrkit.backends.mistral.parse import parse
-from ocrkit.backends.remote import Call, html_cells
-from ocrkit.errors import BackendError, BadResponseError
+from ocrkit.backends.remote import Call
+from ocrkit.errors import BackendError, BadResponseError, ConfigError
 from ocrkit.geometry import Box
 from ocrkit.request import Request
-from ocrkit.testing import ScriptedBackend, draw_image
+from ocrkit.result import Cost
+from ocrkit.testing import Answer, FailingBackend, ScriptedBackend, draw_image
 from ocrkit.testing.mistral import MistralServer
 from ocrkit.testing.samples import blank_page
 
@@ -101,6 +102,7 @@ def test_sends_an_image_and_asks_for_blocks_and_words():
         "image_min_size": 64,
     }
     assert result.trace.engine.model == "mistral-ocr-latest"
+    assert result.trace.cost == Cost(amount=0.004, currency="USD", calls=1)
 
 
 def test_an_older_model_is_not_asked_for_words():
@@ -151,6 +153,47 @@ def test_reads_a_file_by_the_public_interface():
         (page,) = ocrkit.recognize(draw_image(["x" * 40]), backend="mistral", settings=settings).pages
     assert page.text.split() == "Seeds for the spring of next year".split()
     assert page.trace.request_id
+
+
+# ── places ──
+
+
+def test_a_local_engine_gives_words_their_places():
+    seen = ScriptedBackend(["Seeds for the", "spring of next year"])
+    with MistralServer(ScriptedBackend(["Seeds for the", "spring of neXt year"])) as server:
+        options = MistralOptions(**{**server.options(), **QUICK, "witness": "ppocr"})
+        backend = MistralBackend(options, create=lambda name: seen)
+        result = backend.recognize(PAGE, Request(languages=("de",)))
+        backend.close()
+    assert result.text == "Seeds for the\nspring of neXt year", "the text is that of the service"
+    assert result.words[0].box == Box(0, 0, 40, 30)
+    assert all(word.polygon for word in result.words)
+    assert result.quality.agreement is not None
+    assert "word" in backend.capabilities.levels
+    assert (seen.closed, seen.requests[0].languages) == (1, ("de",))
+
+
+def test_nothing_is_sent_if_the_local_engine_fails():
+    with MistralServer(WidthBackend()) as server:
+        options = MistralOptions(**{**server.options(), **QUICK, "witness": "tesseract"})
+        backend = MistralBackend(options, create=lambda name: FailingBackend())
+        with pytest.raises(BackendError, match="scripted failure"):
+            backend.recognize(PAGE, Request())
+        assert server.requests == ()
+
+
+def test_the_local_engine_is_that_of_the_settings(require_program):
+    require_program("tesseract")
+    lines = ["Seeds for the", "spring of next year"]
+    with MistralServer(ScriptedBackend(lines)) as server:
+        settings = {"backends": {"mistral": {**server.options(), **QUICK, "witness": "tesseract"}}}
+        (page,) = ocrkit.recognize(
+            draw_image(lines), backend="mistral", languages=["en"], settings=settings
+        ).pages
+    assert all(word.polygon for word in page.words)
+    assert page.words[0].box.right < page.words[1].box.left
+    with pytest.raises(ConfigError, match="create_backend"):
+        MistralBackend(MistralOptions(api_key="abcd", witness="ppocr"))
 
 
 # ── responses ──
@@ -250,22 +293,6 @@ def test_rows_of_a_table_in_markdown():
     assert table_rows("| a | b |\n|:--|--:|\n| c |  |\nd | e") == [["a", "b"], ["c", ""], ["d", "e"]]
 
 
-@pytest.mark.parametrize(("markup", "cells"), [
-    ("<table><tr><td>a<td>b<tr><td>c</table>", [("a", 0, 0), ("b", 0, 1), ("c", 1, 0)]),
-    ("<table><tr><td rowspan=2>a</td><td>b</td></tr><tr><td colspan=9>c</td></tr></table><table><tr><td>x", [("a", 0, 0), ("b", 0, 1), ("c", 1, 1)]),
-    ("<td>alone", [("alone", 0, 0)]),
-    ("<tr><td colspan='x'>a</td><td rowspan='-1'>b", [("a", 0, 0), ("b", 0, 1)]),
-    ("no table", []),
-], ids=str)  # fmt: skip
-def test_cells_of_html_have_places_as_in_a_browser(markup, cells):
-    assert [("\n".join(cell.lines), cell.row, cell.column) for cell in html_cells(markup)] == cells
-
-
-def test_a_cell_does_not_cover_one_of_an_earlier_row():
-    cells = html_cells("<tr><td>a<td rowspan=2>b<tr><td colspan=3>c")
-    assert [(cell.row, cell.column, cell.column_span) for cell in cells] == [(0, 0, 1), (0, 1, 1), (1, 0, 1)]
-
-
 def test_a_table_without_cells_is_text():
     answer = recording("mistral", "page")
     answer["pages"][0]["tables"] = []
@@ -304,4 +331,11 @@ def test_any_response_is_a_result_or_a_typed_error(data):
 @given(st.text("<>/td rh*_`#|\\[]()!-x1=\n&;", max_size=200))
 def test_any_markup_is_read(markup):
     parsed("page", {"pages": [{"markdown": markup, "tables": []}]})
-    html_cells(markup)
+
+
+def test_a_deep_response_is_a_bad_response():
+    deep = Answer(b"[" * 50_000 + b"]" * 50_000, content_type="application/json")
+    with MistralServer(WidthBackend()) as server:
+        server.fail("/v1/ocr", deep)
+        with pytest.raises(BadResponseError):
+            make(server).recognize(PAGE, Request())

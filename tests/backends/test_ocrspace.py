@@ -102,6 +102,7 @@ class TestVendor(VendorSuite):
     path = PATH
     signs = False
     has_request_ids = False
+    secrets = ("api_key",)
     unsupported = Request(scene="receipt")
     other_endpoint = None
     live_checks = (PATH,)
@@ -248,3 +249,11 @@ def test_another_shape_is_a_bad_response(answer):
 @given(mutated(ANSWER))
 def test_any_response_is_a_result_or_a_typed_error(answer):
     assert_result_or_typed_error(lambda: parsed(answer))
+
+
+def test_a_deep_response_is_a_bad_response():
+    deep = Answer(b"[" * 50_000 + b"]" * 50_000, content_type="application/json")
+    with OcrspaceServer(WidthBackend()) as server:
+        server.fail(PATH, deep)
+        with pytest.raises(BadResponseError):
+            make(server).recognize(PAGE, Request())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import logging
 
 import pytest
 from hypothesis import given, settings
@@ -28,7 +29,7 @@ from ocrkit.backends.tencent import TencentBackend, TencentOptions
 from ocrkit.backends.tencent.errors import CODES
 from ocrkit.backends.tencent.parse import parse
 from ocrkit.backends.tencent.request import LANGUAGES, body, choose
-from ocrkit.errors import BackendError, BadResponseError, CapabilityError
+from ocrkit.errors import AuthenticationError, BackendError, BadResponseError, CapabilityError
 from ocrkit.geometry import Box
 from ocrkit.request import Request
 from ocrkit.result.fields import FIELD_NAMES
@@ -45,7 +46,13 @@ def _sdk(require_module):
     require_module("tencentcloud")
 
 
-CARDS = (("id_card", "idcard_front"), ("id_card", "idcard_back"), ("bank_card", "bankcard"))
+CARDS = (
+    ("id_card", "idcard_front"),
+    ("id_card", "idcard_back"),
+    ("id_card", "passport"),
+    ("bank_card", "bankcard"),
+    ("receipt", "invoice"),
+)
 ENDPOINTS = {
     "accurate": "GeneralAccurateOCR",
     "basic": "GeneralBasicOCR",
@@ -57,6 +64,8 @@ ENDPOINTS = {
     "idcard_back": "IDCardOCR",
     "bankcard": "BankCardOCR",
     "no_text": "GeneralBasicOCR",
+    "passport": "MLIDPassportOCR",
+    "invoice": "RecognizeGeneralInvoice",
 }
 
 
@@ -73,6 +82,7 @@ def make(server, **options):
 class TestVendor(VendorSuite):
     name = "tencent"
     codes = CODES
+    unsupported = Request(languages=("el",))
 
     def make_server(self):
         return TencentServer(WidthBackend())
@@ -133,6 +143,7 @@ class TestLive(LiveConformance):
         (Request(scene="table"), "accurate", "RecognizeTableAccurateOCR"),
         (Request(scene="id_card", languages=("zh",)), "accurate", "IDCardOCR"),
         (Request(scene="bank_card"), "basic", "BankCardOCR"),
+        (Request(scene="receipt"), "accurate", "RecognizeGeneralInvoice"),
     ],
     ids=str,
 )
@@ -159,7 +170,7 @@ def test_refuses_a_combination_that_no_endpoint_offers(request_):
 @given(
     st.lists(st.sampled_from(sorted(LANGUAGES)), max_size=3),
     st.sampled_from(["auto", "printed", "handwritten"]),
-    st.sampled_from(["document", "sparse", "line", "table", "id_card", "bank_card"]),
+    st.sampled_from(["document", "sparse", "line", "table", "id_card", "bank_card", "receipt"]),
     st.sampled_from(["accurate", "basic"]),
 )
 def test_the_sdk_accepts_every_parameter(languages, mode, scene, accuracy):
@@ -184,6 +195,12 @@ def test_sends_the_chosen_request():
     assert sent == {"ConfigID": "MulOCR"}
     assert (result.trace.engine.region, result.trace.engine.endpoint) == ("ap-shanghai", server.url)
     assert result.trace.decisions[0].choice == "GeneralAccurateOCR ConfigID=MulOCR"
+
+
+def test_tables_have_their_own_rate():
+    backend = TencentBackend(TencentOptions(secret_id="id", secret_key="key"))
+    rates = {scene: backend.rate_for(backend.choose(Request(scene=scene))) for scene in ("document", "table")}
+    assert rates == {"document": None, "table": 2}
 
 
 def test_pads_a_narrow_image_of_a_table():
@@ -218,6 +235,25 @@ def test_an_error_with_a_charset_in_its_media_type_is_an_error():
         server.fail("/", type(answer)(answer.body, 200, "application/json; charset=utf-8"))
         with pytest.raises(BackendError, match="SecretIdNotFound"):
             make(server).recognize(blank_page(), Request())
+
+
+@pytest.mark.parametrize("code", ["BrandNewCode", "AuthFailure.SecretIdNotFound"])
+def test_an_error_with_a_bad_status_keeps_what_the_service_says(code):
+    with TencentServer(WidthBackend()) as server:
+        server.fail("/", TencentServer.error(code, "a new rule", status=400))
+        with pytest.raises(BackendError, match=f"{code}: a new rule") as caught:
+            make(server).recognize(blank_page(), Request())
+    assert caught.value.request_id
+
+
+def test_temporary_keys_are_sent_with_their_token(caplog):
+    caplog.set_level(logging.DEBUG)
+    with TencentServer(WidthBackend(), session_token="temporary-token") as server:
+        assert make(server).recognize(blank_page(), Request()).text == "wide 400"
+        for wrong in (None, "another-token"):
+            with pytest.raises(AuthenticationError, match="session_token has expired"):
+                make(server, session_token=wrong).recognize(blank_page(), Request())
+    assert "temporary-token" not in caplog.text
 
 
 def test_reads_a_file_by_the_public_interface():
@@ -332,6 +368,39 @@ def test_reads_a_bank_card():
         "valid_until": "2032-09",
     }
     assert result.warnings == ("the card: it is a copy",)
+
+
+def test_reads_a_passport():
+    assert {name: field.value for name, field in parsed("passport").fields.items()} == {
+        "name": "BYRON ADA",
+        "sex": "F",
+        "birth_date": "1974-08-12",
+        "id_number": "L898902C3",
+        "authority": "UTO",
+        "valid_until": "2032-04-15",
+    }
+    assert choose(Request(scene="id_card"), "accurate", "MLIDPassportOCR").endpoint == "MLIDPassportOCR"
+
+
+def test_reads_invoices_and_receipts():
+    result = parsed("invoice")
+    assert {name: field.value for name, field in result.fields.items()} == {
+        "merchant": "大理花木有限公司",
+        "address": "大理市苍山路18号",
+        "date": "2031-02-12",
+        "number": "01234567",
+        "subtotal": "75.21",
+        "tax": "12.79",
+        "total": "88.00",
+    }
+    invoice, purchases, receipt = result.blocks
+    assert "苏晓棠" in invoice.text
+    assert purchases.table.rows == (("蕨", "2", "37.605", "75.21", "", "盆", "17%", "12.79"),)
+    assert receipt.text == "苍山花店\n合计: 17.30\n谢谢"
+    assert result.warnings == (
+        "a receipt was not read: FailedOperation.UnsupportedInvoice",
+        "the image shows 2 receipts; the fields are those of the first",
+    )
 
 
 def test_a_page_without_text_is_empty():

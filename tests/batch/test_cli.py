@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 import ocrkit
 from ocrkit.batch import has_journal
 from ocrkit.cli import app
+from ocrkit.config.approvals import approve
 
 FAIL, QUOTA, CRASH = 50, 60, 10  # gray values of a corner, which tell the backend what to do
 
@@ -37,6 +38,7 @@ def configure(tmp_path):
         ]
         lines += [f'once = "{once}"'] if once else []
         (tmp_path / "ocrkit.toml").write_text("\n".join(lines) + "\n")
+        approve(tmp_path / "ocrkit.toml")
 
     write()
     return write
@@ -381,6 +383,7 @@ def long_run(tmp_path_factory):
     for number in range(1, 22):
         page_image(number, FAIL if number == 1 else 255).save(folder / f"scans/{number:02}.png")
     (folder / "ocrkit.toml").write_text("workers = 1\n[backends.hash]\nseconds = 0.55\n")
+    approve(folder / "ocrkit.toml")
     program = str(Path(sys.executable).with_name("ocrkit"))
     with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
         process = subprocess.Popen(
@@ -499,11 +502,11 @@ def test_the_help_names_every_option(batch):
     named = set(re.findall(r"(?<![\w-])--?[a-z0-9][a-z-]*", run.stdout.decode().split("Options:")[1]))
     assert named >= set(
         "--out -o --format -f --include --exclude --null -0 --backend -b --lang -l --mode --scene --preprocess "
-        "--postprocess --without --text-layer --hidden-text --remote --no-remote --ray --gpus --pages --dpi --password-file --workers -j --threads --isolate --no-isolate --max-failure-rate --resume "
+        "--postprocess --marks --no-marks --without --text-layer --hidden-text --remote --no-remote --ray --gpus --pages --dpi --password-file --workers -j --threads --isolate --no-isolate --max-failure-rate --resume "
         "--restart --retry-failed --quiet -q --json --profile --config --help -h".split()
     )
     described = re.findall(r"^  -(?:.*  \S|\S.*\n {20,}\S)", run.stdout.decode(), re.MULTILINE)
-    assert len(described) == 32, "with a description of each"
+    assert len(described) == 33, "with a description of each"
 
 
 # ── at the end of the file, when the long run has finished ──

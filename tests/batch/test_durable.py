@@ -15,6 +15,7 @@ import psutil
 import pytest
 from folders import environment, tree
 
+from ocrkit.config.approvals import approve
 from ocrkit.testing import until
 
 NATIVE = "engines:NativeBackend"
@@ -25,6 +26,7 @@ def set_up(tmp_path, seconds=0.0, backend="hash"):
     lines = ["workers = 2", f"[backends.{backend}]", f"seconds = {seconds}"]
     lines += [f'{name} = "{tmp_path / name}"' for name in ("log", "gate")]
     (tmp_path / "ocrkit.toml").write_text("\n".join(lines) + "\n")
+    approve(tmp_path / "ocrkit.toml")
 
 
 def hold(tmp_path, pages):

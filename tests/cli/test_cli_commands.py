@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from ocrkit.cli import app
 from ocrkit.cli.doctor import broken_import, opencv
+from ocrkit.config.approvals import approve
 from ocrkit.document import Document
 
 SECRET = "s3cr3t-value"
@@ -302,6 +303,7 @@ def test_config_shows_the_options_of_the_chosen_backend() -> None:
 
 def test_config_masks_everything_of_a_backend_that_cannot_be_loaded(folder: Path) -> None:
     (folder / "ocrkit.toml").write_text(f'[backends.absent]\nurl = "{SECRET}"\n')
+    approve(folder / "ocrkit.toml")
     result = run("config")
     assert result.exit_code == 2
     assert SECRET not in result.output
@@ -321,6 +323,7 @@ def test_config_masks_passwords_inside_addresses(folder: Path, monkeypatch: pyte
         'backend = "masked_cloud:Cloud"\n[backends.cloud]\n'
         f'url = "https://me:{SECRET}@host/?key={SECRET}&page=1&token={SECRET}"\napi_token = "{SECRET}"\nkeys = {{a = "{SECRET}"}}\n'
     )
+    approve(folder / "ocrkit.toml")
     result = run("config")
     assert result.exit_code == 0, result.output
     assert SECRET not in result.output
@@ -407,6 +410,7 @@ def test_config_masks_the_secrets_of_steps(folder: Path) -> None:
     (folder / "ocrkit.toml").write_text(
         'postprocess = ["language", {llm = {endpoint = "https://user:pw123@llm.example/v1?key=QQQ", api_key = "sk-SECRET"}}]\n'
     )
+    approve(folder / "ocrkit.toml")
     for arguments in (["config"], ["config", "--json"]):
         result = CliRunner().invoke(app, arguments)
         assert "llm.example" in result.stdout

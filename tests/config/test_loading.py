@@ -129,19 +129,6 @@ def test_a_deleted_working_folder_has_no_file(folder: Path, monkeypatch: pytest.
     assert load_settings(environ={}).file is None
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
-def test_a_file_of_another_user_in_a_world_writable_folder_is_skipped(folder: Path) -> None:
-    planted = folder / "ocrkit.toml"
-    planted.write_text('backend = "null"')
-    (folder / "work").mkdir()
-    folder.chmod(0o1777)
-    assert load(folder / "work").settings.backend == "null"  # one's own may lie anywhere
-    os.chown(planted, 12345, 12345)
-    assert load(folder / "work").settings.backend == "ppocr"
-    folder.chmod(0o755)
-    assert load(folder / "work").settings.backend == "null"  # as in a container with the host's folder
-
-
 def test_ocrkit_toml_wins_over_pyproject_in_the_same_folder(folder: Path) -> None:
     write(folder, "[tool.ocrkit]\nthreads = 1\n", "pyproject.toml")
     assert load(folder).settings.threads == 1
@@ -252,7 +239,7 @@ def test_unknown_keys_are_errors_in_every_source(folder: Path) -> None:
         "environment OCRKIT_BAKEND: unknown variable 'OCRKIT_BAKEND'. Did you mean 'OCRKIT_BACKEND'? "
         "The choices are: OCRKIT_ALLOW_REMOTE, OCRKIT_BACKEND, OCRKIT_BACKENDS, OCRKIT_CACHE, OCRKIT_CACHE_SIZE, "
         "OCRKIT_CALIBRATION, OCRKIT_CONFIG, "
-        "OCRKIT_HIDDEN_TEXT, OCRKIT_ISOLATE, OCRKIT_LANGUAGES, OCRKIT_MAX_FAILURE_RATE, OCRKIT_MAX_PAGES_PER_WORKER, "
+        "OCRKIT_HIDDEN_TEXT, OCRKIT_ISOLATE, OCRKIT_LANGUAGES, OCRKIT_MARKS, OCRKIT_MAX_FAILURE_RATE, OCRKIT_MAX_PAGES_PER_WORKER, "
         "OCRKIT_MAX_WORKER_MEMORY, OCRKIT_MODE, OCRKIT_PAGE_TIMEOUT_SECONDS, OCRKIT_POSTPROCESS, OCRKIT_PREPROCESS, "
         "OCRKIT_PROFILE, OCRKIT_SCENE, OCRKIT_SOURCE, "
         "OCRKIT_TEXT_LAYER, OCRKIT_THREADS, OCRKIT_WITHOUT, OCRKIT_WORKERS"
@@ -293,7 +280,7 @@ def test_wrong_values_name_key_origin_and_what_is_allowed(folder: Path) -> None:
     write(folder, "preprocess = 3\n")
     assert failure(folder).startswith(f"{path}: preprocess must be a valid string")
     write(folder, f'[source]\npassword = ["{SECRET}"]\n')
-    assert failure(folder).startswith(f"{path}: source.password must be a valid string")
+    assert failure(folder, config_file=path).startswith(f"{path}: source.password must be a valid string")
     write(folder, 'profiles = "production"\n')
     assert "'profiles' must contain tables" in failure(folder)
 

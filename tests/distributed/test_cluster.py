@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import ocrkit
+from ocrkit.config.approvals import approve
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
@@ -22,6 +23,7 @@ def configure(folder, log):
     lines = ['backend = "engines:NativeBackend"', "[backends.native]", f'log = "{log}"', "seconds = 0.1"]
     lines += [f'gate = "{folder / "gate"}"']
     (folder / "ocrkit.toml").write_text("\n".join(lines) + "\n")
+    approve(folder / "ocrkit.toml")
 
 
 def wait_for_parts(out, count, process):

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from ocrkit import load_settings
+from ocrkit.config.approvals import approve
 from ocrkit.config.settings import Settings
 from ocrkit.testing import draw_page
 
@@ -43,6 +44,7 @@ class Corpus:
         options = f'outputs = "{self.outputs}"\nlog = "{self.log}"\n'
         head = "\n".join((*lines, "workers = 1", "isolate = false"))
         path.write_text(f"{head}\n[backends.exact]\n{options}[backends.sloppy]\n{options}")
+        approve(path)
         return path
 
     def take_log(self) -> list[str]:

@@ -89,6 +89,14 @@ def test_a_checked_error_has_the_request_id_and_the_wait():
     assert caught.value.retry_after == 0.5
 
 
+def test_an_unknown_code_keeps_what_the_service_says():
+    answer = response(400, {"error": {"code": "new", "message": "a new rule"}, "id": "r-6"})
+    with pytest.raises(errors.BackendError, match="code new: a new rule") as caught:
+        TABLE.check(answer, error_of)
+    assert caught.value.request_id == "r-6"
+    assert "a new rule" in repr(caught.value)
+
+
 @pytest.mark.parametrize("answer", [{"lines": []}, {"error": {"code": "Empty"}}, {"error": None}, []])
 def test_a_success_and_an_empty_result_pass(answer):
     TABLE.check(response(200, answer), error_of)

@@ -96,6 +96,26 @@ def test_the_rate_is_shared_by_threads():
     assert times[1] - started >= 1
 
 
+def test_an_endpoint_with_its_own_rate_does_not_slow_the_others():
+    limits = AccountLimits(connection(max_concurrency=8))
+    closed, never = threading.Event(), threading.Event()
+    table = ("table", 0.001)
+
+    def read_another_table():
+        with limits.slot(closed, table):
+            return True
+
+    with ThreadPoolExecutor(1) as threads:
+        with limits.slot(never, table):
+            second = threads.submit(read_another_table)
+        with limits.slot(never), limits.slot(never, ("card", 0.001)):
+            assert not until(second.done, seconds=0.05)
+        closed.set()
+        limits.wake()
+        with pytest.raises(BackendUnavailableError, match="closed"):
+            second.result(timeout=60)
+
+
 @pytest.mark.parametrize("stricter", [{"requests_per_second": 0.001}, {"max_concurrency": 1}])
 def test_closing_ends_the_wait_for_a_slot(stricter):
     limits = AccountLimits(connection())

@@ -15,6 +15,7 @@ import pikepdf
 import pytest
 from PIL import Image
 
+from ocrkit.config.approvals import approve
 from ocrkit.testing.samples import DrawnPage, draw_page
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="OCRmyPDF needs Python 3.11")
@@ -316,6 +317,7 @@ def test_the_next_run_uses_changed_settings(checked, tmp_path):
 def test_the_ocr_function_of_ocrmypdf_takes_the_options(ocrmypdf, tmp_path):
     scan(tmp_path / "scan.pdf", 0)
     (tmp_path / "ocrkit.toml").write_text('backend = "own:Own"\n')
+    approve(tmp_path / "ocrkit.toml")
     (tmp_path / "use.py").write_text(
         "import ocrmypdf\n"
         "quick = {'progress_bar': False, 'optimize': 0, 'output_type': 'pdf'}\n"

@@ -72,6 +72,36 @@ def test_prices_stay_with_their_articles():
     assert order(page([*articles, *prices])).text == "Bread 2.40\nMilk 1.15\nCoffee beans 11.90"
 
 
+def test_pieces_of_a_row_keep_handwriting_and_words():
+    """A printed label and a handwritten value in one row, as services report them."""
+    label = Line(text="Name:", box=(100, 100, 160, 120), confidence=0.9, handwritten=None)
+    value = Line(text="Ada Byron", box=(200, 100, 300, 120), confidence=0.7, handwritten="detected")
+    (joined,) = order(page([label, value])).lines
+    assert joined.text == "Name: Ada Byron"
+    assert [(each.text, each.handwritten, each.confidence) for each in joined.words] == [
+        ("Name:", None, 0.9),
+        ("Ada Byron", "detected", 0.7),
+    ]
+    assert (joined.handwritten, joined.confidence) == (None, pytest.approx(0.7714, abs=1e-3))
+
+
+def test_a_piece_without_words_beside_one_with_words_is_a_word():
+    with_words = Line.of(
+        [Word(text="Total", box=(100, 100, 150, 120)), Word(text="due", box=(155, 100, 190, 120))]
+    )
+    without = Line(text="12.30", box=(230, 100, 290, 120), confidence=0.8)
+    (joined,) = order(page([with_words, without])).lines
+    assert [word.text for word in joined.words] == ["Total", "due", "12.30"]
+    assert joined.words[-1].box == Box(230, 100, 290, 120)
+
+
+@pytest.mark.parametrize(("gap", "text"), [(2, "温室图书馆"), (20, "温室 图书馆")])
+def test_a_visible_gap_in_a_row_is_a_space(gap, text):
+    """Also between Chinese pieces, which are otherwise joined without one."""
+    first, second = line("温室", 100, 100, 40), line("图书馆", 140 + gap, 100, 60)
+    assert order(page([first, second])).text == text
+
+
 def test_a_table_with_wordy_cells_keeps_its_rows():
     rows = [("Article", "Supplier", "Price"), ("Garden hose 25 m", "Hozelock International", "12.99"),
             ("Watering can green", "Gardena Deutschland", "8.49"), ("Wheelbarrow", "Fort Metallbau GmbH", "89.00")]  # fmt: skip

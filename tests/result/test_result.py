@@ -306,3 +306,13 @@ def test_a_region_can_be_made_from_a_box():
     assert Word.model_validate_json(word.model_dump_json()) == word
     with pytest.raises(ValidationError):
         Word(text="a", box=(1, 2, 3))
+
+
+def test_header_cells_are_headers_in_html():
+    cells = (Cell(text="Plant", row=0, column=0, header=True), Cell(text="Fern", row=1, column=0))
+    table = Table(cells=cells)
+    assert table.to_html().splitlines()[1:3] == [
+        '<tr><th dir="auto">Plant</th></tr>',
+        '<tr><td dir="auto">Fern</td></tr>',
+    ]
+    assert Table.model_validate_json(table.model_dump_json()) == table

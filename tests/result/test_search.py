@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import date
+from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ocrkit.document import Document
 from ocrkit.geometry import Box
@@ -115,6 +119,69 @@ def test_a_line_whose_words_differ_from_its_text_is_found_as_a_whole():
     (match,) = page(odd).find("total")
     assert match.words == ()
     assert match.box == Box(0, 0, 80, 20)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1234.5, "1,234.50"), (1234.5, "1.234,50"), (Decimal("1234.50"), "1 234,5"), (1234.5, "1'234.50"),
+        (1234567, "1,234,567"), (1234567, "1234567.00"), (20, "20,-"), (-12.5, "(12.50)"), (-12.5, "12.50-"),
+        (-12.5, "\u221212,50"), (0.25, "0.25"),
+    ],
+)  # fmt: skip
+def test_a_number_is_found_however_it_is_written(value, text):
+    (match,) = page(line(f"Total {text} EUR")).find(value)
+    assert " ".join(word.text for word in match.words) == text
+
+
+@pytest.mark.parametrize("text", ["11,234.50", "1,234.501", "1,234.50.2", "1234.55", "234.50", "2,1234.50"])
+def test_a_longer_or_another_number_is_not_found(text):
+    assert page(line(f"Total {text} EUR")).find(1234.5) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-03-12", "12.03.2026", "12.3.26", "3/12/2026", "12/03/26", "12 March 2026", "March 12, 2026", "12. M\u00e4rz 2026",
+        "12 mars 2026", "12 de marzo de 2026", "2026\u5e743\u670812\u65e5",
+    ],
+)  # fmt: skip
+def test_a_date_is_found_however_it_is_written(text):
+    (match,) = page(line(f"due {text} at noon")).find(date(2026, 3, 12))
+    assert match.text == text
+
+
+def test_another_date_is_not_found():
+    assert page(line("due 13.03.2026, 12.04.2026, 112.03.2026")).find(date(2026, 3, 12)) == ()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "lines", "text"),
+    [
+        ("Invoice No 4711", ["Invo1ce N0 4711"], "Invo1ce N0 4711"),
+        ("total amount", ["the tota1amount is"], "tota1amount"),
+        ("today", ["it is to day."], "to day."),
+        ("recognition", ["the recog-", "n1tion of"], "recog-\nn1tion"),
+        ("\u94f6\u884c\u8d26\u6237", ["\u5728\u94f6\u884c\u8d26\u5c42\u91cc"], "\u94f6\u884c\u8d26\u5c42"),
+    ],
+)
+def test_similar_text_is_found_if_allowed(wanted, lines, text):
+    read = page(*(line(each, 30 * number) for number, each in enumerate(lines)))
+    assert read.find(wanted) == ()
+    (match,) = read.find(wanted, similarity=0.7)
+    assert match.text == text
+    assert 0.7 <= match.similarity < 1 or match.text == "to day."
+
+
+def test_equal_text_comes_with_similarity_one_and_only_once():
+    found = page(line("total and tota1")).find("total", similarity=0.8)
+    assert [(match.text, match.similarity) for match in found] == [("total", 1), ("tota1", 0.95)]
+
+
+@given(st.text("abl1 -", max_size=40), st.text("abl1 ", max_size=8), st.floats(0.3, 0.9))
+def test_similar_matches_are_in_order_and_do_not_overlap(text, wanted, similarity):
+    spans = [(match.text, match.similarity) for match in page(line(text)).find(wanted, similarity=similarity)]
+    assert all(found and similarity <= value <= 1 for found, value in spans)
 
 
 def test_a_document_is_searched_on_all_pages():

@@ -16,6 +16,7 @@ from ocrkit import Block, Cell, Document, Line, PageResult, Table, Trace, Word
 from ocrkit.geometry import Box, Transform, bounding_box
 from ocrkit.postprocess.edits import Edit, apply_edits
 from ocrkit.testing import draw_page
+from ocrkit.witness import held_to
 
 _SPEC = importlib.util.spec_from_file_location("viewer_browser", Path(__file__).with_name("browser.py"))
 assert _SPEC is not None
@@ -251,6 +252,30 @@ def test_differences_between_engines_are_marked_and_visited(browser: Any, tmp_pa
     assert browser.run("document.getElementById('corrected').hidden"), (
         "there are no corrections to switch off"
     )
+
+
+def test_disagreements_with_a_second_reading_are_listed_first_and_visited(
+    browser: Any, tmp_path: Path
+) -> None:
+    local, drawn = drawn_page()
+    text = ["The harbour was very quiet", "before sunset and only", "boats had returned"]
+    said = local.model_copy(update={"blocks": (Block(lines=tuple(Line(text=each) for each in text)),)})
+    document = Document(page_count=1, pages=(held_to(said, local),))
+    browser.open(saved(tmp_path / "page.html", document, drawn.page.pixels))
+    listed = "[...document.querySelectorAll('.findings button')].map((each) => each.innerText.split(/\\s*\\n\\s*/).join(' '))"
+    assert browser.run(listed) == ["no evidence on the page very", "missing in the text two"]
+    assert browser.run("document.getElementById('finding').textContent") == "2 disagreements"
+    browser.press("f")
+    assert browser.run("document.querySelector('.texts .current').textContent") == "very"
+    assert browser.run("document.querySelector('.texts .unsupported').textContent") == "very"
+    browser.press("f")
+    assert browser.run("document.getElementById('finding').textContent") == "2 of 2 disagreements"
+    mark = rectangles(browser, ".mark.kind-missing.now")[0]
+    left, top, right, bottom = rectangles(browser, ".sheet")[0]
+    assert left <= mark[0] < mark[2] <= right
+    assert top <= mark[1] < mark[3] <= bottom
+    browser.press("f")
+    assert browser.run("document.getElementById('finding').textContent") == "1 of 2 disagreements"
 
 
 def test_corrections_can_be_switched_off(browser: Any, tmp_path: Path) -> None:

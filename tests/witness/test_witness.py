@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ocrkit.geometry import Box
+from ocrkit.page import Page
 from ocrkit.result import Block, Cell, Line, PageResult, Table, Trace, Word
+from ocrkit.testing import draw_page
 from ocrkit.witness import compare, held_to, place_words
 
 PARAGRAPH = (
@@ -92,6 +95,17 @@ def test_a_hyphenated_word_is_supported_and_placed_in_one_line():
     local = seen("we value recog-", "nition of text")
     result = held_to(said("we value recognition of text"), local)
     assert result.quality.agreement == 1
+    assert result.findings == ()
+    assert boxes(result)["recognition"] == Box(100, 20, 160, 40)
+
+
+def test_a_hyphenated_word_is_joined_across_the_lines_of_another_column():
+    local = page(
+        *(Block.of(read(text, top=top, left=left)) for text, top, left in (
+            ("we value recog-", 20, 10), ("the other column", 20, 500), ("nition of text", 50, 10), ("goes on here", 50, 500),
+        ))
+    )  # fmt: skip
+    result = held_to(said("we value recognition of text", "the other column goes on here"), local)
     assert result.findings == ()
     assert boxes(result)["recognition"] == Box(100, 20, 160, 40)
 
@@ -184,6 +198,66 @@ def test_nothing_is_claimed_where_the_local_engine_is_unsure():
     assert findings(said("text"), seen("text", "blurred words", probability=0.4)) == []
 
 
+def test_nothing_is_claimed_where_the_local_engine_left_ink_unread():
+    drawn = draw_page(
+        ["the first line of a page", "a line that it did not read", "the last line of it"], font_size=30
+    )
+    first, last = (slice(0, 6), slice(13, 18))
+    local = PageResult(
+        width=drawn.page.width,
+        height=drawn.page.height,
+        blocks=(
+            Block.of(
+                Line.of(Word(text=text, box=box, probability=0.99) for text, box in drawn.words[part])
+                for part in (first, last)
+            ),
+        ),
+        trace=Trace(backend="test"),
+    )
+    text = said(*drawn.lines)
+    assert findings(text, local) == [("invented", drawn.lines[1], "")]
+    assert compare(text, local, drawn.page).findings == ()
+    inside = said(drawn.lines[0].replace("line", "invented line"), drawn.lines[2])
+    assert [each.text for each in compare(inside, local, drawn.page).findings] == ["invented"]
+
+
+def test_text_on_a_blank_page_is_invented():
+    result = held_to(said("The Art of War"), page(), Page(np.full((1000, 1000), 255, np.uint8)))
+    assert [(each.kind, each.text) for each in result.findings] == [("invented", "The Art of War")]
+    assert result.quality.agreement == 0
+
+
+def test_nothing_is_claimed_about_formulas_and_pictures():
+    blocks = (
+        Block(lines=(Line(text="energy and mass"),)),
+        Block(kind="formula", lines=(Line(text=r"E = m c^2 \\frac{a}{b}"),)),
+        Block(lines=(Line(text="are the same"),)),
+        Block(kind="picture", lines=(Line(text="A photo of a physicist"),), box=Box(0, 105, 300, 140)),
+    )
+    local = seen("energy and mass", "E mc2 ab", "are the same", "Princeton")
+    result = held_to(page(*blocks), local)
+    assert result.findings == ()
+    assert result.quality.agreement == 1
+    assert held_to(said(r"let $x^2$ and $\\alpha$ be"), seen("let x2 and a be")).findings == ()
+
+
+def test_a_formula_without_lines_explains_no_more_than_itself():
+    formula = Block(kind="formula", latex="E = m c^2")
+    text = page(
+        Block(lines=(Line(text="energy and mass"),)), formula, Block(lines=(Line(text="are the same"),))
+    )
+    assert held_to(text, seen("energy and mass", "E mc2", "are the same")).findings == ()
+    longer = seen("energy and mass", "E mc2 and a whole paragraph of other text", "are the same")
+    assert [each.kind for each in held_to(text, longer).findings] == ["missing"]
+
+
+def test_equal_values_go_to_the_block_whose_box_contains_them():
+    local = seen("left 7", "one 12 two", "right 12 three", "other 12 four")
+    inside = Block(lines=(Line(text="12"),), box=Box(0, 75, 300, 105))
+    result = place_words(page(Block(lines=(Line(text="left 7"),)), inside), local)
+    assert boxes(result)["12"] == Box(70, 80, 90, 100)
+
+
 def test_nothing_is_claimed_about_scripts_that_the_local_engine_does_not_read():
     result = held_to(said("Total Итого 12"), seen("Total 12"))
     assert result.findings == ()
@@ -203,6 +277,12 @@ def test_markdown_and_punctuation_are_not_text(text):
 )
 def test_numbers_are_compared_character_by_character(text, local):
     assert findings(said(f"amount {text} due"), seen(f"amount {local} due")) == [("digits", text, local)]
+
+
+def test_exchanged_numbers_are_findings():
+    local = seen("Apples cost 7.00 today", "Bread costs 981.25 today")
+    text = said("Apples cost 981.25 today", "Bread costs 7.00 today")
+    assert findings(text, local) == [("digits", "981.25", "7.00"), ("digits", "7.00", "981.25")]
 
 
 def test_two_empty_pages_have_no_agreement():

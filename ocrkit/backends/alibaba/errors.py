@@ -26,8 +26,13 @@ CODES = ErrorTable(
         "SignatureDoesNotMatch",
         "IncompleteSignature",
         "illegalSignature",
+    ),
+    rows(
+        AuthenticationError,
+        "fetch new temporary keys; session_token has expired or is not that of the keys",
         "invalidStsToken",
         "InvalidSecurityToken*",
+        "MissingSecurityToken*",
     ),
     rows(AuthenticationError, "set the clock of this machine, which is minutes off", "InvalidTimeStamp*"),
     rows(

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from ocrkit.backends.alibaba.documents import FIELDS, parse_document
 from ocrkit.backends.alibaba.errors import CODES
 from ocrkit.backends.alibaba.request import Action
 from ocrkit.backends.alibaba.schema import (
     CardResponse,
-    CardSide,
     Corner,
     Head,
+    SeenImage,
     TableCell,
     TableItem,
     TextLine,
@@ -22,7 +23,6 @@ from ocrkit.backends.alibaba.schema import (
 from ocrkit.backends.remote import (
     Call,
     Character,
-    FieldCollector,
     Recognition,
     TableBuilder,
     confidence_of_percent,
@@ -34,19 +34,8 @@ from ocrkit.backends.remote import (
 from ocrkit.errors import BadResponseError
 from ocrkit.geometry import Point, Polygon, Transform, bounding_box
 from ocrkit.page import Encoded
-from ocrkit.result import Block, Line
+from ocrkit.result import Block, BlockKind, Line
 
-_CARDS: Mapping[Action, Mapping[str, str]] = {
-    "RecognizeIdcard": {
-        "name": "name", "sex": "sex", "ethnicity": "ethnicity", "birthDate": "birth_date",
-        "address": "address", "idNumber": "id_number", "issueAuthority": "authority",
-        "validPeriod": "valid_until",
-    },
-    "RecognizeBankCard": {
-        "cardNumber": "card_number", "bankName": "bank_name", "cardType": "card_type",
-        "validToDate": "valid_until",
-    },
-}  # fmt: skip
 _SUCCESS = frozenset({"", "200"})
 
 
@@ -69,8 +58,9 @@ def parse(answer: Any, image: Encoded, call: Call[Action]) -> Recognition:
 
 
 def _content(head: Head, image: Encoded, call: Call[Action]) -> Recognition:
-    if call.endpoint in _CARDS:
-        return _card(validated(CardResponse, head.data), _CARDS[call.endpoint], head)
+    if call.endpoint in FIELDS:
+        document = parse_document(validated(CardResponse, head.data), call.endpoint, image)
+        return document.model_copy(update={"request_id": head.request_id})
     text = validated(TextResponse, head.data)
     blocks = tuple(_blocks(text, _ImageSeen(text, image), call))
     return Recognition(blocks=blocks, rotation=upright_rotation(text.angle), request_id=head.request_id)
@@ -83,15 +73,15 @@ class _ImageSeen:
     back by `angle` around the center, and large enough to hold all corners.
     """
 
-    def __init__(self, text: TextResponse, image: Encoded) -> None:
+    def __init__(self, answer: SeenImage, image: Encoded) -> None:
         self._image = image
-        seen = (text.width or image.width, text.height or image.height)
-        original = (text.original_width or image.width, text.original_height or image.height)
-        if text.angle and text.angle % 90 == 0:
-            quarters = upright_rotation(text.angle) // 90
+        seen = (answer.width or image.width, answer.height or image.height)
+        original = (answer.original_width or image.width, answer.original_height or image.height)
+        if answer.angle and answer.angle % 90 == 0:
+            quarters = upright_rotation(answer.angle) // 90
             back = Transform.quarter_turns(quarters, *original).inverse()
-        elif text.angle:
-            rotated = Transform.shift(-seen[0] / 2, -seen[1] / 2).then(Transform.rotation(text.angle))
+        elif answer.angle:
+            rotated = Transform.shift(-seen[0] / 2, -seen[1] / 2).then(Transform.rotation(answer.angle))
             back = rotated.then(Transform.shift(original[0] / 2, original[1] / 2))
         else:
             back = Transform.scaling(original[0] / seen[0], original[1] / seen[1])
@@ -119,9 +109,36 @@ def _blocks(text: TextResponse, seen: _ImageSeen, call: Call[Action]) -> Iterato
             if lines:
                 yield Block.of(lines)
         elif table in remaining:
-            yield _table(remaining.pop(table), inside[table], seen, call)
+            yield from _with_surroundings(remaining.pop(table), inside[table], text, seen, call)
     for name, rest in remaining.items():
-        yield _table(rest, inside[name], seen, call)
+        yield from _with_surroundings(rest, inside[name], text, seen, call)
+    if text.listed is None and not tables:
+        yield from _plain(text.content or "", call)
+
+
+def _with_surroundings(
+    found: TableItem, items: Sequence[TextLine], text: TextResponse, seen: _ImageSeen, call: Call[Action]
+) -> Iterator[Block]:
+    """A table between the texts above and below it, unless they are among the lines anyway."""
+    known = {"".join(item.text.split()) for item in text.lines}
+
+    def block(kind: BlockKind, rows: Iterable[str]) -> Iterator[Block]:
+        texts = [row.strip() for row in rows if row.strip() and "".join(row.split()) not in known]
+        if texts:
+            lines = [Line(text=each, handwritten=call.handwritten) for each in texts]
+            yield Block.of(lines, kind=kind)
+
+    around = [each for each in text.surroundings if each.table == found.id]
+    yield from block("caption", (row for each in around for row in each.head))
+    yield _table(found, items, seen, call)
+    yield from block("note", (row for each in around for row in each.tail))
+
+
+def _plain(content: str, call: Call[Action]) -> Iterator[Block]:
+    """The lines of a response that has only its text, without places."""
+    rows = [row.strip() for row in content.splitlines() if row.strip()]
+    if rows:
+        yield Block.of(Line(text=row, handwritten=call.handwritten) for row in rows)
 
 
 def _line(item: TextLine, seen: _ImageSeen, call: Call[Action]) -> Line:
@@ -186,21 +203,3 @@ def _hull(cells: Sequence[TableCell], seen: _ImageSeen) -> Polygon | None:
     if not points:
         return None
     return seen.polygon(Corner.model_construct(x=x, y=y) for x, y in bounding_box(points).polygon)
-
-
-# ── cards ──
-
-
-def _card(card: CardResponse, names: Mapping[str, str], head: Head) -> Recognition:
-    collector = FieldCollector()
-    for side in card.sides:
-        _collect(side, names, collector)
-    return Recognition(fields=collector.fields, blocks=collector.blocks, request_id=head.request_id)
-
-
-def _collect(side: CardSide, names: Mapping[str, str], collector: FieldCollector) -> None:
-    confidences = {each.key: confidence_of_percent(each.confidence) for each in side.confidences}
-    for key, name in names.items():
-        value = side.values.get(key)
-        if isinstance(value, str):
-            collector.add(name, value, confidence=confidences.get(key))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from ocrkit.backends.remote import NullableTuple, ResponseModel, validated
 
@@ -95,11 +95,17 @@ class TableItem(ResponseModel):
     cells: NullableTuple[TableCell] = Field((), alias="cellInfos")
 
 
-class TextResponse(ResponseModel):
-    """Response of the endpoints for text and tables."""
+class TableSurroundings(ResponseModel):
+    """The text above and below a table."""
 
-    lines: tuple[TextLine, ...] = Field(alias="prism_wordsInfo")
-    tables: NullableTuple[TableItem] = Field((), alias="prism_tablesInfo")
+    table: _Id = Field("", alias="tableId")
+    head: NullableTuple[str] = ()
+    tail: NullableTuple[str] = ()
+
+
+class SeenImage(ResponseModel):
+    """The image that the service read, which it may have rotated, and the one that was sent."""
+
     angle: float | None = None
     width: _Pixels | None = None
     height: _Pixels | None = None
@@ -107,29 +113,52 @@ class TextResponse(ResponseModel):
     original_height: _Pixels | None = Field(None, alias="orgHeight")
 
 
-class CardConfidence(ResponseModel):
-    """The confidence of a value on a card."""
+class TextResponse(SeenImage):
+    """Response of the endpoints for text and tables: lines, tables, or only the text."""
+
+    content: str | None = None
+    """The whole text. The words of all lines are joined by spaces."""
+    listed: tuple[TextLine, ...] | None = Field(None, alias="prism_wordsInfo")
+    tables: NullableTuple[TableItem] = Field((), alias="prism_tablesInfo")
+    surroundings: NullableTuple[TableSurroundings] = Field((), alias="tableHeadTail")
+
+    @property
+    def lines(self) -> tuple[TextLine, ...]:
+        return self.listed or ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_content(cls, data: Any) -> Any:
+        keys = ("prism_wordsInfo", "prism_tablesInfo", "content")
+        if isinstance(data, dict) and all(data.get(key) is None for key in keys):
+            raise ValueError(f"there is none of {', '.join(keys)}")
+        return data
+
+
+class CardValue(ResponseModel):
+    """A value on a card."""
 
     key: str
+    text: str | None = Field(None, alias="value")
     confidence: float | None = Field(None, alias="valueProb")
+    corners: NullableTuple[Corner] = Field((), alias="valuePos")
+    """In pixels of the image that was sent, also if the service cut the card out."""
 
 
-class CardSide(ResponseModel):
+class CardSide(SeenImage):
     """The values of one side of a card."""
 
     values: dict[str, Any] = Field(default_factory=dict, alias="data")
-    confidences: NullableTuple[CardConfidence] = Field((), alias="prism_keyValueInfo")
+    details: NullableTuple[CardValue] = Field((), alias="prism_keyValueInfo")
 
 
-class CardResponse(ResponseModel):
+class CardResponse(CardSide):
     """Response of the endpoints for cards."""
 
-    data: dict[str, Any]
+    values: dict[str, Any] = Field(alias="data")
 
     @property
     def sides(self) -> list[CardSide]:
         """The sides: an identity card has a face and a back with values; a bank card has only its values."""
-        sides = [self.data[side] for side in ("face", "back") if self.data.get(side) is not None]
-        if not sides:
-            return [CardSide.model_construct(values=self.data, confidences=())]
-        return [validated(CardSide, side) for side in sides]
+        sides = [self.values[side] for side in ("face", "back") if self.values.get(side) is not None]
+        return [validated(CardSide, side) for side in sides] or [self]

@@ -24,6 +24,10 @@ _FUNCTIONS: dict[Action, tuple[str, str]] = {
     "RecognizeHandwriting": ("recognize_handwriting", "RecognizeHandwritingRequest"),
     "RecognizeTableOcr": ("recognize_table_ocr", "RecognizeTableOcrRequest"),
     "RecognizeIdcard": ("recognize_idcard", "RecognizeIdcardRequest"),
+    "RecognizePassport": ("recognize_passport", "RecognizePassportRequest"),
+    "RecognizeChinesePassport": ("recognize_chinese_passport", "RecognizeChinesePassportRequest"),
+    "RecognizeShoppingReceipt": ("recognize_shopping_receipt", "RecognizeShoppingReceiptRequest"),
+    "RecognizeInvoice": ("recognize_invoice", "RecognizeInvoiceRequest"),
     "RecognizeBankCard": ("recognize_bank_card", "RecognizeBankCardRequest"),
 }
 
@@ -37,9 +41,11 @@ def functions(action: Action) -> tuple[str, str]:
 def send(attempt: Attempt, options: AlibabaOptions, image: Encoded, call: Call[Action]) -> Any:
     """Send a request, and return the whole response as JSON data."""
     sdk = _sdk()
+    token = options.session_token
     config = sdk.Config(
         access_key_id=options.access_key_id.get_secret_value(),
         access_key_secret=options.access_key_secret.get_secret_value(),
+        security_token=token.get_secret_value() if token is not None else None,
         endpoint=urlsplit(options.endpoint).netloc,
     )
     client = sdk.TransportClient(config)
@@ -87,6 +93,8 @@ def _sdk() -> SimpleNamespace:
                 "content-type": "application/octet-stream",
             }
             keys = self._credential.get_credential()
+            if keys.security_token:
+                signed.headers["x-acs-security-token"] = keys.security_token
             signed.headers["authorization"] = Utils.get_authorization(
                 signed, _SIGNATURE, digest, keys.access_key_id, keys.access_key_secret
             )

@@ -57,6 +57,11 @@ class AsposeBackend(TokenBackend[AsposeOptions, Call[Endpoint]]):
     def engine(self, call: Call[Endpoint]) -> Engine:  # noqa: ARG002 – one engine behind all endpoints
         return Engine(name=self.service, version="5.0")
 
+    def charged(self, call: Call[Endpoint]) -> tuple[str, ...]:
+        """Each task, of which there are two if regions are detected first."""
+        detects = call.endpoint == "RecognizeRegions" and self.options.regions == "detect"
+        return ("DetectRegions", call.endpoint) if detects else (call.endpoint,)
+
     def read(self, session: Session, page: Page, image: Encoded, call: Call[Endpoint]) -> Recognition:
         """One task, or two if regions are detected first."""
         if call.endpoint != "RecognizeRegions":

@@ -58,9 +58,10 @@ def _check(response: Response, prefix: str) -> None:
 
 
 def _message(response: Response) -> str | None:
-    """The service's message, if the response has the form of problem details."""
+    """The service's message, if the response has a known form."""
     try:
         problem = validated(ProblemDetails, response.json())
     except BadResponseError:
         return None
-    return ": ".join(part for part in (problem.title, problem.detail) if part) or None
+    parts = (problem.title, problem.detail, problem.error, problem.error_description)
+    return ": ".join(part for part in parts if part) or None

@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr
 
 from ocrkit.backends.remote import RemoteOptions
 from ocrkit.geometry import Box
+from ocrkit.harmless import Harmless
 
 DsrMode: TypeAlias = Literal[
     "Regions", "DsrNoFilter", "DsrAndFilter", "NoDsrNoFilter", "TextDetector", "DsrPlusDetector",
@@ -28,20 +29,20 @@ class AsposeOptions(RemoteOptions):
     client_id: SecretStr
     client_secret: SecretStr
     endpoint: str = "https://api.aspose.cloud"
-    poll_seconds: float = Field(0.5, gt=0)
+    poll_seconds: Harmless[float] = Field(0.5, gt=0)
     """The wait between submitting a page and the first poll of its task; later waits are longer."""
-    boxes: bool = True
+    boxes: Harmless[bool] = True
     """Request hOCR besides the text, for the positions of words. It may be billed as a second result."""
-    regions: Literal["detect"] | tuple[Box, ...] | None = None
+    regions: Harmless[Literal["detect"] | tuple[Box, ...] | None] = None
     """Read only these regions, each as a block: left, top, right and bottom in pixels of the original page.
     With `"detect"` the service detects them first, in a call of its own."""
-    skew_correction: bool = False
+    skew_correction: Harmless[bool] = False
     """Let the service deskew the page. The positions it returns are then not those on the page."""
-    binarization: bool = False
-    contrast_correction: bool = False
-    upsampling: bool = False
-    spell_check: bool = False
+    binarization: Harmless[bool] = False
+    contrast_correction: Harmless[bool] = False
+    upsampling: Harmless[bool] = False
+    spell_check: Harmless[bool] = False
     """Let the service correct words; the text as read is then lost."""
-    dsr_mode: DsrMode | None = None
+    dsr_mode: Harmless[DsrMode | None] = None
     """How the service detects text; None: its default."""
-    dsr_confidence: DsrConfidence | None = None
+    dsr_confidence: Harmless[DsrConfidence | None] = None

@@ -44,7 +44,7 @@ def finished_task(task: Task, task_id: str) -> Task | Pending:
         return task.model_copy(update={"results": ()})
     if task.status == "Completed" and task.code in ("Ok", None):
         return task
-    message = "; ".join(task.error.messages) if task.error else None
+    message = "; ".join(task.notices)
     code = next((each for each in codes if each not in ("Ok", "Completed")), None)
     if code is None:
         raise BadResponseError("the response does not state the status of the task", request_id=task_id)
@@ -57,7 +57,7 @@ def detected_regions(task: Task) -> tuple[Box, ...]:
     for output in task.results:
         try:
             regions = json.loads(output.content)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise BadResponseError("the regions of the page are not JSON") from None
         boxes += [Box(*corners) for corners in validated(DetectedRegions, {"regions": regions}).regions]
     return tuple(box for box in boxes if box.width >= 1 and box.height >= 1)
@@ -70,14 +70,15 @@ def parse(task: Task, image: Encoded, call: Call[Any]) -> Recognition:
     """The content of a finished task."""
     if call.endpoint == "RecognizeTable":
         tables = [table for sheet in task.contents("Csv") if (table := _table(sheet, call))]
-        return Recognition(blocks=tuple(tables or _paragraphs(_text(task) or "", call)))
+        found = tuple(tables or _paragraphs(_text(task) or "", call))
+        return Recognition(blocks=found, warnings=task.notices)
     text = _text(task)
     blocks: list[Block] = []
     for markup in task.contents("Hocr"):
         blocks += hocr_blocks(markup, image, call)
     if not blocks or (text is not None and not _is_same_text(blocks, text)):
         blocks = _paragraphs(text or "", call)
-    return Recognition(blocks=tuple(blocks))
+    return Recognition(blocks=tuple(blocks), warnings=task.notices)
 
 
 def parse_regions(task: Task, boxes: Sequence[Box], call: Call[Any]) -> Recognition:
@@ -90,7 +91,7 @@ def parse_regions(task: Task, boxes: Sequence[Box], call: Call[Any]) -> Recognit
         lines = tuple(_line(row, call) for row in text.splitlines() if row.strip())
         if lines:
             blocks.append(Block.of(lines, polygon=box.polygon))
-    return Recognition(blocks=tuple(blocks))
+    return Recognition(blocks=tuple(blocks), warnings=task.notices)
 
 
 def _text(task: Task) -> str | None:

@@ -31,6 +31,7 @@ class Messages(ResponseModel):
     """Messages of the service, also of tasks that succeeded."""
 
     messages: NullableTuple[str] = ()
+    warnings: NullableTuple[str] = ()
 
 
 class Task(ResponseModel):
@@ -41,6 +42,14 @@ class Task(ResponseModel):
     code: str | None = Field(None, alias="responseStatusCode")
     results: NullableTuple[Output] = ()
     error: Messages | None = None
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the service says about the page, each text once. A completed task may have notices, too."""
+        if self.error is None:
+            return ()
+        texts = (text.strip() for text in (*self.error.messages, *self.error.warnings))
+        return tuple(dict.fromkeys(text for text in texts if text))
 
     def contents(self, kind: str) -> list[str]:
         """The results of one type."""
@@ -63,7 +72,9 @@ class DetectedRegions(ResponseModel):
 
 
 class ProblemDetails(ResponseModel):
-    """An error (RFC 7807)."""
+    """An error: problem details (RFC 7807), or that of the token service (RFC 6749)."""
 
     title: str | None = None
     detail: str | None = None
+    error: str | None = None
+    error_description: str | None = None

@@ -6,7 +6,7 @@ from ocrkit.backends.aws.credentials import Signer, described
 from ocrkit.backends.aws.errors import check
 from ocrkit.backends.aws.options import AwsOptions
 from ocrkit.backends.aws.parse import parse
-from ocrkit.backends.aws.request import LANGUAGES, LIMITS, SCENES, Operation, body, choose
+from ocrkit.backends.aws.request import LANGUAGES, LIMITS, PRICES, SCENES, Operation, body, choose
 from ocrkit.backends.base import Finding
 from ocrkit.backends.remote import Call, Recognition, RemoteBackend, remote_requirements
 from ocrkit.http import Attempt, Transport
@@ -33,6 +33,7 @@ class AwsBackend(RemoteBackend[AwsOptions, Call[Operation]]):
         max_bytes=LIMITS.max_bytes,
     )
     limits = LIMITS
+    prices = PRICES
 
     def __init__(self, options: AwsOptions, transport: Transport | None = None) -> None:
         """See `RemoteBackend`."""
@@ -41,6 +42,10 @@ class AwsBackend(RemoteBackend[AwsOptions, Call[Operation]]):
 
     def choose(self, request: Request) -> Call[Operation]:
         return choose(request, self.options.features)
+
+    def charged(self, call: Call[Operation]) -> tuple[str, ...]:
+        """The operation, or each feature of `AnalyzeDocument`."""
+        return tuple(call.parameters.get("FeatureTypes", (call.endpoint,)))
 
     def ask(self, attempt: Attempt, image: Encoded, call: Call[Operation]) -> Recognition:
         content = body(image, call)

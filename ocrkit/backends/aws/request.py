@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from ocrkit.backends.aws.options import AnalyzedFeature
-from ocrkit.backends.remote import Call, ImageLimits, LanguageTable
+from ocrkit.backends.remote import Call, ImageLimits, LanguageTable, PriceList
 from ocrkit.errors import CapabilityError
 from ocrkit.page import Encoded
 from ocrkit.request import Request, Scene
@@ -20,6 +20,14 @@ LANGUAGES = LanguageTable({tag: tag for tag in ("de", "en", "es", "fr", "it", "p
 _HANDWRITING = frozenset({"en"})
 
 SCENES: frozenset[Scene] = frozenset({"document", "line", "sparse", "table", "id_card", "receipt"})
+
+# Of the region us-east-1, for the first million pages a month. Those of AnalyzeDocument are by feature.
+PRICES = PriceList(
+    {"DetectDocumentText": 0.0015, "TABLES": 0.015, "FORMS": 0.05, "AnalyzeExpense": 0.01},
+    currency="USD",
+    as_of="2026-11-28",
+    source="https://aws.amazon.com/textract/pricing/",
+)
 
 LIMITS = ImageLimits(max_bytes=10 * 2**20, max_side=10_000)
 

@@ -10,7 +10,7 @@ from ocrkit.backends.azure.errors import check, check_token, check_with_fetched_
 from ocrkit.backends.azure.languages import LANGUAGES
 from ocrkit.backends.azure.options import AzureOptions
 from ocrkit.backends.azure.parse import parse
-from ocrkit.backends.azure.request import FREE_LIMITS, LIMITS, SCENES, Model, choose, query
+from ocrkit.backends.azure.request import FREE_LIMITS, LIMITS, PAID_FEATURES, SCENES, Model, choose, query
 from ocrkit.backends.azure.schema import Run
 from ocrkit.backends.base import Finding
 from ocrkit.backends.remote import (
@@ -30,6 +30,7 @@ from ocrkit.errors import (
     BadResponseError,
     RateLimitError,
 )
+from ocrkit.geometry import IDENTITY
 from ocrkit.http import Attempt, Pending, Response, Session, Token
 from ocrkit.page import Encoded, Page
 from ocrkit.request import Capabilities, Request
@@ -38,6 +39,7 @@ from ocrkit.result import Engine
 _RESULT_ID = re.compile(r"/analyzeResults/([\w-]{1,100})/?$")
 _KEPT_SECONDS = 24 * 3600
 _INFO = "/documentintelligence/info"
+_PDF = "application/pdf"
 
 
 class AzureBackend(RemoteBackend[AzureOptions, Call[Model]]):
@@ -64,6 +66,21 @@ class AzureBackend(RemoteBackend[AzureOptions, Call[Model]]):
 
     def limits_for(self, call: Call[Model]) -> ImageLimits:  # noqa: ARG002 – the same for all models
         return FREE_LIMITS if self.options.tier == "free" else LIMITS
+
+    def charged(self, call: Call[Model]) -> tuple[str, ...]:
+        """The model, and the features that cost extra."""
+        return (
+            call.endpoint,
+            *(each for each in call.parameters.get("features", ()) if each in PAID_FEATURES),
+        )
+
+    def encode(self, page: Page, call: Call[Model]) -> Encoded:
+        """An image, or with `send_pdf` the page's own PDF, whose unit is the inch."""
+        if self.options.send_pdf and page.source and page.source.media_type == _PDF:
+            data = page.source.read()
+            if len(data) <= (self.limits_for(call).max_bytes or 0):
+                return Encoded(data, _PDF, page.width, page.height, IDENTITY)
+        return super().encode(page, call)
 
     def engine(self, call: Call[Model]) -> Engine:
         return Engine(name=self.service, model=call.endpoint, version=self.options.api_version)

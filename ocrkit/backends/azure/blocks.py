@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -88,11 +88,8 @@ def page_blocks(
         key = owner or (previous if previous and previous[0] == "rest" else ("rest", piece.offset, 0))
         groups.setdefault(key, []).append(piece)
         previous = key
-    found = [
-        _text_block(result, notes, owner, pieces, page.formulas)
-        for owner, pieces in groups.items()
-        if owner[0] != "cell"
-    ]
+    texts = _TextBlocks(result, page, notes)
+    found = [texts.block(owner, pieces) for owner, pieces in groups.items() if owner[0] != "cell"]
     found += [block for number, grid in enumerate(grids) for block in _table(number, grid, groups)]
     found += [(_offset(each), _formula(each, scale)) for each in reader.loose_formulas]
     found += _pictures(result, scale)
@@ -131,36 +128,42 @@ def _notes(result: AnalyzeResult) -> Iterator[tuple[BlockKind, Note]]:
             yield "note", note
 
 
-def _text_block(
-    result: AnalyzeResult,
-    notes: Sequence[tuple[BlockKind, Note]],
-    owner: Owner,
-    pieces: Sequence[Piece],
-    formulas: Iterable[Formula],
-) -> tuple[int, Block]:
-    lines = [piece.line for piece in pieces]
-    kind: BlockKind = "text"
-    facts: dict[str, Any] = {}
-    if owner[0] == "note":
-        kind = notes[owner[1]][0]
-    elif owner[0] == "paragraph":
-        paragraph = result.paragraphs[owner[1]]
-        kind = _ROLES.get(paragraph.role or "") or _note_kind(notes, paragraph.spans)
+class _TextBlocks:
+    """Makes blocks of the lines of a paragraph, a caption or a note."""
+
+    def __init__(
+        self, result: AnalyzeResult, page: PageItem, notes: Sequence[tuple[BlockKind, Note]]
+    ) -> None:
+        self._paragraphs = result.paragraphs
+        self._notes = notes
+        self._note_kinds = SpanIndex((note.spans, kind) for kind, note in notes)
+        self._levels = _section_levels(result.sections)
+        paragraphs = SpanIndex((each.spans, number) for number, each in enumerate(result.paragraphs))
+        self._formulas: dict[int | None, list[str]] = {}
+        for formula in page.formulas:
+            self._formulas.setdefault(paragraphs.at(_offset(formula)), []).append(formula.value)
+
+    def block(self, owner: Owner, pieces: Sequence[Piece]) -> tuple[int, Block]:
+        """A block with the offset where it starts."""
+        kind: BlockKind = "text"
+        facts: dict[str, Any] = {}
+        if owner[0] == "note":
+            kind = self._notes[owner[1]][0]
+        elif owner[0] == "paragraph":
+            kind, facts = self._role(owner[1])
+        return pieces[0].offset, Block.of([piece.line for piece in pieces], kind=kind, **facts)
+
+    def _role(self, number: int) -> tuple[BlockKind, dict[str, Any]]:
+        """The kind of a paragraph, with the level of a heading or the source of a formula."""
+        paragraph = self._paragraphs[number]
+        first = start(paragraph.spans)
+        noted = self._note_kinds.at(first) if first is not None else None
+        kind = _ROLES.get(paragraph.role or "") or noted or "text"
         if kind == "heading":
-            is_title = paragraph.role == "title"
-            facts["level"] = 1 if is_title else _section_levels(result.sections).get(owner[1], 2)
-        elif kind == "formula":
-            spans = SpanIndex([(paragraph.spans, True)])
-            values = [each.value for each in formulas if spans.at(_offset(each))]
-            facts["latex"] = "\n".join(values) or None
-    return pieces[0].offset, Block.of(lines, kind=kind, **facts)
-
-
-def _note_kind(notes: Sequence[tuple[BlockKind, Note]], spans: Sequence[Span]) -> BlockKind:
-    """The kind of a paragraph that is the caption or a footnote of something."""
-    first = start(spans)
-    kinds = SpanIndex((note.spans, kind) for kind, note in notes)
-    return (kinds.at(first) if first is not None else None) or "text"
+            return kind, {"level": 1 if paragraph.role == "title" else self._levels.get(number, 2)}
+        if kind == "formula":
+            return kind, {"latex": "\n".join(self._formulas.get(number, ())) or None}
+        return kind, {}
 
 
 def _section_levels(sections: Sequence[Section]) -> dict[int, int]:

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, TypeAlias
 from pydantic import Field, SecretStr
 
 from ocrkit.backends.remote import RemoteOptions
+from ocrkit.harmless import Harmless
 
 Reader: TypeAlias = Literal["accurate", "accurate_basic", "general", "general_basic", "doc_analysis_office"]
 ReceiptReader: TypeAlias = Literal["shopping_receipt", "receipt"]
@@ -26,10 +27,10 @@ class BaiduOptions(RemoteOptions):
     app_id: str | int | None = None
     """The third value that the console shows. It is not sent: the keys identify the application."""
     endpoint: str = "https://aip.baidubce.com"
-    reader: Reader = "accurate"
+    reader: Harmless[Reader] = "accurate"
     """The endpoint for text. `general` costs less; the ones in `_basic` return no polygons, and cost less
     still; `doc_analysis_office` says of each line whether it is handwritten."""
-    receipts: ReceiptReader = "shopping_receipt"
+    receipts: Harmless[ReceiptReader] = "shopping_receipt"
     """The endpoint for the scene `receipt`. `receipt` returns lines of text, and no fields."""
-    requests_per_second: float | None = Field(2, gt=0)
+    requests_per_second: Harmless[float | None] = Field(2, gt=0)
     """The limit of a free account; that of others is 10."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
 from ocrkit.backends.google.options import GoogleOptions
-from ocrkit.backends.remote import Call, ImageLimits, LanguageTable
+from ocrkit.backends.remote import Call, ImageLimits, LanguageTable, PriceList
 from ocrkit.page import Encoded
 from ocrkit.request import Request, Scene
 
@@ -29,6 +29,13 @@ FEATURES: Mapping[Scene, Feature] = {
     "line": "DOCUMENT_TEXT_DETECTION",
     "sparse": "TEXT_DETECTION",
 }
+
+PRICES = PriceList(
+    {"DOCUMENT_TEXT_DETECTION": 0.0015, "TEXT_DETECTION": 0.0015},
+    currency="USD",
+    as_of="2026-11-28",
+    source="https://cloud.google.com/vision/pricing",
+)
 
 # The limit is 10 MB for the whole request, so the rest of it gets a margin.
 LIMITS = ImageLimits(max_bytes=10 * 10**6 - 2000, counted="base64", max_pixels=75_000_000)

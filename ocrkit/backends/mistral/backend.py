@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import base64
 
-from ocrkit.backends.base import Finding
+from ocrkit.backends.base import BackendFactory, Finding
 from ocrkit.backends.mistral.errors import check
 from ocrkit.backends.mistral.options import MistralOptions
 from ocrkit.backends.mistral.parse import parse
-from ocrkit.backends.remote import Call, ImageLimits, Recognition, RemoteBackend, remote_requirements
-from ocrkit.http import Attempt
-from ocrkit.page import Encoded
+from ocrkit.backends.remote import (
+    Call,
+    ImageLimits,
+    LocalWitness,
+    PriceList,
+    Recognition,
+    RemoteBackend,
+    remote_requirements,
+)
+from ocrkit.errors import CapabilityError, ConfigError
+from ocrkit.http import Attempt, Transport
+from ocrkit.page import Encoded, Page
 from ocrkit.request import Capabilities, Request
-from ocrkit.result import Engine, Handwritten
+from ocrkit.result import Engine, Handwritten, PageResult
+from ocrkit.witness import held_to
 
 _PATH = "/v1/ocr"
 
 
 class MistralBackend(RemoteBackend[MistralOptions, Call[str]]):
-    """Reads pages with Mistral OCR."""
+    """Reads pages with Mistral OCR, and if asked once more with a local engine."""
 
     name = "mistral"
     service = "Mistral OCR"
@@ -36,6 +46,56 @@ class MistralBackend(RemoteBackend[MistralOptions, Call[str]]):
     )
     # The service accepts 50 MB; a larger upload than this takes longer, and no letter becomes clearer.
     limits = ImageLimits(max_bytes=10 * 10**6, counted="base64")
+    prices = PriceList(
+        {"mistral-ocr-latest": 0.004, "mistral-ocr-4-0": 0.004, "mistral-ocr-2512": 0.002},
+        currency="USD",
+        as_of="2026-06-23",
+        source="https://mistral.ai/pricing",
+    )
+
+    def __init__(
+        self,
+        options: MistralOptions,
+        transport: Transport | None = None,
+        *,
+        create: BackendFactory | None = None,
+    ) -> None:
+        """Set up; nothing is sent.
+
+        Args:
+            options: endpoint, key and model.
+            transport: one with a recorder, to record answers or to replay them.
+            create: creates the local engine, for the option `witness`.
+        """
+        super().__init__(options, transport)
+        self._witness: LocalWitness | None = None
+        if options.witness != "none":
+            levels = frozenset({"block", "line", "word"})
+            self.capabilities = type(self).capabilities.model_copy(update={"levels": levels})
+            if create is None:
+                raise ConfigError(
+                    f"witness = '{options.witness}' needs a way to create that backend: use "
+                    "ocrkit.registry.create_backend('mistral', …), or pass `create`"
+                )
+            self._witness = LocalWitness(options.witness, create)
+
+    def recognize(self, page: Page, request: Request) -> PageResult:
+        """See `OcrBackend.recognize`. The local engine reads first: if it fails, nothing is paid."""
+        if self._witness is None:
+            return super().recognize(page, request)
+        try:
+            seen = self._witness.recognize(page, request)
+        except CapabilityError as error:
+            said = super().recognize(page, request)
+            warning = f"words have no places, and nothing was checked: {error.message}"
+            return said.model_copy(update={"warnings": (*said.warnings, warning)})
+        return held_to(super().recognize(page, request), seen, page)
+
+    def close(self) -> None:
+        """Close the connections and the local engine."""
+        super().close()
+        if self._witness is not None:
+            self._witness.close()
 
     def choose(self, request: Request) -> Call[str]:
         handwritten: Handwritten | None = "requested" if request.mode == "handwritten" else None
@@ -43,6 +103,9 @@ class MistralBackend(RemoteBackend[MistralOptions, Call[str]]):
 
     def engine(self, call: Call[str]) -> Engine:  # noqa: ARG002 – one endpoint
         return Engine(name=self.service, model=self.options.model)
+
+    def charged(self, call: Call[str]) -> tuple[str, ...]:  # noqa: ARG002 – by page and model
+        return (self.options.model,)
 
     def ask(self, attempt: Attempt, image: Encoded, call: Call[str]) -> Recognition:
         data = base64.b64encode(image.data).decode()

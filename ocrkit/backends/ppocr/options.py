@@ -8,26 +8,27 @@ from typing import Literal
 from pydantic import Field
 
 from ocrkit.backends.base import BackendOptions
+from ocrkit.harmless import Harmless
 
 
 class PpocrOptions(BackendOptions):
     """Options of the backend `ppocr`."""
 
-    runtime: Literal["auto", "openvino", "onnxruntime"] = "auto"
+    runtime: Harmless[Literal["auto", "openvino", "onnxruntime"]] = "auto"
     """Inference runtime. `auto`: OpenVINO on a CPU if it is installed, otherwise ONNX Runtime."""
-    device: Literal["cpu", "cuda"] = "cpu"
+    device: Harmless[Literal["cpu", "cuda"]] = "cpu"
     """If CUDA is unavailable, `cuda` falls back to the CPU and adds a warning with the reason."""
-    require_device: bool = False
+    require_device: Harmless[bool] = False
     """Raise an error instead of falling back to the CPU."""
-    threads: int = Field(1, ge=1)
+    threads: Harmless[int] = Field(1, ge=1)
     """CPU threads. The lines of a page are distributed over them."""
-    precision: Literal["auto", "f32"] = "auto"
+    precision: Harmless[Literal["auto", "f32"]] = "auto"
     """`auto` uses bfloat16 on processors that support it; `f32` gives the same results on all processors."""
-    detection_pixels: int = Field(1_200_000, ge=100_000, le=8_000_000)
+    detection_pixels: Harmless[int] = Field(1_200_000, ge=100_000, le=8_000_000)
     """Size, in pixels, to which a page is scaled for the first detection pass."""
-    smallest_text: float = Field(10.0, ge=0.0)
+    smallest_text: Harmless[float] = Field(10.0, ge=0.0)
     """Run a second detection pass at a larger scale if lines are lower than this, in pixels of the first."""
-    min_confidence: float = Field(0.5, ge=0.0, le=1.0)
+    min_confidence: Harmless[float] = Field(0.5, ge=0.0, le=1.0)
     """Drop lines below this confidence: they are usually drawings, not text."""
     detector: Path | None = None
     """A different detection model of the PP-OCR family, as an ONNX file."""

@@ -21,8 +21,10 @@ from ocrkit.backends.remote.fields import FieldCollector, field_value
 from ocrkit.backends.remote.html_tables import HtmlCell, html_cells
 from ocrkit.backends.remote.image_limits import ImageLimits, encode_page
 from ocrkit.backends.remote.languages import LanguageTable
+from ocrkit.backends.remote.local_witness import LocalWitness
 from ocrkit.backends.remote.options import RemoteOptions, remote_requirements
 from ocrkit.backends.remote.pending_jobs import PendingJobs
+from ocrkit.backends.remote.prices import PriceList
 from ocrkit.backends.remote.recognition import Recognition
 from ocrkit.backends.remote.schema import NullableTuple, ResponseModel, validated
 from ocrkit.backends.remote.tables import TableBuilder
@@ -35,8 +37,10 @@ __all__ = [
     "HtmlCell",
     "ImageLimits",
     "LanguageTable",
+    "LocalWitness",
     "NullableTuple",
     "PendingJobs",
+    "PriceList",
     "Recognition",
     "RemoteBackend",
     "RemoteOptions",

@@ -12,6 +12,7 @@ from ocrkit.backends.base import Finding, Requirement
 from ocrkit.backends.remote.call import Call
 from ocrkit.backends.remote.image_limits import ImageLimits, encode_page
 from ocrkit.backends.remote.options import RemoteOptions, remote_requirements
+from ocrkit.backends.remote.prices import PriceList
 from ocrkit.backends.remote.recognition import Recognition
 from ocrkit.errors import CapabilityError
 from ocrkit.http import Attempt, Session, Token, Transport
@@ -41,6 +42,8 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
     requires: tuple[Requirement, ...] = remote_requirements("remote")
     limits: ImageLimits = ImageLimits()
     """The images that the service accepts."""
+    prices: PriceList = PriceList()
+    """What the service charges, where that is known."""
 
     def __init__(self, options: OptionsT, transport: Transport | None = None) -> None:
         """Set up; nothing is sent.
@@ -68,6 +71,18 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
         """The images that an endpoint accepts, if endpoints differ."""
         return self.limits
 
+    def rate_for(self, call: CallT) -> float | None:  # noqa: ARG002
+        """Requests per second that an endpoint accepts, if it has a limit of its own."""
+        return None
+
+    def charged(self, call: CallT) -> tuple[str, ...]:
+        """What a page is charged for, by the names in `prices`. By default one call of the endpoint."""
+        return (call.endpoint,)
+
+    def encode(self, page: Page, call: CallT) -> Encoded:
+        """The file that is sent for a page. By default an image within the limits."""
+        return encode_page(page, self.limits_for(call))
+
     def engine(self, call: CallT) -> Engine:
         """The engine in the trace, without endpoint and region."""
         return Engine(name=self.service, model=call.endpoint)
@@ -80,7 +95,9 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
             call = self.choose(request)
             if min(page.width, page.height) < _SMALLEST_SIDE:
                 return self._nothing_sent(page)
-            image = encode_page(page, self.limits_for(call))
+            rate = self.rate_for(call)
+            session.rate = None if rate is None else (call.endpoint, rate)
+            image = self.encode(page, call)
             recognition = self.read(session, page, image, call)
             return self._result(session, page, image, call, recognition)
 
@@ -120,13 +137,19 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
     ) -> PageResult:
         """The result in pixels of the page, with its trace."""
         where = {"endpoint": self.options.endpoint, "region": self.options.region}
-        decision = Decision(topic="endpoint", choice=str(call), reason=call.reason)
+        decisions = [Decision(topic="endpoint", choice=str(call), reason=call.reason)] if call.reason else []
+        if not image.media_type.startswith("image/"):
+            kind = image.media_type
+            decisions.append(Decision(topic="file", choice=kind, reason="the page's own file was sent"))
         trace = Trace(
             backend=self.name,
             engine=self.engine(call).model_copy(update=where),
             attempts=session.attempts,
-            request_id=recognition.request_id or session.request_id,
-            decisions=(decision,) if call.reason else (),
+            # A service may repeat anything as its id, also a token.
+            request_id=self._transport.secrets.redact(recognition.request_id or session.request_id or "")
+            or None,
+            cost=self.prices.cost(self.charged(call), self.options.prices, self.options.currency),
+            decisions=tuple(decisions),
         )
         result = PageResult(
             index=page.index,

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
 from ocrkit.backends.base import BackendOptions, Requirement
 from ocrkit.http import Connection
 
@@ -12,6 +17,12 @@ class RemoteOptions(Connection, BackendOptions):
     A subclass gives `endpoint` a default, and names in `vendor_variables` the environment variables of the
     vendor's own tools: `{"secret_id": ("TENCENTCLOUD_SECRET_ID",)}`.
     """
+
+    prices: Mapping[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    """What a call costs, by endpoint, for `Trace.cost`; `*` stands for every other endpoint. They replace the
+    list prices that ocrkit knows."""
+    currency: str | None = Field(None, pattern=r"^[A-Z]{3}$")
+    """The currency of `prices`, such as `EUR`. None: that of the service's list prices."""
 
 
 def remote_requirements(extra: str, *modules: str) -> tuple[Requirement, ...]:

@@ -31,10 +31,13 @@ class TencentBackend(RemoteBackend[TencentOptions, Call[Action]]):
     )
 
     def choose(self, request: Request) -> Call[Action]:
-        return choose(request, self.options.accuracy)
+        return choose(request, self.options.accuracy, self.options.id_cards)
 
     def limits_for(self, call: Call[Action]) -> ImageLimits:
         return LIMITS[call.endpoint]
+
+    def rate_for(self, call: Call[Action]) -> float | None:
+        return self.options.rates.get(call.endpoint)
 
     def ask(self, attempt: Attempt, image: Encoded, call: Call[Action]) -> Recognition:
         answer = sdk.send(attempt, self.options, call.endpoint, body(image, call))

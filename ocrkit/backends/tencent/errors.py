@@ -23,6 +23,11 @@ CODES = ErrorTable(
     ),
     rows(
         AuthenticationError,
+        "fetch new temporary keys; session_token has expired or is not that of the keys",
+        "AuthFailure.TokenFailure",
+    ),
+    rows(
+        AuthenticationError,
         "set the clock of this machine, which must not be five minutes off",
         "AuthFailure.SignatureExpire",
     ),

@@ -12,7 +12,7 @@ from ocrkit.backends.tencent.errors import CODES
 from ocrkit.backends.tencent.options import TencentOptions
 from ocrkit.backends.tencent.request import Action
 from ocrkit.errors import missing_extra
-from ocrkit.http import Attempt, Response
+from ocrkit.http import Attempt, ErrorDetails, Response
 
 
 def send(attempt: Attempt, options: TencentOptions, action: Action, body: Mapping[str, Any]) -> Any:
@@ -23,7 +23,11 @@ def send(attempt: Attempt, options: TencentOptions, action: Action, body: Mappin
         httpProfile=sdk.HttpProfile(protocol=address.scheme, endpoint=address.netloc), language="en-US"
     )
     try:
-        keys = sdk.Credential(options.secret_id.get_secret_value(), options.secret_key.get_secret_value())
+        keys = sdk.Credential(
+            options.secret_id.get_secret_value(),
+            options.secret_key.get_secret_value(),
+            options.session_token.get_secret_value() if options.session_token is not None else None,
+        )
         client = sdk.OcrClient(keys, options.region, profile)
         client.request = _TransportRequest(attempt, action)
         return client.call_json(action, dict(body))
@@ -59,8 +63,15 @@ class _TransportRequest:
 
 
 def _check(response: Response) -> None:
-    response.raise_for_status()
-    response.json()
+    if 200 <= response.status < 300:
+        response.json()  # `parse` finds the error in it
+    else:
+        CODES.check(response, _error)
+
+
+def _error(answer: Any) -> ErrorDetails:
+    error = answer["Response"]["Error"]
+    return ErrorDetails(error["Code"], error.get("Message"), answer["Response"].get("RequestId"))
 
 
 @functools.cache

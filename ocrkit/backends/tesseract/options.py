@@ -9,24 +9,25 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from ocrkit.backends.base import BackendOptions
+from ocrkit.harmless import Harmless
 
 
 class TesseractOptions(BackendOptions):
     """Options of the backend `tesseract`."""
 
-    runner: Literal["auto", "tesserocr", "pytesseract"] = "auto"
+    runner: Harmless[Literal["auto", "tesserocr", "pytesseract"]] = "auto"
     """The library in this process, or the program; `auto` uses the first of the two that is installed."""
-    page_segmentation: Annotated[int, Field(ge=1, le=13)] | None = None
+    page_segmentation: Harmless[Annotated[int, Field(ge=1, le=13)] | None] = None
     """Tesseract's `--psm`; None chooses it by the scene of the request."""
-    engine_mode: Annotated[int, Field(ge=0, le=3)] | None = None
+    engine_mode: Harmless[Annotated[int, Field(ge=0, le=3)] | None] = None
     """Tesseract's `--oem`; None uses the default of the language pack."""
     tessdata: Path | None = None
     """Folder with the language packs; None searches the standard locations."""
     program: str | None = None
     """Name or path of the program; None is `tesseract`."""
-    timeout_seconds: Annotated[float, Field(gt=0)] | None = 180
+    timeout_seconds: Harmless[Annotated[float, Field(gt=0)] | None] = 180
     """Timeout per page. The program is killed at once; the library checks it only during recognition."""
-    orientation: bool = True
+    orientation: Harmless[bool] = True
     """Read pages with low confidence in other orientations and keep the best."""
     variables: Mapping[str, str] = Field(default_factory=dict)
     """Engine variables, Tesseract's `-c`. With the library, some apply to every engine in the process."""

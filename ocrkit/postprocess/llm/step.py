@@ -14,6 +14,7 @@ from pydantic import Field, PrivateAttr, SecretStr, model_validator
 from typing_extensions import Self
 
 from ocrkit.errors import missing_extra
+from ocrkit.harmless import Harmless
 from ocrkit.http import check_address, is_loopback
 from ocrkit.postprocess.base import StepOptions, doubtful_below
 from ocrkit.postprocess.edits import Edit, apply_edits
@@ -57,11 +58,11 @@ class Llm(StepOptions):
     """Which file of the repository: `q8_0` is int8."""
     allow_download: bool = False
     """Download the file if it is not cached. Its size and license are logged."""
-    gpu_layers: int = Field(0, ge=0)
+    gpu_layers: Harmless[int] = Field(0, ge=0)
     """Number of layers to run on the GPU."""
     context_size: int = Field(4096, ge=512)
     """Context window in tokens."""
-    threads: int | None = Field(None, ge=1)
+    threads: Harmless[int | None] = Field(None, ge=1)
     """None: all cores but one. With all cores the threads wait for one another."""
     endpoint: str | None = None
     """The address of a server to use instead of a file, for example `http://127.0.0.1:8080/v1`."""
@@ -70,9 +71,9 @@ class Llm(StepOptions):
     api_key: SecretStr | None = None
     allow_http: bool = False
     """Allow unencrypted `http://` addresses on other machines."""
-    timeout_seconds: float = Field(300, gt=0)
+    timeout_seconds: Harmless[float] = Field(300, gt=0)
     """Timeout of one request."""
-    confidence_threshold: float | None = Field(None, ge=0, le=1)
+    confidence_threshold: Harmless[float | None] = Field(None, ge=0, le=1)
     """Words with at least this confidence stay. None: the threshold measured for the engine."""
 
     _loaded: LanguageModel | None = PrivateAttr(None)

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ocrkit.geometry import Box, Polygon, Transform, bounding_box
-from ocrkit.result import Block, Line, PageResult, join_words
+from ocrkit.result import Block, Line, PageResult, Word, join_words
 
 _MIN_SKEW, _MAX_SKEW = 0.2, 20.0  # in degrees
 _COLUMN_GAP = 1.5  # words of one line further apart than this, in line heights, belong to two columns
 _DROP_CAPITAL = 1.7  # a letter this many times as tall as a line is a drop capital
 _ROW_OVERLAP = 0.5  # fragments that share more than this part of their height are in the same row
+_VISIBLE_GAP = 0.5  # a gap between two pieces of a row that is wider than this, in line heights, is a space
 
 _MIRROR = Transform(xx=-1)
 
@@ -104,22 +105,46 @@ def flatten(rows: Iterable[Iterable[LineFragment]]) -> list[LineFragment]:
 
 
 def join_row(row: Sequence[LineFragment]) -> Line:
-    """The fragments of a row, from left to right, as one line."""
+    """The fragments of a row, from left to right, as one line. A visible gap between them is a space."""
     if len(row) == 1:
         return row[0].line
     lines = [fragment.line for fragment in row]
     whole = Block.of(lines)
-    have_words = all(line.words for line in lines)
     return Line(
-        text=join_words([line.text for line in lines]),
-        raw_text=join_words([line.raw_text for line in lines]),
-        words=tuple(word for line in lines for word in line.words) if have_words else (),
+        text=_joined_text(row, [line.text for line in lines]),
+        raw_text=_joined_text(row, [line.raw_text for line in lines]),
+        words=_joined_words(lines),
         polygon=whole.polygon,
         confidence=whole.confidence,
         language=whole.language,
         handwritten=whole.handwritten,
         read_by=whole.read_by,
     )
+
+
+def _joined_text(row: Sequence[LineFragment], texts: Sequence[str]) -> str:
+    text = texts[0]
+    for (left, right), following in zip(itertools.pairwise(row), texts[1:], strict=True):
+        gap = right.box.left - left.box.right
+        if text and following and gap > _VISIBLE_GAP * min(left.box.height, right.box.height):
+            text = f"{text} {following}"
+        else:
+            text = join_words([text, following])
+    return text
+
+
+def _joined_words(lines: Sequence[Line]) -> tuple[Word, ...]:
+    """The words of all lines. A line without words is one word if others have some, or other handwriting."""
+    if not any(line.words for line in lines) and len({line.handwritten for line in lines}) == 1:
+        return ()
+    words: list[Word] = []
+    for line in lines:
+        shared = {name: getattr(line, name) for name in ("polygon", "confidence", "language", "handwritten")}
+        own = line.words or (Word(text=line.text, raw_text=line.raw_text, **shared),)
+        words += [
+            word.model_copy(update={"handwritten": word.handwritten or line.handwritten}) for word in own
+        ]
+    return tuple(words)
 
 
 def _text_box(line: Line, leveling: Transform) -> Box:

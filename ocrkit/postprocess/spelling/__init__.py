@@ -12,6 +12,7 @@ from typing import NamedTuple
 from pydantic import Field, field_validator
 
 from ocrkit.errors import ConfigError, missing_extra
+from ocrkit.harmless import Harmless
 from ocrkit.postprocess.base import StepOptions, doubtful_below
 from ocrkit.postprocess.edits import Edit, WordSpan, apply_edits, word_spans
 from ocrkit.postprocess.spelling.confusions import LOOKALIKE_COST, similar_words
@@ -48,7 +49,7 @@ class Spelling(StepOptions):
 
     vocabulary: Path | tuple[str, ...] = ()
     """Additional words, or a text file with one word per line. They are never changed, and are preferred."""
-    confidence_threshold: float | None = Field(None, ge=0, le=1)
+    confidence_threshold: Harmless[float | None] = Field(None, ge=0, le=1)
     """Words with at least this confidence stay. None: the threshold measured for the engine."""
 
     @field_validator("vocabulary")

@@ -8,17 +8,20 @@ function headingOf(page, number) {
   const facts = [`${page.width} × ${page.height} px`, `${reading.words.length} words`];
   if (reading.mean !== null) facts.push(`mean confidence ${percent(reading.mean)}`);
   if (reading.coverage !== null) facts.push(`ink covered ${percent(reading.coverage)}`);
+  if (reading.agreement !== null) facts.push(`confirmed by a second reading ${percent(reading.agreement)}`);
   return [`Page ${page.number}`, make("span", { textContent: facts.join(" · ") })];
 }
 
 function addPage(page, number) {
   const title = make("h2");
   const notes = make("div");
+  const list = make("section", { className: "findings", hidden: true });
+  list.setAttribute("aria-label", `Disagreements on page ${page.number}`);
   const sheet = make("div", { className: "sheet" });
   const frame = make("div", { className: "frame" }, sheet);
   const texts = make("section", { className: "texts" });
   texts.setAttribute("aria-label", `Text of page ${page.number}`);
-  const article = make("article", { className: "page", id: `page-${page.number}` }, title, notes,
+  const article = make("article", { className: "page", id: `page-${page.number}` }, title, list, notes,
     make("div", { className: "halves" }, frame, texts));
   article.dataset.page = number;
   sheet.style.setProperty("--w", page.width || 1);
@@ -27,12 +30,13 @@ function addPage(page, number) {
   texts.style.setProperty("--engines", data.engines.length);
   sheet.classList.toggle("paper", !page.image);
   $("sheets").append(article);
-  views.push({ number, article, title, notes, sheet, texts, layer: null, boxes: [], spans: [] });
+  views.push({ number, article, title, notes, list, sheet, texts, layer: null, boxes: [], spans: [] });
 }
 
 function showHeading(view) {
   const page = data.pages[view.number];
   view.title.replaceChildren(...headingOf(page, view.number));
+  showFindings(view);
   view.notes.replaceChildren(...page.readings.flatMap((reading, engine) => reading.warnings.map((warning) =>
     make("p", { className: "warning", textContent: several ? `${data.engines[engine].name}: ${warning}` : warning }))));
 }
@@ -104,6 +108,7 @@ function showCard(view, number, element, engine = state.engine) {
   const { name, details } = data.engines[engine];
   const rows = [
     ["Confidence", word.confidence === null ? "not given" : percent(word.confidence) + (isDoubtful(word) ? ", doubtful" : "")],
+    ["Second reading", word.finding && FINDINGS[word.finding][0]],
     ["Language", word.language],
     ["Handwritten", word.handwritten],
     ["Engine", details ? `${name} (${details})` : name],
@@ -157,6 +162,7 @@ function showLegend() {
 function setEngine(number) {
   state.engine = number;
   state.word = -1;
+  state.finding = null;
   $("engine").value = number;
   hideCard();
   for (const view of views) {
@@ -166,6 +172,7 @@ function setEngine(number) {
   find($("query").value);
   updateAllClasses();
   showCounts();
+  showFindingCount();
   showLegend();
 }
 
@@ -244,6 +251,8 @@ const KEYS = {
   p: () => goToDoubtful(-1),
   d: () => goToDifference(1),
   D: () => goToDifference(-1),
+  f: () => goToNextFinding(1),
+  F: () => goToNextFinding(-1),
   "/": () => { $("query").focus(); $("query").select(); },
   "[": () => goToPage(-1),
   "]": () => goToPage(1),
@@ -326,6 +335,8 @@ $("doubt-next").addEventListener("click", KEYS.n);
 $("doubt-previous").addEventListener("click", KEYS.p);
 $("differ-next").addEventListener("click", KEYS.d);
 $("differ-previous").addEventListener("click", KEYS.D);
+$("finding-next").addEventListener("click", KEYS.f);
+$("finding-previous").addEventListener("click", KEYS.F);
 $("threshold").addEventListener("input", () => setThreshold($("threshold").value / 100));
 $("boxes").addEventListener("change", () => setBoxes($("boxes").value));
 $("engine").addEventListener("change", () => setEngine(Number($("engine").value)));
@@ -345,6 +356,8 @@ function start() {
     make("a", { href: `#page-${page.number}` }, make("b", {}, make("i", { textContent: "Page " }), `${page.number}`), make("small")))));
   $("pages").hidden = data.pages.length < 2;
   $("engine-choice").hidden = $("differences").hidden = !several;
+  $("disagreements").hidden = !hasFindings;
+  document.querySelectorAll(".found").forEach((element) => (element.hidden = !hasFindings));
   document.querySelectorAll(".several").forEach((element) => (element.hidden = !several));
   document.querySelectorAll(".correctable").forEach((element) => (element.hidden = !correctable));
   $("corrected").hidden = !correctable;

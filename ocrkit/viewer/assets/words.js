@@ -2,7 +2,7 @@
 // The words of a page, over its image and as text beside it. Recognized text becomes text nodes, never markup.
 
 const data = JSON.parse(document.getElementById("data").textContent);
-const state = { engine: 0, threshold: data.doubtful, corrected: true, zoom: 1, page: 0, word: -1 };
+const state = { engine: 0, threshold: data.doubtful, corrected: true, zoom: 1, page: 0, word: -1, finding: null };
 const several = data.engines.length > 1;
 const $ = (id) => document.getElementById(id);
 
@@ -82,8 +82,10 @@ function renderLayer(view) {
     view.boxes[number] = wordBox(word, number);
     view.layer.append(view.boxes[number]);
   });
+  renderMarks(view);
   const first = view.boxes.find(Boolean);
   if (first) first.tabIndex = 0;
+  renderObjects(view);
 }
 
 function separator(reading, before, after) {
@@ -141,6 +143,7 @@ function renderText(view) {
   }
   if (!page.rows.length) elements.push(make("div", { className: "line" }, make("div", { className: "none", textContent: "No text." })));
   view.texts.replaceChildren(...elements);
+  renderObjects(view);
 }
 
 function updateClasses(view) {
@@ -153,6 +156,7 @@ function updateClasses(view) {
     const names = [bandOf(word)];
     if (isDoubtful(word)) names.push("doubtful");
     if (word.differs) names.push("differs");
+    if (word.finding) names.push("unsupported");
     if (isShown && search.marked.has(`${view.number}:${number}`)) names.push("hit");
     if (isShown && search.current.has(`${view.number}:${number}`)) names.push("hit-now");
     if (isShown && state.page === view.number && state.word === number) names.push("current");

@@ -1,0 +1,48 @@
+"""A result that is placed and checked by the reading of the local engine."""
+
+from __future__ import annotations
+
+from ocrkit.result import Block, Decision, PageResult
+from ocrkit.witness import held_to
+
+
+def checked(said: PageResult, seen: PageResult) -> PageResult:
+    """The text of the model with places and findings.
+
+    Formulas are not compared: their source is not the text that a local engine reads there.
+    """
+    formulas = {number: block for number, block in enumerate(said.blocks) if block.kind == "formula"}
+    hidden = tuple(
+        Block(kind="formula", polygon=block.polygon) if number in formulas else block
+        for number, block in enumerate(said.blocks)
+    )
+    held = held_to(said.model_copy(update={"blocks": hidden}), seen)
+    blocks = tuple(formulas.get(number, block) for number, block in enumerate(held.blocks))
+    return held.model_copy(update={"blocks": blocks})
+
+
+def local_instead(said: PageResult, seen: PageResult) -> PageResult:
+    """The text of the local engine, with the reason why it is not that of the model."""
+    agreement = said.quality.agreement or 0.0
+    reason = (
+        f"it supports only {agreement:.0%} of the text of {said.trace.engine and said.trace.engine.model}"
+    )
+    decision = Decision(topic="reader", choice=seen.trace.backend, reason=reason)
+    trace = said.trace.model_copy(
+        update={"engine": seen.trace.engine, "decisions": (*said.trace.decisions, decision)}
+    )
+    blocks = tuple(
+        block.with_lines(line.model_copy(update={"read_by": seen.trace.backend}) for line in block.lines)
+        for block in seen.blocks
+    )
+    warning = f"the text is that of {seen.trace.backend}, because {reason}"
+    return said.model_copy(
+        update={
+            "blocks": blocks,
+            "marks": (),
+            "findings": (),
+            "rotation": seen.rotation,
+            "warnings": (warning, *seen.warnings),
+            "trace": trace,
+        }
+    )
