@@ -21,6 +21,7 @@ from ocrkit.pipeline.text_layers import (
     TextLayerReader,
     layer_result,
     read_regions,
+    without_turned_lines,
 )
 from ocrkit.postprocess.block_kinds import classify_blocks
 from ocrkit.postprocess.reading_order import order
@@ -42,6 +43,7 @@ class PagePipeline:
         text_layers: TextLayerReader,
         cache: tuple[PageCache, str] | None = None,
         calibration: Calibration | None = None,
+        marks: bool = False,
     ) -> None:
         """Combine the stages.
 
@@ -53,6 +55,7 @@ class PagePipeline:
             text_layers: reads the text that a page of a PDF has already.
             cache: the cache of results, and the fingerprint of everything but the page.
             calibration: turns the confidences of the backend into probabilities.
+            marks: look for check boxes, radio buttons, bar codes and QR codes on each page.
         """
         self.backend = backend
         self.postprocess = postprocess
@@ -63,6 +66,7 @@ class PagePipeline:
         self._text_layers = text_layers
         self._cache = cache
         self._calibration = calibration
+        self._search_marks = marks
 
     def read(self, page: Page, seconds_to_open: float = 0.0) -> PageResult:
         """The result of a page, from the cache if an equal page was read in the same way before.
@@ -114,11 +118,12 @@ class PagePipeline:
             clock.lap("recognize")
         else:
             found = self._recognize_picture(page, clock)
+        if inspection.needs_engine:
             inspection = self._text_layers.check_hidden(inspection, found.result)
         result = self._arrange(page, found, clock)
-        coverage = inspection.verdict.coverage if inspection.lines and inspection.verdict else None
         warnings: tuple[str, ...] = ()
-        if coverage is not None or not inspection.needs_engine:
+        if not inspection.needs_engine:
+            coverage = inspection.verdict.coverage if inspection.verdict else None
             page_quality = quality.of_confidences(result, coverage)
         else:
             page_quality, warnings = quality.assess(page, result, sparse=self._request.scene == "sparse")
@@ -165,12 +170,16 @@ class PagePipeline:
 
     def _arrange(self, page: Page, recognized: Recognized, clock: _Clock) -> PageResult:
         """Tables, reading order and kinds of blocks, in the coordinates of the original page."""
-        found = add_marks(recognized.result, page, recognized.to_original)
+        found = add_marks(recognized.result, page, recognized.to_original, search=self._search_marks)
         tables: Sequence[Block] = ()
         if self._finds_tables:
             tables, found = find_tables(found, page, recognized.to_original)
             clock.lap("tables")
-        if not self.backend.capabilities.reading_order or any(line.read_by for line in found.lines):
+        if any(line.read_by for line in found.lines):
+            found, turned = without_turned_lines(found)
+            found = order(found)
+            found = found.model_copy(update={"blocks": (*found.blocks, *turned)})
+        elif not self.backend.capabilities.reading_order:
             found = order(found)  # before the transform: here the lines are horizontal
         found = classify_blocks(with_tables(found, tables))
         result = found.transformed(recognized.to_original, page.width, page.height)

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -24,8 +25,18 @@ _LEAST_AGREEMENT = 0.75
 """Between a sample of lines and what an engine reads there. Engines read clean print with 0.95 and more."""
 _LEAST_CONFIDENCE = 0.5
 """Of lines that are recognized in the pictures of a page."""
+_MOST_WRONG = 0.25
+"""From this share of wrong glyphs on, the whole page is recognized: its lines are then in one piece."""
+_LEAST_SHARED = 0.3
+"""Of a line that is recognized beside the layer must lie in a region that the layer lacks."""
 _SAME_WORDS = 0.6
 """The share of the hidden words that are also visible, from which they are the text of an OCR program."""
+
+_TURNED = 25.0
+"""Degrees between the direction of a line and that of most text."""
+
+_MOST_REASONS = 3
+"""A page may have dozens of fonts."""
 
 _TOPIC = "text layer"
 
@@ -103,7 +114,7 @@ class TextLayerReader:
             settled = self._judged(layer, replace(verdict, suspected=verdict.suspected & False))
         else:
             settled = self._judged(layer, self._judge(layer, page, refuted=True))
-        reason = "; ".join(verdict.reasons)
+        reason = "; ".join(verdict.reasons[:_MOST_REASONS])
         if agreement is None:
             decision = Decision(
                 topic="text layer sample", choice="not trusted", reason=f"{reason}; no sample"
@@ -132,13 +143,21 @@ class TextLayerReader:
 
     def _judged(self, layer: TextLayer, verdict: Verdict) -> Inspection:
         only = self.policy == "only"
-        lines = lines_of(layer, verdict.trusted, verdict.spaces)
+        visible = verdict.wrong + int(verdict.trusted.sum())
+        is_refused = not only and verdict.wrong > _MOST_WRONG * visible
+        lines = [] if is_refused else lines_of(verdict.layer, verdict.trusted, verdict.spaces)
         is_complete = bool(lines) and not verdict.regions and not verdict.suspected.any()
         warnings: list[str] = []
+        if verdict.hidden and not self._keeps_hidden and (only or is_complete):
+            warnings.append(hidden_warning(verdict))  # else see `check_hidden`
         if only and verdict.wrong:
             warnings.append(
                 f"{verdict.wrong} glyphs of the text layer have no right character and were left out; "
                 'text_layer = "auto" recognizes them'
+            )
+        if verdict.unknown and lines:
+            warnings.append(
+                f"{verdict.unknown} signs of the text layer have no character, and are shown as \ufffd"
             )
         if only and not lines:
             warnings.append(
@@ -150,22 +169,16 @@ class TextLayerReader:
             lines=tuple(lines),
             needs_engine=not only and not is_complete,
             decisions=(_decision(verdict, has_lines=bool(lines), only=only),),
-            warnings=(*warnings, *self._hidden_warning(verdict, only_hidden=not lines)),
+            warnings=tuple(warnings),
         )
-
-    def _hidden_warning(self, verdict: Verdict, *, only_hidden: bool) -> Sequence[str]:
-        """A page whose text is all hidden is warned about later, when its text is recognized."""
-        if not verdict.hidden or self._keeps_hidden or (only_hidden and self.policy == "auto"):
-            return ()
-        return (hidden_warning(verdict),)
 
     def check_hidden(self, inspection: Inspection, recognized: PageResult) -> Inspection:
         """Warn about hidden text that is not the text of the page, as that of an OCR program would be."""
         layer, verdict = inspection.layer, inspection.verdict
-        if layer is None or verdict is None or not verdict.hidden or self._keeps_hidden or inspection.lines:
+        if layer is None or verdict is None or not verdict.hidden or self._keeps_hidden:
             return inspection
-        shown = ~verdict.spaces & ~verdict.trusted
-        hidden = _words(" ".join(line.text for line in lines_of(layer, shown, verdict.spaces)))
+        lines = lines_of(layer, verdict.hidden_glyphs, verdict.spaces)
+        hidden = _words(" ".join(line.text for line in lines))
         common = (hidden & _words(recognized.text)).total()
         if common >= _SAME_WORDS * hidden.total():
             return inspection
@@ -215,20 +228,47 @@ def read_regions(
 def _belongs(line: Line, regions: Sequence[Box]) -> bool:
     if line.box is None or (line.confidence is not None and line.confidence < _LEAST_CONFIDENCE):
         return False
-    x, y = line.box.center
-    return any(box.left <= x <= box.right and box.top <= y <= box.bottom for box in regions)
+    shared = sum(common.area for box in regions if (common := box.intersection(line.box)))
+    return shared > _LEAST_SHARED * line.box.area
 
 
 def _rotation(lines: Sequence[Line]) -> int:
     """The clockwise turn that makes most of the text upright."""
     turns: Counter[int] = Counter()
     for line in lines:
-        if line.polygon:
-            start, end = line.polygon[0], line.polygon[1]
-            x, y = end.x - start.x, end.y - start.y
-            turn = (0 if x >= 0 else 180) if abs(x) >= abs(y) else (270 if y > 0 else 90)
-            turns[turn] += len(line.text)
+        angle = _angle(line)
+        if angle is not None:
+            turns[-round(angle / 90) % 4 * 90] += len(line.text)
     return turns.most_common(1)[0][0] if turns else 0
+
+
+def without_turned_lines(page: PageResult) -> tuple[PageResult, list[Block]]:
+    """The page without the blocks whose text runs in another direction than most, and these blocks.
+
+    Such text stands in a margin or across the page, so it comes after all other text.
+    """
+    angles = [_angle(block.lines[0]) if block.lines else None for block in page.blocks]
+    lengths: Counter[int] = Counter()
+    for angle, block in zip(angles, page.blocks, strict=True):
+        if angle is not None:
+            lengths[round(angle / 90) % 4] += len(block.text)
+    if not lengths:
+        return page, []
+    usual = lengths.most_common(1)[0][0] * 90
+    turned = [
+        angle is not None and abs((angle - usual + 180) % 360 - 180) > _TURNED and not block.table
+        for angle, block in zip(angles, page.blocks, strict=True)
+    ]
+    level = tuple(block for block, other in zip(page.blocks, turned, strict=True) if not other)
+    others = [block for block, other in zip(page.blocks, turned, strict=True) if other]
+    return page.model_copy(update={"blocks": level}), others
+
+
+def _angle(line: Line) -> float | None:
+    if line.polygon is None:
+        return None
+    start, end = line.polygon[0], line.polygon[1]
+    return math.degrees(math.atan2(end.y - start.y, end.x - start.x))
 
 
 def _decision(verdict: Verdict, *, has_lines: bool, only: bool) -> Decision:
@@ -237,11 +277,13 @@ def _decision(verdict: Verdict, *, has_lines: bool, only: bool) -> Decision:
         facts.append(f"{verdict.hidden_count} hidden")
     if verdict.wrong:
         facts.append(f"{verdict.wrong} wrong")
+    if verdict.unknown:
+        facts.append(f"{verdict.unknown} unknown")
     if verdict.suspected.any():
         facts.append(f"{int(verdict.suspected.sum())} suspected")
     if verdict.coverage is not None:
         facts.append(f"{verdict.coverage:.0%} of the text-like ink covered")
-    facts += verdict.reasons
+    facts += verdict.reasons[:_MOST_REASONS]
     if not has_lines:
         choice = "empty" if only else "not used"
     elif verdict.regions and not only:

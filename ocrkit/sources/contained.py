@@ -21,15 +21,13 @@ import numpy as np
 from ocrkit.config.settings import SourceOptions
 from ocrkit.errors import SourceError
 from ocrkit.page import Page, Pixels
+from ocrkit.sources import checks
 from ocrkit.sources.base import Source
 from ocrkit.sources.content import Content, from_path
 from ocrkit.sources.pdf import LABEL, PdfSource
 from ocrkit.workers import system_limits
 from ocrkit.workers.messages import ForeignError, pickled
 from ocrkit.workers.process import Limits, Worker, WorkerLostError
-
-BYTES_PER_PIXEL = 7
-"""Of `max_pixels`: an RGB image in the decoder, and once more outside of it."""
 
 _STRIP_BYTES = 16_000_000
 _PATIENCE = 6  # wall time per CPU time, on a busy machine
@@ -163,7 +161,7 @@ class ContainedPdfSource(Source):
 
 def memory_limit(options: SourceOptions) -> int:
     """The bytes that decoding a page may take."""
-    return BYTES_PER_PIXEL * max(options.max_pixels, 30_000_000)
+    return checks.BYTES_PER_PIXEL * max(options.max_pixels, 30_000_000)
 
 
 # ── idle processes ──

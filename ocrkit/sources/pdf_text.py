@@ -39,6 +39,13 @@ _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _NOT_DRAWN = frozenset({raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP})
 _FILLED = frozenset({raw.FPDF_TEXTRENDERMODE_FILL, raw.FPDF_TEXTRENDERMODE_FILL_CLIP})
 _LEAST_OPACITY = 8  # of 255
+_REPLACEMENT, _LAST = 0xFFFD, 0x10FFFF
+_NAMELESS = "#"
+_FONT_HEIGHT = 1.1
+"""Height of a font from its highest to its lowest letter, relative to its size."""
+_FIRST_PRINTED = 32
+_LINE_END = 2
+"""pdfium's sign for a hyphen at the end of a line."""
 
 
 def extract(page: pypdfium2.PdfPage, width: int, height: int) -> TextLayer | None:
@@ -70,12 +77,13 @@ def _extract(page: pypdfium2.PdfPage, text_page: Any, width: int, height: int) -
     style_of: NDArray[np.int32] = inverse.reshape(-1).astype(np.int32)
     if len(handles) and handles[0] == 0:  # sorted: inferred white space belongs to no object
         style_of -= 1
-        styles = styles[1:]
-        handles = handles[1:]
-    outlines, unmapped = _measure_characters(text_page, codes, style_of, styles)
+        styles, handles = styles[1:], handles[1:]
+    styles = _measure_type_3(text_page, loose, style_of, styles, to_pixels)
+    outlines, unmapped, controls = _measure_characters(text_page, codes, style_of, styles)
+    codes[controls] = _REPLACEMENT
     picture, background = _pictures(page, [int(handle) for handle in handles])
     return TextLayer(
-        text="".join(map(_character, codes.tolist())),
+        text=_text(codes),
         boxes=to_pixels.boxes(loose),
         outlines=to_pixels.boxes(outlines),
         style_of=style_of,
@@ -103,12 +111,11 @@ def _read_glyphs(
     return codes, boxes, objects
 
 
-def _character(code: int) -> str:
-    if code == 2:  # pdfium's sign for a hyphen at the end of a line
-        return "-"
-    if code == 0 or code > 0x10FFFF or 0xD800 <= code < 0xE000:
-        return "\ufffd"
-    return chr(code)
+def _text(codes: NDArray[np.uint32]) -> str:
+    """One character for each code."""
+    is_none = (codes == 0) | (codes > _LAST) | ((codes >= 0xD800) & (codes < 0xE000))
+    codes = np.where(is_none, _REPLACEMENT, np.where(codes == _LINE_END, ord("-"), codes))
+    return codes.astype("<u4").tobytes().decode("utf-32-le")
 
 
 class _PixelSpace:
@@ -190,6 +197,51 @@ def _style(
     )
 
 
+def _measure_type_3(
+    text_page: Any,
+    boxes: NDArray[np.float32],
+    style_of: NDArray[np.int32],
+    styles: list[GlyphStyle],
+    space: _PixelSpace,
+) -> list[GlyphStyle]:
+    """The styles, with sizes that do not depend on the units of Type 3 fonts, which have no names.
+
+    Each such font has its own units, in which letters may be as tall as one unit or grow downwards, and no
+    height of its own, so that each glyph has a box of another height. The boxes are set to one height.
+    """
+    nameless = {style.font for style in styles if style.font.startswith(_NAMELESS)}
+    upright = [abs(round(style.angle - 90 * space.turns)) % 180 == 0 for style in styles]
+    for font in nameless:
+        numbers = [number for number, style in enumerate(styles) if style.font == font and upright[number]]
+        index = np.flatnonzero(np.isin(style_of, numbers))
+        if not len(index):
+            continue
+        baselines = np.array([_baseline(text_page, int(each)) for each in index], np.float32)
+        above = float(np.percentile(boxes[index, 1] - baselines, 95))
+        below = float(np.percentile(baselines - boxes[index, 3], 95))
+        boxes[index, 1], boxes[index, 3] = baselines + above, baselines - below
+        for number in numbers:
+            style = styles[number]
+            angle = (
+                (style.angle + 180) % 360
+                if style.mirrored and _points_backwards(style, space)
+                else style.angle
+            )
+            size = max(above + below, 0.1) / _FONT_HEIGHT * space.scale
+            styles[number] = style._replace(size=size, mirrored=False, angle=angle)
+    return styles
+
+
+def _points_backwards(style: GlyphStyle, space: _PixelSpace) -> bool:
+    return bool(abs(round(style.angle - 90 * space.turns)) % 360 == 180)
+
+
+def _baseline(text_page: Any, index: int) -> float:
+    x, y = ctypes.c_double(), ctypes.c_double()
+    raw.FPDFText_GetCharOrigin(text_page, index, x, y)
+    return y.value
+
+
 def _font(handle: int) -> _Font:
     if not handle:
         return _Font("", bold=False, italic=False, mono=False)
@@ -201,7 +253,7 @@ def _font(handle: int) -> _Font:
     flags = max(0, pdfium.font_flags(handle))
     weight = pdfium.font_weight(handle)
     return _Font(
-        name or f"#{handle:x}",
+        name or f"{_NAMELESS}{handle:x}",
         bold=bool(_BOLD_NAME.search(name) or flags & _FORCE_BOLD or weight > _BOLD_WEIGHT),
         italic=bool(_ITALIC_NAME.search(name) or flags & _ITALIC),
         mono=bool(flags & _FIXED_PITCH or _MONO_NAME.search(name)),
@@ -210,16 +262,20 @@ def _font(handle: int) -> _Font:
 
 def _measure_characters(
     text_page: Any, codes: NDArray[np.uint32], style_of: NDArray[np.int32], styles: list[GlyphStyle]
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """The ink box of one glyph for each font and character, and which characters the file does not name."""
+) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
+    """What is asked once for each font and character.
+
+    Returns:
+        The box of the ink of one glyph of each; which glyphs have no character in the file; and which have a
+        control character, but ink, so that they are no white space.
+    """
     outlines = np.full((len(codes), 4), np.nan, np.float32)
-    unmapped = np.zeros(len(codes), np.bool_)
     fonts: dict[str, int] = {}
     font_of = np.array([fonts.setdefault(style.font, len(fonts)) for style in styles] or [0], np.int64)
     keys = np.where(style_of >= 0, font_of[style_of] << 32 | codes.astype(np.int64), -1)
     distinct, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
     sides = [ctypes.c_double() for _ in range(4)]
-    bad = np.zeros(len(distinct), np.bool_)
+    bad, control = np.zeros(len(distinct), np.bool_), np.zeros(len(distinct), np.bool_)
     for position, (key, index) in enumerate(zip(distinct.tolist(), first.tolist(), strict=True)):
         if key < 0:
             continue
@@ -227,8 +283,10 @@ def _measure_characters(
         left, right, bottom, top = sides
         if raw.FPDFText_GetCharBox(text_page, index, left, right, bottom, top):
             outlines[index] = (left.value, top.value, right.value, bottom.value)
-    unmapped[:] = bad[inverse.reshape(-1)]
-    return outlines, unmapped
+            has_ink = right.value > left.value and top.value > bottom.value
+            control[position] = codes[index] < _FIRST_PRINTED and codes[index] != _LINE_END and has_ink
+    of_glyph = inverse.reshape(-1)
+    return outlines, bad[of_glyph], control[of_glyph]
 
 
 # ── pictures ──

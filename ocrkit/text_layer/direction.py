@@ -79,7 +79,10 @@ def _within_word(characters: Sequence[str], left: NDArray[np.float64], word: NDA
         else:
             parts.append((forwards, [each]))
     order: list[int] = []
+    # Two characters of one glyph, such as lam and alef, have one place. Their order in the file is reversed
+    # where the reader of the file has reversed the word.
+    first, last = int(word.min()), int(word.max())
+    turn = -1 if left[first] >= left[last] else 1
     for forwards, part in reversed(parts):
-        # Stable: two characters of one glyph, such as lam and alef, keep their order.
-        order += part if forwards else sorted(part, key=lambda each: -left[each])
+        order += part if forwards else sorted(part, key=lambda each: (-left[each], turn * each))
     return order

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrkit.glyphs import TextLayer
-from ocrkit.text_layer.grouping import Mask, is_private
+from ocrkit.text_layer.grouping import Mask, by_character, is_private
 from ocrkit.text_layer.symbols import SYMBOLS
 
 _LOW = "acemnorsuvwxzαεικνοπστυωавгежзиклмнопстхчшъыьэюя"
@@ -33,6 +33,13 @@ _LEAST_FIT = 0.6
 _LEAST_LETTERS, _LEAST_KINDS = 8, 2
 _LEAST_FREQUENT = 0.42
 """The share of the eight most frequent letters: 0.6 and more in European languages, 0.31 by chance."""
+_LEAST_SHARE = 0.2
+"""The share of the page from which a font is one of its main fonts."""
+_LEAST_ALPHANUMERIC = 0.3
+"""The share of letters and digits in a main font, apart from dots and dashes that fill lines."""
+_LEADERS = ".·…_-–—"
+_MISREAD = 3
+"""So many sequences of misread UTF-8 are no chance."""
 _MOST_OF_ONE = 0.4
 """The share of the most frequent letter: below 0.2 in European languages."""
 _ENOUGH_LETTERS = 80
@@ -53,23 +60,30 @@ class EncodingFindings(NamedTuple):
 
 def check_encoding(layer: TextLayer, considered: Mask) -> EncodingFindings:
     """Check the considered glyphs, font by font."""
-    wrong = np.array([_is_wrong(character) for character in layer.text], np.bool_)
-    wrong |= layer.unmapped
+    wrong = by_character(layer.text, _is_wrong)
     wrong |= np.array([*(style.mirrored for style in layer.styles), False], np.bool_)[layer.style_of]
     wrong &= considered
     suspected = np.zeros(len(layer), np.bool_)
     reasons: list[str] = []
+    enough = _LEAST_SHARE * float(considered.sum())
     for font, of_font in _by_font(layer, considered).items():
+        unmapped = float(layer.unmapped[of_font].mean())
+        is_main = float(of_font.sum()) >= enough
+        if unmapped > _MOST_BAD and is_main:  # the codes may still be characters, as in old TeX
+            suspected |= of_font
+            reasons.append(f"{_name(font)}: the file does not name the characters")
+            continue
+        wrong |= layer.unmapped & of_font
         share = float(wrong[of_font].mean())
         if share > _MOST_BAD:
             wrong |= of_font
             reasons.append(f"{_name(font)}: {share:.0%} of the glyphs have no character")
             continue
-        reason = _suspicion(layer, of_font)
+        reason = _suspicion(layer, of_font, is_main=is_main)
         if reason:
             suspected |= of_font
             reasons.append(f"{_name(font)}: {reason}")
-    return EncodingFindings(wrong, suspected & ~wrong, tuple(reasons))
+    return EncodingFindings(wrong, suspected & ~wrong, tuple(dict.fromkeys(reasons)))
 
 
 def _is_wrong(character: str) -> bool:
@@ -90,15 +104,21 @@ def _name(font: str) -> str:
     return f"font {font.partition('#')[0] or 'without a name'}"
 
 
-def _suspicion(layer: TextLayer, of_font: Mask) -> str | None:
-    """Why the characters of a font may be wrong; None if they look right."""
+def _suspicion(layer: TextLayer, of_font: Mask, *, is_main: bool) -> str | None:
+    """Why the characters of a font may be wrong; None if they look right.
+
+    A font for a small part of the page may hold symbols or variables only.
+    """
     text = "".join(layer.text[index] for index in np.flatnonzero(of_font))
     if _GLYPH_NAME.search(text):
         return "the text names glyphs"
-    if len(_MISREAD_UTF8.findall(text)) * 50 > len(text):
+    if len(_MISREAD_UTF8.findall(text)) >= _MISREAD:
         return "the text looks like UTF-8 that was read in another encoding"
     letters = Counter(character for character in text if character.isascii() and character.isalpha())
-    total = letters.total()
+    total = letters.total() if is_main else 0
+    other = len(text) - sum(map(text.count, _LEADERS))
+    if is_main and other >= _ENOUGH_LETTERS and sum(map(str.isalnum, text)) < _LEAST_ALPHANUMERIC * other:
+        return "there are hardly any letters and digits"
     frequent = sum(count for letter, count in letters.items() if letter in _FREQUENT)
     if total >= _ENOUGH_LETTERS and frequent < _LEAST_FREQUENT * total:
         return f"the most frequent letters are rare ({frequent / total:.0%})"

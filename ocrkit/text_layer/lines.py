@@ -8,7 +8,7 @@ end at white space or at a gap.
 from __future__ import annotations
 
 import unicodedata
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from ocrkit.geometry import Box
 from ocrkit.glyphs import TextLayer
 from ocrkit.result import Line, Word
 from ocrkit.text_layer.direction import logical_order
-from ocrkit.text_layer.grouping import Mask
+from ocrkit.text_layer.grouping import Mask, by_character
 from ocrkit.text_layer.reading_frame import Framed, framed, polygon_in_page
 from ocrkit.text_layer.symbols import LIGATURES, LOWERED, RAISED, SYMBOLS
 
@@ -73,9 +73,7 @@ def _follows_space(spaces: Mask, index: NDArray[np.int64]) -> Mask:
 def _right_to_left(layer: TextLayer, index: NDArray[np.int64]) -> Mask:
     if layer.text.isascii():
         return np.zeros(len(index), np.bool_)
-    return np.array(
-        [unicodedata.bidirectional(layer.text[each]) in ("R", "AL", "AN") for each in index], np.bool_
-    )
+    return by_character(layer.text, lambda each: unicodedata.bidirectional(each) in ("R", "AL", "AN"))[index]
 
 
 def _breaks(glyphs: Framed, right_to_left: Mask) -> Mask:
@@ -152,8 +150,11 @@ def _characters(layer: TextLayer, glyphs: Framed, positions: NDArray[np.int64]) 
         return characters
     middle = (glyphs.top[positions] + glyphs.bottom[positions]) / 2
     level = float(np.median(middle[~small]))
-    for place in np.flatnonzero(small).tolist():
-        shift = (middle[place] - level) / usual
-        table = RAISED if shift < -_SHIFT else LOWERED if shift > _SHIFT else {}
-        characters[place] = table.get(characters[place], characters[place])
+    shift = np.where(small, (middle - level) / usual, 0.0)
+    for table, moved in ((RAISED, shift < -_SHIFT), (LOWERED, shift > _SHIFT)):
+        for is_moved, group in groupby(range(len(characters)), key=moved.tolist().__getitem__):
+            places = list(group)
+            if is_moved and all(characters[place] in table for place in places):  # else `[1]` would be `[¹]`
+                for place in places:
+                    characters[place] = table[characters[place]]
     return characters

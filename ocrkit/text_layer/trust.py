@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,10 @@ from ocrkit.text_layer.grouping import Mask, by_run, is_space, runs
 from ocrkit.text_layer.visibility import hidden_glyphs
 
 _DEFAULT_DPI = 300.0
+_LEAST_WORD = 3
+"""Glyphs of a word that an engine would find on the page."""
+_MOST_UNKNOWN = 0.03
+"""The share of unknown signs up to which the rest of a page is worth reading without them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,21 +26,27 @@ class Verdict:
     """What is known about a text layer after looking at its pictures.
 
     Attributes:
+        layer: the layer, with a replacement character (�) for each trusted glyph without a character.
         trusted: glyphs that can be seen and have their right characters, the suspected ones included.
         suspected: glyphs of fonts that need a second reading.
         spaces: glyphs that are white space.
+        hidden_glyphs: glyphs that cannot be seen.
         hidden: the number of hidden characters for each reason.
-        wrong: the number of visible glyphs whose characters are certainly wrong.
+        wrong: the number of visible glyphs in words whose characters are certainly wrong.
+        unknown: the number of trusted glyphs without a character: single signs, which no engine would find.
         coverage: the share of the text-like ink that the trusted glyphs cover; None without such ink.
         regions: where there is visible text that the trusted glyphs lack, in pixels of the page.
         reasons: why fonts are suspected or wrong.
     """
 
+    layer: TextLayer
     trusted: Mask
     suspected: Mask
     spaces: Mask
+    hidden_glyphs: Mask
     hidden: Mapping[str, int]
     wrong: int
+    unknown: int
     coverage: float | None
     regions: tuple[Box, ...]
     reasons: tuple[str, ...]
@@ -69,17 +79,31 @@ def judge(
     shown = ~spaces & (True if keep_hidden else ~hidden)
     findings = check_encoding(layer, shown)
     wrong = findings.wrong | (findings.suspected if refuted else False)
-    # A word with a wrong character is wrong as a whole.
-    wrong = shown & (by_run(run_of, wrong.astype(np.float64)) > 0)
+    # A word with a wrong character is wrong as a whole; a sign that stands alone is only unknown.
+    length = by_run(run_of, shown.astype(np.float64))
+    unknown = wrong & (length < _LEAST_WORD)
+    wrong = shown & ~unknown & (by_run(run_of, wrong.astype(np.float64)) > 0)
+    if unknown.sum() > _MOST_UNKNOWN * shown.sum():
+        wrong, unknown = wrong | unknown, unknown & False
     trusted = shown & ~wrong
     coverage = measure_coverage(layer, trusted, wrong & ~hidden, hidden & trusted, known)
     return Verdict(
+        layer=_with_unknown(layer, unknown),
         trusted=trusted,
         suspected=findings.suspected & trusted,
         spaces=spaces,
+        hidden_glyphs=hidden,
         hidden=counts,
         wrong=int(wrong.sum()),
+        unknown=int(unknown.sum()),
         coverage=coverage.share,
         regions=coverage.regions,
         reasons=findings.reasons,
     )
+
+
+def _with_unknown(layer: TextLayer, unknown: Mask) -> TextLayer:
+    if not unknown.any():
+        return layer
+    text = "".join("\ufffd" if not_known else own for own, not_known in zip(layer.text, unknown, strict=True))
+    return replace(layer, text=text)

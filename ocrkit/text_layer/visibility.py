@@ -22,7 +22,9 @@ _LEAST_CHANGE = 6
 _LEAST_CONTRAST = 14
 """Gray levels between the color of the text and its background."""
 _LEAST_SIZE = 2.0
-"""Points. Nothing smaller can be read on paper."""
+"""Points: nothing smaller can be read on paper."""
+_LEAST_RELATIVE_SIZE = 0.003
+"""Of the longer side of the page: small pages are shown enlarged."""
 _LEAST_SHARE = 0.3
 """The share of the glyphs of a word that must have changed the picture: dots and thin strokes may not."""
 
@@ -37,10 +39,11 @@ def hidden_glyphs(
     layer: TextLayer, spaces: Mask, run_of: NDArray[np.int64], dpi: float
 ) -> tuple[Mask, Mapping[str, int]]:
     """Which glyphs are hidden, and the number of characters for each reason. White space is never hidden."""
+    least = min(_LEAST_SIZE * dpi / 72, _LEAST_RELATIVE_SIZE * max(layer.width, layer.height))
     checks = {
         INVISIBLE: _of_style(layer, [not style.visible for style in layer.styles]),
         OUTSIDE: _outside(layer),
-        TINY: _of_style(layer, [style.size * 72 / dpi < _LEAST_SIZE for style in layer.styles]),
+        TINY: _of_style(layer, [style.size < least for style in layer.styles]),
         SAME_COLOR: _without_contrast(layer, spaces, run_of),
         COVERED: _without_mark(layer, spaces, run_of),
     }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from ocrkit.calibration import calibration_of, is_unspaced
 from ocrkit.geometry import Box, bounding_box
-from ocrkit.result import Finding, FindingKind, PageResult, Region, Word
+from ocrkit.result import Block, Finding, FindingKind, PageResult, Region, Word
 from ocrkit.result.blocks import enclosing_polygon, join_words
 from ocrkit.witness.agreement import Judgment
 from ocrkit.witness.alignment import PageAlignment
@@ -18,6 +19,9 @@ from ocrkit.witness.places import Counterpart
 from ocrkit.witness.rows import SeenUnit
 from ocrkit.witness.scripts import READABLE, are_readable, is_markup
 from ocrkit.witness.unread_ink import UnreadInk
+
+_FEW_CHARACTERS = 20
+"""A formula is hardly longer in print than in its source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ def judge(
     evidence: Evidence,
 ) -> tuple[list[list[Judgment]], list[Finding], float | None]:
     """The judgments of each word, the words that the reading lacks, and the coverage."""
-    court = _Judge(alignment, [block.box for block in said.blocks], seen, evidence)
+    court = _Judge(alignment, said.blocks, seen, evidence)
     judgments = [
         [court.unit(number, word, number_of_word) for number in numbers]
         for number_of_word, (word, numbers) in enumerate(zip(said.words, units, strict=True))
@@ -66,12 +70,12 @@ class _Judge:
     def __init__(
         self,
         alignment: PageAlignment,
-        boxes_of_blocks: Sequence[Box | None],
+        blocks: Sequence[Block],
         seen: PageResult,
         evidence: Evidence,
     ) -> None:
         self._alignment = alignment
-        self._boxes_of_blocks = boxes_of_blocks
+        self._blocks = blocks
         self._lines = seen.lines
         self._evidence = evidence
         self._probabilities = _probabilities(alignment, seen)
@@ -85,17 +89,26 @@ class _Judge:
 
     def _in_opaque_blocks(self) -> Iterator[int]:
         """The units of the second reading that belong to blocks whose text is not on the page as such."""
-        units, count = self._alignment.said.units, len(self._alignment.seen.units)
-        for block in self._alignment.opaque:
-            numbers = [number for number, unit in enumerate(units) if unit.block == block]
-            if numbers:
-                before, after = self._neighbors(numbers[0], numbers[-1] + 1)
-                yield from range(before + 1, min(after, count))
-            box = self._boxes_of_blocks[block]
-            for number, place in enumerate(self._alignment.seen_units):
-                center = bounding_box(place.polygon).center if box and place.polygon else None
-                if box and center and box.nearest(center) == center:
-                    yield number
+        for number in self._alignment.opaque:
+            block = self._blocks[number]
+            if block.box:
+                yield from self._inside(block.box)
+            else:
+                yield from self._between_neighbors(number, len(block.latex or block.text))
+
+    def _inside(self, box: Box) -> Iterator[int]:
+        for number, place in enumerate(self._alignment.seen_units):
+            center = bounding_box(place.polygon).center if place.polygon else None
+            if center and box.nearest(center) == center:
+                yield number
+
+    def _between_neighbors(self, block: int, length: int) -> Iterator[int]:
+        """The units between the texts before and after a block, if they are not far more than its source."""
+        numbers = [unit.block for unit in self._alignment.said.units]
+        before, after = self._neighbors(bisect_left(numbers, block), bisect_right(numbers, block))
+        between = range(before + 1, after)
+        if sum(len(self._alignment.seen.units[unit].text) for unit in between) <= length + _FEW_CHARACTERS:
+            yield from between
 
     def unit(self, number: int, word: Word, number_of_word: int) -> Judgment:
         """The judgment of a word, or of a character in a wide script."""
@@ -191,11 +204,11 @@ class _Judge:
     def missing(self) -> Iterator[Finding]:
         """Runs of surely read words of a line that have no counterpart."""
         units, places = self._alignment.seen.units, self._alignment.seen_units
-        for is_missing, group in groupby(
-            range(len(units)), key=lambda unit: (self._is_missing(unit), units[unit].line)
+        for (is_left, _), group in groupby(
+            range(len(units)), key=lambda unit: (self._is_left(unit), units[unit].line)
         ):
             numbers = list(group)
-            if is_missing[0]:
+            if is_left and any(_is_word(units[number].text) for number in numbers):
                 polygons = [Region(polygon=polygon) for n in numbers if (polygon := places[n].polygon)]
                 yield Finding(
                     kind="missing",
@@ -204,14 +217,8 @@ class _Judge:
                     probability=self._probability(numbers),
                 )
 
-    def _is_missing(self, unit: int) -> bool:
-        text = self._alignment.seen.units[unit].text
-        if unit in self._matched or unit in self._explained or not self._is_sure(unit):
-            return False
-        count = sum(character.isalnum() for character in text)
-        return (
-            count > 1 or any(character.isdigit() for character in text) or (count == 1 and is_unspaced(text))
-        )
+    def _is_left(self, unit: int) -> bool:
+        return unit not in self._matched and unit not in self._explained and self._is_sure(unit)
 
     def coverage(self) -> float | None:
         """The share of the surely read characters that have a counterpart."""
@@ -220,6 +227,12 @@ class _Judge:
         weights = {unit: sum(map(str.isalnum, units[unit].text)) for unit in sure}
         total = sum(weights.values())
         return sum(weights[unit] for unit in sure if unit in self._linked_units) / total if total else None
+
+
+def _is_word(text: str) -> bool:
+    """Whether a text is more than a sign or a single letter, which may be dirt or a part of a picture."""
+    count = sum(map(str.isalnum, text))
+    return count > 1 or (count == 1 and (is_unspaced(text) or any(map(str.isdigit, text))))
 
 
 def _runs_without(counterparts: Sequence[Counterpart]) -> dict[int, tuple[int, int]]:

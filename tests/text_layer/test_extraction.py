@@ -153,3 +153,24 @@ def test_words_end_at_gaps_without_spaces() -> None:
 
 def test_the_lines_of_a_letter() -> None:
     assert tuple(line.text for line in lines(DigitalPdf().page(letter()).done())) == LETTER
+
+
+def test_letters_of_type_3_fonts_make_lines_whatever_their_units() -> None:
+    pdf = DigitalPdf()
+    shapes = {"tall": b"6 0 0 -7 5 0 d1 0 -7 5 7 re f", "low": b"6 0 0 -4 5 0 d1 0 -4 5 4 re f"}
+    font = Dictionary(
+        Type=Name.Font,
+        Subtype=Name.Type3,
+        FontBBox=Array([0, 0, 0, 0]),
+        FontMatrix=Array([1, 0, 0, -1, 0, 0]),  # one unit is one point, and y grows downwards
+        CharProcs=Dictionary({f"/{name}": pikepdf.Stream(pdf.file, data) for name, data in shapes.items()}),
+        Encoding=Dictionary(Type=Name.Encoding, Differences=Array([65, Name.tall, Name.low])),
+        FirstChar=65,
+        LastChar=66,
+        Widths=Array([6, 6]),
+        Resources=Dictionary(),
+        ToUnicode=pikepdf.Stream(pdf.file, to_unicode_map({65: "L", 66: "a"})),
+    )
+    (line,) = lines(pdf.page("BT /T 1 Tf 100 200 Td (AB) Tj 18 0 Td (BAB) Tj ET", fonts={"/T": font}).done())
+    assert line.text == "La aLa"
+    assert line.words[0].box.height == line.words[1].box.height

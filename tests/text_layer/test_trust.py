@@ -168,6 +168,18 @@ def test_a_picture_with_text_is_a_region_that_the_layer_lacks(latin_font: str) -
     assert 0.2 < verdict.coverage < 0.9
 
 
+@pytest.mark.parametrize("width", [150, 340])
+def test_a_region_holds_whole_lines_of_any_letter_size(latin_font: str, width: int) -> None:
+    pdf = DigitalPdf()
+    image = pdf.image(picture_of(("14 boats, 37 gulls", "I saw it"), latin_font, (500, 200)))
+    content = f"{letter()} q {width} 0 0 {width * 0.4} 40 200 cm /I Do Q"
+    verdict = verdict_of(pdf.page(content, objects={"/I": image}).done())
+    left = min(box.left for box in verdict.regions) * 72 / 300
+    right = max(box.right for box in verdict.regions) * 72 / 300
+    assert 30 <= left <= 40 + width * 30 / 500
+    assert right >= 40 + width * 0.8
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -191,3 +203,34 @@ def test_pages_of_noise_do_not_fail() -> None:
         for x, y, size, gray in random.uniform((-200, -200, 0.1, 0), (700, 900, 90, 1), (60, 4))
     )
     verdict_of(DigitalPdf().page(content).done())
+
+
+def test_a_single_sign_without_a_character_does_not_cost_the_page() -> None:
+    pdf = DigitalPdf()
+    font = pdf.font({0x2B: "\ue001"})
+    data = pdf.page(letter() + show("+", 40, 300, font="T"), fonts={"/T": font}).done()
+    verdict = verdict_of(data)
+    assert (verdict.wrong, verdict.unknown, verdict.regions) == (0, 1, ())
+    lines = lines_of(verdict.layer, verdict.trusted, verdict.spaces)
+    assert lines[-1].text == "\ufffd"
+
+
+def test_a_word_with_a_wrong_character_is_a_region() -> None:
+    pdf = DigitalPdf()
+    font = pdf.font({code: chr(code) for code in range(32, 127)} | {ord("e"): "\ufffd"})
+    data = pdf.page(letter() + show("Office", 40, 300, font="T"), fonts={"/T": font}).done()
+    verdict = verdict_of(data)
+    assert verdict.wrong == len("Office")
+    (region,) = verdict.regions
+    assert region.left < 42 * 300 / 72 < region.right
+
+
+def test_dotted_and_hatched_rules_are_not_missing_text() -> None:
+    dots = "".join(f"{60 + 9 * n} 300 4 4 re f " for n in range(30))
+    hatched = "".join(f"q 1 0 .5 1 {60 + 9 * n} 250 cm 0 0 5 5 re f Q " for n in range(30))
+    assert verdict_of(DigitalPdf().page(dots + hatched + letter()).done()).regions == ()
+
+
+def test_text_of_a_small_page_is_not_tiny() -> None:
+    content = f"q .12 0 0 .12 0 0 cm {letter()} Q"
+    assert verdict_of(DigitalPdf().page(content, (51, 72)).done()).hidden == {}

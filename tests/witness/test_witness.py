@@ -241,6 +241,16 @@ def test_nothing_is_claimed_about_formulas_and_pictures():
     assert held_to(said(r"let $x^2$ and $\\alpha$ be"), seen("let x2 and a be")).findings == ()
 
 
+def test_a_formula_without_lines_explains_no_more_than_itself():
+    formula = Block(kind="formula", latex="E = m c^2")
+    text = page(
+        Block(lines=(Line(text="energy and mass"),)), formula, Block(lines=(Line(text="are the same"),))
+    )
+    assert held_to(text, seen("energy and mass", "E mc2", "are the same")).findings == ()
+    longer = seen("energy and mass", "E mc2 and a whole paragraph of other text", "are the same")
+    assert [each.kind for each in held_to(text, longer).findings] == ["missing"]
+
+
 def test_equal_values_go_to_the_block_whose_box_contains_them():
     local = seen("left 7", "one 12 two", "right 12 three", "other 12 four")
     inside = Block(lines=(Line(text="12"),), box=Box(0, 75, 300, 105))

@@ -145,7 +145,9 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
             backend=self.name,
             engine=self.engine(call).model_copy(update=where),
             attempts=session.attempts,
-            request_id=recognition.request_id or session.request_id,
+            # A service may repeat anything as its id, also a token.
+            request_id=self._transport.secrets.redact(recognition.request_id or session.request_id or "")
+            or None,
             cost=self.prices.cost(self.charged(call), self.options.prices, self.options.currency),
             decisions=tuple(decisions),
         )
