@@ -539,6 +539,21 @@ def test_boxes_with_swapped_axes_are_replaced_by_the_words_found(tesseract):
     assert result.blocks[0].box.bottom < drawn.page.height / 3
 
 
+def test_formulas_are_not_compared_with_what_the_local_engine_reads_there(tesseract):
+    drawn = draw_page(["The invoice was paid", "E = mc2 + 1947"])
+    boxes = [box for _, box in drawn.words[4:]]
+    left, top = min(box.left for box in boxes) - 4, min(box.top for box in boxes) - 4
+    right, bottom = max(box.right for box in boxes) + 4, max(box.bottom for box in boxes) + 4
+    pieces = [
+        {"text": "The invoice was paid"},
+        {"bbox": [left, top, right, bottom], "category": "Formula", "text": r"E = \frac{mc^2}{1} + 1948"},
+    ]
+    preset = {"base": "json", "boxes": {"unit": "pixels"}}
+    result, _ = read(json.dumps(pieces), page=drawn.page, witness=tesseract, preset=preset)
+    assert result.blocks[1].latex == r"E = \frac{mc^2}{1} + 1948"
+    assert (result.findings, result.quality.agreement) == ((), 1.0)
+
+
 def test_everything_that_a_model_gives_can_be_exported(require_program):
     require_program("tesseract")
     html = (

@@ -158,7 +158,7 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
         seen = recognition.seen if isinstance(recognition, VlmRecognition) else None
         if seen is None:
             return result
-        result = checked(result, seen)
+        result = checked(result, seen, page)
         agreement = result.quality.agreement
         if agreement is None or agreement >= self.options.min_agreement:
             return result
@@ -167,7 +167,7 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
         if self.options.on_disagreement == "retry":
             reading = PageReading(session, self.options, call, page, image=image, seen=seen)
             again = reading.read(call.preset.retry_temperature)
-            second = checked(self._traced(session, page, image, call, again), seen)
+            second = checked(self._traced(session, page, image, call, again), seen, page)
             return second if (second.quality.agreement or 0) > agreement else result
         return result
 
