@@ -478,8 +478,8 @@ def test_invented_and_changed_text_is_found_at_its_place(tesseract):
 
 def test_a_disagreement_can_lead_to_a_second_request_or_to_the_local_text(tesseract):
     wrong, right = "Some other words which are nowhere on it", "\n".join(LINES)
-    result, asked = read(in_turn(wrong, right), witness=tesseract, on_disagreement="retry")
-    assert (len(asked), result.quality.agreement) == (2, 1.0)
+    result, asked = read(in_turn(wrong, right), witness=tesseract, on_disagreement="retry", prices={"*": 1})
+    assert (len(asked), result.quality.agreement, result.trace.cost.calls) == (2, 1.0, 2)
     result, asked = read(wrong, witness=tesseract, on_disagreement="local")
     assert "1947" in result.text
     assert result.lines[0].read_by == "tesseract"

@@ -168,7 +168,9 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
             reading = PageReading(session, self.options, call, page, image=image, seen=seen)
             again = reading.read(call.preset.retry_temperature)
             second = checked(self._traced(session, page, image, call, again), seen, page)
-            return second if (second.quality.agreement or 0) > agreement else result
+            better = second if (second.quality.agreement or 0) > agreement else result
+            cost = _sum_of(result.trace.cost, second.trace.cost)
+            return better.model_copy(update={"trace": better.trace.model_copy(update={"cost": cost})})
         return result
 
     def _traced(
@@ -212,3 +214,12 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
 def _cost_of(calls: int, one: Cost | None) -> Cost | None:
     """The cost of some calls, given that of one."""
     return Cost(amount=calls * one.amount, currency=one.currency, calls=calls) if one and calls else None
+
+
+def _sum_of(first: Cost | None, second: Cost | None) -> Cost | None:
+    """The cost of two readings of a page."""
+    if first is None or second is None:
+        return first or second
+    return first.model_copy(
+        update={"amount": first.amount + second.amount, "calls": first.calls + second.calls}
+    )
