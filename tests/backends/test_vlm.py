@@ -216,6 +216,9 @@ def test_a_preset_can_be_changed_in_part_or_brought_as_a_file(tmp_path):
         ({"promt": "x"}, "unknown key 'promt'. Did you mean 'prompt'"),
         ({"base": "dotz"}, "unknown preset 'dotz'"),
         ({"boxes": {"order": "zyx"}}, "boxes.order"),
+        ({"boxes": {"unit": 0}}, "boxes.unit"),
+        ({"boxes": 7}, "boxes"),
+        ({"image": {"max_side": "wide"}}, "image.max_side"),
         ("missing.toml", "the preset missing.toml cannot be read"),
     ],
 )
@@ -295,6 +298,17 @@ def test_errors_say_what_to_do(answer, error, message):
         server.fail("/v1/chat/completions", answer, times=2)
         with pytest.raises(error, match=message):
             backend(server, retries=0).recognize(PAGE, Request())
+
+
+def test_a_stream_that_is_cut_off_is_read_again():
+    event = 'data: {"choices": [{"delta": {"content": "The inv"}}]}\n\n'
+    with VlmServer("The invoice was paid") as server:
+        server.fail(
+            "/v1/chat/completions",
+            Answer(event * 2, content_type="text/event-stream", cut_after=len(event) + 9),
+        )
+        result = backend(server).recognize(PAGE, Request())
+    assert (result.text, result.trace.attempts, result.warnings) == ("The invoice was paid", 2, ())
 
 
 def test_the_live_check_finds_a_model_that_does_not_look_at_images():
