@@ -212,6 +212,7 @@ class Said:
 def altered(
     blocks: Sequence[Sequence[Sequence[Item]]], size: tuple[int, int], language: str, rng: random.Random
 ) -> Said:
+    language = language.partition("-")[0]
     words = vocabulary(language if language in LANGUAGES else "en", rng)
     order = list(range(len(blocks)))
     if rng.random() < 0.5:
@@ -433,15 +434,17 @@ def measure_drawn(languages: Sequence[str], count: int, readings: Path) -> dict[
     return found
 
 
-def measure_folder(folder: Path, readings: Path) -> dict[str, Figures]:
+def measure_folder(folder: Path, readings: Path, category: str | None) -> dict[str, Figures]:
     found: dict[str, Figures] = {}
     for sample in find_samples(folder).samples:
-        if not sample.text.strip():
+        if not sample.text.strip() or category not in (None, sample.category):
             continue
         seen = read(sample.file, f"file-{sample.id}", sample.language or "en", readings)
         if seen is None:
             continue
         with closing(open_source(sample.file, SourceOptions())) as source:
+            if source.page_count > 1:
+                continue  # its ground truth is that of all pages
             page = source.page(0)
         unspaced = (sample.language or "").startswith(("zh", "ja"))
         blocks = [
@@ -504,6 +507,7 @@ def report(found: dict[str, Figures], *, examples: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--pages", type=Path, help="a folder as for `ocrkit evaluate`")
+    parser.add_argument("--category", help="only the pages of this category of the folder")
     parser.add_argument("--readings", type=Path, help="a folder that keeps what the engine reads")
     parser.add_argument("--languages", nargs="+", default=LANGUAGES, choices=LANGUAGES)
     parser.add_argument("--count", type=int, default=2, help="drawings of each layout and language")
@@ -514,7 +518,7 @@ def main() -> None:
         readings.mkdir(parents=True, exist_ok=True)
         report(measure_drawn(arguments.languages, arguments.count, readings), examples=arguments.examples)
         if arguments.pages:
-            report(measure_folder(arguments.pages, readings), examples=arguments.examples)
+            report(measure_folder(arguments.pages, readings, arguments.category), examples=arguments.examples)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,21 @@
-"""`python -m ocrkit`: the command line."""
+"""The program `ocrkit`, and `python -m ocrkit`.
+
+It imports nothing at first, so that Ctrl-C during the imports ends it without a traceback.
+"""
 
 import os
+import signal
 import sys
+
+
+def main() -> None:
+    """Run the command line."""
+    # In the first moments there is nothing to clean up: end as programs do without a handler.
+    handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from ocrkit.cli import main as run
+
+    signal.signal(signal.SIGINT, handler)
+    run()
 
 
 def _leave_working_folder() -> None:
@@ -17,6 +31,4 @@ def _leave_working_folder() -> None:
 
 if __name__ == "__main__":
     _leave_working_folder()
-    from ocrkit.cli import main
-
     main()

@@ -212,6 +212,14 @@ class Page:
             scale *= 0.8
 
 
+def is_uniform(pixels: Pixels) -> bool:
+    """Whether all pixels are equal, so that there is nothing to read. Fast where they differ."""
+    first = pixels[0, 0]
+    if (pixels[::61, ::59] != first).any():
+        return False
+    return all((pixels[top : top + 256] == first).all() for top in range(0, pixels.shape[0], 256))
+
+
 def _read_only(pixels: Pixels) -> Pixels:
     """A read-only view of valid pixels."""
     if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or pixels.size == 0:
@@ -225,14 +233,6 @@ def _read_only(pixels: Pixels) -> Pixels:
         pixels = pixels.view()
         pixels.flags.writeable = False
     return pixels
-
-
-def is_uniform(pixels: Pixels) -> bool:
-    """Whether all pixels are equal, so that there is nothing to read. Fast where they differ."""
-    first = pixels[0, 0]
-    if (pixels[::61, ::59] != first).any():
-        return False
-    return all((pixels[top : top + 256] == first).all() for top in range(0, pixels.shape[0], 256))
 
 
 def _write(image: Image.Image, image_format: ImageFormat, quality: int | None, dpi: float | None) -> bytes:

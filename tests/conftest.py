@@ -32,7 +32,7 @@ settings.load_profile("repeat")
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """A process a CPU. Chosen tests run in this process: they are done before others would have started."""
     chosen = any("::" in argument or argument.endswith(".py") for argument in config.args)
-    if chosen or config.option.keyword or config.option.lf:
+    if chosen or config.option.keyword or getattr(config.option, "lf", False):
         return 0
     return cpu.available()
 

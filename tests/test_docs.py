@@ -37,8 +37,8 @@ from typer.testing import CliRunner
 
 import ocrkit
 from ocrkit import registry
+from ocrkit.backends.remote import RemoteOptions
 from ocrkit.cli import app
-from ocrkit.http import Connection
 from ocrkit.testing import ScriptedBackend
 
 ROOT = Path(__file__).parents[1]
@@ -305,9 +305,8 @@ def test_every_backend_has_its_page() -> None:
         page = ROOT / "docs" / "how-to" / "backends" / f"{name}.md"
         text = page.read_text(encoding="utf-8")
         model = registry.options_model(registry.backend_class(name))
-        shared = (
-            set(Connection.model_fields) - {"endpoint"} if model and issubclass(model, Connection) else set()
-        )
+        is_remote = model is not None and issubclass(model, RemoteOptions)
+        shared = set(RemoteOptions.model_fields) - {"endpoint"} if is_remote else set()
         assert not shared or "../../reference/http.md" in text, (
             f"{page.name} does not lead to the options of all"
         )
@@ -315,9 +314,9 @@ def test_every_backend_has_its_page() -> None:
             assert f"| `{option}` |" in text, f"{page.name} does not tell of the option '{option}'"
 
 
-def test_all_options_of_a_connection_are_in_the_reference() -> None:
+def test_all_options_of_a_remote_backend_are_in_the_reference() -> None:
     text = (ROOT / "docs" / "reference" / "http.md").read_text(encoding="utf-8")
-    for option in Connection.model_fields:
+    for option in RemoteOptions.model_fields:
         assert f"| `{option}` |" in text
 
 
@@ -361,16 +360,19 @@ def test_the_comparison_of_backends_agrees_with_their_capabilities() -> None:
     reads, holds = table_of_backends("What each backend reads"), table_of_backends("What the results hold")
     sent = table_of_backends("What is sent, where, and at what price")
     assert set(reads) == set(holds) == set(found)
-    assert set(sent) == {name for name, capabilities in found.items() if capabilities.remote}
+    assert set(sent) == {name for name, capabilities in found.items() if capabilities.remote is not False}
     for name, capabilities in found.items():
-        languages, handwriting, tables, fields, _ = reads[name]
+        languages, handwriting, tables, fields, also = reads[name]
         assert languages == str("any" if capabilities.languages == "any" else len(capabilities.languages)), (
             name
         )
         assert (handwriting != "no") == ("handwritten" in capabilities.modes), name
         assert (tables == "found by ocrkit") == (capabilities.tables == "found"), name
         assert ("identity" in fields) == ("id_card" in capabilities.scenes), name
+        assert ("bank cards" in fields) == ("bank_card" in capabilities.scenes), name
+        assert ("receipts" in fields + also) == ("receipt" in capabilities.scenes), name
         places, confidences, _, rotated = holds[name]
-        assert confidences == {"word": "words", "line": "lines", "none": "–"}[capabilities.confidence], name
+        wanted = {"word": "words", "line": "lines", "none": "–"}[capabilities.confidence]
+        assert confidences.startswith(wanted), name
         assert (rotated == "yes") == capabilities.orientation, name
         assert all(f"{level}s" in places for level in capabilities.levels), name

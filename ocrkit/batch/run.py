@@ -11,24 +11,23 @@ import errno
 import hashlib
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from ocrkit.batch.file_job import FileJob, read_page
 from ocrkit.batch.hashing import HashedFile, hash_file, version_of
 from ocrkit.batch.inputs import Input
 from ocrkit.batch.journal import Journal
 from ocrkit.batch.outputs import Outputs
 from ocrkit.batch.report import Progress, Report
-from ocrkit.batch.rows import FileRecord, Problem, compressed
+from ocrkit.batch.rows import FileRecord, Problem
 from ocrkit.config.settings import SourceOptions
 from ocrkit.document import Document
 from ocrkit.errors import (
     AuthenticationError,
-    BackendError,
-    BackendUnavailableError,
     ConfigError,
     ExportError,
     MissingDependencyError,
@@ -58,24 +57,6 @@ _MIN_PAGES_FOR_RATE = 20
 Listener: TypeAlias = Callable[[Progress], None]
 
 
-@dataclass(eq=False)
-class _FileJob:
-    """A file that is being read, and all inputs with the same content."""
-
-    key: str
-    inputs: list[Input]
-    version: str
-    """Of the first input, from which the pages are read."""
-    opened: OpenDocument | None = None
-    page_count: int = 0
-    wanted: Sequence[int] = ()
-    pending_pages: int = 0
-    is_read: bool = False
-    """Whether pages are read in this run."""
-    problem: Problem | None = None
-    pages_failed: dict[int, Problem] = field(default_factory=dict)
-
-
 @dataclass(frozen=True)
 class Plan:
     """The options of a run, besides its inputs."""
@@ -103,8 +84,8 @@ class Run:
         self._reader, self._journal, self._outputs, self._plan = reader, journal, outputs, plan
         self._running: dict[Future[Any], Callable[[Future[Any]], None]] = {}
         self._reading: set[Future[Any]] = set()
-        self._ready: deque[tuple[_FileJob, int]] = deque()
-        self._jobs: dict[str, _FileJob] = {}
+        self._ready: deque[tuple[FileJob, int]] = deque()
+        self._jobs: dict[str, FileJob] = {}
         self._progress = Progress()
         self._failures: list[Failure] = []
         self._stopped: str | None = None
@@ -171,7 +152,7 @@ class Run:
         while self._stopped is None and len(self._reading) < _AHEAD * self._reader.workers:
             if self._ready:
                 job, index = self._ready.popleft()
-                self._submit(threads, _read, job, index, then=self._after_page(job, index))
+                self._submit(threads, read_page, job, index, then=self._after_page(job, index))
             elif todo:
                 each = todo.popleft()
                 self._submit(threads, self._hash, each.path, then=self._after_hashing(threads, each))
@@ -204,11 +185,11 @@ class Run:
                 job.inputs.append(each)  # a copy of a file that is being read
                 self._progress = self._progress.opened(0, 0, each.size)
                 return
-            self._start(threads, _FileJob(key, [each], content.version))
+            self._start(threads, FileJob(key, [each], content.version))
 
         return handle
 
-    def _start(self, threads: ThreadPoolExecutor, job: _FileJob) -> None:
+    def _start(self, threads: ThreadPoolExecutor, job: FileJob) -> None:
         if self._plan.retry_failed:
             self._journal.delete_failures(job.key)
         self._journal.delete_unusable(job.key, job.version)
@@ -220,10 +201,10 @@ class Run:
             job.problem = known.problem
             self._queue_pages(job, known.pages or 0, threads)
 
-    def _open(self, job: _FileJob) -> OpenDocument:
+    def _open(self, job: FileJob) -> OpenDocument:
         return self._reader.open(job.inputs[0].path, self._plan.source)
 
-    def _after_opening(self, job: _FileJob) -> Callable[[Future[Any]], None]:
+    def _after_opening(self, job: FileJob) -> Callable[[Future[Any]], None]:
         def handle(future: Future[OpenDocument]) -> None:
             try:
                 job.opened = future.result()
@@ -239,7 +220,7 @@ class Run:
 
         return handle
 
-    def _queue_pages(self, job: _FileJob, page_count: int, threads: ThreadPoolExecutor | None) -> None:
+    def _queue_pages(self, job: FileJob, page_count: int, threads: ThreadPoolExecutor | None) -> None:
         """Queue the pages that are not finished, after opening the file if it is not open."""
         job.page_count = page_count
         if job.problem is None:
@@ -265,7 +246,7 @@ class Run:
 
     # ── a page ──
 
-    def _after_page(self, job: _FileJob, index: int) -> Callable[[Future[Any]], None]:
+    def _after_page(self, job: FileJob, index: int) -> Callable[[Future[Any]], None]:
         def handle(future: Future[bytes]) -> None:
             try:
                 data = future.result()
@@ -312,7 +293,7 @@ class Run:
 
     # ── the end of a document ──
 
-    def _finish(self, job: _FileJob) -> None:
+    def _finish(self, job: FileJob) -> None:
         self._jobs.pop(job.key)
         if job.opened is not None:
             job.opened.close()
@@ -326,7 +307,7 @@ class Run:
         for each in job.inputs:
             self._write(job, each)
 
-    def _changed(self, job: _FileJob) -> None:
+    def _changed(self, job: FileJob) -> None:
         """Forget the pages of a file that was written while they were read: some may be of other content."""
         self._journal.discard_pages(job.key)
         text = "this file changed while it was read; run the same batch again when no program writes it"
@@ -334,7 +315,7 @@ class Run:
         for each in job.inputs:
             self._document_failed(each, problem)
 
-    def _write(self, job: _FileJob, each: Input) -> None:
+    def _write(self, job: FileJob, each: Input) -> None:
         if job.problem is not None:
             self._document_failed(each, job.problem)
             return
@@ -378,19 +359,6 @@ class Run:
         self._progress = self._progress.opened(0, 0, each.size)
         self._progress = self._progress.failed_document(opened=False)
         self._check_rate()
-
-
-def _read(job: _FileJob, index: int) -> bytes:
-    if job.opened is None:  # pragma: no cover – pages are queued after the file was opened
-        raise BackendUnavailableError("the file is not open")
-    try:
-        return compressed(job.opened.read(index))
-    except OcrkitError:
-        raise
-    except Exception as error:  # an invalid result may fail anywhere, and fails its page only
-        raise BackendError(
-            f"reading this page failed with {type(error).__name__}: {error}", page=index + 1
-        ) from error
 
 
 def _failure(each: Input, problem: Problem, index: int | None = None) -> Failure:

@@ -70,7 +70,8 @@ def main() -> None:
     _console.open_missing_streams()
     _console.use_utf8()
     _console.show_log()
-    _console.end_on_sigterm()
+    _console.end_on_signals()
+    _console.answer_interrupts()
     try:
         app(prog_name="ocrkit")
     except Exception as error:  # a bug: still one line, and how to see more

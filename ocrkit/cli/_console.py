@@ -9,6 +9,8 @@ import logging
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,11 +18,15 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from ocrkit.cli._terminal import one_line
 from ocrkit.errors import ExportError, OcrkitError
 
 INTERRUPTED = 130  # as a shell reports SIGINT
 TERMINATED = 143  # SIGTERM
+HUNG_UP = 129  # SIGHUP
 BROKEN_PIPE = 141  # SIGPIPE
+
+_PATIENCE_SECONDS = 0.5
 
 
 class Commands(TyperGroup):
@@ -64,18 +70,62 @@ def open_missing_streams() -> None:
             setattr(sys, name, stream)
 
 
+class _OneLine(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return one_line(super().format(record))
+
+
 def show_log() -> None:
     """Print warnings of the library's log to stderr."""
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("ocrkit: warning: %(message)s"))
+    handler.setFormatter(_OneLine("ocrkit: warning: %(message)s"))
     handler.setLevel(logging.WARNING)
     logging.getLogger("ocrkit").addHandler(handler)
 
 
-def end_on_sigterm() -> None:
-    """Exit on SIGTERM as on Ctrl-C, so that temporary files are removed."""
+def end_on_signals() -> None:
+    """Exit on SIGTERM, and when the terminal is closed, as on Ctrl-C: temporary files are removed."""
     with contextlib.suppress(ValueError):  # not in the main thread, as in some tests
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+        hangup = getattr(signal, "SIGHUP", None)  # not on Windows
+        if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:  # `nohup` ignores it
+            signal.signal(hangup, lambda *_: sys.exit(HUNG_UP))
+
+
+def answer_interrupts() -> None:
+    """Answer Ctrl-C while native code runs, in which Python cannot raise `KeyboardInterrupt`.
+
+    A thread says so if the program has not ended soon, and ends it at the next Ctrl-C.
+    """
+    if sys.platform == "win32":  # its wakeup descriptor must be a socket
+        return
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    try:
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    except ValueError:  # not in the main thread, as in some tests
+        return
+
+    def watch() -> None:
+        asked = False
+        while received := os.read(reader, 1):
+            if received[0] != signal.SIGINT:
+                continue
+            if asked:
+                os._exit(INTERRUPTED)
+            asked = True
+            time.sleep(_PATIENCE_SECONDS)
+            with contextlib.suppress(OSError):  # stderr may be closed
+                os.write(2, b"ocrkit: stopping when the engine returns; press Ctrl-C again to stop now\n")
+
+    threading.Thread(target=watch, daemon=True, name="ocrkit-interrupts").start()
+
+
+def leave_interrupts_to_command() -> None:
+    """Undo `answer_interrupts`, for a command with handlers of its own."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ValueError):
+            signal.set_wakeup_fd(-1)
 
 
 def use_utf8() -> None:
@@ -91,19 +141,15 @@ def _discard_stdout() -> None:
 
 
 def fail(error: OcrkitError | str) -> None:
-    print(f"ocrkit: error: {_one_line(str(error))}", file=sys.stderr)
+    print(f"ocrkit: error: {one_line(str(error))}", file=sys.stderr)
 
 
 def warn(text: str) -> None:
-    print(f"ocrkit: warning: {_one_line(text)}", file=sys.stderr)
+    print(f"ocrkit: warning: {one_line(text)}", file=sys.stderr)
 
 
 def note(text: str) -> None:
-    print(f"ocrkit: {_one_line(text)}", file=sys.stderr)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    print(f"ocrkit: {one_line(text)}", file=sys.stderr)
 
 
 class Progress:
@@ -114,6 +160,7 @@ class Progress:
         self._width = 0
 
     def show(self, text: str) -> None:
+        text = one_line(text)
         if self._is_terminal:
             print(f"\r{text:<{self._width}}", end="", file=sys.stderr, flush=True)
             self._width = max(self._width, len(text))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
+from ocrkit.cli._terminal import printable
 from ocrkit.document import Document
 from ocrkit.result import Block, Correction
 
@@ -24,15 +25,15 @@ def show(title: str, document: Document) -> None:
     pages = [(page, [row for block in page.blocks for row in _block(block)]) for page in document.pages]
     for page, rows in pages:
         if rows:
-            console.print(f"{title}, page {page.number}", *rows, sep="\n")
+            console.print(printable(f"{title}, page {page.number}"), *rows, sep="\n")
     if not any(rows for _, rows in pages):
-        console.print(Text(f"{title}: nothing was corrected", _MUTED))
+        console.print(Text(printable(f"{title}: nothing was corrected"), _MUTED))
 
 
 def _block(block: Block) -> Iterator[Text]:
     for line in block.lines:
         if line.text != line.raw_text:
-            yield from _pair(line.raw_text, line.text)
+            yield from _pair(printable(line.raw_text), printable(line.text))
             for word in line.words:
                 yield from map(_reason, word.corrections)
     yield from map(_reason, block.corrections)
@@ -64,8 +65,5 @@ def _reason(correction: Correction) -> Text:
     from rich.text import Text
 
     sure = "" if correction.confidence is None else f", {correction.confidence:.0%} sure"
-    return Text(
-        f"    {correction.before or 'nothing'} → {correction.after or 'nothing'}  "
-        f"({correction.by}: {correction.reason}{sure})",
-        _MUTED,
-    )
+    change = f"{correction.before or 'nothing'} → {correction.after or 'nothing'}"
+    return Text(printable(f"    {change}  ({correction.by}: {correction.reason}{sure})"), _MUTED)

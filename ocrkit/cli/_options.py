@@ -50,6 +50,10 @@ Preprocess: TypeAlias = Annotated[
 Postprocess: TypeAlias = Annotated[
     str | None, typer.Option("--postprocess", help="none, or steps: language,spelling.", metavar="STEPS")
 ]
+Marks: TypeAlias = Annotated[
+    bool | None,
+    typer.Option("--marks/--no-marks", help="Look for check boxes, radio buttons and bar codes."),
+]
 Without: TypeAlias = Annotated[
     str | None,
     typer.Option("--without", help="Blocks to leave out: header,footer,page_number.", metavar="KINDS"),
@@ -123,6 +127,7 @@ class ReadingOptions:
     scene: PageScene = None
     preprocess: Preprocess = None
     postprocess: Postprocess = None
+    marks: Marks = None
     without: Without = None
     text_layer: TextLayer = None
     hidden_text: Hidden = None

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
 
 from ocrkit.cli._options import STDIN
+from ocrkit.cli._terminal import for_stdout
 from ocrkit.document import Document
 from ocrkit.errors import ConfigError, ExportError
 from ocrkit.files import atomic_write, export_errors
@@ -88,6 +89,8 @@ class _Stream:
         elif self._several:
             gap = "\n" if self.written else ""
             data = os.fsencode(f"{gap}==> {name} <==\n") + data
+        if self._file is sys.stdout.buffer:
+            data = for_stdout(data)
         with export_errors(Path(getattr(self._file, "name", "output"))):
             _write_all(self._file, data)
         self.written += 1

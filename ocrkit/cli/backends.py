@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from ocrkit.cli._console import table
 from ocrkit.cli._options import AsJson
+from ocrkit.cli._terminal import show, show_json
 
 
 def backends(as_json: AsJson = False) -> None:
@@ -16,12 +16,12 @@ def backends(as_json: AsJson = False) -> None:
 
     statuses = backend_statuses()
     if as_json:
-        print(json.dumps([_as_data(status) for status in statuses], indent=2, ensure_ascii=False))
+        show_json([_as_data(status) for status in statuses])
         return
     rows = [["BACKEND", "STATE", "LANGUAGES", "MODES", "TABLES", "RUNS", "FROM"]]
     rows += [_row(status) for status in statuses]
     remarks = [remark for status in statuses for remark in _remarks(status)]
-    print("\n".join([table(rows), *([""] if remarks else []), *remarks]))
+    show("\n".join([table(rows), *([""] if remarks else []), *remarks]))
 
 
 def _row(status: Any) -> list[str]:

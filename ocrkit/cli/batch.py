@@ -195,6 +195,7 @@ def _stop_on_signals(run: Any) -> Iterator[_Ending]:
         return handle
 
     before = {}
+    _console.leave_interrupts_to_command()
     with contextlib.suppress(ValueError):  # not in the main thread, as in some tests
         before[signal.SIGINT] = signal.signal(signal.SIGINT, handler(_console.INTERRUPTED, may_abort=True))
         before[signal.SIGTERM] = signal.signal(signal.SIGTERM, handler(_console.TERMINATED, may_abort=False))

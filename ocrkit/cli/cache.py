@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ import typer
 
 from ocrkit.cli._console import table
 from ocrkit.cli._options import AsJson, ConfigFile, Profile
+from ocrkit.cli._terminal import show, show_json
 from ocrkit.errors import ConfigError
 
 cache = typer.Typer(
@@ -32,7 +32,7 @@ def info(profile: Profile = None, config_file: ConfigFile = None, as_json: AsJso
             "oldest_use": found.oldest_use.isoformat() if found.oldest_use else None,
             "newest_use": found.newest_use.isoformat() if found.newest_use else None,
         }
-        print(json.dumps(facts, indent=2, ensure_ascii=False))
+        show_json(facts)
         return
     share = found.bytes / found.max_bytes if found.max_bytes else 0.0
     rows = [
@@ -41,7 +41,7 @@ def info(profile: Profile = None, config_file: ConfigFile = None, as_json: AsJso
         ["size", f"{_size(found.bytes)} of {_size(found.max_bytes)} ({share:.0%})"],
         ["last used", f"{_day(found.oldest_use)} … {_day(found.newest_use)}" if found.entries else "never"],
     ]
-    print(table(rows))
+    show(table(rows))
 
 
 @cache.command()
@@ -49,7 +49,7 @@ def clear(profile: Profile = None, config_file: ConfigFile = None) -> None:
     """Delete all cached pages."""
     opened = _opened(profile, config_file)
     deleted = opened.clear()
-    print(f"deleted {deleted} page{'' if deleted == 1 else 's'} from {opened.folder}")
+    show(f"deleted {deleted} page{'' if deleted == 1 else 's'} from {opened.folder}")
 
 
 def _opened(profile: str | None, config_file: Any) -> Any:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, SecretStr
 
 from ocrkit.cli._console import table
 from ocrkit.cli._options import AsJson, ConfigFile, Profile
+from ocrkit.cli._terminal import show, show_json
 from ocrkit.cli.trust import trust, trusted, untrust
 from ocrkit.errors import OcrkitError
 
@@ -27,7 +28,7 @@ config = typer.Typer(rich_markup_mode=None)
 
 
 @config.callback(invoke_without_command=True)
-def show(
+def config_in_force(
     context: typer.Context, profile: Profile = None, config_file: ConfigFile = None, as_json: AsJson = False
 ) -> None:
     """Show the settings in force and the origin of each value. Secrets are masked.
@@ -78,15 +79,15 @@ def _show(profile: str | None, config_file: str | None, as_json: bool) -> None:
             "profiles": list(loaded.profiles),
             "settings": entries,
         }
-        print(json.dumps(facts, indent=2, ensure_ascii=False))
+        show_json(facts)
     else:
-        print(f"file: {loaded.file or 'none found'}")
+        show(f"file: {loaded.file or 'none found'}")
         if loaded.user_file:
-            print(f"user file: {loaded.user_file}")
+            show(f"user file: {loaded.user_file}")
         if loaded.profiles:
-            print(f"profile: {loaded.profile or 'none'} (of {', '.join(loaded.profiles)})")
-        print()
-        print(
+            show(f"profile: {loaded.profile or 'none'} (of {', '.join(loaded.profiles)})")
+        show()
+        show(
             table(
                 [[key, "=", _text_of(item["value"]), f"# {item['origin']}"] for key, item in entries.items()]
             )

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from ocrkit.cli._options import AsJson, ConfigFile, Profile
+from ocrkit.cli._terminal import show
 from ocrkit.cli.backends import missing_by_command
 from ocrkit.errors import MissingDependencyError, OcrkitError
 
@@ -63,12 +64,12 @@ def doctor(
     for check in _checks(backends or (), profile, config_file, live=live):
         checks.append(check)
         if not as_json:  # one by one: importing engines takes a while
-            print(f"{_SIGNS[check.state]}{check.topic}: {check.text}", flush=True)
+            show(f"{_SIGNS[check.state]}{check.topic}: {check.text}", flush=True)
             if check.advice and check.state != "ok":
-                print(f"      → {check.advice}", flush=True)
+                show(f"      → {check.advice}", flush=True)
     healthy = all(check.state != "problem" for check in checks)
     if as_json:
-        print(json.dumps({"ok": healthy, "checks": [asdict(check) for check in checks]}, indent=2))
+        show(json.dumps({"ok": healthy, "checks": [asdict(check) for check in checks]}, indent=2))
     if not healthy:
         raise typer.Exit(1)
 

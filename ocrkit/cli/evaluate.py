@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ocrkit.cli import _options, _writing
+from ocrkit.cli._terminal import printable, show, show_json
 from ocrkit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -140,12 +141,12 @@ def evaluate(
         with atomic_write(path) as file:
             file.write(text.encode())
     if as_json:
-        print(result.model_dump_json(indent=2))
+        show_json(result.model_dump_json(indent=2))
     else:
         _show(result)
         for made in (report, fit_calibration):
             if made:
-                print(made)
+                show(made)
 
 
 def _draft(backend: str, folder: str, settings: Settings, readings: str | None, progress: Any) -> None:
@@ -161,7 +162,7 @@ def _draft(backend: str, folder: str, settings: Settings, readings: str | None, 
     finally:
         progress.clear()
     for path in written:
-        print(path)
+        show(path)
     for name, why in failures.items():
         _console.warn(f"{name}: {why}")
     if written:
@@ -219,7 +220,7 @@ def _show(result: Evaluation) -> None:
         phrases.worst(result),
         *phrases.remarks(result),
     ):
-        console.print(text, markup=False)
+        console.print(printable(text), markup=False)
 
 
 def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> RenderableType:
@@ -229,7 +230,7 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> RenderableTy
     table = Table(box=None, pad_edge=False, header_style="bold")
     for number, title in enumerate(titles):
         # Names are not wrapped; titles are.
-        table.add_column(escape(title), justify="right" if number else "left", no_wrap=not number)
+        table.add_column(escape(printable(title)), justify="right" if number else "left", no_wrap=not number)
     for row in rows:
-        table.add_row(*map(escape, row))  # brackets in a name are not markup
+        table.add_row(*(escape(printable(cell)) for cell in row))  # brackets in a name are not markup
     return table

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 
 from ocrkit.cli import _options
 from ocrkit.cli._console import table
+from ocrkit.cli._terminal import show, show_json
 from ocrkit.errors import ExportError
 
 
@@ -51,9 +51,9 @@ def inspect(
             if as_json:
                 found.append({"file": file, "backend": ocr.backend.name, **facts})
             else:
-                print(_report(file, ocr.backend.name, facts))
+                show(_report(file, ocr.backend.name, facts))
     if as_json:
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+        show_json(found)
 
 
 def _facts(prepared: Any) -> dict[str, Any]:

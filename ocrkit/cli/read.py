@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NamedTuple
 
 import typer
 
-from ocrkit.cli import _console, _corrections, _options, _writing
+from ocrkit.cli import _console, _corrections, _options, _terminal, _writing
 from ocrkit.errors import AuthenticationError, OcrkitError, QuotaError
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _read_all(
         for warning in document.warnings:
             _console.warn(f"{title}: {warning}")
         if remarks.explain:
-            print(document.explain(), file=sys.stderr)
+            print(_terminal.printable(document.explain()), file=sys.stderr)
         if remarks.corrections:
             _corrections.show(title, document)
         sink.write(name, document, partial(export_from, document=document, source=source, password=password))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -11,6 +10,7 @@ import typer
 
 from ocrkit.cli._console import table
 from ocrkit.cli._options import AsJson
+from ocrkit.cli._terminal import show, show_json
 
 if TYPE_CHECKING:
     from ocrkit.config.approvals import Approvals
@@ -34,7 +34,7 @@ def trust(file: File = None) -> None:
 
     found, data = read_to_approve(Path.cwd(), file)
     approval = _approvals().add(found.path, data)
-    print(f"{approval.path} is approved as it is now")
+    show(f"{approval.path} is approved as it is now")
     base = {key: value for key, value in found.table.items() if key != "profiles"}
     sections = {"": base, **{f"profiles.{name}.": part for name, part in _profiles(found.table).items()}}
     rows = [
@@ -42,7 +42,7 @@ def trust(file: File = None) -> None:
         for prefix, section in sections.items()
         for key, reason in keys_to_approve(section)
     ]
-    print(table(rows) if rows else "It sets harmless options only, and needed no approval.")
+    show(table(rows) if rows else "It sets harmless options only, and needed no approval.")
 
 
 def untrust(file: File = None) -> None:
@@ -51,7 +51,7 @@ def untrust(file: File = None) -> None:
 
     path = Path(file).expanduser() if file is not None else nearest_file(Path.cwd())
     was_approved = _approvals().remove(path)
-    print(f"{path} is {'no longer' if was_approved else 'not'} approved")
+    show(f"{path} is {'no longer' if was_approved else 'not'} approved")
 
 
 def trusted(as_json: AsJson = False) -> None:
@@ -70,11 +70,11 @@ def trusted(as_json: AsJson = False) -> None:
             }
             for each in found
         ]
-        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        show_json(rows)
     elif found:
-        print(table([[str(each.path), each.state, f"{each.approved:%Y-%m-%d}"] for each in found]))
+        show(table([[str(each.path), each.state, f"{each.approved:%Y-%m-%d}"] for each in found]))
     else:
-        print("no configuration file is approved")
+        show("no configuration file is approved")
 
 
 def _approvals() -> Approvals:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ocrkit.cli import _options
+from ocrkit.cli._terminal import show, show_json
 from ocrkit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -94,17 +95,17 @@ def tune(
     finally:
         progress.clear()
     if as_json:
-        print(result.model_dump_json(indent=2))
+        show_json(result.model_dump_json(indent=2))
     else:
         _show(result, settings)
     if write and result.is_better:
         file = loaded.file or Path("ocrkit.toml")
         text = tuning.format_profile(result.changes, name, in_pyproject=file.name == "pyproject.toml")
-        print(_written(file, text))
+        show(_written(file, text))
         if loaded.trust == "approved":
             approve(file)  # what was added is what this command has just shown
         if not as_json:
-            print(f"use it with --profile {name}, or OCRKIT_PROFILE={name}")
+            show(f"use it with --profile {name}, or OCRKIT_PROFILE={name}")
 
 
 def _values(given: Sequence[str]) -> dict[str, list[Any]]:
@@ -146,15 +147,15 @@ def _show(result: Tuning, settings: Any) -> None:
 
     rows = [["tried", "pages", "wrong"]]
     rows += [[each.title, str(each.pages), percent(each.error)] for each in result.trials[:_SHOWN]]
-    print(table(rows))
+    show(table(rows))
     if len(result.trials) > _SHOWN:
-        print(f"… and {len(result.trials) - _SHOWN} more")
-    print()
+        show(f"… and {len(result.trials) - _SHOWN} more")
+    show()
     for text in _verdict(result):
-        print(text)
+        show(text)
     for key, value in result.changes.items() if result.is_better else ():
-        print(f"- {key} = {json.dumps(_current(settings, key), default=list)}")
-        print(f"+ {key} = {json.dumps(value)}")
+        show(f"- {key} = {json.dumps(_current(settings, key), default=list)}")
+        show(f"+ {key} = {json.dumps(value)}")
 
 
 def _verdict(result: Tuning) -> list[str]:

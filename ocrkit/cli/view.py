@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from ocrkit.cli import _console, _options, _writing
+from ocrkit.cli._terminal import show
 from ocrkit.document import Document
 from ocrkit.errors import ConfigError, OcrkitError, SourceError
 from ocrkit.files import atomic_write
@@ -87,7 +88,7 @@ def view(
     _writing.check_not_an_input(path, [*files, *([image] if image else [])])
     with atomic_write(path) as file:
         file.write(text.encode())
-    print(path)
+    show(path)
     if open_it:
         import webbrowser
 

@@ -67,6 +67,8 @@ class Settings(BaseModel):
     scene: Harmless[Scene] = "document"
     preprocess: PreprocessSpec = "auto"
     postprocess: PostprocessSpec = Field(("language",), repr=False)
+    marks: Harmless[bool] = False
+    """Look for check boxes, radio buttons, bar codes and QR codes on each page."""
     without: Harmless[tuple[BlockKind, ...]] = ()
     """The kinds of blocks to leave out of documents: `["header", "footer", "page_number"]`."""
     text_layer: Harmless[TextLayerPolicy] = "auto"

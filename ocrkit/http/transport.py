@@ -95,7 +95,7 @@ class Transport:
                 yield session
             except BackendError as error:  # raised around the calls
                 session.add_context(error)
-                raise
+                raise self.secrets.redact_error(error) from None
             page_span.set_attribute("ocrkit.attempts", session.attempts)
         fields = {"backend": self.backend, "page": page_number, "request_id": session.request_id}
         seconds = time.perf_counter() - started

@@ -79,6 +79,7 @@ class PipelineConfig:
             ),
             cache=self._cache(backend),
             calibration=calibration,
+            marks=self.settings.marks,
         )
 
     def _factory(self, threads: int | None) -> BackendFactory:
@@ -111,6 +112,7 @@ class PipelineConfig:
             self.request,
             preprocess,
             create_postprocess(self.postprocess),
+            marks=self.settings.marks,
             text_layer=(self.settings.text_layer, self.settings.hidden_text),
         )
 

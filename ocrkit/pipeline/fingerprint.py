@@ -54,6 +54,7 @@ def fingerprint(
     preprocess: Iterable[ChainStep] | str,
     postprocess: Iterable[ChainStep],
     *,
+    marks: bool = False,
     text_layer: tuple[TextLayerPolicy, HiddenText] = ("auto", "drop"),
 ) -> str:
     """The fingerprint of everything but the page.
@@ -64,6 +65,7 @@ def fingerprint(
         request: the request.
         preprocess: the steps before the backend, or the name of a profile that chooses them.
         postprocess: the steps after it.
+        marks: whether marks and codes are looked for.
         text_layer: how text layers are used, and what happens to hidden text.
 
     Raises:
@@ -71,6 +73,7 @@ def fingerprint(
     """
     facts = {
         "ocrkit": importlib.metadata.version("ocrkit"),
+        "marks": marks,
         "request": request.model_dump(mode="json"),
         "preprocess": preprocess
         if isinstance(preprocess, str)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, TypeAlias, TypedDict
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 from typing_extensions import Self
 
 from ocrkit.backends.base import OcrBackend
@@ -21,6 +21,7 @@ from ocrkit.failures import Failure
 from ocrkit.page import Page
 from ocrkit.pipeline.config import BackendLike, PipelineConfig, request_of
 from ocrkit.pipeline.document_pages import finished_pages
+from ocrkit.pipeline.effective_settings import described, updated_settings
 from ocrkit.pipeline.fingerprint import NoFingerprintError
 from ocrkit.pipeline.in_process_reader import InProcessReader, thread_count
 from ocrkit.pipeline.ordered_map import ordered_map
@@ -45,6 +46,7 @@ class OcrArguments(TypedDict, total=False):
     scene: Scene | None
     preprocess: PreprocessLike | None
     postprocess: PostprocessLike | None
+    marks: bool | None
     text_layer: TextLayerPolicy | None
     hidden_text: HiddenText | None
     without: Sequence[BlockKind] | None
@@ -90,6 +92,7 @@ class Ocr:
         scene: Scene | None = None,
         preprocess: PreprocessLike | None = None,
         postprocess: PostprocessLike | None = None,
+        marks: bool | None = None,
         text_layer: TextLayerPolicy | None = None,
         hidden_text: HiddenText | None = None,
         without: Sequence[BlockKind] | None = None,
@@ -108,6 +111,7 @@ class Ocr:
             scene: the kind of page: `document`, `table`, `receipt`, …
             preprocess: the steps before recognition: a profile or a list of steps.
             postprocess: the steps after recognition.
+            marks: look for check boxes, radio buttons, bar codes and QR codes.
             text_layer: `auto` reads the text that a PDF holds where it can be trusted, `ignore` recognizes
                 every page, `only` recognizes none.
             hidden_text: whether to `drop` or to `keep` text of a PDF that no eye can see.
@@ -129,6 +133,7 @@ class Ocr:
             base.languages if languages is None else languages, mode or base.mode, scene or base.scene
         )
         given: dict[str, Any] = {
+            "marks": marks,
             "text_layer": text_layer,
             "hidden_text": hidden_text,
             "without": None if without is None else check_kinds(without),
@@ -137,12 +142,12 @@ class Ocr:
             "isolate": isolate,
             "allow_remote": allow_remote,
         }
-        self.settings = _updated(
+        self.settings = updated_settings(
             base,
             {name: value for name, value in given.items() if value is not None}
             | {"languages": request.languages, "mode": request.mode, "scene": request.scene}
-            | {"backend": _described(backend), "preprocess": _described(preprocess)}
-            | {"postprocess": _described(postprocess)},
+            | {"backend": described(backend), "preprocess": described(preprocess)}
+            | {"postprocess": described(postprocess)},
         )
         self._config = PipelineConfig(
             backend=backend,
@@ -324,6 +329,7 @@ def recognize(
     scene: Scene | None = None,
     preprocess: PreprocessLike | None = None,
     postprocess: PostprocessLike | None = None,
+    marks: bool | None = None,
     text_layer: TextLayerPolicy | None = None,
     hidden_text: HiddenText | None = None,
     without: Sequence[BlockKind] | None = None,
@@ -345,6 +351,7 @@ def recognize(
         scene: the kind of page: `document`, `table`, `receipt`, …
         preprocess: the steps before recognition: a profile or a list of steps.
         postprocess: the steps after recognition.
+        marks: look for check boxes, radio buttons, bar codes and QR codes.
         text_layer: `auto` reads the text that a PDF holds where it can be trusted, `ignore` recognizes every
             page, `only` recognizes none.
         hidden_text: whether to `drop` or to `keep` text of a PDF that no eye can see.
@@ -365,6 +372,7 @@ def recognize(
         scene=scene,
         preprocess=preprocess,
         postprocess=postprocess,
+        marks=marks,
         text_layer=text_layer,
         hidden_text=hidden_text,
         without=without,
@@ -372,27 +380,3 @@ def recognize(
         settings=settings,
     ) as ocr:
         return ocr.recognize(source, pages=pages, password=password)
-
-
-def _described(spec: Any) -> Any:
-    """A backend or a chain of steps as settings can hold it: objects by their dotted path or name."""
-    if isinstance(spec, (str, Mapping)):
-        return spec
-    if isinstance(spec, Iterable) and not callable(spec):  # a step that is a pydantic model is both
-        return tuple(_described(part) for part in spec)
-    if isinstance(spec, OcrBackend) and not isinstance(spec, type):
-        return spec.name
-    name = getattr(spec, "__qualname__", None)
-    return f"{spec.__module__}:{name}" if name else type(spec).__name__
-
-
-def _updated(settings: Settings, values: Mapping[str, Any]) -> Settings:
-    """The settings with other values, which are checked like all others."""
-    if not values:
-        return settings
-    try:
-        checked = Settings.model_validate({**dict(settings), **values})
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ConfigError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
-    return checked

@@ -43,6 +43,7 @@ class PagePipeline:
         text_layers: TextLayerReader,
         cache: tuple[PageCache, str] | None = None,
         calibration: Calibration | None = None,
+        marks: bool = False,
     ) -> None:
         """Combine the stages.
 
@@ -54,6 +55,7 @@ class PagePipeline:
             text_layers: reads the text that a page of a PDF has already.
             cache: the cache of results, and the fingerprint of everything but the page.
             calibration: turns the confidences of the backend into probabilities.
+            marks: look for check boxes, radio buttons, bar codes and QR codes on each page.
         """
         self.backend = backend
         self.postprocess = postprocess
@@ -64,6 +66,7 @@ class PagePipeline:
         self._text_layers = text_layers
         self._cache = cache
         self._calibration = calibration
+        self._search_marks = marks
 
     def read(self, page: Page, seconds_to_open: float = 0.0) -> PageResult:
         """The result of a page, from the cache if an equal page was read in the same way before.
@@ -167,7 +170,7 @@ class PagePipeline:
 
     def _arrange(self, page: Page, recognized: Recognized, clock: _Clock) -> PageResult:
         """Tables, reading order and kinds of blocks, in the coordinates of the original page."""
-        found = add_marks(recognized.result, page, recognized.to_original)
+        found = add_marks(recognized.result, page, recognized.to_original, search=self._search_marks)
         tables: Sequence[Block] = ()
         if self._finds_tables:
             tables, found = find_tables(found, page, recognized.to_original)

@@ -42,6 +42,7 @@ _FONTS = (
     "NotoSansDevanagari-Regular.ttf", "NotoSansThai-Regular.ttf", "Nirmala.ttf", "FreeSans.ttf",
     "unifont.ttf",
 )  # fmt: skip
+_LARGEST_OVERHANG = 4  # in sizes of the page
 _FONT_SIZE = 32  # pixels: enough to distinguish characters
 
 _log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ def draw(result: PageResult, image: Drawable | None, text: TextPlacement | None)
     stroke = max(1, round(min(result.width, result.height) / 800))
     without_font = 0
     for word in _words(result):
-        if not word.polygon:
+        if not word.polygon or not _is_drawable(word.polygon, result):
             continue
         color = _color(word.confidence)
         is_low = word.confidence is not None and word.confidence < _LOW_CONFIDENCE
@@ -71,7 +72,7 @@ def draw(result: PageResult, image: Drawable | None, text: TextPlacement | None)
         polygon = tuple(Point(point.x + shift, point.y) for point in word.polygon)
         if shift:
             _draw_polygon(pen, polygon, f"{color}66", 1, None)
-        without_font += not _draw_text(canvas, word.text, polygon)
+        without_font += not _draw_text(canvas, " ".join(word.text.split()), polygon)
     if without_font:
         _log.warning(
             "%d of %d words are drawn as boxes only, because no installed font has their characters; "
@@ -80,6 +81,12 @@ def draw(result: PageResult, image: Drawable | None, text: TextPlacement | None)
             sum(1 for _ in _words(result)),
         )
     return canvas
+
+
+def _is_drawable(polygon: Polygon, result: PageResult) -> bool:
+    """Whether a polygon is about as large as the page: Pillow cannot draw to any coordinates."""
+    limit = _LARGEST_OVERHANG * max(result.width, result.height)
+    return all(abs(point.x) <= limit and abs(point.y) <= limit for point in polygon)
 
 
 def _words(result: PageResult) -> Iterator[Word | Line]:

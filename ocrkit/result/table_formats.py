@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Also after white space, and in the fullwidth forms that East Asian spreadsheets treat alike.
 _FORMULA = re.compile(r"[\s\x00]*[=+\-@＝＋－＠]|[\t\r\n]")
+_SEPARATOR = re.compile(r"([;\t\r\n])")
 _NUMBER = re.compile(r"[+-]?[0-9][0-9.,]*%?", re.ASCII)
 _NEEDS_QUOTES = re.compile('[",\r\n]')
 # Code, emphasis, links, HTML, strikethrough, cells. An underscore inside a word and an ampersand that begins
@@ -31,8 +32,23 @@ def csv_row(cells: list[str]) -> str:
 
 
 def escape_formula(text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet would run as a formula."""
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+    """Put an apostrophe before a text that a spreadsheet would run as a formula.
+
+    Also inside of the text, after what separates cells in other places: with `;` as the separator, or with
+    tabs, `total;=1+1` is two cells.
+    """
+    first, *others = _SEPARATOR.split(text)
+    parts = (part if number % 2 == 0 else _escaped_cell(part) for number, part in enumerate(others))
+    return ("'" if _is_formula(text) else "") + first + "".join(parts)
+
+
+def _escaped_cell(text: str) -> str:
+    """Escape a part that may become a cell of its own; quotes around it would be removed."""
+    return f"'{text}" if _is_formula(text.lstrip("\"'\x00 \u3000")) else text
+
+
+def _is_formula(text: str) -> bool:
+    return bool(_FORMULA.match(text)) and not _NUMBER.fullmatch(text)
 
 
 def escape_markdown(text: str) -> str:

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from ocrkit.config.settings import SourceOptions
 from ocrkit.errors import OcrkitError, SourceError
 
+BYTES_PER_PIXEL = 7
+"""What a page may take for each of `max_pixels`: an RGB image in the decoder, and once more outside of it."""
+
 _LOWEST_DPI, _HIGHEST_DPI = 36, 2400
 _SCREEN_DPI = 97
 _LARGEST_SCREEN_INCHES = 24
@@ -54,6 +57,27 @@ def check_pixels(
             f"this image has {width} × {height} pixels ({width * height / 1e6:,.0f} million), more than the "
             f"{options.max_pixels / 1e6:,.0f} million allowed; raise `max_pixels` in the [source] settings "
             "if you trust it, or scale it down",
+            path=name,
+            page=page,
+        )
+
+
+def check_memory(
+    width: int,
+    height: int,
+    bytes_per_pixel: float,
+    options: SourceOptions,
+    *,
+    name: str | None,
+    page: int | None = None,
+) -> None:
+    """Refuse an image whose decoding takes more than seven bytes for each of `max_pixels`."""
+    needed, allowed = width * height * bytes_per_pixel, BYTES_PER_PIXEL * options.max_pixels
+    if needed > allowed:
+        raise SourceError(
+            f"decoding this image of {width} × {height} pixels takes about {needed / 1e6:,.0f} MB of memory, "
+            f"more than the {allowed / 1e6:,.0f} MB allowed ({BYTES_PER_PIXEL} bytes for each of "
+            "`max_pixels`); raise `max_pixels` in the [source] settings if you trust it, or scale it down",
             path=name,
             page=page,
         )

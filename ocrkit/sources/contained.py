@@ -21,15 +21,13 @@ import numpy as np
 from ocrkit.config.settings import SourceOptions
 from ocrkit.errors import SourceError
 from ocrkit.page import Page, Pixels
+from ocrkit.sources import checks
 from ocrkit.sources.base import Source
 from ocrkit.sources.content import Content, from_path
 from ocrkit.sources.pdf import LABEL, PdfSource
 from ocrkit.workers import system_limits
 from ocrkit.workers.messages import ForeignError, pickled
 from ocrkit.workers.process import Limits, Worker, WorkerLostError
-
-BYTES_PER_PIXEL = 7
-"""Of `max_pixels`: an RGB image in the decoder, and once more outside of it."""
 
 _STRIP_BYTES = 16_000_000
 _PATIENCE = 6  # wall time per CPU time, on a busy machine
@@ -124,7 +122,10 @@ class ContainedPdfSource(Source):
         except SourceError as error:
             error.path = self._name
             raise
-        return dataclasses.replace(stub, pixels=pixels, info={**stub.info, "contained": self._reason})
+        # Without its file: nothing else of it is opened outside of the process.
+        return dataclasses.replace(
+            stub, pixels=pixels, source=None, info={**stub.info, "contained": self._reason}
+        )
 
     def _call(self, task: DecodeTask | RowsTask) -> Any:
         if self._worker is None:
@@ -160,7 +161,7 @@ class ContainedPdfSource(Source):
 
 def memory_limit(options: SourceOptions) -> int:
     """The bytes that decoding a page may take."""
-    return BYTES_PER_PIXEL * max(options.max_pixels, 30_000_000)
+    return checks.BYTES_PER_PIXEL * max(options.max_pixels, 30_000_000)
 
 
 # ── idle processes ──

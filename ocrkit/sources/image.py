@@ -37,6 +37,7 @@ LABELS: Mapping[Kind, str] = {
     "avif": "AVIF image", "jpeg2000": "JPEG 2000 image", "ppm": "PNM image", "tiff": "TIFF image",
 }  # fmt: skip
 
+_JPEG_2000_BYTES: Mapping[int, int] = {1: 5, 2: 12, 3: 17, 4: 22}  # a pixel, by channels
 _PNG_DEPTH, _PNG_COLOR_TYPE = 24, 25  # offsets of these fields in a PNG file
 _PNG_WITH_CHANNELS = frozenset({2, 4, 6})
 
@@ -72,7 +73,11 @@ class ImageSource(Source):
         # Nothing stays open: the decoded image would be in memory as long as its page is.
         with self._content.open() as file:
             image = self._open(file)
-            image.load()
+            checks.check_memory(
+                *image.size, self._bytes_per_pixel(image), self._options, name=self._name, page=index + 1
+            )
+            if not self._is_deep_png():
+                image.load()
             return self._page(image, index)
 
     def _frame(self, index: int) -> ImageFile.ImageFile:
@@ -131,20 +136,35 @@ class ImageSource(Source):
             info["frame"] = index
         return Page(pixels.upright(decoded, orientation), index, dpi, info=info, warnings=warnings)
 
+    def _is_deep_png(self) -> bool:
+        head = self._content.head
+        return (
+            self._kind == "png"
+            and head[_PNG_DEPTH] == 16
+            and head[_PNG_COLOR_TYPE] in _PNG_WITH_CHANNELS
+            and self.page_count == 1
+        )
+
+    def _bytes_per_pixel(self, image: ImageFile.ImageFile) -> int:
+        """What decoding takes at its peak, as measured."""
+        if self._is_deep_png():
+            return 15 if image.mode in {"RGBA", "LA"} else 12
+        if self._kind == "jpeg2000":
+            return _JPEG_2000_BYTES.get(len(image.getbands()), 22)
+        by_mode = {"CMYK": 11, "I": 10, "F": 10}.get(image.mode, 7)
+        return max(by_mode, {"webp": 16, "avif": 11}.get(self._kind, 7))
+
     def _deep_png(self) -> Pixels | None:
         """The pixels of a color PNG with 16 bits per channel, of which Pillow keeps only the upper 8."""
-        head = self._content.head
-        if (
-            self._kind != "png"
-            or head[_PNG_DEPTH] != 16
-            or head[_PNG_COLOR_TYPE] not in _PNG_WITH_CHANNELS
-            or self.page_count > 1
-        ):
+        if not self._is_deep_png():
             return None
+        head = self._content.head
         from ocrkit.opencv import cv2
 
-        buffer = np.frombuffer(self._content.read(), np.uint8)
-        decoded = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED)
+        if self._content.path is not None:
+            decoded = cv2.imread(str(self._content.path), cv2.IMREAD_UNCHANGED)
+        else:
+            decoded = cv2.imdecode(np.frombuffer(self._content.data, np.uint8), cv2.IMREAD_UNCHANGED)
         if decoded is None:
             return None
         if head[_PNG_COLOR_TYPE] == 4 and decoded.ndim == 3:  # gray with alpha, decoded to color channels
@@ -154,10 +174,10 @@ class ImageSource(Source):
 
 def from_opencv(decoded: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> Pixels:
     """Pixels of an image decoded by OpenCV, whose channels are in the order blue, green, red."""
-    if decoded.ndim == 3:
-        order = {1: [0], 2: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[decoded.shape[2]]
-        decoded = decoded[..., order] if len(order) > 1 else decoded[..., 0]
-    return pixels.to_8_bits(decoded)
+    if decoded.ndim == 3 and decoded.shape[2] < 3:
+        decoded = decoded[..., 0]
+    eight = pixels.to_8_bits(decoded)
+    return eight if eight.ndim == 2 else pixels.reversed_channels(eight)
 
 
 def _reader(kind: Kind, file: BinaryIO) -> ImageFile.ImageFile:

@@ -17,7 +17,7 @@ from PIL import Image, TiffImagePlugin
 from ocrkit.config.settings import SourceOptions
 from ocrkit.errors import SourceError
 from ocrkit.page import Page, Pixels
-from ocrkit.sources import checks, pixels, tiff_tags
+from ocrkit.sources import checks, libtiff, pixels, tiff_tags
 from ocrkit.sources.base import Source
 from ocrkit.sources.content import Content
 from ocrkit.sources.image import LABELS, from_opencv
@@ -33,6 +33,7 @@ class TiffSource(Source):
 
     def __init__(self, content: Content, options: SourceOptions) -> None:
         super().__init__(LABELS["tiff"], content.name)
+        libtiff.silence()
         self._content = content
         self._options = options
         self._file: BinaryIO | None = None
@@ -61,6 +62,9 @@ class TiffSource(Source):
         directory, tags = self._pages[index]
         width, height = int(tags.get(tiff_tags.WIDTH, 0)), int(tags.get(tiff_tags.HEIGHT, 0))
         checks.check_pixels(width, height, self._options, name=self._name, page=index + 1)
+        checks.check_memory(
+            width, height, _bytes_per_pixel(tags), self._options, name=self._name, page=index + 1
+        )
         decoded = self._pixels(directory, tags)
         orientation = tiff_tags.orientation_of(tags)
         dpi, warnings = checks.plausible_dpi(*tiff_tags.resolution_of(tags), width, height)
@@ -148,6 +152,12 @@ def _is_deep(tags: tiff_tags.Tags) -> bool:
         tags.get(tiff_tags.BITS_PER_SAMPLE, 1) in depths
         and 1 <= tags.get(tiff_tags.SAMPLES_PER_PIXEL, 1) <= _OPENCV_CHANNELS
     )
+
+
+def _bytes_per_pixel(tags: tiff_tags.Tags) -> float:
+    """What decoding takes at its peak: the samples, and 8-bit pixels twice."""
+    stored = tags.get(tiff_tags.BITS_PER_SAMPLE, 1) * tags.get(tiff_tags.SAMPLES_PER_PIXEL, 1) / 8
+    return max(7.0, stored + 6.0) if stored > 4 or _is_deep(tags) else 7.0
 
 
 class _DamagedPageError(Exception):

@@ -30,7 +30,10 @@ _SIGNED = frozenset(
 _CLOCKS_DIFFER = timedelta(minutes=15)
 _MOST_BYTES = 10 * 2**20
 _TEXT = frozenset({"RecognizeAdvanced", "RecognizeGeneral", "RecognizeMultiLanguage", "RecognizeHandwriting"})
-_ACTIONS = _TEXT | {"RecognizeTableOcr", "RecognizeIdcard", "RecognizeBankCard"}
+_ACTIONS = _TEXT | {
+    "RecognizeTableOcr", "RecognizeIdcard", "RecognizePassport", "RecognizeChinesePassport",
+    "RecognizeBankCard", "RecognizeShoppingReceipt", "RecognizeInvoice",
+}  # fmt: skip
 _STATUS = {"Throttling": 429, "algorithmError": 503, "InternalError": 500, "ServiceUnavailable": 503}
 
 

@@ -22,7 +22,7 @@ from ocrkit.testing.vendor import Answer, Received, RefusedError, VendorServer
 
 API_VERSION = "2024-11-30"
 _MODELS = "/documentintelligence/documentModels/"
-_ANALYZE = re.compile(re.escape(_MODELS) + r"(prebuilt-(?:read|layout|receipt|idDocument)):analyze")
+_ANALYZE = re.compile(re.escape(_MODELS) + r"(prebuilt-(?:read|layout|receipt|invoice|idDocument)):analyze")
 _RESULT = re.compile(re.escape(_MODELS) + r"(prebuilt-\w+)/analyzeResults/([\w-]+)")
 _PARAMETERS = frozenset({
     "api-version", "pages", "locale", "stringIndexType", "features", "queryFields", "outputContentFormat",

@@ -20,6 +20,7 @@ _HEADERS = frozenset(
         "x-request-id",
         "x-acs-request-id",
         "apim-request-id",
+        "x-amzn-requestid",
         "operation-location",
         "mistral-correlation-id",
     }

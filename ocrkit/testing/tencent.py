@@ -27,7 +27,9 @@ _AUTHORIZATION = re.compile(
 _CLOCKS_DIFFER = 300
 _MOST_BYTES = 10 * 2**20
 _TEXT = frozenset({"GeneralBasicOCR", "GeneralAccurateOCR", "GeneralHandwritingOCR"})
-_ACTIONS = _TEXT | {"RecognizeTableAccurateOCR", "IDCardOCR", "BankCardOCR"}
+_ACTIONS = _TEXT | {
+    "RecognizeTableAccurateOCR", "IDCardOCR", "MLIDPassportOCR", "BankCardOCR", "RecognizeGeneralInvoice",
+}  # fmt: skip
 
 
 class TencentServer(VendorServer):

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ocrkit.document import Document
-from ocrkit.geometry import Point, Polygon, Transform, bounding_box
+from ocrkit.geometry import Polygon, Transform
 from ocrkit.page import Page
 from ocrkit.result import Block, Engine, Finding, Line, PageResult, Word, join_words
 from ocrkit.viewer import compare, page_images
+from ocrkit.viewer.frames import frame
+from ocrkit.viewer.page_objects import objects
 
 
 def engines(documents: Sequence[Document]) -> list[dict[str, str]]:
@@ -87,13 +89,14 @@ def _upright(result: PageResult | None, reference: PageResult | None) -> PageRes
 def _reading(result: PageResult | None, failures: Iterable[str]) -> dict[str, Any]:
     if result is None:
         unknown = dict.fromkeys(("mean", "coverage", "agreement"))
-        return {**unknown, "warnings": [*failures], "findings": [], "lines": []}
+        return {**unknown, "warnings": [*failures], "findings": [], "lines": [], "objects": []}
     return {
         "mean": result.quality.mean,
         "coverage": result.quality.coverage,
         "agreement": result.quality.agreement,
         "findings": [_finding(each) for each in result.findings],
         "warnings": [*failures, *result.warnings],
+        "objects": objects(result),
         "lines": [
             {"block": number, "cell": cell, "read_by": line.read_by, "words": _words(block, line)}
             for number, block in enumerate(result.blocks)
@@ -150,21 +153,6 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 def _rounded_frame(polygon: Polygon | None) -> list[float] | None:
     return [round(number, 2) for number in frame(polygon)] if polygon else None
-
-
-def frame(polygon: Polygon) -> tuple[float, float, float, float, float, float]:
-    """A parallelogram: its first corner, its edge in reading direction, and its edge downwards.
-
-    A polygon that does not have four corners becomes its bounding box.
-    """
-    if len(polygon) == 4:
-        start, along, _, down = polygon
-        return (
-            start.x, start.y, along.x - start.x, along.y - start.y, down.x - start.x, down.y - start.y
-        )  # fmt: skip
-    box = bounding_box(polygon)
-    corner = Point(box.left, box.top)
-    return (corner.x, corner.y, box.width, 0.0, 0.0, box.height)
 
 
 def _mark_differences(page: dict[str, Any]) -> None:

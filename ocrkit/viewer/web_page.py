@@ -21,7 +21,7 @@ from ocrkit.viewer import page_data, page_images
 DOUBTFUL_BELOW = 0.8
 """The default confidence below which words are marked as doubtful."""
 
-_SCRIPTS = ("words.js", "search.js", "findings.js", "viewer.js")
+_SCRIPTS = ("words.js", "objects.js", "search.js", "findings.js", "viewer.js")
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 _SOURCE_OPTIONS = SourceOptions()
 

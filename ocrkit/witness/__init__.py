@@ -11,8 +11,9 @@ from collections.abc import Collection
 
 from ocrkit.page import Page
 from ocrkit.result import PageResult
+from ocrkit.witness.agreement import Agreement, Judgment, agreement_of
 from ocrkit.witness.alignment import align
-from ocrkit.witness.comparing import Agreement, Evidence, Judgment, agreement_of, judge
+from ocrkit.witness.comparing import Evidence, judge
 from ocrkit.witness.marking import marked
 from ocrkit.witness.placing import placed
 from ocrkit.witness.scripts import READABLE

@@ -3,56 +3,25 @@
 from __future__ import annotations
 
 import functools
-import re
-import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from rapidfuzz.distance import Levenshtein
-
 from ocrkit.calibration import calibration_of, is_unspaced
-from ocrkit.geometry import Box, Polygon, bounding_box
-from ocrkit.result import Finding, FindingKind, PageResult, Region, Word
+from ocrkit.geometry import Box, bounding_box
+from ocrkit.result import Block, Finding, FindingKind, PageResult, Region, Word
 from ocrkit.result.blocks import enclosing_polygon, join_words
-from ocrkit.witness.alignment import Counterpart, PageAlignment
-from ocrkit.witness.reading import LOOK_ALIKES
+from ocrkit.witness.agreement import Judgment
+from ocrkit.witness.alignment import PageAlignment
+from ocrkit.witness.differences import SURE, SURE_OF_CHARACTERS, are_similar, disagreement, needed_probability
+from ocrkit.witness.places import Counterpart
 from ocrkit.witness.rows import SeenUnit
 from ocrkit.witness.scripts import READABLE, are_readable, is_markup
 from ocrkit.witness.unread_ink import UnreadInk
 
-SURE = 0.8
-"""The probability from which a word of the local engine is evidence against other text."""
-SURE_OF_WORDS = 0.6
-"""The same where most letters differ: a word is rarely misread as quite another one."""
-SURE_OF_LETTERS = 0.95
-"""The same where most letters agree: a single letter is easier to misread than a word."""
-SURE_OF_DIGITS = 0.5
-"""The same for digits: a wrong number costs more than a false alarm."""
-SURE_OF_CHARACTERS = 0.98
-"""The same for a character of a script without spaces: a line has many of them."""
-
-_SEPARATORS = ".,:/-"
-_CODE = re.compile(rf"\w(?:[\w{_SEPARATORS}]*\w)?")
-_DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"), "-")
-_ORDER: tuple[FindingKind, ...] = ("digits", "invented", "differs", "missing")
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """How far a second reading supports a reading of the same page."""
-
-    agreement: float | None
-    """The share of the words that the second reading supports; words that it cannot judge do not count.
-    None if it can judge none."""
-    coverage: float | None
-    """The share of the surely read characters of the second reading that the first one contains."""
-    findings: tuple[Finding, ...] = ()
-    """The disagreements: numbers first, then in the order of the page."""
-
-    def of_kind(self, kind: FindingKind) -> tuple[Finding, ...]:
-        """The findings of one kind."""
-        return tuple(each for each in self.findings if each.kind == kind)
+_FEW_CHARACTERS = 20
+"""A formula is hardly longer in print than in its source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +32,6 @@ class Evidence:
     unread: UnreadInk | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Judgment:
-    """A word of the reading, and what the second reading says about it."""
-
-    text: str
-    polygon: Polygon | None
-    line: int
-    word: int
-    """The position of the word on the page."""
-    supported: bool | None
-    """None where the second reading cannot judge."""
-    kind: FindingKind | None = None
-    seen: str = ""
-    probability: float | None = None
-
-
 def judge(
     alignment: PageAlignment,
     said: PageResult,
@@ -87,7 +40,7 @@ def judge(
     evidence: Evidence,
 ) -> tuple[list[list[Judgment]], list[Finding], float | None]:
     """The judgments of each word, the words that the reading lacks, and the coverage."""
-    court = _Judge(alignment, [block.box for block in said.blocks], seen, evidence)
+    court = _Judge(alignment, said.blocks, seen, evidence)
     judgments = [
         [court.unit(number, word, number_of_word) for number in numbers]
         for number_of_word, (word, numbers) in enumerate(zip(said.words, units, strict=True))
@@ -117,17 +70,18 @@ class _Judge:
     def __init__(
         self,
         alignment: PageAlignment,
-        boxes_of_blocks: Sequence[Box | None],
+        blocks: Sequence[Block],
         seen: PageResult,
         evidence: Evidence,
     ) -> None:
         self._alignment = alignment
-        self._boxes_of_blocks = boxes_of_blocks
+        self._blocks = blocks
         self._lines = seen.lines
         self._evidence = evidence
         self._probabilities = _probabilities(alignment, seen)
         self._matched = alignment.matched
         self._explained = set(self._in_opaque_blocks())
+        self._runs = _runs_without(alignment.counterparts)
         self._unsure: dict[tuple[int, int], bool] = {}
         self._linked_units = {
             alignment.seen.unit_at[target] for target in alignment.links.to_seen if target >= 0
@@ -135,17 +89,26 @@ class _Judge:
 
     def _in_opaque_blocks(self) -> Iterator[int]:
         """The units of the second reading that belong to blocks whose text is not on the page as such."""
-        units, count = self._alignment.said.units, len(self._alignment.seen.units)
-        for block in self._alignment.opaque:
-            numbers = [number for number, unit in enumerate(units) if unit.block == block]
-            if numbers:
-                before, after = self._neighbors(numbers[0], numbers[-1] + 1)
-                yield from range(before + 1, min(after, count))
-            box = self._boxes_of_blocks[block]
-            for number, place in enumerate(self._alignment.seen_units):
-                center = bounding_box(place.polygon).center if box and place.polygon else None
-                if box and center and box.nearest(center) == center:
-                    yield number
+        for number in self._alignment.opaque:
+            block = self._blocks[number]
+            if block.box:
+                yield from self._inside(block.box)
+            else:
+                yield from self._between_neighbors(number, len(block.latex or block.text))
+
+    def _inside(self, box: Box) -> Iterator[int]:
+        for number, place in enumerate(self._alignment.seen_units):
+            center = bounding_box(place.polygon).center if place.polygon else None
+            if center and box.nearest(center) == center:
+                yield number
+
+    def _between_neighbors(self, block: int, length: int) -> Iterator[int]:
+        """The units between the texts before and after a block, if they are not far more than its source."""
+        numbers = [unit.block for unit in self._alignment.said.units]
+        before, after = self._neighbors(bisect_left(numbers, block), bisect_right(numbers, block))
+        between = range(before + 1, after)
+        if sum(len(self._alignment.seen.units[unit].text) for unit in between) <= length + _FEW_CHARACTERS:
+            yield from between
 
     def unit(self, number: int, word: Word, number_of_word: int) -> Judgment:
         """The judgment of a word, or of a character in a wide script."""
@@ -158,13 +121,13 @@ class _Judge:
         if not found.seen:
             return judgment(*self._without_counterpart(text, number))
         seen, probability = self._seen_text(found), self._probability(found.seen)
-        kind = _disagreement(text, seen, found.how)
+        kind = disagreement(text, seen, found.how)
         if kind is None:
             return judgment(supported=True, seen=seen, probability=probability)
         if not are_readable(text, self._evidence.scripts):
             return judgment(supported=None)
-        if probability is None or probability < _limit(kind, text, seen):
-            supported = True if kind != "digits" and _are_similar(text, seen) else None
+        if probability is None or probability < needed_probability(kind, text, seen):
+            supported = True if kind != "digits" and are_similar(text, seen) else None
             return judgment(supported=supported, seen=seen)
         return judgment(supported=False, kind=kind, seen=seen, probability=probability)
 
@@ -172,21 +135,11 @@ class _Judge:
         """No evidence: an invention, unless the second reading is unsure of what is there."""
         if not are_readable(text, self._evidence.scripts):
             return None, None
-        run = self._run_around(number)
+        run = self._runs[number]
         if run not in self._unsure:
             length = sum(len(self._alignment.said.units[unit].text) for unit in range(*run))
             self._unsure[run] = self._unsure_around(*run) >= length / 2
         return (None, None) if self._unsure[run] else (False, "invented")
-
-    def _run_around(self, number: int) -> tuple[int, int]:
-        """The range of units without a counterpart around a unit."""
-        counterparts = self._alignment.counterparts
-        first, last = number, number + 1
-        while first > 0 and not counterparts[first - 1].seen:
-            first -= 1
-        while last < len(counterparts) and not counterparts[last].seen:
-            last += 1
-        return first, last
 
     def _neighbors(self, first: int, last: int) -> tuple[int, int]:
         """The units of the second reading before and after a range of units; -1 and the end without one."""
@@ -251,11 +204,11 @@ class _Judge:
     def missing(self) -> Iterator[Finding]:
         """Runs of surely read words of a line that have no counterpart."""
         units, places = self._alignment.seen.units, self._alignment.seen_units
-        for is_missing, group in groupby(
-            range(len(units)), key=lambda unit: (self._is_missing(unit), units[unit].line)
+        for (is_left, _), group in groupby(
+            range(len(units)), key=lambda unit: (self._is_left(unit), units[unit].line)
         ):
             numbers = list(group)
-            if is_missing[0]:
+            if is_left and any(_is_word(units[number].text) for number in numbers):
                 polygons = [Region(polygon=polygon) for n in numbers if (polygon := places[n].polygon)]
                 yield Finding(
                     kind="missing",
@@ -264,14 +217,8 @@ class _Judge:
                     probability=self._probability(numbers),
                 )
 
-    def _is_missing(self, unit: int) -> bool:
-        text = self._alignment.seen.units[unit].text
-        if unit in self._matched or unit in self._explained or not self._is_sure(unit):
-            return False
-        count = sum(character.isalnum() for character in text)
-        return (
-            count > 1 or any(character.isdigit() for character in text) or (count == 1 and is_unspaced(text))
-        )
+    def _is_left(self, unit: int) -> bool:
+        return unit not in self._matched and unit not in self._explained and self._is_sure(unit)
 
     def coverage(self) -> float | None:
         """The share of the surely read characters that have a counterpart."""
@@ -282,76 +229,19 @@ class _Judge:
         return sum(weights[unit] for unit in sure if unit in self._linked_units) / total if total else None
 
 
-def findings_of(judgments: Sequence[Judgment]) -> Iterator[Finding]:
-    """Findings about words; neighbors of one kind are one finding, except numbers."""
-    for _, group in groupby(judgments, key=_group):
-        words = list(group)
-        kind = words[0].kind
-        if kind is None:
-            continue
-        values = [each.probability for each in words if each.probability is not None]
-        polygons = [Region(polygon=each.polygon) for each in words if each.polygon]
-        yield Finding(
-            kind=kind,
-            text=join_words([each.text for each in words]),
-            seen=join_words([each.seen for each in words if each.seen]),
-            polygon=enclosing_polygon(polygons),
-            probability=min(values, default=None),
-        )
+def _is_word(text: str) -> bool:
+    """Whether a text is more than a sign or a single letter, which may be dirt or a part of a picture."""
+    count = sum(map(str.isalnum, text))
+    return count > 1 or (count == 1 and (is_unspaced(text) or any(map(str.isdigit, text))))
 
 
-def _group(judgment: Judgment) -> tuple[FindingKind, int, int] | None:
-    if judgment.kind is None:
-        return None
-    return (judgment.kind, judgment.line, judgment.word if judgment.kind in ("digits", "differs") else 0)
-
-
-def agreement_of(
-    judged_words: Sequence[Sequence[Judgment]], missing: Sequence[Finding], coverage: float | None
-) -> Agreement:
-    """The figures and the findings of a page."""
-    judgments = [each for word in judged_words for each in word]
-    judged = [each for each in judgments if each.supported is not None]
-    supported = sum(each.supported is True for each in judged)
-    found = [*findings_of(judgments), *missing]
-    return Agreement(
-        agreement=supported / len(judged) if judged else None,
-        coverage=coverage,
-        findings=tuple(sorted(found, key=lambda each: _ORDER.index(each.kind))),
-    )
-
-
-def _disagreement(said: str, seen: str, how: str) -> FindingKind | None:
-    """The kind of disagreement between a word and the text opposite it; None if they agree."""
-    one, other = code(said), code(seen)
-    if one == other:
-        return None
-    if any(map(str.isdigit, one)) and (how == "linked" or any(map(str.isdigit, other))):
-        return "digits"
-    return None if _folded(one) == _folded(other) else "differs"
-
-
-def _limit(kind: FindingKind, said: str, seen: str) -> float:
-    if kind == "digits":
-        return SURE_OF_DIGITS
-    if is_unspaced(said):
-        return SURE_OF_CHARACTERS
-    return SURE_OF_LETTERS if _are_similar(said, seen) else SURE_OF_WORDS
-
-
-def _are_similar(said: str, seen: str) -> bool:
-    return Levenshtein.normalized_similarity(code(said), code(seen)) >= 0.5
-
-
-@functools.lru_cache(maxsize=16_384)
-def code(text: str) -> str:
-    """A text without case, spaces and punctuation, except separators inside it: what numbers depend on."""
-    plain = unicodedata.normalize("NFKC", text.translate(LOOK_ALIKES)).casefold().translate(_DASHES)
-    kept = "".join(each for each in plain if each.isalnum() or each in _SEPARATORS)
-    found = _CODE.search(kept)
-    return found[0] if found else ""
-
-
-def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text)
-    return "".join(each for each in plain if each.isalnum())
+def _runs_without(counterparts: Sequence[Counterpart]) -> dict[int, tuple[int, int]]:
+    """For each unit without a counterpart, the range of such units around it."""
+    runs: dict[int, tuple[int, int]] = {}
+    for has_seen, group in groupby(
+        range(len(counterparts)), key=lambda number: bool(counterparts[number].seen)
+    ):
+        if not has_seen:
+            numbers = list(group)
+            runs.update(dict.fromkeys(numbers, (numbers[0], numbers[-1] + 1)))
+    return runs

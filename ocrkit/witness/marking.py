@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from ocrkit.result import Alternative, Line, PageResult, Word
-from ocrkit.witness.comparing import Agreement, Judgment
+from ocrkit.witness.agreement import Agreement, Judgment
 
 _SHOWN = 5
 """The findings of one kind that a warning quotes."""

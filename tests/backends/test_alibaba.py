@@ -54,10 +54,19 @@ def _sdk(require_module):
     require_module("alibabacloud_ocr_api20210707")
 
 
-CARDS = (("id_card", "idcard"), ("bank_card", "bankcard"))
+CARDS = (
+    ("id_card", "idcard"),
+    ("id_card", "passport"),
+    ("bank_card", "bankcard"),
+    ("receipt", "shopping_receipt"),
+    ("receipt", "invoice"),
+)
 ENDPOINTS = {
     "advanced": "RecognizeAdvanced",
     "general": "RecognizeGeneral",
+    "invoice": "RecognizeInvoice",
+    "passport": "RecognizePassport",
+    "shopping_receipt": "RecognizeShoppingReceipt",
     "turned": "RecognizeMultiLanguage",
     "handwriting": "RecognizeHandwriting",
     "table": "RecognizeTableOcr",
@@ -85,6 +94,7 @@ def make(server, **options):
 class TestVendor(VendorSuite):
     name = "alibaba"
     codes = CODES
+    unsupported = Request(languages=("el",))
 
     def make_server(self):
         return AlibabaServer(WidthBackend())
@@ -435,14 +445,75 @@ def test_the_values_of_a_bank_card_have_confidences_and_places():
     assert fields["card_type"].polygon is None
 
 
-def test_places_on_an_identity_card_are_relative_to_where_the_service_cut_it_out():
+def test_places_on_an_identity_card_are_those_of_the_original_image():
     place = parsed("idcard").fields["name"].box
-    scale_x, scale_y = 400 / 629, 300 / 416
-    assert place.left == pytest.approx((1 + 100 / 619 * 599) * scale_x)
-    assert place.bottom == pytest.approx((1 + 70 / 397 * 389) * scale_y)
-    data = json.loads(recording("alibaba", "idcard")["Data"])["data"]
-    data["face"]["angle"] = 90
-    assert parsed("idcard", with_data("idcard", data=data)).fields["name"].polygon is None
+    assert place.left == pytest.approx(100 * 400 / 629)
+    assert place.bottom == pytest.approx(70 * 300 / 416)
+
+
+def test_places_on_a_rotated_document_are_unknown():
+    result = parsed("invoice", with_data("invoice", angle=90))
+    assert (result.rotation, result.fields["total"].polygon) == (270, None)
+    assert result.fields["total"].confidence == 0.98
+
+
+def test_reads_a_receipt():
+    result = parsed("shopping_receipt")
+    assert {name: field.value for name, field in result.fields.items()} == {
+        "merchant": "苍山花店",
+        "date": "2031-04-23",
+        "time": "20:26:00",
+        "total": "17.30元",
+    }
+    assert (result.fields["merchant"].confidence, result.fields["date"].confidence) == (0.99, None)
+    assert result.fields["merchant"].box == Box(40, 20, 120, 40)
+    assert "0571-5550199" in result.blocks[0].text
+    assert result.blocks[1].table.rows == (("皂", "1", "5.30", "5.30"), ("花盆", "", "", "12.00"))
+
+
+def test_reads_an_invoice():
+    result = parsed("invoice")
+    assert {name: field.value for name, field in result.fields.items()} == {
+        "merchant": "大理花木有限公司",
+        "address": "大理市苍山路18号",
+        "date": "2031-02-12",
+        "number": "67516978",
+        "subtotal": "75.21",
+        "tax": "12.79",
+        "total": "88.00",
+    }
+    assert "苏晓棠" in result.text
+    assert result.tables[0].rows == (("蕨", "2", "37.605", "75.21", "", "盆", "17%", "12.79"),)
+
+
+def test_reads_a_passport():
+    result = parsed("passport")
+    assert {name: field.value for name, field in result.fields.items()} == {
+        "name": "ADA BYRON",
+        "sex": "Female",
+        "birth_date": "1974-08-12",
+        "id_number": "L898902C3",
+        "valid_until": "2032-04-15",
+    }
+    assert result.fields["id_number"].box == Box(300, 40, 380, 56)
+
+
+@pytest.mark.parametrize(
+    ("request_", "options", "endpoint"),
+    [
+        (Request(scene="receipt"), {}, "RecognizeShoppingReceipt"),
+        (Request(scene="receipt"), {"receipts": "RecognizeInvoice"}, "RecognizeInvoice"),
+        (Request(scene="id_card"), {"id_cards": "RecognizePassport"}, "RecognizePassport"),
+        (Request(scene="id_card"), {"id_cards": "RecognizeChinesePassport"}, "RecognizeChinesePassport"),
+    ],
+    ids=str,
+)
+def test_the_options_choose_the_kind_of_document(request_, options, endpoint):
+    replies = {endpoint: json.loads(recording("alibaba", "passport")["Data"])}
+    with AlibabaServer(WidthBackend(), replies) as server:
+        result = make(server, **options).recognize(blank_page(), request_)
+    assert server.requests[0].headers["x-acs-action"] == endpoint
+    assert result.trace.decisions[0].choice == endpoint
 
 
 def test_an_unknown_error_with_a_bad_status_keeps_what_the_service_says():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import json
 import logging
 import os
 import signal
@@ -53,7 +54,7 @@ from ocrkit.http import Transport
 from ocrkit.page import Page
 from ocrkit.registry import create_backend
 from ocrkit.request import Request
-from ocrkit.result import PageResult, Trace
+from ocrkit.result import Cost, PageResult, Trace
 from ocrkit.result.fields import FIELD_NAMES
 from ocrkit.sources.pdf_page_file import LoadedPageFile
 from ocrkit.testing import Answer, Cassette, ScriptedBackend, draw_image, faults
@@ -75,8 +76,8 @@ TOKEN_CODES = ("invalid_client", "unauthorized_client", "invalid_request", "inva
                "temporarily_unavailable", "server_error")  # fmt: skip
 
 
-def parsed(name, answer=None):
-    found = parse(recording("azure", name) if answer is None else answer, IMAGE, Call(MODELS[name]))
+def parsed(name, answer=None, model=None):
+    found = parse(recording("azure", name) if answer is None else answer, IMAGE, Call(model or MODELS[name]))
     content = {
         part: getattr(found, part)
         for part in ("blocks", "rotation", "fields", "warnings", "marks", "barcodes")
@@ -166,7 +167,8 @@ class TestLive(LiveConformance):
         (Request(), {"document_model": "layout", "features": ("keyValuePairs",)}, "prebuilt-layout features=keyValuePairs"),
         (Request(scene="table", mode="handwritten", languages=("en",)), {"features": ()}, "prebuilt-layout"),
         (Request(scene="receipt"), {}, "prebuilt-receipt"),
-        (Request(scene="id_card"), {}, "prebuilt-idDocument"),
+        (Request(scene="receipt"), {"receipts": "invoice"}, "prebuilt-invoice"),
+        (Request(scene="id_card"), {"receipts": "invoice"}, "prebuilt-idDocument"),
     ],
     ids=str,
 )  # fmt: skip
@@ -206,6 +208,14 @@ def test_sends_the_file_with_the_version_and_the_unit_of_spans(server):
     assert sent.headers["content-type"] == "image/png"
     assert Image.open(io.BytesIO(sent.body)).size == (120, 60)
     assert (result.trace.engine.model, result.trace.engine.version) == ("prebuilt-read", "2024-11-30")
+
+
+def test_features_that_cost_extra_are_charged(server):
+    """There are no list prices: they differ by region."""
+    prices = {"prebuilt-read": 0.5, "formulas": 0.25}
+    backend = make(server, features=("languages", "formulas"), prices=prices, currency="EUR")
+    assert backend.recognize(PAGE, Request()).trace.cost == Cost(amount=0.75, currency="EUR", calls=2)
+    assert make(server).recognize(PAGE, Request()).trace.cost is None
 
 
 def test_pads_a_page_that_is_too_small(server):
@@ -422,6 +432,7 @@ def test_a_page_of_a_pdf_is_sent_as_its_own_pdf_where_asked(tmp_path):
     with pikepdf.open(io.BytesIO(pdf)) as sent:
         assert len(sent.pages) == 1
     assert server.errors == []
+    assert [page.trace.decisions[1].choice for page in found[2:]] == ["application/pdf"] * 2
     for image, own in zip(found[:2], found[2:], strict=True):
         assert image.text == own.text
         for one, other in zip(image.words, own.words, strict=True):
@@ -619,7 +630,7 @@ def test_the_roles_of_paragraphs_are_kinds_of_blocks():
         ("heading", 1, "Stock list"),
         ("heading", 2, "In the greenhouse"),
         ("heading", 3, "Shelves"),
-        ("text", None, "Checked"),
+        ("text", None, "☑ Checked"),
         ("caption", None, "Table 1"),
         ("table", None, "Plant\tShelf\nFern large\t4\t☐"),
         ("note", None, "counted in May"),
@@ -646,7 +657,7 @@ def test_a_table_has_spans_headers_and_the_lines_of_its_cells():
         "the line runs through two cells"
     )
     assert cells["4"].confidence == 0.99
-    assert cells["☐"].lines == ()
+    assert [block.lines[index].text for index in cells["☐"].lines] == ["☐"]
     assert block.box == Box(10, 105, 310, 155)
     assert '<th colspan="2" dir="auto">Shelf</th>' in block.table.to_html()
 
@@ -655,6 +666,22 @@ def test_check_boxes_are_marks():
     marks = parsed("layout").marks
     assert [(mark.state, mark.confidence) for mark in marks] == [("selected", 0.9), ("unselected", 0.8)]
     assert marks[0].box == Box(10, 76, 20, 88)
+
+
+def test_a_check_box_stands_beside_its_label_in_the_text():
+    answer = recording("azure", "layout")
+    page = answer["pages"][0]
+    line = next(line for line in page["lines"] if "Checked" in line["content"])
+    assert parsed("layout", answer).find("☑ Checked")
+    line["content"] = "Checked"  # the service gives the box a span beside the line
+    line["spans"][0] = {"offset": line["spans"][0]["offset"] + 11, "length": 7}
+    (found,) = (each for each in parsed("layout", answer).lines if "Checked" in each.text)
+    assert [word.text for word in found.words] == ["☑", "Checked"]
+    assert (found.text, found.words[0].confidence, found.box.left) == ("☑ Checked", 0.9, 10)
+    page["selectionMarks"][0]["polygon"] = [300, 200, 310, 200, 310, 210, 300, 210]
+    texts = [each.text for each in parsed("layout", answer).lines]
+    assert "☑" in texts, "a box elsewhere is a line of its own"
+    assert "Checked" in texts
 
 
 def test_labels_of_a_form_are_fields():
@@ -680,6 +707,22 @@ def test_a_receipt_has_fields_and_a_table_of_purchases():
         result.text.split()
         == "Bean Shop 4 Hill Road 07/25/2031 08:15 Espresso 2 3.00 6.00 Total $6.60".split()
     )
+
+
+def test_an_invoice_has_the_fields_of_a_receipt():
+    names = {
+        "MerchantName": "VendorName", "MerchantAddress": "VendorAddress", "TransactionDate": "InvoiceDate",
+        "Total": "InvoiceTotal", "Price": "UnitPrice", "TotalPrice": "Amount",
+    }  # fmt: skip
+    text = json.dumps(recording("azure", "receipt"))
+    for old, new in names.items():
+        text = text.replace(f'"{old}"', f'"{new}"')
+    result = parsed("receipt", json.loads(text), "prebuilt-invoice")
+    values = {name: field.value for name, field in result.fields.items()}
+    assert values == {
+        "merchant": "Bean Shop", "address": "4 Hill Road", "date": "2031-07-25", "total": "$6.60", "currency": "USD",
+    }  # fmt: skip
+    assert [table.rows for table in result.tables] == [(("Espresso", "2", "3.00", "6.00"),)]
 
 
 def test_an_identity_document_has_fields():

@@ -6,8 +6,10 @@ import base64
 import io
 import json
 import logging
+import math
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -27,7 +29,7 @@ from remote_suite import (
 )
 
 import ocrkit
-from ocrkit.backends.google import GoogleBackend, GoogleOptions
+from ocrkit.backends.google import GoogleBackend, GoogleOptions, credentials
 from ocrkit.backends.google.errors import CODES, TOKEN_CODES
 from ocrkit.backends.google.parse import parse
 from ocrkit.backends.google.request import LANGUAGES, choose
@@ -42,9 +44,10 @@ from ocrkit.errors import (
     RateLimitError,
 )
 from ocrkit.geometry import Box, Point
+from ocrkit.http import Transport
 from ocrkit.registry import create_backend
 from ocrkit.request import Request
-from ocrkit.testing import Answer, ScriptedBackend, draw_image, faults
+from ocrkit.testing import Answer, ScriptedBackend, VendorServer, draw_image, draw_page, faults
 from ocrkit.testing.google import GoogleServer
 from ocrkit.testing.samples import blank_page
 
@@ -94,6 +97,20 @@ class TestConformance(VendorConformance):
 
     def make(self):
         return make(self.server)
+
+    @pytest.mark.parametrize("rotation", [90, 180, 270])
+    def test_words_on_a_rotated_page_have_their_positions(self, rotation):
+        lines = (
+            "The quick brown fox jumps over",
+            "a lazy dog and runs to the wood",
+            "before five dozen jugs break",
+        )
+        drawn = draw_page(lines, rotation=rotation)
+        result = self.backend.recognize(drawn.page, self.usual_request)
+        assert result.rotation == 360 - rotation
+        boxes = {word.text: word.box for word in result.words}
+        for text, box in drawn.words:
+            assert math.dist(boxes[text].center, box.center) < 5
 
 
 @pytest.mark.live
@@ -313,6 +330,34 @@ def test_a_user_of_gcloud_refreshes_a_token(token_server, tmp_path):
     given = {"endpoint": token_server.url, "credentials_file": path}
     backend = GoogleBackend(GoogleOptions(**given, **QUICK))
     assert backend.recognize(blank_page(), Request()).text == "wide 400"
+    assert "x-goog-user-project" not in token_server.requests[-1].headers
+    path.write_text(json.dumps({**content, "quota_project_id": "reading-room"}))
+    token_server.expire()
+    for project, options in (("reading-room", {}), ("another", {"quota_project": "another"})):
+        GoogleBackend(GoogleOptions(**given, **QUICK, **options)).recognize(blank_page(), Request())
+        assert token_server.requests[-1].headers["x-goog-user-project"] == project
+
+
+def test_the_metadata_server_is_reached_over_plain_http(account):
+    """Inside of Google Cloud, where the transport would refuse an address without TLS."""
+    library = SimpleNamespace(**{**vars(credentials._library()), "metadata_hosts": frozenset({"localhost"})})
+    options = GoogleOptions(endpoint="https://vision.invalid", **QUICK)
+    with VendorServer() as server:
+        server.route(
+            "GET",
+            "/token",
+            Answer({"access_token": "ya29.of-the-machine"}, headers={"metadata-flavor": "Google"}),
+        )
+        address = f"{server.url.replace('127.0.0.1', 'localhost')}/token"
+
+        def ask(attempt):
+            return credentials._TransportRequest(attempt, library)(
+                address, headers={"metadata-flavor": "Google"}
+            )
+
+        response = Transport("google", options).call(ask)
+    assert (response.status, json.loads(response.data)["access_token"]) == (200, "ya29.of-the-machine")
+    assert server.requests[0].headers["metadata-flavor"] == "Google"
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from ocrkit.backends.remote import Call
 from ocrkit.errors import BackendError, BadResponseError, ConfigError
 from ocrkit.geometry import Box
 from ocrkit.request import Request
+from ocrkit.result import Cost
 from ocrkit.testing import Answer, FailingBackend, ScriptedBackend, draw_image
 from ocrkit.testing.mistral import MistralServer
 from ocrkit.testing.samples import blank_page
@@ -101,6 +102,7 @@ def test_sends_an_image_and_asks_for_blocks_and_words():
         "image_min_size": 64,
     }
     assert result.trace.engine.model == "mistral-ocr-latest"
+    assert result.trace.cost == Cost(amount=0.004, currency="USD", calls=1)
 
 
 def test_an_older_model_is_not_asked_for_words():

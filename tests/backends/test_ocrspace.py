@@ -102,6 +102,7 @@ class TestVendor(VendorSuite):
     path = PATH
     signs = False
     has_request_ids = False
+    secrets = ("api_key",)
     unsupported = Request(scene="receipt")
     other_endpoint = None
     live_checks = (PATH,)

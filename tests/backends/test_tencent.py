@@ -46,7 +46,13 @@ def _sdk(require_module):
     require_module("tencentcloud")
 
 
-CARDS = (("id_card", "idcard_front"), ("id_card", "idcard_back"), ("bank_card", "bankcard"))
+CARDS = (
+    ("id_card", "idcard_front"),
+    ("id_card", "idcard_back"),
+    ("id_card", "passport"),
+    ("bank_card", "bankcard"),
+    ("receipt", "invoice"),
+)
 ENDPOINTS = {
     "accurate": "GeneralAccurateOCR",
     "basic": "GeneralBasicOCR",
@@ -58,6 +64,8 @@ ENDPOINTS = {
     "idcard_back": "IDCardOCR",
     "bankcard": "BankCardOCR",
     "no_text": "GeneralBasicOCR",
+    "passport": "MLIDPassportOCR",
+    "invoice": "RecognizeGeneralInvoice",
 }
 
 
@@ -74,6 +82,7 @@ def make(server, **options):
 class TestVendor(VendorSuite):
     name = "tencent"
     codes = CODES
+    unsupported = Request(languages=("el",))
 
     def make_server(self):
         return TencentServer(WidthBackend())
@@ -134,6 +143,7 @@ class TestLive(LiveConformance):
         (Request(scene="table"), "accurate", "RecognizeTableAccurateOCR"),
         (Request(scene="id_card", languages=("zh",)), "accurate", "IDCardOCR"),
         (Request(scene="bank_card"), "basic", "BankCardOCR"),
+        (Request(scene="receipt"), "accurate", "RecognizeGeneralInvoice"),
     ],
     ids=str,
 )
@@ -160,7 +170,7 @@ def test_refuses_a_combination_that_no_endpoint_offers(request_):
 @given(
     st.lists(st.sampled_from(sorted(LANGUAGES)), max_size=3),
     st.sampled_from(["auto", "printed", "handwritten"]),
-    st.sampled_from(["document", "sparse", "line", "table", "id_card", "bank_card"]),
+    st.sampled_from(["document", "sparse", "line", "table", "id_card", "bank_card", "receipt"]),
     st.sampled_from(["accurate", "basic"]),
 )
 def test_the_sdk_accepts_every_parameter(languages, mode, scene, accuracy):
@@ -358,6 +368,39 @@ def test_reads_a_bank_card():
         "valid_until": "2032-09",
     }
     assert result.warnings == ("the card: it is a copy",)
+
+
+def test_reads_a_passport():
+    assert {name: field.value for name, field in parsed("passport").fields.items()} == {
+        "name": "BYRON ADA",
+        "sex": "F",
+        "birth_date": "1974-08-12",
+        "id_number": "L898902C3",
+        "authority": "UTO",
+        "valid_until": "2032-04-15",
+    }
+    assert choose(Request(scene="id_card"), "accurate", "MLIDPassportOCR").endpoint == "MLIDPassportOCR"
+
+
+def test_reads_invoices_and_receipts():
+    result = parsed("invoice")
+    assert {name: field.value for name, field in result.fields.items()} == {
+        "merchant": "大理花木有限公司",
+        "address": "大理市苍山路18号",
+        "date": "2031-02-12",
+        "number": "01234567",
+        "subtotal": "75.21",
+        "tax": "12.79",
+        "total": "88.00",
+    }
+    invoice, purchases, receipt = result.blocks
+    assert "苏晓棠" in invoice.text
+    assert purchases.table.rows == (("蕨", "2", "37.605", "75.21", "", "盆", "17%", "12.79"),)
+    assert receipt.text == "苍山花店\n合计: 17.30\n谢谢"
+    assert result.warnings == (
+        "a receipt was not read: FailedOperation.UnsupportedInvoice",
+        "the image shows 2 receipts; the fields are those of the first",
+    )
 
 
 def test_a_page_without_text_is_empty():

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from PIL import Image
+from remote_suite import VendorConformance, VendorSuite
+from typer.testing import CliRunner
 
 from ocrkit import recognize
 from ocrkit.backends.tesseract import TesseractBackend, TesseractOptions
 from ocrkit.backends.vlm import VlmBackend, VlmOptions
+from ocrkit.backends.vlm.errors import ERRORS
+from ocrkit.cli import app
 from ocrkit.errors import BadResponseError, CapabilityError, ConfigError, QuotaError
+from ocrkit.formats import format_names
+from ocrkit.http import Transport
 from ocrkit.page import Page
 from ocrkit.registry import check_remote, create_backend
 from ocrkit.request import Request
-from ocrkit.testing import Answer, ScriptedBackend, draw_page
+from ocrkit.testing import Answer, BackendConformance, Cassette, ScriptedBackend, draw_page
 from ocrkit.testing.samples import blank_page
 from ocrkit.testing.vlm import Asked, ModelReply, VlmServer
 
@@ -40,6 +50,96 @@ def read(script, page: Page = PAGE, **options: object):
         result = backend(server, **options).recognize(page, Request())
         assert server.errors == []
         return result, server.asked
+
+
+class TestConformance(VendorConformance):
+    """Tesseract is the model, and the witness too."""
+
+    @classmethod
+    def make_server(cls, engine):
+        return VlmServer(lambda asked: ModelReply(engine.recognize(asked.page, Request()).text, logprob=-0.1))
+
+    def make(self):
+        return backend(self.server, witness=TesseractBackend(TesseractOptions()))
+
+
+@pytest.mark.live
+class TestLive(BackendConformance):
+    """A server of your own, with the witness that users get."""
+
+    def make(self):
+        endpoint = os.environ.get("OCRKIT_LIVE_VLM")
+        if not endpoint:
+            pytest.skip("set OCRKIT_LIVE_VLM to the address of a server to test with it")
+        return create_backend("vlm", {"endpoint": endpoint})
+
+
+class TestVlm(VendorSuite):
+    name = "vlm"
+    codes = ERRORS
+    path = "/v1/chat/completions"
+    signs = False
+    live_checks = ("/v1/models", "/v1/chat/completions")
+    secrets = ("api_key", "api_key")
+
+    def make_server(self):
+        def script(asked: Asked) -> str:
+            is_probe = (asked.page.width, asked.page.height) == (320, 120)
+            return "4719" if is_probe else f"wide {asked.page.width}"
+
+        return VlmServer(script, api_key="sample-key-1234")
+
+    def make(self, server, **options):
+        return VlmBackend(VlmOptions(**{**QUICK, **server.options(), "model": "sample-vlm", **options}))
+
+    def error(self, code, message="scripted by the test"):
+        return VlmServer.error(code, message)
+
+    @pytest.fixture
+    def page(self):
+        """A page with ink: a blank one is not sent."""
+        pixels = np.full((100, 200), 255, np.uint8)
+        pixels[40:60, 50:150:4] = 0
+        return Page(pixels, index=6)
+
+    def test_diagnosis_names_the_endpoint_and_sends_nothing(self, server):
+        texts = [finding.text for finding in self.make(server).diagnose()]
+        assert server.url in texts[0]
+        assert texts[1:] == [
+            "model: sample-vlm, preset: markdown",
+            "witness: none: words have no places, and nothing is checked",
+        ]
+        assert server.requests == ()
+
+    def test_both_keys_come_from_one_source(self):
+        """There are no vendor's variables: a key belongs to one address."""
+        assert dict(VlmOptions.vendor_variables) == {}
+
+    def test_eight_threads_each_get_their_own_answer(self, server):
+        backend = self.make(server, max_concurrency=8)
+        pages = [Page(np.tile(np.uint8([[0] * 9 + [255] * 9]), (60, number))) for number in range(6, 30)]
+        with ThreadPoolExecutor(8) as threads:
+            texts = list(threads.map(lambda page: backend.recognize(page, Request()).text, pages))
+        assert texts == [f"wide {page.width}" for page in pages]
+        assert 1 <= server.most_at_once <= 8
+
+    def test_a_large_page_is_reduced_and_its_polygons_are_those_of_the_page(self):
+        script = '<div data-bbox="0 0 1000 1000" data-label="Text">all of it</div>'
+        page = Page(np.random.default_rng(1).integers(0, 255, (3900, 3900), dtype=np.uint8))
+        result, (asked,) = read(script, page=page, preset={"base": "chandra"})
+        assert max(asked.page.width, asked.page.height) <= 3072
+        assert result.blocks[0].box == pytest.approx((0, 0, 3900, 3900), abs=4)
+
+    def test_a_cassette_replays_without_the_service(self, server, page, tmp_path):
+        path = tmp_path / "answers.jsonl"
+        backend = self.make(server)
+        recorder = Transport(backend.name, backend.options, recorder=Cassette(path, "record"))
+        first = VlmBackend(backend.options, recorder).recognize(page, Request())
+        sent = len(server.requests)
+        replay = Transport(backend.name, backend.options, recorder=Cassette(path))
+        assert VlmBackend(backend.options, replay).recognize(page, Request()).text == first.text
+        assert len(server.requests) == sent
+        assert "sample-key-1234" not in path.read_text(encoding="utf-8")
 
 
 # requests
@@ -77,6 +177,7 @@ def test_a_page_is_sent_with_the_prompt_of_the_preset():
         ("opendatalab/MinerU2.5-2509-1.2B", "\nText Recognition:", {"presence_penalty": 1.0}),
         ("allenai/olmOCR-2-7B-1025", "Attached is one page", {"temperature": 0.1}),
         ("nanonets/Nanonets-OCR2-3B", "Extract the text", {}),
+        ("tencent/HunyuanOCR", "Detect and recognize", {}),
         ("gemini-2.5-flash", "Read all text", {"response_format": {"type": "json_object"}}),
         ("an-unknown-model", "Transcribe all text", {}),
     ],
@@ -207,6 +308,15 @@ def test_the_live_check_finds_a_model_that_does_not_look_at_images():
         assert "Did you mean 'sample-vlm'" in backend(server, model="sample-vml").check_live().text
 
 
+@pytest.mark.parametrize(("answer", "code"), [("4719", 0), ("A lovely picture.", 1)])
+def test_doctor_live_asks_a_server_on_this_machine_too(answer, code):
+    with VlmServer(answer) as server:
+        environment = {"OCRKIT_BACKENDS__VLM__ENDPOINT": server.url, "OCRKIT_ALLOW_REMOTE": "false"}
+        result = CliRunner().invoke(app, ["doctor", "--live", "vlm"], env=environment)
+    assert ("read the number in a test image" in result.stdout) == (code == 0)
+    assert ("choose a vision model" in result.stdout) == (code == 1)
+
+
 # guards
 
 
@@ -279,6 +389,15 @@ def test_rows_of_dots_and_equal_cells_are_no_repetition(text):
     assert not result.warnings
 
 
+def test_a_page_may_repeat_its_lines():
+    lines = ["I will not talk in class any more"] * 24
+    result, asked = read("\n".join(lines), page=draw_page(lines, font_size=20).page)
+    assert (result.text.count("class"), len(asked)) == (24, 1)
+    result, asked = read("\n".join(lines * 20), page=draw_page(lines, font_size=20).page)
+    assert len(asked) == 2
+    assert "repeated itself" in result.warnings[0]
+
+
 def test_a_page_that_the_model_calls_turned_is_turned_and_asked_again():
     front = "---\nis_rotation_valid: {}\nrotation_correction: {}\n---\n"
 
@@ -292,6 +411,29 @@ def test_a_page_that_the_model_calls_turned_is_turned_and_asked_again():
     sideways = Page(np.ascontiguousarray(np.rot90(wide.pixels, 1))) if wide.height > wide.width else wide
     result, asked = read(script, page=sideways, preset="olmocr")
     assert (result.text, result.rotation, len(asked)) == ("The invoice was paid", 90, 2)
+
+
+def test_a_page_that_the_local_engine_finds_turned_is_sent_upright():
+    upright = draw_page(["The invoice was paid", "on 12 March"])
+    turned = Page(np.ascontiguousarray(np.rot90(upright.page.pixels, 1)))
+    engine = create_backend("ppocr")
+    html = '<div data-bbox="0 0 500 500" data-label="Text">The invoice was paid</div>'
+    result, (asked,) = read(html, page=turned, witness=engine, preset={"format": "html"})
+    assert asked.page.pixels.shape == upright.page.pixels.shape
+    assert result.rotation == 90
+    assert result.words[0].box.height > result.words[0].box.width, "the text runs upwards on this page"
+
+
+def test_boxes_in_a_turned_image_are_those_of_the_page():
+    class Turned(ScriptedBackend):
+        def recognize(self, page, request):
+            return super().recognize(page, request).model_copy(update={"rotation": 90, "blocks": ()})
+
+    html = '<div data-bbox="0 0 500 250" data-label="Picture"></div>'
+    result, (asked,) = read(html, witness=Turned(), preset={"format": "html"})
+    assert (asked.page.width, asked.page.height) == (PAGE.height, PAGE.width)
+    height, width = PAGE.height, PAGE.width
+    assert result.blocks[0].box == pytest.approx((0, height / 2, width / 4, height), abs=1)
 
 
 def test_instructions_on_the_page_stay_text():
@@ -383,8 +525,87 @@ def test_the_pipeline_makes_the_witness_and_keeps_its_findings(require_program):
     assert match.box is not None
 
 
+def test_boxes_with_swapped_axes_are_replaced_by_the_words_found(tesseract):
+    drawn = draw_page(
+        ["The invoice was paid", "on 12 March with 1947 coins", "and nobody complained", "at all"]
+    )
+    top = drawn.words[0][1]
+    x, y = (
+        round(1000 * at / side) for at, side in ((top.left, drawn.page.width), (top.top, drawn.page.height))
+    )
+    swapped = f'[{{"bbox": [{y}, {x}, {y + 80}, {x + 700}], "text": "The invoice was paid"}}]'
+    result, _ = read(swapped, page=drawn.page, witness=tesseract, preset="json")
+    assert result.blocks[0].box.top == pytest.approx(top.top, abs=8)
+    assert result.blocks[0].box.bottom < drawn.page.height / 3
+
+
+def test_everything_that_a_model_gives_can_be_exported(require_program):
+    require_program("tesseract")
+    html = (
+        '<div data-bbox="0 0 900 100" data-label="Section-Header"><h1>The invoice was paid</h1></div>'
+        '<div data-bbox="0 100 900 300" data-label="Table"><table><tr><td rowspan=2>on</td><td>12</td></tr>'
+        "<tr><td>March</td></tr></table></div>"
+        '<div data-bbox="0 300 900 400" data-label="Equation-Block"><math>x^2</math></div>'
+        '<div data-bbox="0 400 900 500" data-label="Form"><input type="checkbox" checked> with</div>'
+        '<div data-bbox="0 500 900 900" data-label="Picture"></div>'
+    )
+    with VlmServer(html) as server:
+        vlm = {**QUICK, **server.options(), "witness": "tesseract", "preset": {"format": "html"}}
+        document = recognize(np.asarray(PAGE.pixels), backend="vlm", settings={"backends": {"vlm": vlm}})
+    page = document.pages[0]
+    assert [block.kind for block in page.blocks] == ["heading", "table", "formula", "text", "picture"]
+    assert [mark.state for mark in page.marks] == ["selected"]
+    for name in {*format_names()} - {"pdf"}:  # which needs the source
+        assert document.export(name), name
+
+
+def test_a_cached_page_is_not_sent_again(tmp_path):
+    with VlmServer("The invoice was paid") as server:
+        for preset in ("markdown", "markdown", "nanonets"):
+            vlm = {**QUICK, **server.options(), "witness": "none", "preset": preset}
+            settings = {"cache": str(tmp_path), "backends": {"vlm": vlm}}
+            document = recognize(np.asarray(PAGE.pixels), backend="vlm", settings=settings)
+            assert document.text == "The invoice was paid"
+        assert len(server.asked) == 2, "another preset is another question"
+
+
+@pytest.mark.long
+def test_a_calibration_can_be_fitted_to_the_probabilities_of_tokens(tmp_path):
+    words = [
+        f"{first}{second}ing" for first in ("read", "writ", "sail", "paint") for second in "abcdefghijklmnopq"
+    ]
+    folder, truths = tmp_path / "pages", {}
+    folder.mkdir()
+    for number in range(4):
+        text = [" ".join(words[row : row + 4]) for row in range(number, 68, 4)]
+        pixels = draw_page(text, font_size=20).page.pixels
+        truths[pixels.shape] = "\n".join(text)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+        (folder / f"{number}.gt.txt").write_text("\n".join(text), encoding="utf-8")
+
+    def script(asked: Asked) -> ModelReply:
+        misread = re.sub(r"([b-h])ing\b", r"\1lng", truths[asked.page.pixels.shape])
+        return ModelReply(misread, logprob=lambda token: -2.0 if "ln" in token else -0.05)
+
+    table = tmp_path / "vlm.json"
+    with VlmServer(script, models=["tiny"]) as server:
+        environment = {"OCRKIT_BACKENDS__VLM__ENDPOINT": server.url, "OCRKIT_BACKENDS__VLM__WITNESS": "none"}
+        arguments = ["evaluate", str(folder), "-b", "vlm", "--preprocess", "none", "--fit-calibration"]
+        result = CliRunner().invoke(app, [*arguments, str(table)], env=environment)
+        assert result.exit_code == 0, result.output
+        vlm = {"endpoint": server.url, "witness": "none"}
+        settings = {"calibration": {"vlm": str(table)}, "backends": {"vlm": vlm}}
+        page = recognize(folder / "0.png", backend="vlm", settings=settings).pages[0]
+    sure = {word.text: word.probability for word in page.words}
+    assert sure["readaing"] > sure["readblng"] + 0.5
+
+
 def test_the_cost_is_that_of_the_tokens():
     result, _ = read("The invoice", price_per_million_input=2.0, price_per_million_output=8.0, currency="EUR")
     cost = result.trace.cost
     assert (cost.currency, cost.calls) == ("EUR", 1)
     assert 0 < cost.amount < 0.01
+    result, _ = read(in_turn(ModelReply(""), "The invoice"), prices={"*": 0.5})
+    assert (result.trace.cost.amount, result.trace.cost.calls) == (1.0, 2)
+    result, _ = read("x", page=blank_page(600, 800), prices={"*": 0.5})
+    assert result.trace.cost is None, "nothing was sent"

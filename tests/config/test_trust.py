@@ -24,7 +24,7 @@ RUNS_A_PROGRAM = 'backend = "tesseract"\n[backends.tesseract]\nprogram = "./t.sh
 SENDS_THE_KEYS = '[backends.tencent]\nendpoint = "https://thief.example"\n'
 IMPORTS = 'backend = "planted:Backend"\n'
 PLANTED = "import pathlib\npathlib.Path('ran').write_text('')\nclass Backend: ...\n"
-SETTINGS_TO_TEXTS = frozenset({"languages"})
+SETTINGS_TO_TEXTS = frozenset({"languages", "rates"})
 """The harmless fields that hold free text, each of which a person has looked at."""
 
 
@@ -76,6 +76,7 @@ def test_harmless_settings_of_a_found_file_are_in_force(folder: Path, home: dict
         postprocess = ["language", "hyphenation"]
         allow_remote = false
         isolate = true
+        hidden_text = "drop"
         max_failure_rate = 0.1
         [source]
         dpi = 200
@@ -104,6 +105,9 @@ def test_harmless_settings_of_a_found_file_are_in_force(folder: Path, home: dict
         (RUNS_A_PROGRAM, "backends.tesseract.program", "can run programs"),
         (SENDS_THE_KEYS, "backends.tencent.endpoint", "where pages"),
         ('backend = "tencent"', "backend", "sends pages to a remote service"),
+        ('backend = "vlm"', "backend", "sends pages to a remote service"),
+        ('[backends.vlm]\nendpoint = "http://127.0.0.1:1/v1"', "backends.vlm.endpoint", "where pages"),
+        ('[backends.vlm]\npreset = "/etc/passwd.toml"', "backends.vlm.preset", ""),
         ("allow_remote = true", "allow_remote", "lets pages leave this machine"),
         ('[backends.baidu]\nproxy = "http://thief.example"', "backends.baidu.proxy", "credential"),
         ('[backends.baidu]\nca_bundle = "ca.pem"', "backends.baidu.ca_bundle", "names files"),

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from ocrkit.backends.base import BackendOptions, Requirement
 from ocrkit.document import Document
+from ocrkit.harmless import Harmless
 from ocrkit.page import Page
 from ocrkit.postprocess.edits import Edit, apply_edits
 from ocrkit.request import Capabilities, Request
@@ -16,8 +17,8 @@ from ocrkit.result import Block, Line, PageResult, Trace
 class ParrotOptions(BackendOptions):
     """What the parrot says, and how often."""
 
-    phrase: str = "hello"
-    times: int = 1
+    phrase: Harmless[str] = "hello"
+    times: Harmless[int] = 1
     threads: int | None = None
     token: SecretStr | None = None
 

@@ -110,3 +110,21 @@ def test_a_font_is_used_only_if_it_has_all_characters(latin_font: str) -> None:
     assert drawing._find_font("Gärtnerstraße") is not None
     assert drawing._find_font("a" + UNASSIGNED) is None
     assert drawing._find_font("") is not None
+
+
+def test_hostile_words_and_boxes_are_drawn_or_left_out(latin_font: str) -> None:
+    words = [
+        Word(text=text, confidence=0.5, polygon=Box(*box).polygon)
+        for text, box in (
+            ("two\nlines", (20, 30, 100, 60)),
+            ("a\rb\tc\x00\x1b[31m", (20, 30, 100, 60)),
+            ("huge", (0, 0, 1e12, 1e12)),
+            ("far", (-1e300, 5, 1e300, 9)),
+            ("wide", (-1000, 0, 1000, 1e5)),
+        )
+    ]
+    page = PageResult(
+        width=300, height=100, blocks=(Block.of([Line.of(words)]),), trace=Trace(backend="null")
+    )
+    for text in ("beside", "over", "none"):
+        assert page.draw(Image.new("L", (300, 100), 200), text=text).size[1] == 100

@@ -2,7 +2,7 @@ import pytest
 
 from ocrkit.config.settings import SourceOptions
 from ocrkit.errors import ConfigError, SourceError
-from ocrkit.sources.checks import check_pixels, plausible_dpi, translate_errors
+from ocrkit.sources.checks import check_memory, check_pixels, plausible_dpi, translate_errors
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,10 @@ def test_an_image_above_the_limit_names_the_setting() -> None:
 )  # fmt: skip
 def test_an_implausible_resolution_is_ignored(stated: tuple[float, float], expected: float | None) -> None:
     assert plausible_dpi(*stated, 2480, 3508)[0] == expected
+
+
+def test_a_kind_of_image_that_needs_more_memory_may_have_fewer_pixels() -> None:
+    options = SourceOptions(max_pixels=20_000)
+    check_memory(200, 100, 7, options, name=None)
+    with pytest.raises(SourceError, match=r"200 × 100 pixels takes about 0 MB of memory.*`max_pixels`"):
+        check_memory(200, 100, 7.1, options, name=None)

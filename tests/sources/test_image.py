@@ -5,6 +5,7 @@ import pytest
 from made_files import close_to, encoded, exif, picture, pixels, png16, png_with_header, read, turned_for
 from PIL import Image, PngImagePlugin
 
+from ocrkit.config.settings import SourceOptions
 from ocrkit.errors import SourceError
 from ocrkit.sources import open_source
 
@@ -223,3 +224,22 @@ def test_frames_are_the_same_in_any_order(disposal: int, blend: int) -> None:
         with open_source(data) as source:
             for index in order:
                 np.testing.assert_array_equal(source.page(index).pixels, alone[index])
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [("JPEG2000", {}), ("WEBP", {}), ("AVIF", {}), ("TIFF", {})],
+)
+def test_the_memory_for_a_pixel_counts(kind: str, options: dict) -> None:
+    """Eight-bit color fits within `max_pixels`; other kinds need more for a pixel."""
+    image = Image.new("RGB" if kind != "TIFF" else "F", (200, 100))
+    limit = SourceOptions(max_pixels=20_000)
+    with (
+        open_source(encoded(image, kind, **options), limit) as source,
+        pytest.raises(SourceError, match="of memory"),
+    ):
+        source.page(0)
+    with open_source(
+        encoded(Image.new("RGB", (200, 100)), "PNG"), SourceOptions(max_pixels=20_000)
+    ) as source:
+        assert source.page(0).width == 200

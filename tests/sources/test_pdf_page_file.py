@@ -86,10 +86,14 @@ def test_a_page_of_an_encrypted_document_is_not_encrypted() -> None:
     buffer = io.BytesIO()
     with pikepdf.open(io.BytesIO(made())) as pdf:
         pdf.save(buffer, encryption=pikepdf.Encryption(user="greenhouse", owner="greenhouse"))
-    page = read(buffer.getvalue(), password="greenhouse")[0]
+    page = read(buffer.getvalue(), password="greenhouse", separate_process="never")[0]
     (again,) = read(single(page))
     assert np.array_equal(again.pixels, page.pixels)
     assert "greenhouse" not in repr(page.source)
+
+
+def test_a_page_that_is_decoded_in_a_process_of_its_own_has_none() -> None:
+    assert read(made(), separate_process="always")[0].source is None
 
 
 def test_a_derived_page_and_an_image_have_none() -> None:

@@ -1,3 +1,4 @@
+import contextlib
 import io
 import struct
 import tracemalloc
@@ -216,5 +217,14 @@ def test_damaged_data_is_not_decoded_twice(capfd: pytest.CaptureFixture[str]) ->
     place = data.index(struct.pack("<HHI", 262, 3, 1))
     data[place + 8 : place + 10] = struct.pack("<H", 999)  # an unknown photometric interpretation
     with pytest.raises(SourceError, match="damaged"):
+        read(bytes(data))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_libtiff_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    """Pillow raises an exception for its errors, and libtiff would print them as well."""
+    data = bytearray(encoded(Image.effect_noise((200, 200), 90), "TIFF", compression="tiff_lzw"))
+    data[2000:3000] = b"\xff" * 1000
+    with contextlib.suppress(SourceError):
         read(bytes(data))
     assert capfd.readouterr() == ("", "")

@@ -16,9 +16,9 @@ from PIL import Image
 import ocrkit
 from ocrkit import Block, ConfigError, Document, Engine, Line, PageResult, Point, SourceError, Trace, Word
 from ocrkit.geometry import Box, Transform
-from ocrkit.result import Finding, PageFailure, Quality
-from ocrkit.viewer import compare
-from ocrkit.viewer.page_data import frame
+from ocrkit.result import Barcode, Field, Finding, PageFailure, Quality, SelectionMark
+from ocrkit.viewer import compare, page_data
+from ocrkit.viewer.frames import frame
 
 HOSTILE = ["<script>alert(1)</script>", "</script>", "<!--", "<!-- <script>", "&lt;", '"><img src=x onerror=alert(1)>', "{{script}}", "\u2028"]  # fmt: skip
 
@@ -293,6 +293,28 @@ class TestDifferingWords:
 
     def test_words_missing_in_one_reading_are_marked_in_the_other(self) -> None:
         assert compare.differing_words([["a", "b"], []]) == [{0, 1}, set()]
+
+
+def test_fields_marks_and_codes_are_part_of_the_data() -> None:
+    page = PageResult(
+        width=100,
+        height=100,
+        fields={
+            "name": Field(value="Ada", type="text", polygon=(10, 10, 50, 20)),
+            "news": Field(value="Off", type="check_box"),
+        },
+        marks=(SelectionMark(state="unselected", name="news"), SelectionMark(state="selected")),
+        barcodes=(Barcode(value="4711", symbology="QR", polygon=(60, 60, 90, 90)),),
+        trace=Trace(backend="test"),
+    )
+    (reading,) = page_data.pages([Document(page_count=1, pages=(page,))], [0], {})[0]["readings"]
+    assert [(each["label"], each["name"], each["value"], each["symbol"]) for each in reading["objects"]] == [
+        ("Text field", "name", "Ada", None),
+        ("Check box", "news", "Off", "☐"),
+        ("Mark", None, "selected", "☑"),
+        ("QR", None, "4711", None),
+    ]
+    assert reading["objects"][0]["frame"] == [10, 10, 40, 0, 0, 10]
 
 
 def test_the_quality_of_a_page_is_part_of_the_data() -> None:

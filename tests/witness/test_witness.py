@@ -99,6 +99,17 @@ def test_a_hyphenated_word_is_supported_and_placed_in_one_line():
     assert boxes(result)["recognition"] == Box(100, 20, 160, 40)
 
 
+def test_a_hyphenated_word_is_joined_across_the_lines_of_another_column():
+    local = page(
+        *(Block.of(read(text, top=top, left=left)) for text, top, left in (
+            ("we value recog-", 20, 10), ("the other column", 20, 500), ("nition of text", 50, 10), ("goes on here", 50, 500),
+        ))
+    )  # fmt: skip
+    result = held_to(said("we value recognition of text", "the other column goes on here"), local)
+    assert result.findings == ()
+    assert boxes(result)["recognition"] == Box(100, 20, 160, 40)
+
+
 def test_chinese_words_are_divided_as_the_local_engine_divides_them():
     local = page(
         Block.of(
@@ -230,6 +241,16 @@ def test_nothing_is_claimed_about_formulas_and_pictures():
     assert held_to(said(r"let $x^2$ and $\\alpha$ be"), seen("let x2 and a be")).findings == ()
 
 
+def test_a_formula_without_lines_explains_no_more_than_itself():
+    formula = Block(kind="formula", latex="E = m c^2")
+    text = page(
+        Block(lines=(Line(text="energy and mass"),)), formula, Block(lines=(Line(text="are the same"),))
+    )
+    assert held_to(text, seen("energy and mass", "E mc2", "are the same")).findings == ()
+    longer = seen("energy and mass", "E mc2 and a whole paragraph of other text", "are the same")
+    assert [each.kind for each in held_to(text, longer).findings] == ["missing"]
+
+
 def test_equal_values_go_to_the_block_whose_box_contains_them():
     local = seen("left 7", "one 12 two", "right 12 three", "other 12 four")
     inside = Block(lines=(Line(text="12"),), box=Box(0, 75, 300, 105))
@@ -256,6 +277,12 @@ def test_markdown_and_punctuation_are_not_text(text):
 )
 def test_numbers_are_compared_character_by_character(text, local):
     assert findings(said(f"amount {text} due"), seen(f"amount {local} due")) == [("digits", text, local)]
+
+
+def test_exchanged_numbers_are_findings():
+    local = seen("Apples cost 7.00 today", "Bread costs 981.25 today")
+    text = said("Apples cost 981.25 today", "Bread costs 7.00 today")
+    assert findings(text, local) == [("digits", "981.25", "7.00"), ("digits", "7.00", "981.25")]
 
 
 def test_two_empty_pages_have_no_agreement():

@@ -33,7 +33,8 @@ class AlibabaBackend(RemoteBackend[AlibabaOptions, Call[Action]]):
     limits = LIMITS
 
     def choose(self, request: Request) -> Call[Action]:
-        return choose(request, self.options.accuracy)
+        options = self.options
+        return choose(request, options.accuracy, options.id_cards, options.receipts)
 
     def ask(self, attempt: Attempt, image: Encoded, call: Call[Action]) -> Recognition:
         return parse(sdk.send(attempt, self.options, image, call), image, call)

@@ -11,6 +11,8 @@ from ocrkit.backends.remote import RemoteOptions
 from ocrkit.harmless import Harmless
 
 Accuracy: TypeAlias = Literal["accurate", "basic"]
+IdCardReader: TypeAlias = Literal["RecognizeIdcard", "RecognizePassport", "RecognizeChinesePassport"]
+ReceiptReader: TypeAlias = Literal["RecognizeShoppingReceipt", "RecognizeInvoice"]
 
 
 class AlibabaOptions(RemoteOptions):
@@ -30,3 +32,7 @@ class AlibabaOptions(RemoteOptions):
     """Set in full, because the SDK's own default is another host whatever the region."""
     accuracy: Harmless[Accuracy] = "accurate"
     """`basic` costs less, and returns lines only."""
+    id_cards: Harmless[IdCardReader] = "RecognizeIdcard"
+    """What the scene `id_card` shows: a Chinese identity card, or a passport."""
+    receipts: Harmless[ReceiptReader] = "RecognizeShoppingReceipt"
+    """What the scene `receipt` shows: a receipt, or a Chinese VAT invoice."""

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from ocrkit.backends.alibaba.documents import FIELDS, parse_document
 from ocrkit.backends.alibaba.errors import CODES
 from ocrkit.backends.alibaba.request import Action
 from ocrkit.backends.alibaba.schema import (
     CardResponse,
-    CardSide,
     Corner,
     Head,
     SeenImage,
-    Slice,
     TableCell,
     TableItem,
     TextLine,
@@ -24,7 +23,6 @@ from ocrkit.backends.alibaba.schema import (
 from ocrkit.backends.remote import (
     Call,
     Character,
-    FieldCollector,
     Recognition,
     TableBuilder,
     confidence_of_percent,
@@ -38,17 +36,6 @@ from ocrkit.geometry import Point, Polygon, Transform, bounding_box
 from ocrkit.page import Encoded
 from ocrkit.result import Block, BlockKind, Line
 
-_CARDS: Mapping[Action, Mapping[str, str]] = {
-    "RecognizeIdcard": {
-        "name": "name", "sex": "sex", "ethnicity": "ethnicity", "birthDate": "birth_date",
-        "address": "address", "idNumber": "id_number", "issueAuthority": "authority",
-        "validPeriod": "valid_until",
-    },
-    "RecognizeBankCard": {
-        "cardNumber": "card_number", "bankName": "bank_name", "cardType": "card_type",
-        "validToDate": "valid_until",
-    },
-}  # fmt: skip
 _SUCCESS = frozenset({"", "200"})
 
 
@@ -71,8 +58,9 @@ def parse(answer: Any, image: Encoded, call: Call[Action]) -> Recognition:
 
 
 def _content(head: Head, image: Encoded, call: Call[Action]) -> Recognition:
-    if call.endpoint in _CARDS:
-        return _card(validated(CardResponse, head.data), _CARDS[call.endpoint], head, image)
+    if call.endpoint in FIELDS:
+        document = parse_document(validated(CardResponse, head.data), call.endpoint, image)
+        return document.model_copy(update={"request_id": head.request_id})
     text = validated(TextResponse, head.data)
     blocks = tuple(_blocks(text, _ImageSeen(text, image), call))
     return Recognition(blocks=blocks, rotation=upright_rotation(text.angle), request_id=head.request_id)
@@ -215,53 +203,3 @@ def _hull(cells: Sequence[TableCell], seen: _ImageSeen) -> Polygon | None:
     if not points:
         return None
     return seen.polygon(Corner.model_construct(x=x, y=y) for x, y in bounding_box(points).polygon)
-
-
-# ── cards ──
-
-
-def _card(card: CardResponse, names: Mapping[str, str], head: Head, image: Encoded) -> Recognition:
-    collector = FieldCollector()
-    for side in card.sides:
-        _collect(side, names, collector, _CardSeen(side, card, image))
-    return Recognition(fields=collector.fields, blocks=collector.blocks, request_id=head.request_id)
-
-
-def _collect(side: CardSide, names: Mapping[str, str], collector: FieldCollector, seen: _CardSeen) -> None:
-    details = {each.key: each for each in side.details}
-    for key, name in names.items():
-        detail = details.get(key)
-        value = side.values.get(key) or (detail.text if detail else None)
-        if isinstance(value, str):
-            confidence = confidence_of_percent(detail.confidence) if detail else None
-            place = seen.polygon(detail.corners) if detail else None
-            collector.add(name, value, confidence=confidence, polygon=place)
-
-
-class _CardSeen:
-    """The transform from a card, which the service may have cut out, to the image that was sent."""
-
-    def __init__(self, side: CardSide, card: CardResponse, image: Encoded) -> None:
-        self._side = side
-        self._image = _ImageSeen(card, image)
-
-    def polygon(self, corners: Sequence[Corner]) -> Polygon | None:
-        """The corners on the image; None if the service rotated the card after it had cut it out."""
-        side, cut = self._side, self._side.slice
-        if cut is None:
-            return self._image.polygon(corners)
-        if side.angle or not side.width or not side.height:
-            return None
-        width, height = side.width, side.height
-        return self._image.polygon(_inside(cut, each.x / width, each.y / height) for each in corners)
-
-
-def _inside(cut: Slice, right: float, down: float) -> Corner:
-    """The point of a quadrilateral at shares of its width and height."""
-
-    def between(first: float, second: float, third: float, fourth: float) -> float:
-        top, bottom = first + (second - first) * right, fourth + (third - fourth) * right
-        return top + (bottom - top) * down
-
-    x = between(cut.x0, cut.x1, cut.x2, cut.x3)
-    return Corner.model_construct(x=x, y=between(cut.y0, cut.y1, cut.y2, cut.y3))

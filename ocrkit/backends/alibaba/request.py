@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
-from ocrkit.backends.alibaba.options import Accuracy
+from ocrkit.backends.alibaba.options import Accuracy, IdCardReader, ReceiptReader
 from ocrkit.backends.remote import Call, ImageLimits, LanguageTable
 from ocrkit.errors import CapabilityError
 from ocrkit.request import Request, Scene
 
 Action: TypeAlias = Literal[
     "RecognizeAdvanced", "RecognizeGeneral", "RecognizeMultiLanguage", "RecognizeHandwriting",
-    "RecognizeTableOcr", "RecognizeIdcard", "RecognizeBankCard",
+    "RecognizeTableOcr", "RecognizeBankCard", IdCardReader, ReceiptReader,
 ]  # fmt: skip
 
 # The names of RecognizeMultiLanguage. `lading` is the vendor's spelling of Latin, one model for all of them.
@@ -29,6 +29,7 @@ SCENES: Mapping[Scene, Action | None] = {
     "sparse": None,
     "line": None,
     "table": "RecognizeTableOcr",
+    "receipt": "RecognizeShoppingReceipt",
     "id_card": "RecognizeIdcard",
     "bank_card": "RecognizeBankCard",
 }
@@ -36,13 +37,22 @@ SCENES: Mapping[Scene, Action | None] = {
 LIMITS = ImageLimits(max_bytes=10_000_000, min_side=16, max_side=8191, max_ratio=49)
 
 
-def choose(request: Request, accuracy: Accuracy) -> Call[Action]:
+def choose(
+    request: Request,
+    accuracy: Accuracy,
+    id_cards: IdCardReader = "RecognizeIdcard",
+    receipts: ReceiptReader = "RecognizeShoppingReceipt",
+) -> Call[Action]:
     """The call for a request, its parameters in the SDK's names.
 
     Raises:
         CapabilityError: no endpoint offers the combination.
     """
     action = SCENES[request.scene]
+    if request.scene == "id_card":
+        action = id_cards
+    elif request.scene == "receipt":
+        action = receipts
     if action is not None:
         LANGUAGES.require(request.languages, _EVERYWHERE, action)
         return _for_scene(action, request)
@@ -66,7 +76,7 @@ def _for_scene(action: Action, request: Request) -> Call[Action]:
     reason = f"scene '{request.scene}'"
     if action != "RecognizeTableOcr":
         if request.mode == "handwritten":
-            raise CapabilityError(f"{action} reads only printed cards; request the mode 'auto'")
+            raise CapabilityError(f"{action} reads only print; request the mode 'auto'")
         return Call(action, reason=reason)
     parameters: dict[str, Any] = {"need_rotate": True}
     if request.mode == "handwritten":

@@ -142,19 +142,7 @@ class CardValue(ResponseModel):
     text: str | None = Field(None, alias="value")
     confidence: float | None = Field(None, alias="valueProb")
     corners: NullableTuple[Corner] = Field((), alias="valuePos")
-
-
-class Slice(ResponseModel):
-    """The corners of a card on the image that the service read, clockwise."""
-
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    x2: float
-    y2: float
-    x3: float
-    y3: float
+    """In pixels of the image that was sent, also if the service cut the card out."""
 
 
 class CardSide(SeenImage):
@@ -162,8 +150,6 @@ class CardSide(SeenImage):
 
     values: dict[str, Any] = Field(default_factory=dict, alias="data")
     details: NullableTuple[CardValue] = Field((), alias="prism_keyValueInfo")
-    slice: Slice | None = Field(None, alias="sliceRect")
-    """Where the card is, if the service cut it out; the corners of its values are then those on the card."""
 
 
 class CardResponse(CardSide):

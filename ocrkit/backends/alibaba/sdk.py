@@ -24,6 +24,10 @@ _FUNCTIONS: dict[Action, tuple[str, str]] = {
     "RecognizeHandwriting": ("recognize_handwriting", "RecognizeHandwritingRequest"),
     "RecognizeTableOcr": ("recognize_table_ocr", "RecognizeTableOcrRequest"),
     "RecognizeIdcard": ("recognize_idcard", "RecognizeIdcardRequest"),
+    "RecognizePassport": ("recognize_passport", "RecognizePassportRequest"),
+    "RecognizeChinesePassport": ("recognize_chinese_passport", "RecognizeChinesePassportRequest"),
+    "RecognizeShoppingReceipt": ("recognize_shopping_receipt", "RecognizeShoppingReceiptRequest"),
+    "RecognizeInvoice": ("recognize_invoice", "RecognizeInvoiceRequest"),
     "RecognizeBankCard": ("recognize_bank_card", "RecognizeBankCardRequest"),
 }
 

@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, model_validator
 from typing_extensions import Self
 
 from ocrkit.backends.remote import RemoteOptions
+from ocrkit.harmless import Harmless
 
 AnalyzedFeature: TypeAlias = Literal["tables", "forms", "layout", "signatures"]
 
@@ -38,7 +39,7 @@ class AwsOptions(RemoteOptions):
     """For temporary keys, which AWS's token service gives."""
     profile: str | None = None
     """A profile of AWS's own tools. Keys among the options take precedence."""
-    features: tuple[AnalyzedFeature, ...] = ()
+    features: Harmless[tuple[AnalyzedFeature, ...]] = ()
     """What to analyze besides the text. Each feature has its own price."""
 
     @model_validator(mode="before")

@@ -10,7 +10,7 @@ from ocrkit.backends.azure.errors import check, check_token, check_with_fetched_
 from ocrkit.backends.azure.languages import LANGUAGES
 from ocrkit.backends.azure.options import AzureOptions
 from ocrkit.backends.azure.parse import parse
-from ocrkit.backends.azure.request import FREE_LIMITS, LIMITS, SCENES, Model, choose, query
+from ocrkit.backends.azure.request import FREE_LIMITS, LIMITS, PAID_FEATURES, SCENES, Model, choose, query
 from ocrkit.backends.azure.schema import Run
 from ocrkit.backends.base import Finding
 from ocrkit.backends.remote import (
@@ -66,6 +66,13 @@ class AzureBackend(RemoteBackend[AzureOptions, Call[Model]]):
 
     def limits_for(self, call: Call[Model]) -> ImageLimits:  # noqa: ARG002 – the same for all models
         return FREE_LIMITS if self.options.tier == "free" else LIMITS
+
+    def charged(self, call: Call[Model]) -> tuple[str, ...]:
+        """The model, and the features that cost extra."""
+        return (
+            call.endpoint,
+            *(each for each in call.parameters.get("features", ()) if each in PAID_FEATURES),
+        )
 
     def encode(self, page: Page, call: Call[Model]) -> Encoded:
         """An image, or with `send_pdf` the page's own PDF, whose unit is the inch."""

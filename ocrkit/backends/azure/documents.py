@@ -17,6 +17,10 @@ _RECEIPT = {
     "TransactionTime": "time", "ReceiptNumber": "number", "Subtotal": "subtotal", "TotalTax": "tax",
     "Total": "total",
 }  # fmt: skip
+_INVOICE = {
+    "VendorName": "merchant", "VendorAddress": "address", "InvoiceDate": "date", "InvoiceId": "number",
+    "SubTotal": "subtotal", "TotalTax": "tax", "InvoiceTotal": "total",
+}  # fmt: skip
 _ID_DOCUMENT = {
     "Sex": "sex", "DateOfBirth": "birth_date", "Address": "address", "PersonalNumber": "id_number",
     "DocumentNumber": "id_number", "IssuingAuthority": "authority", "DateOfIssue": "valid_from",
@@ -25,10 +29,15 @@ _ID_DOCUMENT = {
 """Of two service names for one field, the first that is there counts."""
 _NAMES: Mapping[Model, Mapping[str, str]] = {
     "prebuilt-receipt": _RECEIPT,
+    "prebuilt-invoice": _INVOICE,
     "prebuilt-idDocument": _ID_DOCUMENT,
 }
-_KINDS: Mapping[Model, str] = {"prebuilt-receipt": "receipt", "prebuilt-idDocument": "identity document"}
-_COLUMNS = (("Description", "Name"), ("Quantity",), ("Price",), ("TotalPrice",))
+_KINDS: Mapping[Model, str] = {
+    "prebuilt-receipt": "receipt",
+    "prebuilt-invoice": "invoice",
+    "prebuilt-idDocument": "identity document",
+}
+_COLUMNS = (("Description", "Name"), ("Quantity",), ("Price", "UnitPrice"), ("TotalPrice", "Amount"))
 
 
 def document_fields(model: Model, documents: Sequence[DocumentItem], scale: Scale) -> dict[str, Field]:
@@ -46,7 +55,7 @@ def document_fields(model: Model, documents: Sequence[DocumentItem], scale: Scal
     if model == "prebuilt-idDocument":
         fields |= _full_name([found.get("FirstName"), found.get("LastName")], scale)
     else:
-        fields |= _currency(found.get("Total"))
+        fields |= _currency(found.get("Total") or found.get("InvoiceTotal"))
     return fields
 
 

@@ -13,13 +13,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ocrkit.backends.azure.languages import detected_language
-from ocrkit.backends.azure.schema import AnalyzeResult, Formula, PageItem, Word
+from ocrkit.backends.azure.schema import AnalyzeResult, Formula, Mark, PageItem, Word
 from ocrkit.backends.azure.spans import Scale, SpanIndex, start
 from ocrkit.result import Handwritten, Line
 from ocrkit.result import Word as ResultWord
 
 _MARK = re.compile(r":(un)?selected:")
 _FORMULA = ":formula:"
+_NO_SYMBOLS = str.maketrans("☐☑", "  ")
 
 
 class Piece(NamedTuple):
@@ -29,13 +30,23 @@ class Piece(NamedTuple):
     line: Line
 
 
+class _Item(NamedTuple):
+    """A word or a check box, and what it belongs to."""
+
+    offset: int
+    word: ResultWord
+    owner: Any
+    line: int | None
+    is_mark: bool
+
+
 def without_marks(text: str) -> str:
-    """The text of a line without the placeholders of its check boxes."""
-    return " ".join(_MARK.sub(" ", text).split())
+    """A text without check boxes."""
+    return " ".join(_MARK.sub(" ", text).translate(_NO_SYMBOLS).split())
 
 
 def with_symbols(text: str) -> str:
-    """The text of a cell with its check boxes as characters."""
+    """A text with its check boxes as characters."""
     text = _MARK.sub(lambda found: "☐" if found[1] else "☑", text)
     return "\n".join(" ".join(row.split()) for row in text.splitlines()).strip()
 
@@ -59,38 +70,59 @@ class LineReader:
 
     def pieces(self, owners: SpanIndex[Any]) -> Iterator[tuple[Any, Piece]]:
         """The owner of each piece, and the piece, in the order of the content."""
-        words = sorted((each for each in self._page.words if _is_text(each)), key=_offset)
-        counts = Counter(self._lines.at(_offset(word)) for word in words)
+        items = self._items(owners)
+        counts = Counter(item.line for item in items if not item.is_mark)
         found = []
-        for (owner, number), group in itertools.groupby(
-            words, key=lambda word: (owners.at(_offset(word)), self._lines.at(_offset(word)))
-        ):
+        for (owner, number), group in itertools.groupby(items, key=lambda item: (item.owner, item.line)):
             own = list(group)
-            is_whole = number is not None and len(own) == counts[number]
+            is_whole = sum(not item.is_mark for item in own) == counts[number]
             found.append((owner, self._piece(own, number if is_whole else None)))
         for number, item in enumerate(self._page.lines):
             text = self._text(number)
-            if number not in counts and text:
+            if number not in counts and without_marks(text):
                 offset = start(item.spans) or 0
                 line = Line(text=text, polygon=self._scale.polygon(item.polygon), **self._facts(offset))
                 found.append((owners.at(offset), Piece(offset, line)))
         yield from sorted(found, key=lambda pair: pair[1].offset)
+
+    def _items(self, owners: SpanIndex[Any]) -> list[_Item]:
+        """The words and check boxes of the page in the order of the content."""
+        words = [(_offset(each), self._word(each), False) for each in self._page.words if _is_text(each)]
+        marks = [
+            (each.span.offset, self._mark(each), True) for each in self._page.selection_marks if each.span
+        ]
+        found = sorted((*words, *marks), key=lambda entry: entry[0])
+        items = [
+            _Item(offset, word, owners.at(offset), self._lines.at(offset), is_mark)
+            for offset, word, is_mark in found
+        ]
+        return [_beside_its_label(items, position) for position in range(len(items))]
 
     @property
     def loose_formulas(self) -> Sequence[Formula]:
         """The formulas that are in no line."""
         return self._formulas.get(None, ())
 
-    def _piece(self, words: Sequence[Word], number: int | None) -> Piece:
+    def _piece(self, items: Sequence[_Item], number: int | None) -> Piece:
         """A piece of some words: with the text and the polygon of the service if it is the whole line."""
-        offset = _offset(words[0])
+        offset = items[0].offset
         known: dict[str, Any] = {}
         if number is not None:
-            polygon = self._scale.polygon(self._page.lines[number].polygon)
             text = self._text(number)
-            known = ({"polygon": polygon} if polygon else {}) | ({"text": text} if text else {})
-        language = self._languages.at(offset)
-        return Piece(offset, Line.of([self._word(word) for word in words], language=language, **known))
+            polygon = self._scale.polygon(self._page.lines[number].polygon)
+            shown = text.count("☐") + text.count("☑")
+            if text and shown == sum(item.is_mark for item in items):
+                known = {"text": text, **({"polygon": polygon} if polygon else {})}
+        words = [item.word for item in items]
+        return Piece(offset, Line.of(words, language=self._languages.at(offset), **known))
+
+    def _mark(self, mark: Mark) -> ResultWord:
+        """A check box as a word."""
+        return ResultWord(
+            text="☑" if mark.state == "selected" else "☐",
+            polygon=self._scale.polygon(mark.polygon),
+            confidence=mark.confidence,
+        )
 
     def _word(self, word: Word) -> ResultWord:
         return ResultWord(
@@ -104,13 +136,31 @@ class LineReader:
         return {"language": self._languages.at(offset), "handwritten": self._handwriting.at(offset)}
 
     def _text(self, number: int) -> str:
-        """The text of a line, with the source of its formulas instead of their placeholders."""
+        """The text of a line with its check boxes, and the source of its formulas."""
         values = iter([formula.value for formula in self._formulas.get(number, ())])
-        parts = without_marks(self._page.lines[number].content).split(_FORMULA)
+        parts = with_symbols(self._page.lines[number].content).split(_FORMULA)
         text = parts[0]
         for part in parts[1:]:
             text += next(values, _FORMULA) + part
-        return text
+        return " ".join(text.split())
+
+
+def _beside_its_label(items: Sequence[_Item], position: int) -> _Item:
+    """A check box in no line joins that of the word after or before it, if they stand side by side."""
+    item = items[position]
+    if not item.is_mark or item.line is not None:
+        return item
+    for other in (*items[position + 1 : position + 2], *items[max(0, position - 1) : position]):
+        if other.owner == item.owner and other.line is not None and _share_a_row(item.word, other.word):
+            return item._replace(line=other.line)
+    return item
+
+
+def _share_a_row(one: ResultWord, other: ResultWord) -> bool:
+    if one.box is None or other.box is None:
+        return False
+    shared = min(one.box.bottom, other.box.bottom) - max(one.box.top, other.box.top)
+    return shared >= 0.5 * min(one.box.height, other.box.height)
 
 
 def _is_text(word: Word) -> bool:

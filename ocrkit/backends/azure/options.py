@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from typing_extensions import Self
 
 from ocrkit.backends.remote import RemoteOptions
+from ocrkit.harmless import Harmless
 from ocrkit.http import check_address
 
 Feature: TypeAlias = Literal[
@@ -45,20 +46,22 @@ class AzureOptions(RemoteOptions):
     """Where tokens are fetched; other clouds have another address."""
     scope: str = "https://cognitiveservices.azure.com/.default"
     api_version: str = "2024-11-30"
-    tier: Literal["standard", "free"] = "standard"
+    tier: Harmless[Literal["standard", "free"]] = "standard"
     """The pricing tier of the resource: `free` (F0) accepts 4 MB a page and one request a second."""
-    document_model: Literal["read", "layout"] = "read"
+    document_model: Harmless[Literal["read", "layout"]] = "read"
     """The model for documents: `layout` costs more, and finds tables, headings, marks and pictures."""
-    features: tuple[Feature, ...] = ("languages", "barcodes")
+    receipts: Harmless[Literal["receipt", "invoice"]] = "receipt"
+    """The model for receipts."""
+    features: Harmless[tuple[Feature, ...]] = ("languages", "barcodes")
     """What `read` and `layout` look for besides text. The last three cost extra."""
-    force_language: bool = False
+    force_language: Harmless[bool] = False
     """Read only in the requested language, if it is one. The service advises against it: text in another
     language is then read wrongly."""
-    requests_per_second: float | None = Field(15, gt=0)
+    requests_per_second: Harmless[float | None] = Field(15, gt=0)
     """The default limit of the service, which counts polls too."""
-    poll_seconds: float = Field(1.0, gt=0)
+    poll_seconds: Harmless[float] = Field(1.0, gt=0)
     """The wait before the first poll, if the service requests none."""
-    delete_results: bool = False
+    delete_results: Harmless[bool] = False
     """Delete each result from the service as soon as it is here, instead of after 24 hours."""
     send_pdf: bool = False
     """Send an unprocessed page of a PDF as a PDF of one page instead of an image: usually a smaller upload,

@@ -23,7 +23,7 @@ def parse(answer: Any, image: Encoded, call: Call[Model]) -> Recognition:
     page = result.pages[0]
     scale = Scale(page, image)
     grids = [grid_of_table(table, scale) for table in result.tables]
-    if call.endpoint == "prebuilt-receipt":
+    if call.endpoint in ("prebuilt-receipt", "prebuilt-invoice"):
         grids += purchases(result.documents, scale)
     warnings += document_warnings(call.endpoint, result.documents)
     return Recognition(

@@ -11,7 +11,9 @@ from ocrkit.backends.remote import Call, ImageLimits
 from ocrkit.languages import NATIVE
 from ocrkit.request import Request, Scene
 
-Model: TypeAlias = Literal["prebuilt-read", "prebuilt-layout", "prebuilt-receipt", "prebuilt-idDocument"]
+Model: TypeAlias = Literal[
+    "prebuilt-read", "prebuilt-layout", "prebuilt-receipt", "prebuilt-invoice", "prebuilt-idDocument"
+]  # fmt: skip
 
 SCENES: Mapping[Scene, Model | None] = {
     "document": None,
@@ -22,6 +24,7 @@ SCENES: Mapping[Scene, Model | None] = {
     "id_card": "prebuilt-idDocument",
 }
 _DOCUMENT_MODELS: Mapping[str, Model] = {"read": "prebuilt-read", "layout": "prebuilt-layout"}
+PAID_FEATURES = frozenset({"ocrHighResolution", "formulas", "styleFont"})
 _ONLY_LAYOUT = frozenset({"keyValuePairs"})
 
 # The standard tier accepts 500 MB; a larger upload than this takes longer, and no letter becomes clearer.
@@ -36,6 +39,8 @@ def choose(request: Request, options: AzureOptions) -> Call[Model]:
     if model is None:
         model = _DOCUMENT_MODELS[options.document_model]
         reason = f"document_model = '{options.document_model}'"
+    elif model == "prebuilt-receipt" and options.receipts == "invoice":
+        model, reason = "prebuilt-invoice", "receipts = 'invoice'"
     if request.mode == "handwritten":
         LANGUAGES.require(request.languages, HANDWRITING, "handwriting")
     parameters: dict[str, Any] = {}

@@ -62,6 +62,7 @@ class Mark(_Part):
 
     state: str
     polygon: NullableTuple[float] = ()
+    span: Span | None = None
     confidence: Confidence = None
 
 

@@ -42,8 +42,6 @@ class GoogleBackend(RemoteBackend[GoogleOptions, Call[Feature]]):
 
     def ask(self, attempt: Attempt, image: Encoded, call: Call[Feature]) -> Recognition:
         headers = self._authorization(attempt)
-        if self.options.quota_project:
-            headers["x-goog-user-project"] = self.options.quota_project
         response = attempt.request(
             "POST",
             "/v1/images:annotate",
@@ -60,11 +58,15 @@ class GoogleBackend(RemoteBackend[GoogleOptions, Call[Feature]]):
 
     def _authorization(self, attempt: Attempt) -> dict[str, str]:
         options = self.options
+        project = options.quota_project
         if options.access_token is not None:
-            return {"Authorization": f"Bearer {options.access_token.get_secret_value()}"}
-        if options.api_key is not None and options.credentials_file is None:
-            return {"x-goog-api-key": options.api_key.get_secret_value()}
-        return {"Authorization": f"Bearer {attempt.token(self._fetch_token)}"}
+            headers = {"Authorization": f"Bearer {options.access_token.get_secret_value()}"}
+        elif options.api_key is not None and options.credentials_file is None:
+            headers = {"x-goog-api-key": options.api_key.get_secret_value()}
+        else:
+            headers = {"Authorization": f"Bearer {attempt.token(self._fetch_token)}"}
+            project = project or credentials.quota_project(options.credentials_file)
+        return {**headers, "x-goog-user-project": project} if project else headers
 
     def _fetch_token(self, attempt: Attempt) -> Token:
         return credentials.fetch_token(attempt, self.options.credentials_file)

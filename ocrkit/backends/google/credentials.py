@@ -23,6 +23,8 @@ _HOW = (
     "set api_key or credentials_file, or run `gcloud auth application-default login`; see the guide to the "
     "backend 'google'"
 )
+_quota_projects: dict[Path | None, str] = {}
+"""The projects that credentials name, by file; those of users need one. Known with the first token."""
 
 
 def described(options: GoogleOptions) -> str:
@@ -34,6 +36,11 @@ def described(options: GoogleOptions) -> str:
     return "an API key" if options.api_key is not None else "application default credentials"
 
 
+def quota_project(path: Path | None) -> str | None:
+    """The project that is billed, if the credentials of a file, or the default ones, name it."""
+    return _quota_projects.get(path)
+
+
 def fetch_token(attempt: Attempt, path: Path | None) -> Token:
     """Fetch an access token with the credentials of a file, or with the application default credentials."""
     library = _library()
@@ -41,6 +48,8 @@ def fetch_token(attempt: Attempt, path: Path | None) -> Token:
     try:
         found = _loaded(library, path, send)
         found.refresh(send)
+        if getattr(found, "quota_project_id", None):
+            _quota_projects[path] = found.quota_project_id
     except (library.DefaultCredentialsError, ValueError, TypeError, AttributeError, OSError) as error:
         problem = _shortened(error)
     except library.GoogleAuthError as error:

@@ -36,7 +36,7 @@ CODES = ErrorTable(
     ),
     rows(
         ExpiredTokenError,
-        f"a new token was refused, too; {_KEYS}",
+        f"{_KEYS}, or fetch a new access token",
         "UNAUTHENTICATED",
         "ACCESS_TOKEN_EXPIRED",
     ),

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 from pydantic import Field, SecretStr, model_validator
 
 from ocrkit.backends.remote import RemoteOptions
+from ocrkit.harmless import Harmless
 
 VisionModel: TypeAlias = Literal["builtin/stable", "builtin/latest"]
 _ENDPOINT = "https://vision.googleapis.com"
@@ -38,11 +39,11 @@ class GoogleOptions(RemoteOptions):
     api_key: SecretStr | None = None
     quota_project: str | None = None
     """The project that is billed, if it is not that of the credentials."""
-    model: VisionModel | None = None
+    model: Harmless[VisionModel | None] = None
     """The version of the model: `builtin/stable` or `builtin/latest`. None: the service's default."""
-    legacy_layout: bool = False
+    legacy_layout: Harmless[bool] = False
     """Use the service's older detection of layout."""
-    requests_per_second: float | None = Field(30, gt=0)
+    requests_per_second: Harmless[float | None] = Field(30, gt=0)
     """The vendor's default limit is 1,800 requests a minute for each project."""
 
     @model_validator(mode="before")

@@ -12,6 +12,7 @@ from ocrkit.backends.remote import (
     Call,
     ImageLimits,
     LocalWitness,
+    PriceList,
     Recognition,
     RemoteBackend,
     remote_requirements,
@@ -45,6 +46,12 @@ class MistralBackend(RemoteBackend[MistralOptions, Call[str]]):
     )
     # The service accepts 50 MB; a larger upload than this takes longer, and no letter becomes clearer.
     limits = ImageLimits(max_bytes=10 * 10**6, counted="base64")
+    prices = PriceList(
+        {"mistral-ocr-latest": 0.004, "mistral-ocr-4-0": 0.004, "mistral-ocr-2512": 0.002},
+        currency="USD",
+        as_of="2026-06-23",
+        source="https://mistral.ai/pricing",
+    )
 
     def __init__(
         self,
@@ -82,7 +89,7 @@ class MistralBackend(RemoteBackend[MistralOptions, Call[str]]):
             said = super().recognize(page, request)
             warning = f"words have no places, and nothing was checked: {error.message}"
             return said.model_copy(update={"warnings": (*said.warnings, warning)})
-        return held_to(super().recognize(page, request), seen)
+        return held_to(super().recognize(page, request), seen, page)
 
     def close(self) -> None:
         """Close the connections and the local engine."""
@@ -96,6 +103,9 @@ class MistralBackend(RemoteBackend[MistralOptions, Call[str]]):
 
     def engine(self, call: Call[str]) -> Engine:  # noqa: ARG002 – one endpoint
         return Engine(name=self.service, model=self.options.model)
+
+    def charged(self, call: Call[str]) -> tuple[str, ...]:  # noqa: ARG002 – by page and model
+        return (self.options.model,)
 
     def ask(self, attempt: Attempt, image: Encoded, call: Call[str]) -> Recognition:
         data = base64.b64encode(image.data).decode()

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, SecretStr
 
 from ocrkit.backends.remote import RemoteOptions
+from ocrkit.harmless import Harmless
 
 
 class MistralOptions(RemoteOptions):
@@ -19,9 +20,9 @@ class MistralOptions(RemoteOptions):
     endpoint: str = "https://api.mistral.ai"
     """Or `https://api.eu.mistral.ai`, or `https://api.us.mistral.ai`."""
     model: str = "mistral-ocr-latest"
-    image_min_size: int | None = Field(None, ge=1)
+    image_min_size: Harmless[int | None] = Field(None, ge=1)
     """The smallest side of a picture in pixels. Raise it if small boxes of handwriting become pictures."""
-    word_confidences: bool = True
+    word_confidences: Harmless[bool] = True
     """Request the confidence of each word. Models before OCR 4 have none."""
-    witness: Literal["ppocr", "tesseract", "none"] = "none"
+    witness: Harmless[Literal["ppocr", "tesseract", "none"]] = "none"
     """The local engine that reads the same page: for the places of words, and against invented text."""

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, SecretStr
 
 from ocrkit.backends.remote import RemoteOptions
+from ocrkit.harmless import Harmless
 
 TRIAL_KEY = "helloworld"
 """The vendor's documented key for a first try, shared by everyone who uses it."""
@@ -21,9 +22,9 @@ class OcrspaceOptions(RemoteOptions):
     api_key: SecretStr = SecretStr(TRIAL_KEY)
     endpoint: str = "https://api.ocr.space"
     """Paid plans have another address, which the vendor sends with the key."""
-    engine: Literal[1, 2, 3] | None = None
+    engine: Harmless[Literal[1, 2, 3] | None] = None
     """The service's engine. None: 1 for a requested language; 2, which detects languages, without one."""
     max_bytes: int = Field(1_000_000, ge=10_000)
     """The largest file that the plan accepts: 1 MB for the free one."""
-    upscale: bool = True
+    upscale: Harmless[bool] = True
     """Let the service enlarge the image, for small print (`scale`)."""

@@ -60,18 +60,21 @@ class OpenVinoNetwork:
     device: Device = "cpu"
 
     def __init__(self, path: Path, *, threads: int, streams: int, precision: Precision) -> None:
-        core = _shared_core()
-        _refuse_after_fork()
+        if _openvino_process is not None:
+            _refuse_after_fork()  # before the lock, which another thread may have held during the fork
         options: dict[str, Any] = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": streams}
         # Pinned threads are slow when several processes share the cores.
         options["ENABLE_CPU_PINNING"] = False
         if precision == "f32":
             options["INFERENCE_PRECISION_HINT"] = "f32"
-        model = core.read_model(path)
-        info = model.get_rt_info()
-        framework = info["framework"] if "framework" in info else {}  # noqa: SIM401 - an OVAny map has no get
-        self.metadata = {str(key): str(framework[key].value) for key in framework}
-        self._compiled = core.compile_model(model, "CPU", options)
+        with _loading:
+            core = _create_core()
+            _refuse_after_fork()
+            model = core.read_model(path)
+            info = model.get_rt_info()
+            framework = info["framework"] if "framework" in info else {}  # noqa: SIM401 - an OVAny map has no get
+            self.metadata = {str(key): str(framework[key].value) for key in framework}
+            self._compiled = core.compile_model(model, "CPU", options)
         self._streams = streams
         # A request holds the buffers of one inference, so no two threads may use it at the same time.
         self._idle_requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -118,12 +121,9 @@ class OpenVinoNetwork:
         return output
 
 
-_core_lock = threading.Lock()
-
-
-def _shared_core() -> Any:
-    with _core_lock:  # the cache alone would let two threads create one core each
-        return _create_core()
+_loading = threading.Lock()
+"""Held while a model is loaded. Threads that use the engine for the first time at once load it one after the
+other: compiling uses all processors, so side by side they would only be slower, and need more memory."""
 
 
 @functools.cache

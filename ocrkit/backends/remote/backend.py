@@ -137,14 +137,19 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
     ) -> PageResult:
         """The result in pixels of the page, with its trace."""
         where = {"endpoint": self.options.endpoint, "region": self.options.region}
-        decision = Decision(topic="endpoint", choice=str(call), reason=call.reason)
+        decisions = [Decision(topic="endpoint", choice=str(call), reason=call.reason)] if call.reason else []
+        if not image.media_type.startswith("image/"):
+            kind = image.media_type
+            decisions.append(Decision(topic="file", choice=kind, reason="the page's own file was sent"))
         trace = Trace(
             backend=self.name,
             engine=self.engine(call).model_copy(update=where),
             attempts=session.attempts,
-            request_id=recognition.request_id or session.request_id,
+            # A service may repeat anything as its id, also a token.
+            request_id=self._transport.secrets.redact(recognition.request_id or session.request_id or "")
+            or None,
             cost=self.prices.cost(self.charged(call), self.options.prices, self.options.currency),
-            decisions=(decision,) if call.reason else (),
+            decisions=tuple(decisions),
         )
         result = PageResult(
             index=page.index,

@@ -37,6 +37,12 @@ class FieldCollector:
             value = period[1]
         self.fields[name] = Field(value=field_value(name, value), **region)
 
+    def add_line(self, text: str | None, **region: Any) -> None:
+        """Add a text that is no field, unless it is blank."""
+        text = " ".join((text or "").split())
+        if text:
+            self._lines.append(Line(text=text, **region))
+
     @property
     def blocks(self) -> tuple[Block, ...]:
         """The lines as one block, or none."""

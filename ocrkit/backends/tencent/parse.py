@@ -9,7 +9,6 @@ from typing import Any
 from ocrkit.backends.remote import (
     Call,
     Character,
-    FieldCollector,
     Recognition,
     TableBuilder,
     confidence_of_percent,
@@ -18,10 +17,10 @@ from ocrkit.backends.remote import (
     validated,
     words_of_characters,
 )
+from ocrkit.backends.tencent.documents import CARDS, parse_card, parse_invoices
 from ocrkit.backends.tencent.errors import CODES
-from ocrkit.backends.tencent.request import Action
+from ocrkit.backends.tencent.options import Action
 from ocrkit.backends.tencent.schema import (
-    CardResponse,
     Corner,
     Envelope,
     Head,
@@ -40,20 +39,6 @@ _LANGUAGES = {
     "ara": "ar", "dan": "da", "en": "en", "fin": "fi", "fre": "fr", "ger": "de", "hi": "hi", "hol": "nl",
     "hun": "hu", "ita": "it", "jap": "ja", "kor": "ko", "may": "ms", "nor": "no", "por": "pt", "rus": "ru",
     "spa": "es", "swe": "sv", "tha": "th", "vie": "vi",
-}  # fmt: skip
-_CARDS: Mapping[Action, Mapping[str, str]] = {
-    "IDCardOCR": {
-        "Name": "name", "Sex": "sex", "Nation": "ethnicity", "Birth": "birth_date", "Address": "address",
-        "IdNum": "id_number", "Authority": "authority", "ValidDate": "valid_until",
-    },
-    "BankCardOCR": {
-        "CardNo": "card_number", "BankInfo": "bank_name", "CardType": "card_type", "CardName": "card_name",
-        "ValidDate": "valid_until",
-    },
-}  # fmt: skip
-_CARD_WARNINGS = {
-    -9110: "its dates are not valid", -9111: "its edge is incomplete", -9112: "it reflects light",
-    -9113: "it is a copy", -9114: "it is a photo of a screen",
 }  # fmt: skip
 
 
@@ -77,8 +62,11 @@ def parse(answer: Any, image: Encoded, call: Call[Action]) -> Recognition:
 
 
 def _content(response: Mapping[str, Any], head: Head, image: Encoded, call: Call[Action]) -> Recognition:
-    if call.endpoint in _CARDS:
-        return _card(response, head, _CARDS[call.endpoint])
+    if call.endpoint in CARDS:
+        card = parse_card(response, CARDS[call.endpoint])
+        return card.model_copy(update={"request_id": head.request_id})
+    if call.endpoint == "RecognizeGeneralInvoice":
+        return parse_invoices(response).model_copy(update={"request_id": head.request_id})
     is_table = call.endpoint == "RecognizeTableAccurateOCR"
     blocks = _tables(response, image) if is_table else _paragraphs(response, image, call)
     angle = head.angle if head.angle is not None else head.misspelt_angle
@@ -172,20 +160,4 @@ def _band(polygon: Polygon, start: float, end: float) -> Polygon:
         between(top_right, bottom_right, start),
         between(top_right, bottom_right, end),
         between(top_left, bottom_left, end),
-    )
-
-
-# ── cards ──
-
-
-def _card(response: Mapping[str, Any], head: Head, names: Mapping[str, str]) -> Recognition:
-    card = validated(CardResponse, {**response, "values": {key: response.get(key) for key in names}})
-    collector = FieldCollector()
-    for key, name in names.items():
-        collector.add(name, card.values[key])
-    return Recognition(
-        fields=collector.fields,
-        blocks=collector.blocks,
-        warnings=tuple(f"the card: {_CARD_WARNINGS.get(code, f'warning {code}')}" for code in card.warnings),
-        request_id=head.request_id,
     )

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from ocrkit.backends.remote import Call, ImageLimits, LanguageTable
-from ocrkit.backends.tencent.options import Accuracy
+from ocrkit.backends.tencent.options import Accuracy, Action, IdCardReader
 from ocrkit.errors import CapabilityError
 from ocrkit.languages import NATIVE
 from ocrkit.page import Encoded
 from ocrkit.request import Request, Scene
-
-Action: TypeAlias = Literal[
-    "GeneralAccurateOCR", "GeneralBasicOCR", "GeneralHandwritingOCR", "RecognizeTableAccurateOCR",
-    "IDCardOCR", "BankCardOCR",
-]  # fmt: skip
 
 # The `LanguageType` of GeneralBasicOCR. Each of them reads English too.
 LANGUAGES = LanguageTable({
@@ -35,6 +30,7 @@ SCENES: Mapping[Scene, Action | None] = {
     "sparse": None,
     "line": None,
     "table": "RecognizeTableAccurateOCR",
+    "receipt": "RecognizeGeneralInvoice",
     "id_card": "IDCardOCR",
     "bank_card": "BankCardOCR",
 }
@@ -48,6 +44,8 @@ LIMITS: Mapping[Action, ImageLimits] = {
     "RecognizeTableAccurateOCR": _LIMITS.model_copy(update={"max_ratio": 2.99}),
     "IDCardOCR": _LIMITS,
     "BankCardOCR": _LIMITS,
+    "MLIDPassportOCR": _LIMITS,
+    "RecognizeGeneralInvoice": _LIMITS.model_copy(update={"min_side": 20, "max_side": 10_000}),
 }
 
 
@@ -56,9 +54,9 @@ def body(image: Encoded, call: Call[Action]) -> dict[str, Any]:
     return {"ImageBase64": base64.b64encode(image.data).decode(), **call.parameters}
 
 
-def choose(request: Request, accuracy: Accuracy) -> Call[Action]:
+def choose(request: Request, accuracy: Accuracy, id_cards: IdCardReader = "IDCardOCR") -> Call[Action]:
     """The call for a request. Raises `CapabilityError` for a combination that no endpoint offers."""
-    action = SCENES[request.scene]
+    action = id_cards if request.scene == "id_card" else SCENES[request.scene]
     if action is not None:
         LANGUAGES.require(request.languages, _EVERYWHERE, action)
         if request.mode == "handwritten":

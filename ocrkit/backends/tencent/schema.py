@@ -91,6 +91,35 @@ class CardResponse(ResponseModel):
     warnings: NullableTuple[int] = Field((), alias="WarningCode")
 
 
+class InvoiceText(ResponseModel):
+    """A name and a value on a receipt."""
+
+    name: str | None = Field(None, alias="Name")
+    value: str | None = Field(None, alias="Value")
+
+
+class InvoiceItem(ResponseModel):
+    """One receipt or invoice on the page."""
+
+    code: str = Field("OK", alias="Code")
+    kind: str | None = Field(None, alias="SubType")
+    contents: dict[str, Any] | None = Field(None, alias="SingleInvoiceInfos")
+    """The values, by the kind of invoice. All kinds but one are null."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values of its kind."""
+        contents = self.contents or {}
+        found = (contents.get(self.kind or ""), *contents.values())
+        return next((each for each in found if isinstance(each, dict)), {})
+
+
+class InvoiceResponse(ResponseModel):
+    """Response of `RecognizeGeneralInvoice`."""
+
+    items: tuple[InvoiceItem, ...] = Field(alias="MixedInvoiceItems")
+
+
 class Error(ResponseModel):
     """An error in a response."""
 

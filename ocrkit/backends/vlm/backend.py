@@ -25,7 +25,7 @@ from ocrkit.errors import OcrkitError
 from ocrkit.http import Session, Transport
 from ocrkit.page import Encoded, Page
 from ocrkit.request import Capabilities, Request
-from ocrkit.result import Decision, Engine, PageResult
+from ocrkit.result import Cost, Decision, Engine, PageResult
 
 _CAPABILITIES = Capabilities(
     modes=frozenset({"auto", "printed", "handwritten"}),
@@ -73,9 +73,8 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
         )
         self._lock = threading.Lock()
         self._model = options.model
-        self._preset: Preset | None = None
-        if options.preset is not None or options.model is not None:
-            self._preset = self._load_preset(options.model or "")  # an invalid one is an error now
+        preset = self._load_preset(options.model or "")  # an invalid one is an error now
+        self._preset = preset if options.model is not None or isinstance(options.preset, str) else None
 
     def choose(self, request: Request) -> VlmCall:
         """The call; the first one asks the server for its model, if none is named."""
@@ -108,8 +107,8 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
             decision = Decision(topic="reading", choice="nothing sent", reason="the page has no ink")
             return VlmRecognition(decisions=(decision,))
         seen, warnings = self._look(page, call.request)
-        reading = PageReading(session, self.options, call, page, image)
-        recognition = self._ask(reading, seen, call.preset.temperature)
+        reading = PageReading(session, self.options, call, page, image=image, seen=seen)
+        recognition = reading.read(call.preset.temperature)
         return recognition.model_copy(update={"seen": seen, "warnings": (*warnings, *recognition.warnings)})
 
     def fingerprint(self) -> str:
@@ -139,7 +138,7 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
             call = self.choose(Request())
             image = encode_page(page, self.limits_for(call))
             try:
-                result = PageReading(session, self.options, call, page, image).read_page(0.0)
+                result = PageReading(session, self.options, call, page, image=image).read(0.0)
             except OcrkitError as error:
                 return Finding(
                     ok=False, text=f"the model {call.model} does not read an image: {error.message}"
@@ -151,11 +150,6 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
         super().close()
         if self._witness is not None:
             self._witness.close()
-
-    def _ask(self, reading: PageReading, seen: PageResult | None, temperature: float | None) -> Recognition:
-        if reading.preset.regions == "blocks" and seen is not None and seen.blocks:
-            return reading.read_blocks(seen, temperature)
-        return reading.read_page(temperature)
 
     def _result(
         self, session: Session, page: Page, image: Encoded, call: VlmCall, recognition: Recognition
@@ -171,8 +165,8 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
         if self.options.on_disagreement == "local":
             return local_instead(result, seen)
         if self.options.on_disagreement == "retry":
-            reading = PageReading(session, self.options, call, page, image)
-            again = self._ask(reading, seen, call.preset.retry_temperature)
+            reading = PageReading(session, self.options, call, page, image=image, seen=seen)
+            again = reading.read(call.preset.retry_temperature)
             second = checked(self._traced(session, page, image, call, again), seen)
             return second if (second.quality.agreement or 0) > agreement else result
         return result
@@ -185,7 +179,7 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
             return result
         update = {
             "decisions": (*result.trace.decisions, *recognition.decisions),
-            "cost": recognition.cost,
+            "cost": recognition.cost or _cost_of(recognition.calls, result.trace.cost),
         }
         return result.model_copy(update={"trace": result.trace.model_copy(update=update)})
 
@@ -213,3 +207,8 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
     def _load_preset(self, model: str) -> Preset:
         preset = load_preset(self.options.preset, model)
         return preset.model_copy(update=dict(self.options.overrides))
+
+
+def _cost_of(calls: int, one: Cost | None) -> Cost | None:
+    """The cost of some calls, given that of one."""
+    return Cost(amount=calls * one.amount, currency=one.currency, calls=calls) if one and calls else None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+
+import numpy as np
 
 from ocrkit import quality
 from ocrkit.backends.remote import Call, Recognition, Rotation, encode_page
@@ -30,6 +31,7 @@ from ocrkit.result.blocks import transform_region
 _MARGIN = 0.15
 """The space around a block, in heights of its lines."""
 _SMALLEST = 8
+_ROTATIONS: tuple[Rotation, ...] = (0, 90, 180, 270)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,9 @@ class VlmRecognition(Recognition):
 
     decisions: tuple[Decision, ...] = ()
     cost: Cost | None = None
+    """By the prices of tokens."""
+    calls: int = 0
+    """The number of answers."""
     seen: PageResult | None = None
     """In pixels of the page."""
 
@@ -54,8 +59,25 @@ class PageReading:
     """One page read with a model."""
 
     def __init__(
-        self, session: Session, options: VlmOptions, call: VlmCall, page: Page, image: Encoded
+        self,
+        session: Session,
+        options: VlmOptions,
+        call: VlmCall,
+        page: Page,
+        *,
+        image: Encoded,
+        seen: PageResult | None = None,
     ) -> None:
+        """Set up; nothing is sent.
+
+        Args:
+            session: the calls for the page.
+            options: the options of the backend.
+            call: how the model is asked.
+            page: the page.
+            image: the page as it is sent.
+            seen: what the local engine read on the page.
+        """
         self.preset = call.preset
         self._session = session
         self._options = options
@@ -64,16 +86,23 @@ class PageReading:
         self._image = image
         self._answers: list[Answer] = []
         self._warnings: list[str] = []
+        self._seen = seen
+        self._rotation: Rotation = seen.rotation if seen else 0
 
-    def read_page(self, temperature: float | None) -> Recognition:
+    def read(self, temperature: float | None) -> Recognition:
+        """The text of the page."""
+        if self.preset.regions == "blocks" and self._seen is not None and self._seen.blocks:
+            return self._read_blocks(self._seen, temperature)
+        return self._read_page(temperature)
+
+    def _read_page(self, temperature: float | None) -> Recognition:
         """The whole page in one request, and in a second one if the first fails."""
-        outcome, turn = self._ask_twice(self._page, self._image, self.preset.prompt, temperature)
+        outcome, turn = self._ask_twice(self._page, self.preset.prompt, temperature)
         blocks, marks = self._content(outcome)
-        if turn:
-            blocks = _turned_back(blocks, turn, self._page, outcome.image, self._image)
-        return self._recognition(blocks, marks, turn)
+        transform = _from_image(outcome.image, self._page, turn).then(self._image.to_page.inverse())
+        return self._recognition(tuple(self._moved(blocks, transform)), marks, turn)
 
-    def read_blocks(self, seen: PageResult, temperature: float | None) -> Recognition:
+    def _read_blocks(self, seen: PageResult, temperature: float | None) -> Recognition:
         """The blocks that the local engine found, each in its own request, in their order."""
         blocks: list[Block] = []
         marks: list[SelectionMark] = []
@@ -82,59 +111,60 @@ class PageReading:
             if region is None:
                 continue
             crop = _crop(self._page, region)
-            image = encode_page(crop, image_limits(self.preset.image))
             prompt = self.preset.prompts.get(found.kind, self.preset.prompt)
-            outcome, _ = self._ask_twice(crop, image, prompt, temperature, may_be_empty=True)
+            outcome, turn = self._ask_twice(crop, prompt, temperature, may_be_empty=True)
             own, own_marks = self._content(outcome)
             marks += own_marks
-            blocks += self._placed(own, found, region, outcome.image)
-        return self._recognition(tuple(blocks), tuple(marks), seen.rotation)
+            to_page = _from_image(outcome.image, crop, turn).then(Transform.shift(region.left, region.top))
+            blocks += self._placed(own, found, to_page.then(self._image.to_page.inverse()))
+        return self._recognition(tuple(blocks), tuple(marks), self._rotation)
 
-    def _placed(
-        self, blocks: tuple[Block, ...], found: Block, region: Box, image: Encoded
-    ) -> Iterator[Block]:
-        """The blocks of a crop, in pixels of the image of the page."""
-        to_page = image.to_page.then(Transform.shift(region.left, region.top))
-        transform = to_page.then(self._image.to_page.inverse())
-        limit = Box(0, 0, self._image.width, self._image.height)
-        outline = transform_region(found, self._image.to_page.inverse(), limit).polygon
-        for block in blocks:
-            placed = transform_region(block, transform, limit)
+    def _placed(self, blocks: Sequence[Block], found: Block, transform: Transform) -> Iterator[Block]:
+        """The blocks that were read in a crop; their kind and box are those of the crop if they have none."""
+        (outline,) = self._moved([Block(polygon=found.polygon)], self._image.to_page.inverse())
+        for block in self._moved(blocks, transform):
             kind = found.kind if block.kind == "text" else block.kind
-            level = placed.level or (found.level if kind == "heading" else None)
-            update = {"polygon": placed.polygon or outline, "kind": kind, "level": level}
-            yield placed.model_copy(update=update)
+            level = block.level or (found.level if kind == "heading" else None)
+            update = {"polygon": block.polygon or outline.polygon, "kind": kind, "level": level}
+            yield block.model_copy(update=update)
+
+    def _moved(self, blocks: Sequence[Block], transform: Transform) -> Iterator[Block]:
+        """The blocks in pixels of the image of the page."""
+        limit = Box(0, 0, self._image.width, self._image.height)
+        for block in blocks:
+            yield transform_region(block, transform, limit)
 
     def _ask_twice(
-        self,
-        page: Page,
-        image: Encoded,
-        prompt: str | None,
-        temperature: float | None,
-        *,
-        may_be_empty: bool = False,
+        self, page: Page, prompt: str | None, temperature: float | None, *, may_be_empty: bool = False
     ) -> tuple[Outcome, Rotation]:
-        """The better of at most two answers, and by how much the page was turned for it."""
+        """The better of at most two answers, and by how much the page was turned for it.
+
+        The page is first turned as the local engine found it. The second request has another temperature, and
+        is turned as the model asks, or else not at all.
+        """
         letters = quality.measure_ink(page).letters
-        first = self._ask(image, prompt, temperature, letters)
-        turn = first.reply.turn
+        turn = self._rotation
+        first = self._ask(page, turn, prompt, temperature, letters)
+        other = _ROTATIONS[(turn + first.reply.turn) // 90 % 4] if first.reply.turn else _ROTATIONS[0]
 
         def ask_again() -> Outcome:
-            turned = encode_page(_turned(page, turn), image_limits(self.preset.image)) if turn else image
             again = self.preset.retry_temperature
-            if temperature is not None and again == temperature:
-                again += 0.3
-            return self._ask(turned, prompt, again, letters)
+            again += 0.3 if again == temperature else 0.0
+            return self._ask(page, other, prompt, again, letters)
 
         outcome = best_of_two(first, ask_again)
         if outcome.problem:
             if not outcome.reply.pieces and not may_be_empty:
                 raise BadResponseError(f"{outcome.problem}, twice; try another model or preset")
             self._warnings.append(f"{outcome.problem}, twice: the text of the page may be incomplete")
-        return outcome, (turn if outcome is not first else 0)
+        return outcome, (turn if outcome is first else other)
 
-    def _ask(self, image: Encoded, prompt: str | None, temperature: float | None, letters: int) -> Outcome:
+    def _ask(
+        self, page: Page, turn: Rotation, prompt: str | None, temperature: float | None, letters: int
+    ) -> Outcome:
         preset = self.preset
+        is_whole_page = page is self._page and not turn
+        image = self._image if is_whole_page else encode_page(_turned(page, turn), image_limits(preset.image))
         limit = token_limit(letters, preset.max_tokens)
         body = request_body(
             self._options,
@@ -145,7 +175,7 @@ class PageReading:
             temperature=temperature,
             max_tokens=limit,
         )
-        answer = self._session.call(lambda attempt: complete(attempt, self._options, body))
+        answer = self._session.call(lambda attempt: complete(attempt, self._options, body, letters))
         self._answers.append(answer)
         reply = parse_reply(answer.text, preset.format)
         return Outcome(answer, reply, image, problem_of(answer, reply, letters, limit))
@@ -171,6 +201,7 @@ class PageReading:
             warnings=tuple(dict.fromkeys(self._warnings)),
             decisions=(Decision(topic="model", choice=self._call.model, reason=reason),),
             cost=_cost(self._options, sent, received, len(self._answers)),
+            calls=len(self._answers),
         )
 
 
@@ -204,19 +235,14 @@ def _crop(page: Page, region: Box) -> Page:
 
 
 def _turned(page: Page, degrees: int) -> Page:
-    import numpy as np
-
+    """The page turned clockwise."""
+    if not degrees:
+        return page
     pixels: Pixels = np.ascontiguousarray(np.rot90(page.pixels, -degrees // 90))
     to_page = Transform.quarter_turns(degrees // 90, page.width, page.height).inverse()
     return page.derive(pixels, to_page)
 
 
-def _turned_back(
-    blocks: tuple[Block, ...], degrees: int, page: Page, turned: Encoded, image: Encoded
-) -> tuple[Block, ...]:
-    """From pixels of the turned image to those of the image of the page."""
-    back = Transform.quarter_turns(degrees // 90, page.width, page.height).inverse()
-    transform = turned.to_page.then(back).then(image.to_page.inverse())
-    limit = Box(0, 0, image.width, image.height)
-    found: list[Any] = [transform_region(block, transform, limit) for block in blocks]
-    return tuple(found)
+def _from_image(image: Encoded, page: Page, degrees: int) -> Transform:
+    """From pixels of the image of a turned page to those of the page."""
+    return image.to_page.then(Transform.quarter_turns(degrees // 90, page.width, page.height).inverse())

@@ -85,6 +85,7 @@ function renderLayer(view) {
   renderMarks(view);
   const first = view.boxes.find(Boolean);
   if (first) first.tabIndex = 0;
+  renderObjects(view);
 }
 
 function separator(reading, before, after) {
@@ -142,6 +143,7 @@ function renderText(view) {
   }
   if (!page.rows.length) elements.push(make("div", { className: "line" }, make("div", { className: "none", textContent: "No text." })));
   view.texts.replaceChildren(...elements);
+  renderObjects(view);
 }
 
 function updateClasses(view) {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 from PIL import Image
-from tiny import KEY, SECRET
+from tiny import KEY, SECRET, TOKEN
 from tiny_backend import TinyBackend
 from typer.testing import CliRunner
 
@@ -15,6 +17,8 @@ import ocrkit
 from ocrkit import errors, registry
 from ocrkit.cli import app
 from ocrkit.config.approvals import approve
+from ocrkit.page import Page
+from ocrkit.request import Request
 from ocrkit.testing import Answer, until
 
 TINY = "tiny_backend:TinyBackend"
@@ -211,3 +215,22 @@ def test_stopping_ends_the_waits_of_pages(server):
         until(lambda: reader.stop() or page.done())
         with pytest.raises(errors.BackendUnavailableError, match="closed"):
             page.result(timeout=60)
+
+
+def test_a_token_that_the_service_repeats_as_an_id_is_not_shown(server, options):
+    class Repeating(TinyBackend):
+        """Raises outside of the call, as a backend that polls a task does."""
+
+        def read(self, session, page, image, call):
+            token = session.call(self.token)
+            raise errors.BadResponseError(f"task {token} has no state", request_id=token)
+
+    with pytest.raises(errors.BadResponseError) as caught:
+        Repeating(options()).recognize(Page(np.full((64, 200), 255, np.uint8)), Request())
+    assert TOKEN not in "".join([*traceback.format_exception(caught.value), repr(vars(caught.value))])
+
+
+def test_a_secret_is_not_shown_as_the_id_of_a_result(server, options):
+    server.fail("/ocr", Answer({"lines": [], "id": f"request {SECRET}"}))
+    result = TinyBackend(options()).recognize(Page(np.full((64, 200), 255, np.uint8)), Request())
+    assert result.trace.request_id == "request ***"

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from ocrkit.backends.aws import AwsBackend, AwsOptions
 from ocrkit.backends.google import GoogleBackend, GoogleOptions
+from ocrkit.backends.mistral import MistralBackend
 from ocrkit.backends.remote import PriceList
 from ocrkit.document import Document
 from ocrkit.request import Request
@@ -70,7 +71,7 @@ def test_each_feature_of_a_call_may_have_its_price():
     assert layout.prices.cost(layout.charged(layout.choose(Request())), {}) is None
 
 
-@pytest.mark.parametrize("kind", [GoogleBackend, AwsBackend])
+@pytest.mark.parametrize("kind", [GoogleBackend, AwsBackend, MistralBackend])
 def test_list_prices_are_dated_and_have_a_source(kind):
     assert kind.prices.per_call
     assert kind.prices.as_of >= "2026"

@@ -48,6 +48,10 @@ DOTS = """[{"bbox": [100, 50, 900, 120], "category": "Title", "text": "# Annual 
 {"bbox": [100, 600, 900, 700], "category": "Picture"}]"""
 QWEN_JSON = '```json\n[\n\t{"bbox_2d": [100, 50, 900, 120], "text_content": "Annual report"}\n]\n```'
 GEMINI = '{"blocks": [{"box_2d": [50, 100, 120, 900], "kind": "title", "text": "Annual report"}]}'
+QWEN_MARKDOWN = (
+    "# Annual report\n\n<!-- Image (100, 600, 900, 700) -->\n\n"
+    r"\begin{tabular}{l}Nut\\ Bolt\end{tabular}"
+)
 DOCTAGS = """<doctag><page_header><loc_10><loc_5><loc_490><loc_20>Header</page_header>
 <section_header_level_1><loc_50><loc_25><loc_450><loc_60>Annual report</section_header_level_1>
 <text><loc_50><loc_75><loc_450><loc_150>A &amp; B</text>
@@ -74,6 +78,8 @@ SPOTTING = (
     "<|TEXT_START|>First line<|TEXT_END|><|LOC_BEGIN|><|LOC_100|><|LOC_150|><|LOC_900|><|LOC_150|><|LOC_900|>"
     "<|LOC_300|><|LOC_100|><|LOC_300|><|LOC_END|>"
 )
+HUNYUAN = "(100, 50, 900, 120, Annual report)\n(100, 150, 900, 300, First line)"
+PAIRS = "Annual report(100,50),(900,120)\nFirst line(100,150),(900,300)"
 OTSL = "<fcel>Item<lcel><nl><fcel>Nut<fcel>1<nl>"
 LATEX = r"\begin{tabular}{|l|r|}\hline Item & \multicolumn{2}{c}{Price \& tax} \\ \hline \multirow{2}{*}{Nut} & 1 & 2 \\ & 3 & 4 \\ \end{tabular}"
 OLMOCR = "---\nprimary_language: en\nis_rotation_valid: False\nrotation_correction: 90\nis_table: False\n---\nAnnual report"
@@ -82,7 +88,8 @@ SAMPLES = {
     "markdown": ("markdown", MARKDOWN), "html": ("html", HTML), "dots": ("json", DOTS), "qwen": ("json", QWEN_JSON),
     "gemini": ("json", GEMINI), "doctags": ("doctags", DOCTAGS), "deepseek": ("grounding", DEEPSEEK),
     "unlimited": ("grounding", UNLIMITED), "ollama": ("grounding", OLLAMA), "mineru": ("grounding", MINERU),
-    "spotting": ("grounding", SPOTTING), "otsl": ("grounding", OTSL), "latex": ("markdown", LATEX),
+    "spotting": ("grounding", SPOTTING), "hunyuan": ("grounding", HUNYUAN), "pairs": ("grounding", PAIRS),
+    "qwen-markdown": ("markdown", QWEN_MARKDOWN), "otsl": ("grounding", OTSL), "latex": ("markdown", LATEX),
     "olmocr": ("front_matter", OLMOCR),
 }  # fmt: skip
 
@@ -153,7 +160,7 @@ def test_doctags_have_quarter_thousandths_captions_and_spans():
     assert result.blocks[9].text == "☑ Yes"
 
 
-@pytest.mark.parametrize("text", [DEEPSEEK, UNLIMITED, OLLAMA, MINERU, SPOTTING], ids=str)
+@pytest.mark.parametrize("text", [DEEPSEEK, UNLIMITED, OLLAMA, MINERU, SPOTTING, HUNYUAN, PAIRS])
 def test_grounding_gives_the_box_of_each_block(text):
     result = page(text, "grounding")
     assert result.blocks[0].text == "Annual report"
@@ -175,6 +182,18 @@ def test_tables_in_otsl_and_latex():
         ("Item", 0, 0, 1, 1), ("Price & tax", 0, 1, 1, 2), ("Nut", 1, 0, 2, 1), ("1", 1, 1, 1, 1),
         ("2", 1, 2, 1, 1), ("3", 2, 1, 1, 1), ("4", 2, 2, 1, 1),
     ]  # fmt: skip
+
+
+def test_markdown_of_qwen_places_pictures():
+    result = page(QWEN_MARKDOWN, "markdown")
+    assert kinds(result) == ["heading", "picture", "table"]
+    assert result.blocks[1].box == (100, 600, 900, 700)
+    assert result.tables[0].rows == (("Nut",), ("Bolt",))
+
+
+def test_a_reference_that_is_located_is_the_text():
+    result = page("<|ref|>Annual report<|/ref|><|det|>[[100, 50, 900, 120]]<|/det|>", "grounding")
+    assert (result.text, result.blocks[0].box) == ("Annual report", (100, 50, 900, 120))
 
 
 def test_front_matter_says_how_the_page_is_turned():

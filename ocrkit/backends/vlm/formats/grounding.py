@@ -24,6 +24,12 @@ _SPECIAL = re.compile(r"<\|[^<>|\n]{1,40}\|>")
 _SPOT = re.compile(
     r"(?P<text>[^\n]*?)(?:<\|LOC_BEGIN\|>)?(?P<places>(?:<\|LOC_\d{1,4}\|>){8})(?:<\|LOC_END\|>)?"
 )
+_TUPLE = re.compile(
+    r"^[ \t]*\((?P<box>\d{1,4}(?:\s*,\s*\d{1,4}){3})\s*,\s*(?P<text>[^\n]*)\)[ \t]*,?$"
+    r"|^(?P<before>[^\n]*?)\((?P<start>\d{1,4}\s*,\s*\d{1,4})\),?\s*"
+    r"\((?P<end>\d{1,4}\s*,\s*\d{1,4})\)[ \t]*$",
+    re.MULTILINE,
+)
 _LOC = re.compile(r"<\|LOC_(\d{1,4})\|>")
 
 
@@ -32,6 +38,8 @@ def parse_grounding(text: str) -> Reply:
     if _LOC.search(text):
         return Reply(tuple(piece for piece in _spots(text) if not piece.is_empty))
     marks = list(_MARK.finditer(text))
+    if not marks and _TUPLE.search(text):
+        return Reply(tuple(piece for piece in _tuples(text) if not piece.is_empty))
     pieces = list(parse_markdown(_SPECIAL.sub("", text[: marks[0].start() if marks else len(text)])).pieces)
     for number, mark in enumerate(marks):
         end = marks[number + 1].start() if number + 1 < len(marks) else len(text)
@@ -61,5 +69,17 @@ def _spots(text: str) -> Iterator[Piece]:
         yield Piece(
             _SPECIAL.sub("", found["text"]).strip(), numbers=tuple(map(float, _LOC.findall(found["places"])))
         )
+        position = found.end()
+    yield Piece(_SPECIAL.sub("", text[position:]).strip())
+
+
+def _tuples(text: str) -> Iterator[Piece]:
+    """Lines such as `(x1, y1, x2, y2, text)` or `text(x1,y1),(x2,y2)`."""
+    position = 0
+    for found in _TUPLE.finditer(text):
+        yield Piece(_SPECIAL.sub("", text[position : found.start()]).strip())
+        box = found["box"] or f"{found['start']},{found['end']}"
+        words = found["text"] if found["box"] else found["before"]
+        yield Piece(_SPECIAL.sub("", words).strip().strip("'\""), numbers=numbers_in(box))
         position = found.end()
     yield Piece(_SPECIAL.sub("", text[position:]).strip())

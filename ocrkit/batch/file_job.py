@@ -1,0 +1,43 @@
+"""A file that a batch is reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ocrkit.batch.inputs import Input
+from ocrkit.batch.rows import Problem, compressed
+from ocrkit.errors import BackendError, BackendUnavailableError, OcrkitError
+from ocrkit.pipeline.page_reader import OpenDocument
+
+
+@dataclass(eq=False)
+class FileJob:
+    """A file that is being read, and all inputs with the same content."""
+
+    key: str
+    inputs: list[Input]
+    version: str
+    """Of the first input, from which the pages are read."""
+    opened: OpenDocument | None = None
+    page_count: int = 0
+    wanted: Sequence[int] = ()
+    pending_pages: int = 0
+    is_read: bool = False
+    """Whether pages are read in this run."""
+    problem: Problem | None = None
+    pages_failed: dict[int, Problem] = field(default_factory=dict)
+
+
+def read_page(job: FileJob, index: int) -> bytes:
+    """The result of a page, as the journal stores it."""
+    if job.opened is None:  # pragma: no cover – pages are queued after the file was opened
+        raise BackendUnavailableError("the file is not open")
+    try:
+        return compressed(job.opened.read(index))
+    except OcrkitError:
+        raise
+    except Exception as error:  # an invalid result may fail anywhere, and fails its page only
+        raise BackendError(
+            f"reading this page failed with {type(error).__name__}: {error}", page=index + 1
+        ) from error
