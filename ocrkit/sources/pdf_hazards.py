@@ -63,11 +63,14 @@ _HEADERS = {
     b"JBIG2Decode": jbig2_size,
 }
 _BILEVEL = frozenset({b"JBIG2Decode", b"CCITTFaxDecode", b"CCF"})
-_DRAW = re.compile(rb"/\S+" + _SPACE + rb"+Do\b")
-_DASH = re.compile(rb"\[[^\]]*\d[^\]]*\]" + _SPACE + rb"*[-+.\d]+" + _SPACE + rb"+d\b")
+# Every repetition is bounded: an expression that backtracks would be a hazard of its own.
+_DRAW = re.compile(rb"/[^/\s]{1,127}" + _SPACE + rb"{1,20}Do\b")
+_DASH = re.compile(
+    rb"[\d.]" + _SPACE + rb"{0,20}\]" + _SPACE + rb"{0,20}[-+.\d]{1,20}" + _SPACE + rb"{1,20}d\b"
+)
 _MARKED = re.compile(rb"\b(?:(BMC|BDC)|(EMC))\b")
 _SAVED = re.compile(rb"(?:^|(?<=[\0\t\n\f\r ]))(?:(q)|(Q))(?=[\0\t\n\f\r ]|$)")
-_INLINE = re.compile(rb"\bBI\b(.{0,2000}?)\bID\b", re.DOTALL)
+_INLINE = re.compile(rb"\bBI\b(.{0,300}?)\bID\b", re.DOTALL)
 _INLINE_SIDE = re.compile(rb"/(?:W|Width|H|Height)" + _SPACE + rb"*(\d+)")
 
 
@@ -96,9 +99,13 @@ class _Look:
         return _name_hazard(self._data) or self._stream_hazard() or self._work_hazard()
 
     def _stream_hazard(self) -> str | None:
+        looked_at, enough = 0, 2 * len(self._data) + _MAX_STREAMS
         for dictionary, body in _streams(self._data):
+            looked_at += len(body) + _MAX_DICTIONARY // 16
             if dictionary is None:
                 return "an object that is too long"
+            if looked_at > enough:
+                return "overlapping streams"
             is_image = _IMAGE.search(dictionary)
             found = self._image(dictionary, body) if is_image else self._other(dictionary, body)
             if found:

@@ -89,7 +89,7 @@ class MistralBackend(RemoteBackend[MistralOptions, Call[str]]):
             said = super().recognize(page, request)
             warning = f"words have no places, and nothing was checked: {error.message}"
             return said.model_copy(update={"warnings": (*said.warnings, warning)})
-        return held_to(super().recognize(page, request), seen)
+        return held_to(super().recognize(page, request), seen, page)
 
     def close(self) -> None:
         """Close the connections and the local engine."""
