@@ -27,6 +27,8 @@ _LEAST_CONFIDENCE = 0.5
 """Of lines that are recognized in the pictures of a page."""
 _MOST_WRONG = 0.25
 """From this share of wrong glyphs on, the whole page is recognized: its lines are then in one piece."""
+_LEAST_SHARED = 0.3
+"""Of a line that is recognized beside the layer must lie in a region that the layer lacks."""
 _SAME_WORDS = 0.6
 """The share of the hidden words that are also visible, from which they are the text of an OCR program."""
 
@@ -226,8 +228,8 @@ def read_regions(
 def _belongs(line: Line, regions: Sequence[Box]) -> bool:
     if line.box is None or (line.confidence is not None and line.confidence < _LEAST_CONFIDENCE):
         return False
-    x, y = line.box.center
-    return any(box.left <= x <= box.right and box.top <= y <= box.bottom for box in regions)
+    shared = sum(common.area for box in regions if (common := box.intersection(line.box)))
+    return shared > _LEAST_SHARED * line.box.area
 
 
 def _rotation(lines: Sequence[Line]) -> int:

@@ -39,7 +39,7 @@ _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _NOT_DRAWN = frozenset({raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP})
 _FILLED = frozenset({raw.FPDF_TEXTRENDERMODE_FILL, raw.FPDF_TEXTRENDERMODE_FILL_CLIP})
 _LEAST_OPACITY = 8  # of 255
-_REPLACEMENT = 0xFFFD
+_REPLACEMENT, _LAST = 0xFFFD, 0x10FFFF
 _NAMELESS = "#"
 _FONT_HEIGHT = 1.1
 """Height of a font from its highest to its lowest letter, relative to its size."""
@@ -83,7 +83,7 @@ def _extract(page: pypdfium2.PdfPage, text_page: Any, width: int, height: int) -
     codes[controls] = _REPLACEMENT
     picture, background = _pictures(page, [int(handle) for handle in handles])
     return TextLayer(
-        text="".join(map(_character, codes.tolist())),
+        text=_text(codes),
         boxes=to_pixels.boxes(loose),
         outlines=to_pixels.boxes(outlines),
         style_of=style_of,
@@ -111,12 +111,11 @@ def _read_glyphs(
     return codes, boxes, objects
 
 
-def _character(code: int) -> str:
-    if code == _LINE_END:
-        return "-"
-    if code == 0 or code > 0x10FFFF or 0xD800 <= code < 0xE000:
-        code = _REPLACEMENT
-    return chr(code)
+def _text(codes: NDArray[np.uint32]) -> str:
+    """One character for each code."""
+    is_none = (codes == 0) | (codes > _LAST) | ((codes >= 0xD800) & (codes < 0xE000))
+    codes = np.where(is_none, _REPLACEMENT, np.where(codes == _LINE_END, ord("-"), codes))
+    return codes.astype("<u4").tobytes().decode("utf-32-le")
 
 
 class _PixelSpace:

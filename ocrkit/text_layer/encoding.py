@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrkit.glyphs import TextLayer
-from ocrkit.text_layer.grouping import Mask, is_private
+from ocrkit.text_layer.grouping import Mask, by_character, is_private
 from ocrkit.text_layer.symbols import SYMBOLS
 
 _LOW = "acemnorsuvwxzαεικνοπστυωавгежзиклмнопстхчшъыьэюя"
@@ -60,7 +60,7 @@ class EncodingFindings(NamedTuple):
 
 def check_encoding(layer: TextLayer, considered: Mask) -> EncodingFindings:
     """Check the considered glyphs, font by font."""
-    wrong = np.array([_is_wrong(character) for character in layer.text], np.bool_)
+    wrong = by_character(layer.text, _is_wrong)
     wrong |= np.array([*(style.mirrored for style in layer.styles), False], np.bool_)[layer.style_of]
     wrong &= considered
     suspected = np.zeros(len(layer), np.bool_)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ocrkit.backends.remote import FieldCollector, Recognition, TableBuilder, validated
-from ocrkit.backends.tencent.request import Action
+from ocrkit.backends.tencent.options import Action
 from ocrkit.backends.tencent.schema import CardResponse, InvoiceItem, InvoiceResponse, InvoiceText
 from ocrkit.errors import BadResponseError
 from ocrkit.result import Block, Field, Line
