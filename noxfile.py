@@ -42,6 +42,15 @@ def long(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Random and mutated files, settings and journals, for an hour."""
+    session.install("-e", ".[dev]")
+    session.run(
+        "pytest", "-m", "long", "tests/hostile/test_fuzz.py", "--hypothesis-profile=fuzz", *session.posargs
+    )
+
+
+@nox.session
 def live(session: nox.Session) -> None:
     """Backends against the services themselves, where their keys are in the environment. It costs money."""
     session.install("-e", ".[dev]")
