@@ -113,3 +113,11 @@ class Settings(BaseModel):
     source: SourceOptions = SourceOptions()
     backends: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
     """Options by backend name. Each backend validates its options."""
+    strategies: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
+    """Options of the backends that read with other backends: `fallback`, `cascade`, `consensus`."""
+
+    @property
+    def options(self) -> dict[str, dict[str, Any]]:
+        """The options of all backends, strategies included, by name."""
+        names = dict.fromkeys((*self.backends, *self.strategies))
+        return {name: {**self.backends.get(name, {}), **self.strategies.get(name, {})} for name in names}
