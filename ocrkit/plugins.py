@@ -35,6 +35,7 @@ class PluginGroup:
         attribute: from the name of a module to the name of the plug-in inside it.
         skip: modules that are not plug-ins.
         other_choices: names that users may write besides those of plug-ins, for messages.
+        also: further packages with built-in plug-ins, for those that need a layer of their own.
     """
 
     noun: str
@@ -42,6 +43,7 @@ class PluginGroup:
     attribute: Callable[[str], str]
     skip: frozenset[str] = frozenset({"base"})
     other_choices: frozenset[str] = frozenset()
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,16 @@ def camel(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
+STRATEGIES = "ocrkit.strategies"
+"""The package of the backends that read with other backends."""
+_STRATEGY_PARTS = frozenset({"budget", "contact_sheet", "merging", "voting"})
+
 BACKENDS = PluginGroup(
     "backend",
     "ocrkit.backends",
     lambda name: camel(name) + "Backend",
-    skip=frozenset({"base", "remote"}),
+    skip=frozenset({"base", "remote", *_STRATEGY_PARTS}),
+    also=(STRATEGIES,),
 )
 PREPROCESS = PluginGroup(
     "preprocessing step",
@@ -131,6 +138,12 @@ def find(group: PluginGroup, spec: str) -> Plugin:
     raise ConfigError(text)
 
 
+def is_built_in(group: PluginGroup, name: str, package: str) -> bool:
+    """Whether the only plug-in of this name is a built-in one of the package."""
+    found = _by_name(group, tuple(sys.path)).get(name, ())
+    return len(found) == 1 and found[0].origin == BUILT_IN and found[0].target.startswith(f"{package}.")
+
+
 @functools.lru_cache(maxsize=16)
 def _by_name(group: PluginGroup, path: tuple[str, ...]) -> dict[str, tuple[Plugin, ...]]:
     found = sorted([*_built_in(group), *_installed(group, path)], key=attrgetter("name", "origin"))
@@ -138,12 +151,12 @@ def _by_name(group: PluginGroup, path: tuple[str, ...]) -> dict[str, tuple[Plugi
 
 
 def _built_in(group: PluginGroup) -> Iterator[Plugin]:
-    package = importlib.import_module(group.package)
-    for module in pkgutil.iter_modules(package.__path__):
-        name = module.name
-        if name not in group.skip and not name.startswith("_"):
-            target = f"{group.package}.{name}:{group.attribute(name)}"
-            yield Plugin(name, BUILT_IN, target, group.noun)
+    for package in (group.package, *group.also):
+        for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
+            name = module.name
+            if name not in group.skip and not name.startswith("_"):
+                target = f"{package}.{name}:{group.attribute(name)}"
+                yield Plugin(name, BUILT_IN, target, group.noun)
 
 
 def _installed(group: PluginGroup, path: tuple[str, ...]) -> Iterator[Plugin]:

@@ -274,8 +274,9 @@ def check_settings(block: Block, folder: Path) -> None:
     path.write_text(block.body, encoding="utf-8")
     for profile in (None, *ocrkit.load_settings(config_file=path).profiles):
         settings = ocrkit.load_settings(config_file=path, profile=profile).settings
-        for name in {settings.backend, *settings.backends}:
-            registry.create_backend(name, settings.backends.get(name)).close()
+        create = registry.backend_factory(settings.options, allow_remote=None)
+        for name in {settings.backend, *settings.options}:
+            create(name).close()
         ocrkit.Ocr("null", settings=settings)  # its chains, too
 
 

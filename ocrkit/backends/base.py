@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ocrkit.page import Page
 from ocrkit.request import Capabilities, Request
-from ocrkit.result import Model, PageResult
+from ocrkit.result import Cost, Model, PageResult
 
 
 class BackendOptions(BaseModel):
@@ -54,8 +54,13 @@ class BackendFactory(Protocol):
     probabilities where the backend is calibrated.
     """
 
-    def __call__(self, spec: str | type[OcrBackend] | OcrBackend) -> OcrBackend:
-        """The backend with this name, dotted path or class. The caller closes it."""
+    def __call__(self, spec: str | type[OcrBackend] | OcrBackend, *, find_tables: bool = True) -> OcrBackend:
+        """The backend with this name, dotted path or class. The caller closes it.
+
+        Args:
+            spec: a name, a dotted path, a class or a backend.
+            find_tables: look for tables on every page. False: only where the request is for tables.
+        """
         ...
 
 
@@ -92,6 +97,15 @@ class SupportsLiveCheck(Protocol):
 
     def check_live(self) -> Finding:
         """The outcome. Raising a `BackendError` means the same as a finding that is not ok."""
+        ...
+
+
+@runtime_checkable
+class SupportsCost(Protocol):
+    """A backend that charges for pages, and knows its prices."""
+
+    def expected_cost(self, request: Request) -> Cost | None:
+        """What reading one page costs; None if that is not known."""
         ...
 
 

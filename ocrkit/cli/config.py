@@ -44,18 +44,18 @@ for _command in (trust, untrust, trusted):
 
 
 def _show(profile: str | None, config_file: str | None, as_json: bool) -> None:
-    from ocrkit import cpu
+    from ocrkit import cpu, registry
     from ocrkit.config.loading import DEFAULT, load_settings
 
     loaded = load_settings(profile=profile, config_file=config_file)
     settings = loaded.settings
-    shown = {key: value for key, value in dict(settings).items() if key != "backends"}
+    shown = {key: value for key, value in dict(settings).items() if key not in ("backends", "strategies")}
     for chain in ("preprocess", "postprocess"):  # parameters of steps may be secrets
         shown[chain] = _masked(chain, shown[chain], None)
     values = _flattened(shown)
     origins = dict(loaded.origins)
     chosen, problem = _chosen_table(settings)
-    for name, options in {chosen: {}, **settings.backends}.items():
+    for name, options in {chosen: {}, **settings.options}.items():
         try:
             spec = settings.backend if name == chosen else name
             table_values = _backend_options(spec, options, chosen=name == chosen)
@@ -65,7 +65,7 @@ def _show(profile: str | None, config_file: str | None, as_json: bool) -> None:
                 origins[threads] = origins["threads"] if settings.threads else "usable processors"
         except OcrkitError as error:
             table_values, problem = dict.fromkeys(options, MASK), problem or error
-        values |= _flattened({"backends": {name: table_values}})
+        values |= _flattened({registry.table_group(name): {name: table_values}})
     entries = {
         key: {"value": value, "origin": _origin(key, origins, DEFAULT)}
         for key, value in sorted(values.items())
@@ -101,7 +101,7 @@ def _chosen_table(settings: Any) -> tuple[str, OcrkitError | None]:
     """The options table of the chosen backend, which may be named by its dotted path."""
     from ocrkit import registry
 
-    if settings.backend in settings.backends:
+    if settings.backend in settings.options:
         return settings.backend, None
     try:
         return registry.table_name(settings.backend), None
@@ -113,7 +113,7 @@ def _check(settings: Any) -> None:
     """Check what would otherwise fail at the first page."""
     from ocrkit import registry
 
-    registry.check_tables(settings.backends, settings.backend)
+    registry.check_tables(settings.options, settings.backend)
 
 
 def _backend_options(name: str, options: Mapping[str, Any], *, chosen: bool) -> dict[str, Any]:

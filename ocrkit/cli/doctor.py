@@ -133,7 +133,7 @@ def _settings(profile: str | None, config_file: str | None) -> tuple[Any, Check]
 
     try:
         loaded = load_settings(profile=profile, config_file=config_file)
-        check_tables(loaded.settings.backends, loaded.settings.backend)
+        check_tables(loaded.settings.options, loaded.settings.backend)
     except OcrkitError as error:
         return Settings(), Check("settings", "problem", str(error), "the checks below use the defaults")
     where = str(loaded.file) if loaded.file else "no ocrkit.toml: defaults"
@@ -179,7 +179,7 @@ def _all_backends(settings: Any, *, live: bool) -> Iterator[Check]:
         except OcrkitError as error:
             yield Check(settings.backend, "problem", str(error))
     for status in statuses:
-        wanted = status.name == settings.backend or status.name in settings.backends
+        wanted = status.name == settings.backend or status.name in settings.options
         yield from _backend(status, settings, wanted=wanted, live=live and wanted)
 
 
@@ -197,10 +197,10 @@ def _backend(status: Any, settings: Any, *, wanted: bool, live: bool) -> Iterato
     yield from _credentials(name, settings)
     try:
         others = backend_factory(
-            settings.backends, allow_remote=settings.allow_remote, threads=settings.threads, within=(name,)
+            settings.options, allow_remote=settings.allow_remote, threads=settings.threads, within=(name,)
         )
         backend = create_backend(
-            name, options_for(name, settings.backends), threads=settings.threads, create=others
+            name, options_for(name, settings.options), threads=settings.threads, create=others
         )
     except OcrkitError as error:
         yield Check(name, wrong, f"cannot be used as configured: {error}")
@@ -260,7 +260,7 @@ def _credentials(name: str, settings: Any) -> Iterator[Check]:
     model = options_model(backend_class(name))
     if model is None or not vendor_variables(model):
         return
-    given = options_for(name, settings.backends)
+    given = options_for(name, settings.options)
     found = vendor_values(model, given)
     there = [f"{option} ({found[option][1]})" if option in found else option
              for option in vendor_variables(model) if option in found or option in given]  # fmt: skip

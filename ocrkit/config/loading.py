@@ -224,8 +224,8 @@ def _environment(environ: Mapping[str, str]) -> _Layer:
                 raise ConfigError(f"environment {name}: {unknown('variable', upper.split('__')[0], known)}")
             names[key] = f"environment {name}"
     values = _EnvironmentSource(environ)()
-    if "backends" in values:
-        values["backends"] = _decoded_leaves(values["backends"])
+    for section in {"backends", "strategies"} & values.keys():
+        values[section] = _decoded_leaves(values[section])
     return _Layer(_plain(values), "environment", names)
 
 
@@ -275,7 +275,9 @@ def _merge(layers: list[_Layer]) -> tuple[Settings, dict[str, str]]:
             _put(merged, key, value)
             set_by[key] = layer.where(key)
     settings = _validated(merged, set_by)
-    origins = {".".join(key): DEFAULT for key, _ in _leaves(settings.model_dump(exclude={"backends"}))}
+    origins = {
+        ".".join(key): DEFAULT for key, _ in _leaves(settings.model_dump(exclude={"backends", "strategies"}))
+    }
     origins |= {".".join(key): origin for key, origin in set_by.items()}
     return settings, dict(sorted(origins.items()))
 

@@ -26,6 +26,7 @@ _CODE = "is a dotted path, which imports and runs code"
 _REMOTE = "sends pages to a remote service"
 _UNREADABLE = "cannot be checked, because its plug-in cannot be loaded"
 _CHAINS = {"preprocess": plugins.PREPROCESS, "postprocess": plugins.POSTPROCESS}
+_OPTION_TABLES = ("backends", "strategies")
 _MOST_LISTED = 3
 
 
@@ -56,17 +57,20 @@ def check_found(path: Path, table: Mapping[str, Any], section: str = "") -> None
 
 
 def _keys_to_approve(table: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
-    by_field = {key: value for key, value in table.items() if key not in (*_CHAINS, "backend", "backends")}
+    by_field = {
+        key: value for key, value in table.items() if key not in (*_CHAINS, "backend", *_OPTION_TABLES)
+    }
     yield from harmful(Settings, by_field)
     backend = table.get("backend")
     if isinstance(backend, str) and (reason := _backend_reason(backend)):
         yield ("backend",), reason
     for chain, group in _CHAINS.items():
         yield from _chain_keys(chain, group, table.get(chain))
-    tables = table.get("backends")
-    for name, options in tables.items() if isinstance(tables, Mapping) else ():
-        if isinstance(options, Mapping):
-            yield from _option_keys(("backends", str(name)), plugins.BACKENDS, str(name), options)
+    for section in _OPTION_TABLES:
+        tables = table.get(section)
+        for name, options in tables.items() if isinstance(tables, Mapping) else ():
+            if isinstance(options, Mapping):
+                yield from _option_keys((section, str(name)), plugins.BACKENDS, str(name), options)
 
 
 def _backend_reason(name: str) -> str | None:

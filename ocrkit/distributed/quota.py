@@ -33,7 +33,7 @@ def settings_for_actor(settings: Settings, backend: OcrBackend, actors: int) -> 
     options = getattr(backend, "options", None)
     if not isinstance(options, BaseModel):
         return settings
-    given = registry.options_for(settings.backend, settings.backends)
+    given = registry.options_for(settings.backend, settings.options)
     table = {**given, **{name: value for name, (value, _) in vendor_values(type(options), given).items()}}
     if backend.capabilities.remote:
         if (rate := getattr(options, RATE, None)) is not None:

@@ -20,6 +20,7 @@ from ocrkit.pipeline.postprocessing import PostprocessChain, PostprocessLike, cr
 from ocrkit.pipeline.preprocessing import PreprocessChain, PreprocessLike, create_preprocess
 from ocrkit.pipeline.text_layers import TextLayerReader
 from ocrkit.request import Mode, Request, Scene
+from ocrkit.strategies.base import Strategy
 
 _log = logging.getLogger(__name__)
 
@@ -50,11 +51,11 @@ class PipelineConfig:
     @property
     def owns_backend(self) -> bool:
         """Whether the pipeline creates and closes the backend. A ready-made one belongs to the caller."""
-        return not isinstance(self.backend, OcrBackend) or isinstance(self.backend, type)
+        return isinstance(self.backend, str | type | Strategy)
 
     def build(self, threads: int | None) -> PagePipeline:
         """Create a pipeline. Its engine is loaded at the first page, with this number of threads."""
-        tables = self.settings.backends
+        tables = self.settings.options
         registry.check_tables(tables, self.backend)
         registry.check_remote(self.backend, allow_remote=self.settings.allow_remote)
         preprocess = PreprocessChain(self.preprocess)
@@ -84,7 +85,7 @@ class PipelineConfig:
 
     def _factory(self, threads: int | None) -> BackendFactory:
         return registry.backend_factory(
-            self.settings.backends,
+            self.settings.options,
             allow_remote=self.settings.allow_remote,
             threads=threads,
             calibration=self.settings.calibration,

@@ -36,6 +36,7 @@ from ocrkit.page import Page
 from ocrkit.registry import ChainStep
 from ocrkit.request import HiddenText, Request, TextLayerPolicy
 from ocrkit.result import Line
+from ocrkit.strategies.base import StrategyBackend
 
 _WHERE = frozenset({"endpoint", "region"})
 _WITHOUT_EFFECT = frozenset({
@@ -116,7 +117,18 @@ def _backend(backend: OcrBackend, spec: str | type[OcrBackend] | OcrBackend) -> 
         code = _plugin_code(registry.BACKENDS, spec)
     elif isinstance(spec, type) or isinstance(options, BaseModel):  # else it could be made of anything
         code = _module_code(type(backend).__module__)
-    return [backend.name, _identity(title, backend, code), _plain(title, options), list(_engine(backend))]
+    facts = [backend.name, _identity(title, backend, code), _plain(title, options), list(_engine(backend))]
+    if isinstance(backend, StrategyBackend):
+        facts += [_reader(spec, reader) for spec, reader in backend.readers]
+    return facts
+
+
+def _reader(spec: str | type[OcrBackend] | OcrBackend, reader: OcrBackend) -> list[Any]:
+    """A backend that another one reads with. Its calibration decides, too."""
+    if not isinstance(reader, registry.Reader):
+        return _backend(reader, spec)
+    calibration = reader.calibration
+    return [*_backend(reader.backend, spec), calibration.fingerprint if calibration else None]
 
 
 def _step(group: plugins.PluginGroup, chained: ChainStep) -> list[Any]:

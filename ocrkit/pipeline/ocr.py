@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, NamedTuple, TypeAlias, TypedDict
+from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict
 
 from pydantic import SecretStr
 from typing_extensions import Self
@@ -52,7 +52,7 @@ class OcrArguments(TypedDict, total=False):
     without: Sequence[BlockKind] | None
     workers: int | None
     threads: int | None
-    isolate: bool | None
+    isolate: bool | Literal["strict"] | None
     allow_remote: bool | None
     settings: Settings | Mapping[str, Any] | None
 
@@ -98,7 +98,7 @@ class Ocr:
         without: Sequence[BlockKind] | None = None,
         workers: int | None = None,
         threads: int | None = None,
-        isolate: bool | None = None,
+        isolate: bool | Literal["strict"] | None = None,
         allow_remote: bool | None = None,
         settings: Settings | Mapping[str, Any] | None = None,
     ) -> None:

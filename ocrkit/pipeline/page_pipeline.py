@@ -28,6 +28,7 @@ from ocrkit.postprocess.reading_order import order
 from ocrkit.request import Request
 from ocrkit.result import Block, PageResult, Quality
 from ocrkit.tables import find_tables, with_tables
+from ocrkit.text_layer import READ_BY
 
 
 class PagePipeline:
@@ -175,7 +176,7 @@ class PagePipeline:
         if self._finds_tables:
             tables, found = find_tables(found, page, recognized.to_original)
             clock.lap("tables")
-        if any(line.read_by for line in found.lines):
+        if any(line.read_by == READ_BY for line in found.lines):
             found, turned = without_turned_lines(found)
             found = order(found)
             found = found.model_copy(update={"blocks": (*found.blocks, *turned)})

@@ -18,6 +18,7 @@ from ocrkit.registry.backends import (
     create_backend,
     options_for,
     options_model,
+    table_group,
     table_name,
 )
 from ocrkit.registry.reader import Reader, recognize
@@ -47,5 +48,6 @@ __all__ = [
     "recognize",
     "requirements",
     "step_names",
+    "table_group",
     "table_name",
 ]

@@ -18,6 +18,7 @@ from ocrkit.config.environment import vendor_values, vendor_variables
 from ocrkit.errors import CapabilityError, ConfigError, OcrkitError
 from ocrkit.registry.reader import Reader
 from ocrkit.request import Capabilities, Request
+from ocrkit.strategies.base import Strategy
 from ocrkit.validation import problems, unknown
 
 BACKENDS = plugins.BACKENDS
@@ -56,15 +57,17 @@ def create_backend(
     A backend whose options have a `witness` gets that local backend as the keyword argument `witness`.
 
     Args:
-        spec: a name, a dotted path, a class, or a backend, which is returned unchanged.
+        spec: a name, a dotted path, a class, or a backend, which is returned unchanged unless it is a
+            `Strategy`.
         options: the options, which the `Options` of the backend validate.
         threads: the option `threads` of a backend that has it, unless `options` set it. None: all CPUs that
             this process may use.
         create: creates the backends that this one reads with. None: without options, on this machine.
     """
+    create = create or backend_factory({}, allow_remote=False, threads=threads)
     if not isinstance(spec, str | type):
         _check_instance(spec, repr(type(spec).__name__))
-        return spec
+        return spec.create(create) if isinstance(spec, Strategy) else spec
     kind = backend_class(spec)
     section = table_name(spec)
     spec = spec if isinstance(spec, str) else kind.__name__
@@ -83,7 +86,7 @@ def create_backend(
         arguments = (_validated(model, options, section),)
     others: dict[str, BackendFactory] = {}
     if "create" in inspect.signature(kind).parameters:
-        others["create"] = create or backend_factory({}, allow_remote=False, threads=threads)
+        others["create"] = create
     try:
         inspect.signature(kind).bind(*arguments, **others)
     except TypeError as error:
@@ -120,9 +123,9 @@ def backend_factory(
         within: the names of the backends around the one that gets the factory; none of them may be inside.
     """
 
-    def create(spec: str | type[OcrBackend] | OcrBackend) -> OcrBackend:
+    def create(spec: str | type[OcrBackend] | OcrBackend, *, find_tables: bool = True) -> OcrBackend:
         name = table_name(spec) if isinstance(spec, str | type) else spec.name
-        if name in within:
+        if name in within and isinstance(spec, str | type):  # an object cannot contain itself
             raise ConfigError(f"the backend '{name}' would read with itself: {' → '.join((*within, name))}")
         check_remote(spec, allow_remote=allow_remote)
         inner = backend_factory(
@@ -134,7 +137,7 @@ def backend_factory(
         )
         backend = create_backend(spec, options_for(spec, tables), threads=threads, create=inner)
         check_remote(backend, allow_remote=allow_remote)  # again: its options may make it remote
-        return Reader(backend, calibration_of(backend.name, calibration))
+        return Reader(backend, calibration_of(backend.name, calibration), find_tables=find_tables)
 
     return create
 
@@ -229,8 +232,8 @@ def _is_remote(name: str) -> bool:
 
 
 def _offers(name: str, request: Request) -> bool:
-    if name == "null":
-        return False  # it accepts every request and reads nothing
+    if name == "null" or table_group(name) == "strategies":
+        return False  # it reads nothing, or with others
     try:
         capabilities = getattr(backend_class(name), "capabilities", None)
     except OcrkitError:
@@ -256,13 +259,19 @@ def _validated(model: type[BaseModel], options: Mapping[str, Any], section: str)
     except ValidationError as error:
         found = list(problems(error, model))
     # Raised outside of the handler: the error of pydantic holds the values, some of which are secrets.
+    group = table_group(section)
     texts = []
     for key, text in found:
-        variable = "__".join(("OCRKIT_BACKENDS", section.upper(), *(part.upper() for part in key)))
+        variable = "__".join((f"OCRKIT_{group}", section, *key)).upper()
         names = [variable, *vendor_variables(model).get(".".join(key), ())]
         advice = f" (set it there or as {' or '.join(names)})" if text.endswith(" is missing") else ""
-        texts.append(f"[backends.{section}]: {text}{advice}")
+        texts.append(f"[{group}.{section}]: {text}{advice}")
     raise ConfigError("; ".join(texts))
+
+
+def table_group(name: str) -> Literal["backends", "strategies"]:
+    """The table of the settings with the options of a backend: `[strategies.cascade]`."""
+    return "strategies" if plugins.is_built_in(BACKENDS, name, plugins.STRATEGIES) else "backends"
 
 
 def table_name(spec: str | type[OcrBackend]) -> str:

@@ -6,15 +6,16 @@ import contextlib
 import math
 import threading
 import weakref
+from collections.abc import Sequence
 from typing import Any
 
-from ocrkit.backends.base import OcrBackend
+from ocrkit.backends.base import OcrBackend, SupportsCost
 from ocrkit.calibration import Calibration
 from ocrkit.errors import BackendError, BadResponseError, CapabilityError, OcrkitError
 from ocrkit.geometry import IDENTITY
 from ocrkit.page import Page
 from ocrkit.request import Request
-from ocrkit.result import PageResult
+from ocrkit.result import Block, Cost, PageResult
 
 
 def recognize(backend: OcrBackend, page: Page, request: Request) -> PageResult:
@@ -52,13 +53,16 @@ class Reader:
     Lines are in reading order, blocks have kinds, tables are found, words have probabilities.
     """
 
-    def __init__(self, backend: OcrBackend, calibration: Calibration | None) -> None:
+    def __init__(
+        self, backend: OcrBackend, calibration: Calibration | None, *, find_tables: bool = True
+    ) -> None:
         self.backend = backend
+        self.calibration = calibration
         self.name = backend.name
         self.capabilities = backend.capabilities.model_copy(
             update={"sharing": "shared", "reading_order": True}
         )
-        self._calibration = calibration
+        self._find_tables = find_tables
 
     def recognize(self, page: Page, request: Request) -> PageResult:
         """Read a page; see `OcrBackend.recognize`."""
@@ -67,11 +71,17 @@ class Reader:
         from ocrkit.tables import find_tables, with_tables
 
         result = recognize(self.backend, page, self.backend.capabilities.as_asked(request))
-        tables, result = find_tables(result, page, IDENTITY)
+        tables: Sequence[Block] = ()
+        if self._find_tables or (request.scene == "table" and self.backend.capabilities.tables == "found"):
+            tables, result = find_tables(result, page, IDENTITY)
         if not self.backend.capabilities.reading_order:
             result = order(result)
         result = classify_blocks(with_tables(result, tables))
-        return self._calibration.apply(result) if self._calibration else result
+        return self.calibration.apply(result) if self.calibration else result
+
+    def expected_cost(self, request: Request) -> Cost | None:
+        """See `ocrkit.backends.base.SupportsCost`."""
+        return self.backend.expected_cost(request) if isinstance(self.backend, SupportsCost) else None
 
     def close(self) -> None:
         self.backend.close()

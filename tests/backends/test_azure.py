@@ -762,6 +762,20 @@ def test_lines_without_paragraphs_are_one_block():
     assert len(block.lines) == 3
 
 
+def test_the_part_of_a_rotated_line_stays_on_the_page():
+    answer = recording("azure", "read")
+    first, second, third = answer["pages"][0]["words"][:3]
+    first["polygon"] = [20, 560, 60, 520, 90, 550, 50, 590]
+    second["polygon"] = [700, 560, 780, 480, 799, 520, 740, 599]
+    answer["paragraphs"] = [
+        {"spans": [first["span"], second["span"]], "content": ""},
+        {"spans": [third["span"]]},
+    ]
+    line = next(line for line in parsed("read", answer).lines if line.words[0].text == "Sow")
+    assert [word.text for word in line.words] == ["Sow", "𝒯omatoes"]
+    assert all(0 <= x <= IMAGE.width and 0 <= y <= IMAGE.height for x, y in line.polygon)
+
+
 def test_numbers_as_text_are_numbers():
     answer = recording("azure", "read")
     page = answer["pages"][0]

@@ -58,6 +58,7 @@ class TestConformance(BackendConformance):
         return PpocrBackend(PpocrOptions(threads=1))
 
 
+@pytest.mark.long
 class TestConformanceOnOnnxRuntime(BackendConformance):
     def make(self):
         return PpocrBackend(PpocrOptions(threads=1, runtime="onnxruntime"))
@@ -210,6 +211,7 @@ def test_network_output_does_not_change_when_the_network_runs_again():
     assert np.array_equal(first, before)
 
 
+@pytest.mark.long
 def test_several_threads_can_load_the_engine_at_once():
     code = """
 import threading, ocrkit
@@ -225,6 +227,7 @@ assert texts == ["all at once"] * 6, texts
     run_python(code)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 def test_ctrl_c_is_an_exception_after_engines_were_freed():
     code = """
@@ -245,6 +248,7 @@ except KeyboardInterrupt:
     assert (done.returncode, done.stdout) == (0, b"interrupted\n")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 def test_forked_process_raises_an_error_instead_of_blocking():
     code = """
@@ -331,6 +335,7 @@ def test_both_runtimes_give_the_same_result():
     assert onnxruntime.trace.engine.runtime.startswith("onnxruntime ")
 
 
+@pytest.mark.long
 def test_number_of_threads_does_not_change_the_result():
     page = draw_page(PROSE * 3).page
     one, two = (PpocrBackend(PpocrOptions(threads=count)).recognize(page, Request()) for count in (1, 2))

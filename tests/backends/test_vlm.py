@@ -216,6 +216,9 @@ def test_a_preset_can_be_changed_in_part_or_brought_as_a_file(tmp_path):
         ({"promt": "x"}, "unknown key 'promt'. Did you mean 'prompt'"),
         ({"base": "dotz"}, "unknown preset 'dotz'"),
         ({"boxes": {"order": "zyx"}}, "boxes.order"),
+        ({"boxes": {"unit": 0}}, "boxes.unit"),
+        ({"boxes": 7}, "boxes"),
+        ({"image": {"max_side": "wide"}}, "image.max_side"),
         ("missing.toml", "the preset missing.toml cannot be read"),
     ],
 )
@@ -295,6 +298,17 @@ def test_errors_say_what_to_do(answer, error, message):
         server.fail("/v1/chat/completions", answer, times=2)
         with pytest.raises(error, match=message):
             backend(server, retries=0).recognize(PAGE, Request())
+
+
+def test_a_stream_that_is_cut_off_is_read_again():
+    event = 'data: {"choices": [{"delta": {"content": "The inv"}}]}\n\n'
+    with VlmServer("The invoice was paid") as server:
+        server.fail(
+            "/v1/chat/completions",
+            Answer(event * 2, content_type="text/event-stream", cut_after=len(event) + 9),
+        )
+        result = backend(server).recognize(PAGE, Request())
+    assert (result.text, result.trace.attempts, result.warnings) == ("The invoice was paid", 2, ())
 
 
 def test_the_live_check_finds_a_model_that_does_not_look_at_images():
@@ -478,8 +492,8 @@ def test_invented_and_changed_text_is_found_at_its_place(tesseract):
 
 def test_a_disagreement_can_lead_to_a_second_request_or_to_the_local_text(tesseract):
     wrong, right = "Some other words which are nowhere on it", "\n".join(LINES)
-    result, asked = read(in_turn(wrong, right), witness=tesseract, on_disagreement="retry")
-    assert (len(asked), result.quality.agreement) == (2, 1.0)
+    result, asked = read(in_turn(wrong, right), witness=tesseract, on_disagreement="retry", prices={"*": 1})
+    assert (len(asked), result.quality.agreement, result.trace.cost.calls) == (2, 1.0, 2)
     result, asked = read(wrong, witness=tesseract, on_disagreement="local")
     assert "1947" in result.text
     assert result.lines[0].read_by == "tesseract"
@@ -537,6 +551,21 @@ def test_boxes_with_swapped_axes_are_replaced_by_the_words_found(tesseract):
     result, _ = read(swapped, page=drawn.page, witness=tesseract, preset="json")
     assert result.blocks[0].box.top == pytest.approx(top.top, abs=8)
     assert result.blocks[0].box.bottom < drawn.page.height / 3
+
+
+def test_formulas_are_not_compared_with_what_the_local_engine_reads_there(tesseract):
+    drawn = draw_page(["The invoice was paid", "E = mc2 + 1947"])
+    boxes = [box for _, box in drawn.words[4:]]
+    left, top = min(box.left for box in boxes) - 4, min(box.top for box in boxes) - 4
+    right, bottom = max(box.right for box in boxes) + 4, max(box.bottom for box in boxes) + 4
+    pieces = [
+        {"text": "The invoice was paid"},
+        {"bbox": [left, top, right, bottom], "category": "Formula", "text": r"E = \frac{mc^2}{1} + 1948"},
+    ]
+    preset = {"base": "json", "boxes": {"unit": "pixels"}}
+    result, _ = read(json.dumps(pieces), page=drawn.page, witness=tesseract, preset=preset)
+    assert result.blocks[1].latex == r"E = \frac{mc^2}{1} + 1948"
+    assert (result.findings, result.quality.agreement) == ((), 1.0)
 
 
 def test_everything_that_a_model_gives_can_be_exported(require_program):

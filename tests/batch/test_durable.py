@@ -181,6 +181,7 @@ def test_ctrl_c_finishes_the_pages_in_progress(tmp_path, scans, command, start, 
     assert len(tree(tmp_path / "out")) == len(read(tmp_path)), "their documents are written"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("backend", ["engines:HashBackend", NATIVE], ids=["threads", "processes"])
 def test_ctrl_c_twice_stops_now(tmp_path, scans, command, start, backend):
     set_up(tmp_path, backend="native" if backend == NATIVE else "hash")
@@ -211,6 +212,7 @@ def test_sigterm_finishes_the_pages_in_progress(tmp_path, scans, command, start,
     assert len(finished(tmp_path / "out")) == len(read(tmp_path)) < 20
 
 
+@pytest.mark.long
 def test_a_second_run_into_the_same_folder_is_refused(tmp_path, scans, command, batch, start, ended):
     set_up(tmp_path)
     hold(tmp_path, 2)

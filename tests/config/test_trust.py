@@ -103,6 +103,8 @@ def test_harmless_settings_of_a_found_file_are_in_force(folder: Path, home: dict
         ('preprocess = "deskew,planted:step"', "preprocess.planted:step", "runs code"),
         (IMPORTS, "backend", "runs code"),
         (RUNS_A_PROGRAM, "backends.tesseract.program", "can run programs"),
+        ('[strategies.fallback]\nreaders = ["tencent"]', "strategies.fallback.readers", "where pages"),
+        ('[strategies.fallback]\nledger = "x"', "strategies.fallback.ledger", "names files"),
         (SENDS_THE_KEYS, "backends.tencent.endpoint", "where pages"),
         ('backend = "tencent"', "backend", "sends pages to a remote service"),
         ('backend = "vlm"', "backend", "sends pages to a remote service"),
@@ -125,6 +127,9 @@ def test_harmless_settings_of_a_found_file_are_in_force(folder: Path, home: dict
         ("page_timeout_seconds = 1e9", "page_timeout_seconds", "weakens a limit"),
         ("workers = 100000", "workers", "weakens a limit"),
         ("isolate = false", "isolate", "without worker processes"),
+        ('[source]\nseparate_process = "never"', "source.separate_process", "without limits"),
+        ("[source]\npage_seconds = 11", "source.page_seconds", "weakens a limit"),
+        ('[source]\nmax_file_size = "9GB"', "source.max_file_size", ""),
         ('[backends.absent]\nx = "y"', "backends.absent.x", "cannot be loaded"),
         ('[backends."planted:Backend"]\nx = "y"', "backends.planted:Backend.x", "cannot be loaded"),
     ],
@@ -363,7 +368,7 @@ def test_an_alias_is_not_a_way_around() -> None:
 
 
 def test_every_unmarked_setting_needs_approval() -> None:
-    special = {"backend", "preprocess", "postprocess", "backends", "source"}
+    special = {"backend", "preprocess", "postprocess", "backends", "strategies", "source"}
     for name, field in Settings.model_fields.items():
         if name not in special and not is_marked(field):
             assert [key for key, _ in keys_to_approve({name: "x"})] == [(name,)]

@@ -113,8 +113,10 @@ class LineReader:
             shown = text.count("☐") + text.count("☑")
             if text and shown == sum(item.is_mark for item in items):
                 known = {"text": text, **({"polygon": polygon} if polygon else {})}
-        words = [item.word for item in items]
-        return Piece(offset, Line.of(words, language=self._languages.at(offset), **known))
+        line = Line.of([item.word for item in items], language=self._languages.at(offset), **known)
+        if line.polygon and "polygon" not in known:  # the rectangle around rotated words may leave the page
+            line = line.model_copy(update={"polygon": self._scale.clipped(line.polygon)})
+        return Piece(offset, line)
 
     def _mark(self, mark: Mark) -> ResultWord:
         """A check box as a word."""

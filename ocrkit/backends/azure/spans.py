@@ -56,6 +56,10 @@ class Scale:
         ]
         return polygon_of_corners(corners, self.image.width, self.image.height)
 
+    def clipped(self, polygon: Polygon) -> Polygon | None:
+        """The part of a polygon on the image."""
+        return polygon_of_corners(polygon, self.image.width, self.image.height)
+
     def region(self, regions: Sequence[Region]) -> Polygon | None:
         """The polygon of the first region on this page."""
         own = (self.page.page_number, None)

@@ -18,7 +18,7 @@ from ocrkit.errors import CapabilityError
 from ocrkit.http import Attempt, Session, Token, Transport
 from ocrkit.page import Encoded, Page
 from ocrkit.request import Capabilities, Request
-from ocrkit.result import Decision, Engine, PageResult, Trace
+from ocrkit.result import Cost, Decision, Engine, PageResult, Trace
 
 _SMALLEST_SIDE = 8
 """No letter fits on a page with a shorter side."""
@@ -79,6 +79,10 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
         """What a page is charged for, by the names in `prices`. By default one call of the endpoint."""
         return (call.endpoint,)
 
+    def expected_cost(self, request: Request) -> Cost | None:
+        """See `ocrkit.backends.base.SupportsCost`."""
+        return self._cost(self.choose(request))
+
     def encode(self, page: Page, call: CallT) -> Encoded:
         """The file that is sent for a page. By default an image within the limits."""
         return encode_page(page, self.limits_for(call))
@@ -126,6 +130,9 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
                 "backends` to see what other backends support"
             )
 
+    def _cost(self, call: CallT) -> Cost | None:
+        return self.prices.cost(self.charged(call), self.options.prices, self.options.currency)
+
     def _nothing_sent(self, page: Page) -> PageResult:
         reason = f"no text fits on {page.width} × {page.height} pixels"
         decision = Decision(topic="reading", choice="nothing sent", reason=reason)
@@ -148,7 +155,7 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
             # A service may repeat anything as its id, also a token.
             request_id=self._transport.secrets.redact(recognition.request_id or session.request_id or "")
             or None,
-            cost=self.prices.cost(self.charged(call), self.options.prices, self.options.currency),
+            cost=self._cost(call),
             decisions=tuple(decisions),
         )
         result = PageResult(

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -45,7 +45,7 @@ class ImageSize(_Part):
 class Boxes(_Part):
     """The coordinates in answers."""
 
-    unit: Literal["pixels", "resized"] | float = 1000.0
+    unit: Literal["pixels", "resized"] | Annotated[float, Field(gt=0)] = 1000.0
     """The number at the right and lower edge of the image; `pixels` of the image that is sent; or `resized`:
     pixels after the resizing of the Qwen models."""
     order: Literal["xyxy", "yxyx", "xywh"] = "xyxy"

@@ -123,7 +123,7 @@ class PageReading:
         """The blocks that were read in a crop; their kind and box are those of the crop if they have none."""
         (outline,) = self._moved([Block(polygon=found.polygon)], self._image.to_page.inverse())
         for block in self._moved(blocks, transform):
-            kind = found.kind if block.kind == "text" else block.kind
+            kind = found.kind if block.kind == "text" and found.kind != "table" else block.kind
             level = block.level or (found.level if kind == "heading" else None)
             update = {"polygon": block.polygon or outline.polygon, "kind": kind, "level": level}
             yield block.model_copy(update=update)

@@ -1,0 +1,9 @@
+"""Backends made of backends: `fallback`, `cascade` and `consensus`, with limits of what a run may pay.
+
+Each is a backend like any other, chosen by name with a table of options (`[strategies.fallback]`), or made in
+Python: `Ocr(Fallback("azure", "ppocr"))`.
+"""
+
+from ocrkit.strategies.fallback import Fallback, FallbackBackend, FallbackOptions
+
+__all__ = ["Fallback", "FallbackBackend", "FallbackOptions"]
