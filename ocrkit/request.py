@@ -21,7 +21,7 @@ TextLayerPolicy: TypeAlias = Literal["auto", "ignore", "only"]
 `ignore`: every page is recognized. `only`: nothing is recognized."""
 
 HiddenText: TypeAlias = Literal["drop", "keep"]
-"""What happens to text of a PDF that no eye can see, such as the invisible text of an OCR program."""
+"""What happens to text of a PDF that cannot be seen, such as the invisible text of an OCR program."""
 
 Scene: TypeAlias = Literal["document", "line", "sparse", "table", "receipt", "id_card", "bank_card"]
 """What the image shows: a page, a single line, words scattered over a photo, or a known kind of document."""

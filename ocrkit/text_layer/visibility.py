@@ -1,4 +1,4 @@
-"""Hidden text: text that the file holds and no eye can see.
+"""Hidden text: text that the file holds and that cannot be seen.
 
 The picture of the page with its text minus the picture without it shows what each glyph adds to the page.
 That finds text under an image, outside of a clip, on a switched-off layer or in the color of its background,
