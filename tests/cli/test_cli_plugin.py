@@ -7,6 +7,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 Program = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 
