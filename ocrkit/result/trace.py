@@ -21,7 +21,7 @@ class Measurements(Model):
     letters: int = 0
     """The number of connected components whose height is that of letters."""
     regularity: float = 0.0
-    """Their share of all components: high for print, low for the background of a photo."""
+    """The share of `letters` in all components: high for print, low for the background of a photo."""
     text_height: float | None = None
     """The x-height of the text; None where no text was found."""
     skew: float | None = None

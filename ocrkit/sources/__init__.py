@@ -1,4 +1,4 @@
-"""Files, bytes and images to pages: `open_source` picks the reader by the content of the file.
+"""Open files, bytes and images as pages: `open_source` picks the reader by the content of the file.
 
 Readers are imported on first use; importing this package loads neither an image decoder nor pdfium.
 """

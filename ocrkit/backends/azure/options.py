@@ -21,7 +21,7 @@ _FREE_TIER = {"requests_per_second": 1.0}
 
 
 class AzureOptions(RemoteOptions):
-    """Options of the backend `azure`. `endpoint` is that of the resource.
+    """Options of the backend `azure`. `endpoint` is the address of the resource.
 
     The credentials are the first of these that is set: `api_key`, `token`, or `tenant_id`, `client_id` and
     `client_secret` of an application in Microsoft Entra ID.

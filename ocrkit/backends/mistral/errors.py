@@ -52,7 +52,7 @@ def check(response: Response) -> None:
 
 
 def _messages(data: Any) -> Iterator[str]:
-    """The messages of an error. The input that a validation error quotes is left out: it is the page."""
+    """The messages of an error. The input quoted by a validation error is left out: it is the page."""
     if not isinstance(data, dict):
         return
     for key in ("message", "detail"):

@@ -154,7 +154,7 @@ def _text_of(content: Any) -> str:
 
 
 def _text_of_arguments(arguments: str) -> str:
-    """The texts in the arguments of a tool, as which some gateways send the answer."""
+    """The texts in the arguments of a tool call: some gateways send the answer as such a call."""
     if not arguments:
         return ""
     try:
