@@ -11,7 +11,7 @@ from ocrkit.cli._terminal import show, show_json
 
 
 def backends(as_json: AsJson = False) -> None:
-    """List the backends, what each offers, and the command that installs what is missing."""
+    """List the backends, their capabilities, and the commands that install missing packages."""
     from ocrkit.registry import backend_statuses
 
     statuses = backend_statuses()

@@ -153,7 +153,7 @@ def _content(path: Path) -> tuple[bytes, int | None]:
     except OSError as error:
         raise ConfigError(f"{path}: the configuration cannot be read: {error.strerror}") from error
     if len(data) > _MAX_BYTES:
-        raise ConfigError(f"{path}: larger than {_MAX_BYTES:,} bytes, which no configuration is")
+        raise ConfigError(f"{path}: larger than {_MAX_BYTES:,} bytes, the limit for configuration files")
     return data, _owner(info)
 
 

@@ -109,7 +109,7 @@ class Strategy:
 
 
 def combined_capabilities(readers: Sequence[Reader], like: Capabilities) -> Capabilities:
-    """The capabilities of one reader, with those that depend on all: `remote`, `killable`, `levels`, etc.
+    """The capabilities of one reader, with those that depend on all readers, such as `remote` and `levels`.
 
     Args:
         readers: all readers.

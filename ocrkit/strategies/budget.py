@@ -84,7 +84,7 @@ class Budget:
 
         Raises:
             BudgetSpentError: the page would exceed a limit; nothing is to be sent.
-            ConfigError: there is a limit of costs, and the price of the reader is unknown.
+            ConfigError: `max_cost` is set, but the price of the reader is unknown.
         """
         if not reader.backend.capabilities.remote:
             yield []
@@ -113,7 +113,7 @@ class Budget:
         if cost is None or cost.currency != self._options.currency:
             known = "is unknown" if cost is None else f"is in {cost.currency}"
             raise ConfigError(
-                f"max_cost is in {self._options.currency}, and the price of '{reader.name}' {known}; set "
+                f"max_cost is in {self._options.currency}, but the price of '{reader.name}' {known}; set "
                 f"`prices` and `currency` in [backends.{reader.name}], or limit the calls with max_calls"
             )
         return Amount(_exact(cost.amount), cost.calls)
@@ -186,7 +186,7 @@ def _lock_file(file: int) -> None:
     try:
         import fcntl
     except ImportError:  # Windows
-        raise ConfigError("a ledger needs file locks of POSIX, which this system lacks") from None
+        raise ConfigError("a ledger needs POSIX file locks, which this system does not have") from None
     fcntl.flock(file, fcntl.LOCK_EX)
 
 

@@ -53,7 +53,7 @@ class AwsOptions(RemoteOptions):
     def _keys_are_complete(self) -> Self:
         if (self.access_key_id is None) != (self.secret_access_key is None):
             lacking = "access_key_id" if self.access_key_id is None else "secret_access_key"
-            raise ValueError(f"{lacking} is missing: a key has two halves")
+            raise ValueError(f"{lacking} is missing; access_key_id and secret_access_key must both be set")
         if self.session_token is not None and self.access_key_id is None:
-            raise ValueError("access_key_id is missing: session_token belongs to a key")
+            raise ValueError("access_key_id is missing; session_token is valid only with its key")
         return self

@@ -182,7 +182,7 @@ class AzureBackend(RemoteBackend[AzureOptions, Call[Model]]):
         if state.status != "succeeded":
             raise run_error(state.status, state.error, response.request_id)
         if not isinstance(state.analyze_result, dict):
-            raise BadResponseError("the run succeeded, and the response has no result")
+            raise BadResponseError("the run succeeded, but the response has no result")
         return state.analyze_result
 
     def _without_copy(
@@ -233,5 +233,5 @@ def _run_id(response: Response) -> str:
     """The id of a run. Only the id is used: the key must not be sent to an address that a response names."""
     found = _RESULT_ID.search(urlsplit(response.headers.get("operation-location", "")).path)
     if found is None:
-        raise BadResponseError("the service did not say where the result will be")
+        raise BadResponseError("the response does not state the address of the result (Operation-Location)")
     return found[1]

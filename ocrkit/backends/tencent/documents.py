@@ -103,4 +103,4 @@ def _rows(values: Mapping[str, Any], *keys: str) -> Iterator[Any]:
 def _text(value: Any) -> str:
     if value is None or isinstance(value, str):
         return value or ""
-    raise BadResponseError("the response does not have the expected shape: a value of a receipt is no text")
+    raise BadResponseError("the response does not have the expected shape: a value of a receipt is not text")

@@ -65,7 +65,7 @@ class AnswerCollector:
             BackendError: it is an error of the server.
         """
         if not isinstance(data, dict):
-            raise BadResponseError("the response is not that of an OpenAI-compatible server")
+            raise BadResponseError("the response does not come from an OpenAI-compatible server")
         if data.get("error"):
             raise stream_error(data["error"])
         usage = data.get("usage")
