@@ -1,4 +1,4 @@
-"""Where results are written: stdout, one file, or a folder. Files are written atomically."""
+"""Write results to stdout, one file, or a folder. Files are written atomically."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def _row(status: Any) -> list[str]:
 
 
 def _remarks(status: Any) -> Iterator[str]:
-    """What is wrong with a backend, one line for each command that installs something."""
+    """The problems of a backend, one line for each command that installs something."""
     if status.error:
         yield f"{status.name}: {status.error}"
     for install, items in missing_by_command(status.missing).items():

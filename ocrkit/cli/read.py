@@ -21,7 +21,7 @@ _ENDS_RUN = (AuthenticationError, QuotaError)
 
 
 class _Remarks(NamedTuple):
-    """What goes to stderr beside the result."""
+    """The notices that go to stderr beside the result."""
 
     explain: bool
     corrections: bool

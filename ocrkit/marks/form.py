@@ -12,7 +12,7 @@ from ocrkit.result import Block, Field, Line, PageResult, SelectionMark, Word
 
 _LETTER_WIDTH = 0.4  # of the height of a field with one line
 FORM = "form"
-"""What read the lines that hold values of fields."""
+"""The `read_by` of lines that hold values of fields."""
 
 
 def form_fields(form: Sequence[FormField], to_result: Transform) -> dict[str, Field]:

@@ -12,7 +12,7 @@ from ocrkit.result.blocks import enclosing_polygon
 STEP = "marks"
 """The name of this step in corrections."""
 _MISREAD = frozenset("□■☐☑☒◻◼▢口囗回国图凶区図囚田日因四○●◯◎@©®OoQ0DXxVv√✓✔✗[]()|lLUu+*·.-_")
-"""What engines read in the place of a mark."""
+"""Characters that engines read in the place of a mark."""
 _MISREAD_LENGTH = 4
 _LABEL_DISTANCE = 3.0
 """The largest distance between a mark and its label, in heights of the mark."""
@@ -138,7 +138,7 @@ def _correction(before: str, mark: SelectionMark) -> Correction:
 
 
 def _end_of(text: str, words: Sequence[Word], count: int) -> int:
-    """Where the first words of a text end."""
+    """The offset where the first words of a text end."""
     position = 0
     for word in words[:count]:
         found = text.find(word.text, position)

@@ -43,7 +43,7 @@ _TOPIC = "text layer"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inspection:
-    """What the text layer of a page gives, before anything is recognized."""
+    """The content of a page's text layer, before anything is recognized."""
 
     layer: TextLayer | None = None
     verdict: Verdict | None = None

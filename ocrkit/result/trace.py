@@ -84,7 +84,7 @@ class Engine(Model):
 
 
 class Cost(Model):
-    """What a page cost, by the prices of the remote backends that read it."""
+    """The cost of a page, by the prices of the remote backends that read it."""
 
     amount: float = Field(ge=0)
     currency: str = "USD"

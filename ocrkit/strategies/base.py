@@ -1,4 +1,4 @@
-"""What strategies share: their readers, their capabilities, and the form in which Python code names one.
+"""The base of strategies: their readers, their capabilities, and the form in which Python code names one.
 
 A strategy is a backend that reads with other backends, which it sees through the backend protocol only. It
 gets a `BackendFactory`, so its readers have their options of the settings and follow the rule for remote

@@ -45,7 +45,7 @@ class Coverage(NamedTuple):
     share: float | None
     """The share of the text-like ink that belongs to trusted glyphs; None for a page without such ink."""
     regions: tuple[Box, ...]
-    """Where there is text-like ink of something else, in pixels of the page."""
+    """The places of other text-like ink, in pixels of the page."""
 
 
 def measure_coverage(

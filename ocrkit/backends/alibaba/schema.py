@@ -30,7 +30,7 @@ _Pixels = Annotated[float, Field(gt=0, le=1e6)]
 
 
 class Head(ResponseModel):
-    """What all responses have in common."""
+    """The fields of all responses."""
 
     request_id: str | None = Field(None, alias="RequestId")
     code: _Id = Field("", alias="Code")

@@ -30,7 +30,7 @@ class AwsOptions(RemoteOptions):
     }
 
     region: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d+$")
-    """Where pages are processed, for instance `eu-central-1`."""
+    """The region where pages are processed, for instance `eu-central-1`."""
     endpoint: str = "https://textract.us-east-1.amazonaws.com"
     """By default that of `region`."""
     access_key_id: SecretStr | None = None
@@ -40,7 +40,7 @@ class AwsOptions(RemoteOptions):
     profile: str | None = None
     """A profile of AWS's own tools. Keys among the options take precedence."""
     features: Harmless[tuple[AnalyzedFeature, ...]] = ()
-    """What to analyze besides the text. Each feature has its own price."""
+    """The features to analyze besides the text. Each feature has its own price."""
 
     @model_validator(mode="before")
     @classmethod

@@ -34,7 +34,7 @@ _INVOICE = {
     "PretaxAmount": "subtotal", "Tax": "tax", "Total": "total",
 }  # fmt: skip
 _TEXTS = ("Title", "Code", "Buyer", "BuyerTaxID", "SellerTaxID", "TotalCn", "Remark")
-"""What is read besides the fields."""
+"""The values to read besides the fields."""
 _PURCHASES = ("VatInvoiceItemInfos", "VatElectronicItems", "VatRollItems", "GeneralMachineItems")
 _COLUMNS = ("Name", "Quantity", "Price", "Total", "Specification", "Unit", "TaxRate", "Tax")
 _NAMED = ("OtherInvoiceListItems", "Content")

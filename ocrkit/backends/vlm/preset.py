@@ -65,7 +65,7 @@ class Preset(_Part):
     system: str | None = None
     image_first: bool = True
     regions: Literal["page", "blocks"] = "page"
-    """What the model reads in one request: a page, or one block that the local engine found."""
+    """The content of one request: a page, or one block that the local engine found."""
     image: ImageSize = ImageSize()
     boxes: Boxes = Boxes()
     max_tokens: int = Field(8192, gt=0)

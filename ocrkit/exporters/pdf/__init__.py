@@ -18,7 +18,7 @@ from ocrkit.errors import ExportError, missing_extra
 from ocrkit.result import DocumentResult
 
 ExistingText: TypeAlias = Literal["keep", "replace", "add"]
-"""What to do with a PDF page that already has text. `keep` leaves the page unchanged. `replace` replaces the
+"""The treatment of a PDF page that already has text. `keep` leaves the page unchanged. `replace` replaces the
 invisible text of another OCR program, and leaves pages with visible text unchanged. `add` adds the text layer
 in any case."""
 
