@@ -46,7 +46,7 @@ def fuzz(session: nox.Session) -> None:
     """Random and mutated files, settings and journals, for an hour."""
     session.install("-e", ".[dev]")
     session.run(
-        "pytest", "-m", "long", "tests/hostile/test_fuzz.py", "--hypothesis-profile=fuzz", *session.posargs
+        "pytest", "-m", "long", "tests/hostile/test_fuzz.py", *session.posargs, env={"FUZZ_EXAMPLES": "20000"}
     )
 
 

@@ -35,6 +35,7 @@ _SAME_WORDS = 0.6
 _TURNED = 25.0
 """Degrees between the direction of a line and that of most text."""
 
+_MOST_OBLONG = 8
 _MOST_REASONS = 3
 """A page may have dozens of fonts."""
 
@@ -216,6 +217,7 @@ def read_regions(
     whole = verdict.regions[0]
     for region in verdict.regions[1:]:
         whole = whole.union(region)
+    whole = _at_least(whole, page)
     left, top = max(0, int(whole.left)), max(0, int(whole.top))
     crop = picture[top : int(whole.bottom) + 1, left : int(whole.right) + 1]
     recognized = recognize(Page(crop, page.index, page.dpi))
@@ -223,6 +225,18 @@ def read_regions(
     result = recognized.result.transformed(to_page, page.width, page.height)
     lines = [line for line in result.lines if _belongs(line, verdict.regions)]
     return lines, recognized.steps, recognized.result.trace
+
+
+def _at_least(box: Box, page: Page) -> Box:
+    """The box, grown within the page so that it is no strip, on which engines fail."""
+    least = max(box.width, box.height) / _MOST_OBLONG
+    across, down = max(0.0, least - box.width) / 2, max(0.0, least - box.height) / 2
+    return Box(
+        max(0.0, box.left - across),
+        max(0.0, box.top - down),
+        min(float(page.width), box.right + across),
+        min(float(page.height), box.bottom + down),
+    )
 
 
 def _belongs(line: Line, regions: Sequence[Box]) -> bool:

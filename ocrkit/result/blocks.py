@@ -215,6 +215,8 @@ def enclosing_polygon(parts: Sequence[Region]) -> Polygon | None:
         return polygons[0]
     first = polygons[0]
     level = Transform() if len(first) < 2 else _rotation_to_x_axis(first[0], first[1])
+    if level.is_identity:  # most text: worth a third of the time to make a line
+        return bounding_box(point for polygon in polygons for point in polygon).polygon
     hull = bounding_box(level.point(point) for polygon in polygons for point in polygon)
     return level.inverse().polygon(hull.polygon)
 

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocrkit.backends.ppocr import PpocrBackend, PpocrOptions, runtime
 from ocrkit.backends.ppocr.bundled_models import DETECTION, LANGUAGES, RECOGNITION, model_path
+from ocrkit.backends.ppocr.recognition import crop_line
 from ocrkit.errors import BackendUnavailableError, CapabilityError, ConfigError
 from ocrkit.geometry import Box, bounding_box
 from ocrkit.page import Page
@@ -392,3 +393,10 @@ def test_the_package_rapidocr_is_never_imported():
         "PpocrBackend().recognize(draw_page(['x']).page, Request());"
         "assert not {'rapidocr', 'requests'} & set(sys.modules)"
     )
+
+
+def test_a_line_at_the_very_edge_of_the_image_is_cropped() -> None:
+    image = np.full((40, 200), 255, np.uint8)
+    for left, top, right, bottom in ((20, 40, 180, 41), (200, 5, 203, 30), (-3, -4, 0, 0)):
+        corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32)
+        assert crop_line(image, corners).shape[0] > 0

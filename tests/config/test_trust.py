@@ -396,6 +396,7 @@ def test_no_command_runs_what_a_found_file_names(
     assert not (folder / "ran").exists()
 
 
+@pytest.mark.long
 def test_the_working_folder_is_not_imported_from(folder: Path) -> None:
     for name in ("typer", "pydantic", "numpy", "cv2", "planted"):
         (folder / f"{name}.py").write_text(PLANTED)

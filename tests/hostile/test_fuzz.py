@@ -5,6 +5,7 @@
 
 import contextlib
 import json
+import os
 import sqlite3
 import tempfile
 from functools import cache
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from drawn import hostile_files
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocrkit.batch.journal import Journal
@@ -26,6 +27,7 @@ from ocrkit.sources.content import from_bytes
 from ocrkit.sources.pdf_hazards import hazard_of
 
 pytestmark = pytest.mark.long
+fuzz = settings(max_examples=int(os.environ.get("FUZZ_EXAMPLES", "300")), deadline=None)
 
 SMALL = SourceOptions(max_pixels=1_000_000, dpi=36, page_seconds=2)
 KINDS = ("jpg", "png", "gif", "webp", "bmp", "tif", "jp2", "avif", "ppm", "apng", "pdf")
@@ -53,6 +55,7 @@ def mutations(draw: st.DrawFn, kinds: tuple[str, ...] = KINDS) -> bytes:
     return bytes(data)
 
 
+@fuzz
 @given(mutations() | st.binary(max_size=300))
 def test_sources(data: bytes) -> None:
     with contextlib.suppress(OcrkitError), open_source(data, SMALL) as source:
@@ -61,12 +64,14 @@ def test_sources(data: bytes) -> None:
                 assert source.page(index).pixels.size > 0
 
 
+@fuzz
 @given(mutations(("pdf",)) | st.binary(max_size=2000))
 def test_the_look_at_a_pdf(data: bytes) -> None:
     if data:
         assert isinstance(hazard_of(from_bytes(data), SMALL), str | None)
 
 
+@fuzz
 @given(
     st.binary(max_size=400) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass"))
 )
@@ -78,12 +83,14 @@ def test_configuration(data: bytes) -> None:
             load_settings(config_file=path, environ={})
 
 
+@fuzz
 @given(JSON)
 def test_configuration_of_valid_json_values(value: object) -> None:
     with contextlib.suppress(OcrkitError):
         load_settings(environ={"OCRKIT_SOURCE": json.dumps(value), "OCRKIT_BACKENDS": json.dumps(value)})
 
 
+@fuzz
 @given(st.binary(max_size=200) | st.text() | st.integers() | st.none())
 def test_rows_of_the_journal(data: object) -> None:
     assert isinstance(decompressed(data), PageResult | None)
@@ -92,6 +99,7 @@ def test_rows_of_the_journal(data: object) -> None:
 VALUES = st.none() | st.integers(-(2**63), 2**63 - 1) | st.text(max_size=30) | st.binary(max_size=30)
 
 
+@fuzz
 @given(st.sampled_from(["pages", "contents", "documents"]), st.integers(0, 5), VALUES)
 def test_a_journal_with_a_changed_value(table: str, column: int, value: object) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -44,6 +44,7 @@ def test_without_it_only_the_parent_watches():
     assert read("disk", isolate=True).page_count == 1
 
 
+@pytest.mark.long
 def test_the_system_ends_a_page_that_takes_too_much_cpu_time():
     with pytest.raises(BackendTimeoutError):
         read("processor", page_timeout_seconds=2)
