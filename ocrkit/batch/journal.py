@@ -106,7 +106,7 @@ class Journal:
     # ── reading ──
 
     def file(self, key: str) -> FileRecord:
-        """What is known of a file; nothing if the row is damaged."""
+        """The record of a file; empty if the row is damaged."""
         for *values, stored in self._rows(
             "SELECT key, pages, error, checksum FROM contents WHERE key = ?", key
         ):

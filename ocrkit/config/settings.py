@@ -81,7 +81,7 @@ class Settings(BaseModel):
     hidden_text: Annotated[HiddenText, only(allowed="drop", otherwise="reads text that cannot be seen")] = (
         "drop"
     )
-    """Text of a PDF that cannot be seen: `drop` leaves it out with a warning, `keep` reads it too."""
+    """Hidden text of a PDF: `drop` leaves it out with a warning, `keep` reads it too."""
     allow_remote: Annotated[bool | None, only(allowed=False, otherwise="lets pages leave this machine")] = (
         None
     )

@@ -69,12 +69,11 @@ def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes
     page = next(remaining, None)
     if page is None:
         raise ExportError(
-            "a PAGE file holds exactly one page, and none was read from this document; "
-            "export it as 'json' instead"
+            "a PAGE file holds exactly one page, but this document has none; export it as 'json' instead"
         )
     if next(remaining, None) is not None:
         raise ExportError(
-            "a PAGE file holds exactly one page, and this document has more; write its pages one at a time "
+            "a PAGE file holds exactly one page, but this document has more; write its pages one at a time "
             "(on the command line with --pages 1, --pages 2, …), or use 'alto', which holds all of them"
         )
     metadata = xml.parent("Metadata", {}, list(_metadata(head, page)))

@@ -114,7 +114,7 @@ class Ocr:
             marks: look for check boxes, radio buttons, bar codes and QR codes.
             text_layer: `auto` reads the text that a PDF holds where it can be trusted, `ignore` recognizes
                 every page, `only` recognizes none.
-            hidden_text: whether to `drop` or to `keep` text of a PDF that cannot be seen.
+            hidden_text: whether to `drop` or to `keep` the hidden text of a PDF.
             without: the kinds of blocks to leave out of documents: `["header", "footer", "page_number"]`.
             workers: how many pages are read at once.
             threads: CPU threads for the engine of each process.
@@ -354,7 +354,7 @@ def recognize(
         marks: look for check boxes, radio buttons, bar codes and QR codes.
         text_layer: `auto` reads the text that a PDF holds where it can be trusted, `ignore` recognizes every
             page, `only` recognizes none.
-        hidden_text: whether to `drop` or to `keep` text of a PDF that cannot be seen.
+        hidden_text: whether to `drop` or to `keep` the hidden text of a PDF.
         without: the kinds of blocks to leave out of the document: `["header", "footer", "page_number"]`.
         allow_remote: False keeps every page on this machine, whichever backend is chosen.
         settings: `Settings`, used as they are, or values on top of those from files and the environment.

@@ -44,7 +44,7 @@ _TOPIC = "text layer"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inspection:
-    """What the text layer of a page gives, before anything is recognized."""
+    """The content of a page's text layer, before anything is recognized."""
 
     layer: TextLayer | None = None
     verdict: Verdict | None = None
@@ -153,12 +153,12 @@ class TextLayerReader:
             warnings.append(hidden_warning(verdict))  # else see `check_hidden`
         if only and verdict.wrong:
             warnings.append(
-                f"{verdict.wrong} glyphs of the text layer have no right character and were left out; "
+                f"{verdict.wrong} glyphs of the text layer have wrong characters and were left out; "
                 'text_layer = "auto" recognizes them'
             )
         if verdict.unknown and lines:
             warnings.append(
-                f"{verdict.unknown} signs of the text layer have no character, and are shown as \ufffd"
+                f"{verdict.unknown} symbols of the text layer have no character and are shown as \ufffd"
             )
         if only and not lines:
             warnings.append(

@@ -1,4 +1,4 @@
-"""What a worker process does: it opens files and reads pages with a pipeline of its own."""
+"""The tasks of a worker process: it opens files and reads pages with its own pipeline."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class PageTask:
 
 @dataclass(frozen=True)
 class SystemLimits:
-    """What the system limits for `isolate="strict"`."""
+    """The system limits for `isolate="strict"`."""
 
     cpu_seconds: float
     """For one page."""

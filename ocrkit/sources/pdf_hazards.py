@@ -1,4 +1,4 @@
-"""A look at the bytes of a PDF, before any of it is decoded, for what can exhaust time or memory.
+"""Scan the bytes of a PDF, before it is decoded, for content that can exhaust time or memory.
 
 pdfium decodes on trust: a form that draws other forms ten times each, in ten levels, takes hours and 2 kB.
 It is impossible to list all such constructs, so the question is the opposite one: is everything in this file
@@ -75,7 +75,7 @@ _INLINE_SIDE = re.compile(rb"/(?:W|Width|H|Height)" + _SPACE + rb"*(\d+)")
 
 
 def hazard_of(content: Content, options: SourceOptions) -> str | None:
-    """Why a PDF is decoded in a process of its own, in words; None for a harmless file."""
+    """Why a PDF is decoded in a separate process, in words; None for a harmless file."""
     if content.path is None:
         return _Look(content.data, options).hazard()
     with content.open() as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
@@ -83,7 +83,7 @@ def hazard_of(content: Content, options: SourceOptions) -> str | None:
 
 
 class _Look:
-    """One look at a file. Collects how much is drawn, and how often."""
+    """One scan of a file. Collects how much is drawn, and how often."""
 
     def __init__(self, data: Bytes, options: SourceOptions) -> None:
         self._data = data
@@ -197,7 +197,7 @@ def _streams(data: Bytes) -> Iterator[tuple[bytes | None, bytes]]:
 
 
 def _end(data: Bytes, start: int, dictionary: bytes) -> int:
-    """Where a stream ends, or later: its data may hold the word that ends it, and its length may be wrong."""
+    """The end of a stream, or a later offset: its data may contain `endstream`, its length may be wrong."""
     end = data.find(b"endstream", start)
     length = _LENGTH.search(dictionary)
     beyond = int(length[1]) if length else _MAX_DICTIONARY

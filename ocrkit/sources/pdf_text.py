@@ -42,7 +42,7 @@ _LEAST_OPACITY = 8  # of 255
 _REPLACEMENT, _LAST = 0xFFFD, 0x10FFFF
 _NAMELESS = "#"
 _FONT_HEIGHT = 1.1
-"""Height of a font from its highest to its lowest letter, relative to its size."""
+"""The height of a font from its highest to its lowest letter, relative to its size."""
 _FIRST_PRINTED = 32
 _LINE_END = 2
 """pdfium's sign for a hyphen at the end of a line."""
@@ -204,7 +204,7 @@ def _measure_type_3(
     styles: list[GlyphStyle],
     space: _PixelSpace,
 ) -> list[GlyphStyle]:
-    """The styles, with sizes that do not depend on the units of Type 3 fonts, which have no names.
+    """The styles, with sizes that do not depend on the units of nameless Type 3 fonts.
 
     Each such font has its own units, in which letters may be as tall as one unit or grow downwards, and no
     height of its own, so that each glyph has a box of another height. The boxes are set to one height.
@@ -263,7 +263,7 @@ def _font(handle: int) -> _Font:
 def _measure_characters(
     text_page: Any, codes: NDArray[np.uint32], style_of: NDArray[np.int32], styles: list[GlyphStyle]
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
-    """What is asked once for each font and character.
+    """Measure each character of each font once.
 
     Returns:
         The box of the ink of one glyph of each; which glyphs have no character in the file; and which have a

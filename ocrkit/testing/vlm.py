@@ -28,7 +28,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class ModelReply:
-    """What the model answers."""
+    """The answer of the model."""
 
     text: str = ""
     finish: str | None = "stop"

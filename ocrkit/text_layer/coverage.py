@@ -40,12 +40,12 @@ _SURROUNDINGS = 20
 
 
 class Coverage(NamedTuple):
-    """What the trusted glyphs cover."""
+    """How much of the text-like ink the trusted glyphs cover, and where other text is."""
 
     share: float | None
     """The share of the text-like ink that belongs to trusted glyphs; None for a page without such ink."""
     regions: tuple[Box, ...]
-    """Where there is text-like ink of something else, in pixels of the page."""
+    """The places of other text-like ink, in pixels of the page."""
 
 
 def measure_coverage(
@@ -105,7 +105,7 @@ def _wrong_boxes(layer: TextLayer, wrong: Mask) -> list[Box]:
 
 
 def erased(pixels: Pixels, layer: TextLayer, glyphs: Mask) -> Pixels:
-    """A picture of the page, of any size, in which these glyphs give way to what is behind them."""
+    """A picture of the page, of any size, in which these glyphs are replaced by their background."""
     height, width = pixels.shape[:2]
     chosen = _places((height, width), layer, glyphs, 0.02)
     behind = layer.background
@@ -190,7 +190,7 @@ def _row_box(parts: NDArray[Any]) -> Box | None:
 
 
 def _grown(box: Box, shape: tuple[int, ...], line_height: float = 0.0) -> Box:
-    """The box with a margin, in which letters at its ends are not cut."""
+    """The box with a margin, so that letters at its ends are not cut."""
     height, width = shape
     across = max(_MARGIN, min(line_height, _LARGEST_MARGIN))
     return Box(

@@ -77,7 +77,7 @@ def _right_to_left(layer: TextLayer, index: NDArray[np.int64]) -> Mask:
 
 
 def _breaks(glyphs: Framed, right_to_left: Mask) -> Mask:
-    """Where a fragment begins."""
+    """The positions where fragments begin."""
     begins = np.ones(len(glyphs.position), np.bool_)
     top, bottom = glyphs.top, glyphs.bottom
     overlap = np.minimum(bottom[1:], bottom[:-1]) - np.maximum(top[1:], top[:-1])

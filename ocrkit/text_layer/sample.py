@@ -28,7 +28,7 @@ class Sample(NamedTuple):
     pixels: Pixels
     texts: tuple[str, ...]
     bottoms: tuple[int, ...]
-    """Where each line ends in the picture."""
+    """The position where each line ends in the picture."""
 
 
 def sample_lines(layer: TextLayer, suspected: Mask, spaces: Mask, pixels: Pixels) -> Sample | None:

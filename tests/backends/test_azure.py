@@ -312,7 +312,7 @@ def test_the_key_is_not_sent_to_an_address_that_a_response_names(server):
 @pytest.mark.parametrize("location", ["", "https://one.example/", "/analyzeResults/../../keys"])
 def test_reports_a_missing_run(server, location):
     server.fail(READ, Answer(b"", 202, headers={"Operation-Location": location}))
-    with pytest.raises(BadResponseError, match="where the result will be"):
+    with pytest.raises(BadResponseError, match="address of the result"):
         make(server).recognize(PAGE, Request())
 
 

@@ -204,7 +204,7 @@ def test_every_language_name_is_in_the_schema():
 def test_a_file_has_exactly_one_page():
     with pytest.raises(ExportError, match="pages one at a time"):
         export(SEVERAL)
-    with pytest.raises(ExportError, match="none was read"):
+    with pytest.raises(ExportError, match="this document has none"):
         export(Document(source="a.png", page_count=1))
 
 

@@ -41,7 +41,7 @@ class TencentOptions(RemoteOptions):
     accuracy: Harmless[Accuracy] = "accurate"
     """`basic` costs less, and detects the language."""
     id_cards: Harmless[IdCardReader] = "IDCardOCR"
-    """What the scene `id_card` shows: a Chinese identity card, or a passport."""
+    """The document of the scene `id_card`: a Chinese identity card, or a passport."""
     requests_per_second: Harmless[float | None] = Field(10, gt=0)
     """The vendor's default limit for accurate reading."""
     rates: Harmless[Mapping[Action, Annotated[float, Field(gt=0)]]] = Field(

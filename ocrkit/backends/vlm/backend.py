@@ -186,7 +186,7 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
         return result.model_copy(update={"trace": result.trace.model_copy(update=update)})
 
     def _look(self, page: Page, request: Request) -> tuple[PageResult | None, tuple[str, ...]]:
-        """What the witness reads on the page, and a warning if it cannot."""
+        """The reading of the witness, or a warning if it cannot read the page."""
         if self._witness is None:
             return None, ()
         try:
@@ -195,7 +195,7 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
             return None, (f"the text was not checked by the local engine: {error.message}",)
 
     def _resolved(self) -> tuple[str, Preset]:
-        """The model and its preset, asked for once."""
+        """The model and its preset, determined once."""
         with self._lock:
             if self._model is None:
                 self._model = only_model(self._served())
@@ -212,7 +212,7 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
 
 
 def _cost_of(calls: int, one: Cost | None) -> Cost | None:
-    """The cost of some calls, given that of one."""
+    """The cost of several calls, from the cost of one."""
     return Cost(amount=calls * one.amount, currency=one.currency, calls=calls) if one and calls else None
 
 

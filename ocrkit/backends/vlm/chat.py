@@ -71,5 +71,5 @@ def only_model(names: tuple[str, ...]) -> str:
 
 
 def check_served(model: str, names: tuple[str, ...]) -> str | None:
-    """What is wrong with the name of a model, or None."""
+    """The problem with the name of a model, or None."""
     return None if not names or model in names else unknown("model", model, names)

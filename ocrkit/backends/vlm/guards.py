@@ -47,7 +47,7 @@ class RepetitionGuard:
 
 
 def repetition_start(text: str) -> int | None:
-    """Where the repetition at the end of a text begins, after its first unit; None if there is none.
+    """The start of the repetition at the end of a text, after its first unit; None if there is none.
 
     A unit of up to 600 characters counts if it comes again and again without a change: words, rows of a
     table, tags. Boxes may count up or stay, so their numbers are not compared.

@@ -36,7 +36,7 @@ class VlmOptions(RemoteOptions):
     witness: Harmless[Literal["ppocr", "tesseract", "none"]] = "ppocr"
     """The local engine that reads the same page: for the places of words, and against invented text."""
     on_disagreement: Harmless[Literal["warn", "retry", "local"]] = "warn"
-    """What happens if the witness supports less than `min_agreement` of the text: only the warnings, a second
+    """The action if the witness supports less than `min_agreement` of the text: only the warnings, a second
     request, or the text of the witness."""
     min_agreement: Harmless[float] = Field(0.8, ge=0, le=1)
     stream: Harmless[bool] = True

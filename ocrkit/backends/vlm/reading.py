@@ -44,7 +44,7 @@ class VlmCall(Call[str]):
 
 
 class VlmRecognition(Recognition):
-    """What a model read, and what the local engine sees on the same page."""
+    """The model's reading of a page, and the local engine's reading of the same page."""
 
     decisions: tuple[Decision, ...] = ()
     cost: Cost | None = None
@@ -244,5 +244,5 @@ def _turned(page: Page, degrees: int) -> Page:
 
 
 def _from_image(image: Encoded, page: Page, degrees: int) -> Transform:
-    """From pixels of the image of a turned page to those of the page."""
+    """The transform from the image of a turned page to the page."""
     return image.to_page.then(Transform.quarter_turns(degrees // 90, page.width, page.height).inverse())

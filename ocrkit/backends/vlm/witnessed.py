@@ -1,4 +1,4 @@
-"""A result that is placed and checked by the reading of the local engine."""
+"""Results whose words are placed and checked by the reading of the local engine."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _outside(seen: PageResult, boxes: Sequence[Box]) -> PageResult:
 
 
 def local_instead(said: PageResult, seen: PageResult) -> PageResult:
-    """The text of the local engine, with the reason why it is not that of the model."""
+    """The text of the local engine, with the reason why it replaces the model's text."""
     agreement = said.quality.agreement or 0.0
     reason = (
         f"it supports only {agreement:.0%} of the text of {said.trace.engine and said.trace.engine.model}"
