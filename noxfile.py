@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import nox
 
 nox.options.sessions = ["lint", "types", "tests", "docs"]
@@ -37,6 +39,15 @@ def long(session: nox.Session) -> None:
     """The tests that `pytest` leaves out: clusters, kills, browsers, frameworks."""
     session.install("-e", ".[dev]")
     session.run("pytest", "-m", "long and not live", *session.posargs)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Random and mutated files, settings and journals, for an hour."""
+    session.install("-e", ".[dev]")
+    session.run(
+        "pytest", "-m", "long", "tests/hostile/test_fuzz.py", *session.posargs, env={"FUZZ_EXAMPLES": "20000"}
+    )
 
 
 @nox.session
@@ -93,3 +104,43 @@ def accuracy(session: nox.Session) -> None:
         "pdf2image", "pytesseract", "kreuzberg", "rapidocr", "onnxruntime", external=True,
     )  # fmt: skip
     session.run("python", "benchmarks/accuracy.py", "--peers", python, *session.posargs)
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Write the versions that continuous integration installs, newest first, for all supported Pythons."""
+    session.install("uv")
+    path = Path(".ci/constraints.txt")
+    first, *_ = path.read_text(encoding="utf-8").splitlines()
+    options = "--extra dev --universal --python-version 3.10 --no-emit-index-url --no-annotate --no-header"
+    session.run("uv", "pip", "compile", "pyproject.toml", *options.split(), "--upgrade", "-o", str(path))
+    path.write_text(f"{first}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Known vulnerabilities of the locked versions. It asks a database on the network."""
+    session.install("pip-audit")
+    session.run("pip-audit", "-r", ".ci/constraints.txt", "--no-deps", "--disable-pip", *session.posargs)
+
+
+@nox.session
+def sbom(session: nox.Session) -> None:
+    """The bill of materials (CycloneDX) of an installation without extras: dist/ocrkit.cdx.json."""
+    installed = Path(session.create_tmp()) / "installed"  # without the program that writes it
+    session.run("python", "-m", "venv", "--clear", str(installed))
+    locked = {"PIP_CONSTRAINT": str(Path(".ci/constraints.txt").resolve())}
+    session.run("python", "-m", "pip", "--python", str(installed), "install", ".", env=locked)
+    session.install("cyclonedx-bom")
+    Path("dist").mkdir(exist_ok=True)
+    session.run("cyclonedx-py", "environment", "--of", "JSON", "-o", "dist/ocrkit.cdx.json", str(installed))
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build the sdist and the wheel into dist, install the wheel as a user would, and read a page."""
+    session.install("hatchling")
+    session.run("python", "-m", "hatchling", "build", "--directory", "dist")
+    wheel = max(Path("dist").glob("*.whl"), key=lambda path: path.stat().st_mtime)
+    session.install("--force-reinstall", str(wheel))
+    session.run("ocrkit", "read", "examples/letter.png")

@@ -13,6 +13,7 @@ are spaces, and both texts are normalized (NFKC, without soft hyphens).
 from __future__ import annotations
 
 import argparse
+import functools
 import io
 import json
 import shutil
@@ -223,14 +224,18 @@ def layer_state(drawn: Drawn, engine: str) -> tuple[float, float]:
     verdict = judge(layer, page.dpi)
     letters = max(1, int((~verdict.spaces).sum()))
     flagged = (verdict.wrong + int(verdict.suspected.sum())) / letters
-    if engine == "null":
+    if engine == "null" or not flagged:
         visible = max(1, int(verdict.trusted.sum()) + verdict.wrong)
         return (int(verdict.trusted.sum()) - int(verdict.suspected.sum())) / visible, flagged
-    with ocrkit.Ocr(engine, postprocess="none") as ocr:
-        (result,) = ocr.recognize(drawn.data).pages
+    (result,) = reader_with(engine).recognize(drawn.data).pages
     characters = [(len("".join(line.text.split())), line.read_by == "text_layer") for line in result.lines]
     count = max(1, sum(length for length, _ in characters))
     return sum(length for length, of_layer in characters if of_layer) / count, flagged
+
+
+@functools.cache
+def reader_with(engine: str) -> ocrkit.Ocr:
+    return ocrkit.Ocr(engine, postprocess="none", languages="en")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What could not be read, in the same form for `recognize_many`, batches and clusters."""
+"""Pages and documents that could not be read, in the same form for `recognize_many`, batches and clusters."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from ocrkit.geometry import Box
 
 
 class GlyphStyle(NamedTuple):
-    """What all glyphs of one text object share."""
+    """The properties that all glyphs of one text object share."""
 
     font: str
     size: float

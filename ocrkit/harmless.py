@@ -1,4 +1,4 @@
-"""Which settings and options a configuration file may set that was only found, and that nobody approved.
+"""The settings and options that a found configuration file may set without an approval.
 
 A field is harmless if no value of it runs a program, imports code, reads or writes other files, or decides
 where pages and keys go. A field declares this in its type: `dpi: Harmless[int] = 300`. A field without the

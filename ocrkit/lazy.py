@@ -37,7 +37,7 @@ class Lazy(Generic[T]):
         return self._load is None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """What is sent to another process is the value, or the error."""
+        """Send the value, or the error, to another process."""
         try:
             return _known, (self.value, None)
         except Exception as error:  # noqa: BLE001 – it is raised again by the copy

@@ -47,7 +47,7 @@ class PageFile(Protocol):
 
     @property
     def media_type(self) -> str:
-        """For instance `application/pdf`."""
+        """The media type, for instance `application/pdf`."""
         ...
 
     def read(self) -> bytes:

@@ -54,7 +54,7 @@ class Plugin:
     origin: str
     """`built-in`, `dotted path`, or the distribution with its version."""
     target: str
-    """Where it is defined: `package.module:Name`."""
+    """The definition's path: `package.module:Name`."""
     noun: str
 
     def load(self) -> Any:

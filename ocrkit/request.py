@@ -21,7 +21,7 @@ TextLayerPolicy: TypeAlias = Literal["auto", "ignore", "only"]
 `ignore`: every page is recognized. `only`: nothing is recognized."""
 
 HiddenText: TypeAlias = Literal["drop", "keep"]
-"""What happens to text of a PDF that no eye can see, such as the invisible text of an OCR program."""
+"""Whether to drop or keep hidden text of a PDF, such as the invisible text of an OCR program."""
 
 Scene: TypeAlias = Literal["document", "line", "sparse", "table", "receipt", "id_card", "bank_card"]
 """What the image shows: a page, a single line, words scattered over a photo, or a known kind of document."""
@@ -33,7 +33,7 @@ Sharing: TypeAlias = Literal["serial", "per-instance", "shared"]
 
 
 class Request(BaseModel):
-    """What a backend is asked to read, besides the page."""
+    """A request to a backend, besides the page."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -50,7 +50,7 @@ class Request(BaseModel):
 
 
 class Capabilities(BaseModel):
-    """What a backend offers, as data for validation, for `ocrkit backends` and for the documentation."""
+    """The capabilities of a backend, as data for validation, `ocrkit backends` and the documentation."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -92,7 +92,7 @@ class Capabilities(BaseModel):
 
     @property
     def tables(self) -> Literal["own", "found", "none"]:
-        """Who finds the cells for the scene `table`: the backend, or ocrkit in the result of the page."""
+        """The finder of cells for the scene `table`: the backend, or ocrkit in the result of the page."""
         if "table" in self.scenes:
             return "own"
         return "found" if self.polygons and "document" in self.scenes else "none"

@@ -677,6 +677,7 @@ def test_an_unusable_cache_is_one_warning(read, tmp_path, caplog):
     assert len(caplog.messages) == 1
 
 
+@pytest.mark.long
 def test_worker_processes_share_the_cache(read, tmp_path):
     path = save(tmp_path / "many.tif", *(picture(number) for number in range(4)))
     first, asked = read(path, isolate=True, workers=2)
@@ -848,6 +849,7 @@ def of_module(tmp_path):
     return fingerprint
 
 
+@pytest.mark.long
 def test_a_result_depends_on_the_code_of_a_step_with_a_dotted_path(of_module):
     setup = "'null', preprocess=['own:step']"
     first = of_module(setup, "def step(page):\n    return page\n")

@@ -44,7 +44,7 @@ SAYS = {
     "compare_engines.py": ["ppocr none: 0.", "null none: 100.0% of the characters wrong", "words, of which"],
     "swap_backends.py": ["ppocr read 19", "tesseract read 19", "dry-run: null read 0 words"],
 }
-SHORT = {"own_backend.py", "read_a_page.py"}  # each loads an engine; the others are run by `pytest -m long`
+SHORT = {"own_backend.py"}  # the others are run by `pytest -m long`
 NO_EXAMPLES = {"make_letter.py", "make_languages.py"}  # they draw what the others read
 
 

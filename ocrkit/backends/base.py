@@ -1,4 +1,4 @@
-"""What a backend is: `recognize`, `close`, a name and capabilities. Nothing else.
+"""The backend protocol: `recognize`, `close`, a name and capabilities. Nothing else.
 
 Backends never retry, never start threads, never read configuration or environment, never print: the layers
 around them do. The base of backends for remote services is `ocrkit.backends.remote`.
@@ -105,7 +105,7 @@ class SupportsCost(Protocol):
     """A backend that charges for pages, and knows its prices."""
 
     def expected_cost(self, request: Request) -> Cost | None:
-        """What reading one page costs; None if that is not known."""
+        """The cost of reading one page; None if it is not known."""
         ...
 
 

@@ -106,7 +106,7 @@ class Journal:
     # ── reading ──
 
     def file(self, key: str) -> FileRecord:
-        """What is known of a file; nothing if the row is damaged."""
+        """The record of a file; empty if the row is damaged."""
         for *values, stored in self._rows(
             "SELECT key, pages, error, checksum FROM contents WHERE key = ?", key
         ):
@@ -293,6 +293,7 @@ def _locked(out: Path) -> filelock.BaseFileLock:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(path)
+    # An abandoned iteration over results is closed by the thread that collects it.
+    database = sqlite3.connect(path, check_same_thread=False)
     database.text_factory = lambda data: data.decode("utf-8", "replace")  # damaged text fails its checksum
     return database

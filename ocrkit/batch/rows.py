@@ -37,7 +37,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class FileRecord:
-    """What the journal knows of a file: its number of pages, or why it cannot be opened."""
+    """The journal's record of a file: its number of pages, or why it cannot be opened."""
 
     pages: int | None = None
     problem: Problem | None = None

@@ -72,7 +72,7 @@ class Plan:
 
     @property
     def outputs(self) -> str:
-        """What outputs depend on, besides the results of pages."""
+        """The settings that outputs depend on, besides the results of pages."""
         left_out = f" without {','.join(sorted(self.without))}" if self.without else ""
         return f"{self.pages or ''}{left_out}"
 

@@ -61,11 +61,11 @@ Without: TypeAlias = Annotated[
 TextLayer: TypeAlias = Annotated[
     TextLayerPolicy | None,
     typer.Option(
-        "--text-layer", help="Read the text that a PDF holds: where it can be trusted, never, or alone."
+        "--text-layer", help="Use the text layer of a PDF: where it can be trusted, never, or exclusively."
     ),
 ]
 Hidden: TypeAlias = Annotated[
-    HiddenText | None, typer.Option("--hidden-text", help="Text of a PDF that cannot be seen.")
+    HiddenText | None, typer.Option("--hidden-text", help="Drop or keep the hidden text of a PDF.")
 ]
 Pages: TypeAlias = Annotated[str | None, typer.Option("--pages", help="Pages: 1-3,7.", metavar="RANGES")]
 Dpi: TypeAlias = Annotated[

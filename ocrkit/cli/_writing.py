@@ -1,4 +1,4 @@
-"""Where results are written: stdout, one file, or a folder. Files are written atomically."""
+"""Write results to stdout, one file, or a folder. Files are written atomically."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def opened(output: str | None, names: Sequence[str], exports: Mapping[str, Expor
     """The sink for these inputs.
 
     Several results share one stream only as text, with a header line before each as `head` writes them, or
-    as JSON, one result a line.
+    as JSON, one result per line.
     """
     if output is not None and _is_folder(output):
         yield _Folder(Path(output), names, exports)

@@ -11,7 +11,7 @@ from ocrkit.cli._terminal import show, show_json
 
 
 def backends(as_json: AsJson = False) -> None:
-    """List the backends, what each offers, and the command that installs what is missing."""
+    """List the backends, their capabilities, and the commands that install missing packages."""
     from ocrkit.registry import backend_statuses
 
     statuses = backend_statuses()
@@ -41,7 +41,7 @@ def _row(status: Any) -> list[str]:
 
 
 def _remarks(status: Any) -> Iterator[str]:
-    """What is wrong with a backend, one line for each command that installs something."""
+    """The problems of a backend, one line for each command that installs something."""
     if status.error:
         yield f"{status.name}: {status.error}"
     for install, items in missing_by_command(status.missing).items():

@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -117,7 +117,7 @@ def batch(
         raise typer.Exit(report.exit_code)
 
 
-def _check_cluster(ray: str | None, gpus: float | None, *, isolate: bool | None) -> None:
+def _check_cluster(ray: str | None, gpus: float | None, *, isolate: bool | Literal["strict"] | None) -> None:
     if ray is None and gpus is not None:
         raise ConfigError("--gpus needs --ray; without a cluster, set the device in [backends.NAME]")
     if ray is not None and isolate is False:

@@ -33,7 +33,7 @@ def config_in_force(
 ) -> None:
     """Show the settings in force and the origin of each value. Secrets are masked.
 
-    The commands approve configuration files that were only found.
+    The commands manage the approval of configuration files that the search found.
     """
     if context.invoked_subcommand is None:
         _show(profile, config_file, as_json)

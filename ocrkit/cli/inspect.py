@@ -32,7 +32,7 @@ def inspect(
 ) -> None:
     """Show the properties of pages and how they are preprocessed, without reading them.
 
-    With --out, the page is saved as it comes and after each step that changes it.
+    With --out, the page is saved before the steps and after each step that changes it.
     """
     from ocrkit.pipeline import Ocr
 

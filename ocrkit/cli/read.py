@@ -21,7 +21,7 @@ _ENDS_RUN = (AuthenticationError, QuotaError)
 
 
 class _Remarks(NamedTuple):
-    """What goes to stderr beside the result."""
+    """The notices that go to stderr beside the result."""
 
     explain: bool
     corrections: bool
@@ -60,7 +60,7 @@ def read(
 ) -> None:
     """Print the text of images and PDFs.
 
-    With several files, text has a header line before each and JSON is one result a line. With -o DIR/ each
+    With several files, text has a header line before each and JSON has one result per line. With -o DIR/ each
     file gets its own output, one for each format. A file that cannot be read does not stop the others; the
     exit code is that of the first error.
     """

@@ -34,7 +34,7 @@ def tune(
         list[str] | None,
         typer.Option(
             "--try",
-            help="Values of a setting to try, in place of the default ones: preprocess=none,auto or "
+            help="Values of a setting to try, instead of the default ones: preprocess=none,auto or "
             "backends.tesseract.page_segmentation=4,6.",
             metavar="KEY=VALUES",
         ),

@@ -65,7 +65,7 @@ def view(
     source: Any
     if any(_is_json(name, stdin) for name in files):
         if backends:
-            raise ConfigError("--backend cannot be used with results in JSON, which are read already")
+            raise ConfigError("--backend cannot be used with results in JSON, which need no recognition")
         documents = [_result(name, stdin).without(settings.without) for name in files]
         source = image or _source_beside(files, documents)
     else:

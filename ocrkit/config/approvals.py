@@ -74,7 +74,7 @@ class Approvals:
     """The approvals in one folder. The folder is created with the first of them."""
 
     def __init__(self, folder: Path | None) -> None:
-        """Read nothing yet.
+        """Set the folder. Nothing is read yet.
 
         Args:
             folder: the user's folder of settings; None: there is none, and nothing is approved.

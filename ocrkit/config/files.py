@@ -98,7 +98,7 @@ def _candidates(start: Path) -> Iterator[Path]:
 
 
 def _discovered(path: Path, environ: Mapping[str, str]) -> FoundFile | None:
-    """A file that the search came upon; None if it is none of ocrkit's, or planted in a shared folder."""
+    """A file that the search found; None if it is unrelated, or another user's in a shared folder."""
     data, owner = _content(path)
     if path.name == SHARED and b"ocrkit" not in data:
         return None
@@ -131,7 +131,7 @@ def _refusal(path: Path, problem: str) -> str:
 
 
 def _own_users(environ: Mapping[str, str]) -> frozenset[int | None]:
-    """The users whose files count as one's own: this user, root, and the user of `sudo`. On Windows all."""
+    """The users whose files are trusted as one's own: this user, root, the user of `sudo`; on Windows all."""
     if not hasattr(os, "geteuid"):
         return frozenset({None})
     user = os.geteuid()
@@ -140,7 +140,7 @@ def _own_users(environ: Mapping[str, str]) -> frozenset[int | None]:
 
 
 def _owner(info: os.stat_result) -> int | None:
-    """The user that a file belongs to; None on Windows, which does not tell."""
+    """The user that a file belongs to; None on Windows, where it is unknown."""
     return info.st_uid if hasattr(os, "geteuid") else None
 
 
@@ -153,7 +153,7 @@ def _content(path: Path) -> tuple[bytes, int | None]:
     except OSError as error:
         raise ConfigError(f"{path}: the configuration cannot be read: {error.strerror}") from error
     if len(data) > _MAX_BYTES:
-        raise ConfigError(f"{path}: larger than {_MAX_BYTES:,} bytes, which no configuration is")
+        raise ConfigError(f"{path}: larger than {_MAX_BYTES:,} bytes, the limit for configuration files")
     return data, _owner(info)
 
 

@@ -74,7 +74,7 @@ class _Layer:
     choices: tuple[str, ...] = ()
 
     def where(self, key: Key) -> str:
-        """Where this key was set: the name of the key or of the nearest table around it."""
+        """The origin of a key: the name of the key or of the nearest table around it."""
         for length in range(len(key), 0, -1):
             if key[:length] in self.names:
                 return self.names[key[:length]]

@@ -26,6 +26,10 @@ _NO_FILES = HarmlessIf(
     "names files or folders",
 )
 
+_ISOLATED = HarmlessIf(lambda value: value is True or value == "strict", "reads without worker processes")
+_CONTAINED = HarmlessIf(lambda value: value in {"auto", "always"}, "decodes without limits")
+_PAGE_SECONDS = 10
+
 
 class SourceOptions(BaseModel):
     """How files become pages."""
@@ -41,10 +45,10 @@ class SourceOptions(BaseModel):
     """Refuse documents with more pages."""
     max_file_size: ByteSize = ByteSize(2 << 30)
     """Refuse larger files (`"2GiB"`) before they are read."""
-    separate_process: Literal["auto", "always", "never"] = "auto"
+    separate_process: Annotated[Literal["auto", "always", "never"], _CONTAINED] = "auto"
     """Decode PDF pages in a process with limits of CPU time and memory. `auto`: only those of files whose
     constructs may take more of them than the size of the file suggests."""
-    page_seconds: float = Field(10, gt=0)
+    page_seconds: Annotated[float, at_most(_PAGE_SECONDS)] = Field(_PAGE_SECONDS, gt=0)
     """The CPU time that decoding one page in a separate process may take."""
     rasterizer: Literal["pypdfium2", "pdf2image"] = "pypdfium2"
     """The library that renders PDF pages. pdf2image needs the programs of poppler."""
@@ -77,7 +81,7 @@ class Settings(BaseModel):
     hidden_text: Annotated[HiddenText, only(allowed="drop", otherwise="reads text that cannot be seen")] = (
         "drop"
     )
-    """Text of a PDF that no eye can see: `drop` leaves it out with a warning, `keep` reads it too."""
+    """Hidden text of a PDF: `drop` leaves it out with a warning, `keep` reads it too."""
     allow_remote: Annotated[bool | None, only(allowed=False, otherwise="lets pages leave this machine")] = (
         None
     )
@@ -87,9 +91,10 @@ class Settings(BaseModel):
     """CPU threads of a local engine. None: all CPUs that this process may use (affinity and cgroup quota)."""
     workers: Annotated[int | None, at_most(_MAX_WORKERS)] = Field(None, ge=1)
     """How many pages are read at once. None: as many as there are CPUs, if the backend allows it."""
-    isolate: Annotated[bool | None, only(allowed=True, otherwise="reads without worker processes")] = None
+    isolate: Annotated[bool | Literal["strict"] | None, _ISOLATED] = None
     """Read in worker processes, where a crash, a hang or a memory leak costs one page, not the program. None:
-    for many documents, with backends that run native code or that threads cannot share."""
+    for many documents, with backends that run native code or that threads cannot share. `strict`: the system
+    also limits their address space, their CPU time for a page and the size of files that they write."""
     page_timeout_seconds: Annotated[float, at_most(_PAGE_TIMEOUT)] = Field(_PAGE_TIMEOUT, gt=0)
     """A worker process that needs longer for one page is ended."""
     max_pages_per_worker: Harmless[int | None] = Field(1000, ge=1)
@@ -100,7 +105,7 @@ class Settings(BaseModel):
     """A batch stops when more than this share of its pages fails, counted from the twentieth page on."""
     cache: Path | None = None
     """A folder for the results of pages, so that a page is not read, or paid for, twice."""
-    cache_size: ByteSize = ByteSize(1_000_000_000)
+    cache_size: Harmless[ByteSize] = ByteSize(1_000_000_000)
     """The largest size of the cache (`"1GB"`). The least recently used results are deleted first."""
     calibration: Annotated[dict[str, Path | Literal[False]], _NO_FILES] = Field(default_factory=dict)
     """Tables that turn confidences into probabilities, by backend; see `ocrkit evaluate --fit-calibration`.

@@ -81,7 +81,7 @@ def _backend_reason(name: str) -> str | None:
     except OcrkitError:
         return None  # an unknown name is refused when the backend is created
     capabilities = getattr(kind, "capabilities", None)
-    return _REMOTE if not isinstance(capabilities, Capabilities) or capabilities.remote else None
+    return _REMOTE if not isinstance(capabilities, Capabilities) or capabilities.remote is not False else None
 
 
 def _chain_keys(chain: str, group: plugins.PluginGroup, spec: object) -> Iterator[tuple[Key, str]]:

@@ -112,7 +112,7 @@ class ClusterReader:
             except queue.Empty:
                 if len(self._failed) == len(self._actors):
                     reason = str(next(iter(self._failed.values()))).strip().splitlines()[-1]
-                    raise ConfigError(f"no actor can be started on the cluster: {reason}") from None
+                    raise ConfigError(f"the Ray cluster could not start an actor: {reason}") from None
         raise BackendUnavailableError("reading was stopped", backend=self._backend)
 
     def _add_when_ready(self, actor: Any, calls: int) -> None:

@@ -43,7 +43,7 @@ class SampleGroup:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a system read of a page, or why it failed."""
+    """A system's result for a page, or the reason why it failed."""
 
     document: Document | None
     failure: str | None = None

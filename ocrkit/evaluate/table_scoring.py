@@ -15,7 +15,7 @@ from ocrkit.evaluate.truth_files import feed
 from ocrkit.result import Cell, Table
 
 _Facts: TypeAlias = list[object]
-"""What counts as right about one table."""
+"""The facts about one table that are scored."""
 
 
 _MAX_SPAN = 1000

@@ -10,7 +10,7 @@ from ocrkit.exporters._numbers import format_decimal
 from ocrkit.exporters._outline import Outline, format_points, page_outline, region_outline
 from ocrkit.exporters._xml import Attributes
 from ocrkit.exporters.base import StreamingExporter
-from ocrkit.result import Block, Cell, DocumentResult, Line, PageResult, Region, Table, Trace, Word
+from ocrkit.result import Block, BlockKind, Cell, DocumentResult, Line, PageResult, Region, Table, Trace, Word
 
 _NAMESPACE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
 _ROOT = {
@@ -21,6 +21,16 @@ _ROOT = {
 
 _UNKNOWN_TIME = "1970-01-01T00:00:00Z"
 """PAGE requires a time, and a result has none. This one is clearly not real, and the same in every file."""
+
+_TYPES: dict[BlockKind, str] = {
+    "heading": "heading",
+    "caption": "caption",
+    "header": "header",
+    "footer": "footer",
+    "page_number": "page-number",
+    "note": "marginalia",
+}
+"""PAGE's own names of the kinds of blocks. The schema has no type for the others."""
 
 LANGUAGES = dict(
     pair.split("=")
@@ -59,12 +69,11 @@ def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes
     page = next(remaining, None)
     if page is None:
         raise ExportError(
-            "a PAGE file holds exactly one page, and none was read from this document; "
-            "export it as 'json' instead"
+            "a PAGE file holds exactly one page, but this document has none; export it as 'json' instead"
         )
     if next(remaining, None) is not None:
         raise ExportError(
-            "a PAGE file holds exactly one page, and this document has more; write its pages one at a time "
+            "a PAGE file holds exactly one page, but this document has more; write its pages one at a time "
             "(on the command line with --pages 1, --pages 2, …), or use 'alto', which holds all of them"
         )
     metadata = xml.parent("Metadata", {}, list(_metadata(head, page)))
@@ -127,6 +136,7 @@ def _region(name: str, block: Block, page: PageResult, outer: Outline) -> str:
         return _table(name, block, block.table, page, outline or outer)
     attributes = {
         "id": name,
+        "type": _TYPES.get(block.kind),
         "custom": _custom(block, None),
         "orientation": _orientation(outline, page),
         "readingDirection": _direction(block.text, outer_right_to_left=False),

@@ -16,7 +16,7 @@ class ErrorRow(NamedTuple):
     error: type[BackendError] | None
     """None: the service found nothing, which is an empty result and not an error."""
     advice: str = ""
-    """What to do next."""
+    """The advice to the user."""
 
 
 def rows(error: type[BackendError] | None, advice: str, *codes: str | int) -> tuple[ErrorRow, ...]:
@@ -25,7 +25,7 @@ def rows(error: type[BackendError] | None, advice: str, *codes: str | int) -> tu
 
 
 class ErrorDetails(NamedTuple):
-    """What a service reports about an error."""
+    """The details of an error, as the service reports them."""
 
     code: str | int
     message: str | None = None

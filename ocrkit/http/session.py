@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What an operation returns to `Session.poll` while there is no answer yet."""
+    """The value that an operation returns to `Session.poll` while there is no answer yet."""
 
     retry_after: float | None = None
     """The wait in seconds that the service requests."""

@@ -18,11 +18,11 @@ from ocrkit.result import Barcode, PageResult, Region, SelectionMark, Word
 __all__ = ["add_marks"]
 
 _FRAMES = frozenset("□■☐☑☒◻◼▢口囗回国図凶区")
-"""What a word begins or ends with if the engine read a mark as a part of it."""
+"""Characters at the start or end of a word if the engine read a mark as a part of it."""
 
 
 def add_marks(result: PageResult, page: Page, to_page: Transform, *, search: bool) -> PageResult:
-    """The result with the form fields, the marks and the codes of its page. What the backend has found stays.
+    """The result with the form fields, the marks and the codes of its page. Marks of the backend are kept.
 
     Args:
         result: the recognized text.
@@ -68,7 +68,7 @@ def _moved(region: Region, transform: Transform) -> object:
 
 
 def _is_known(region: Region, known: Sequence[Region]) -> bool:
-    """Whether the file or the backend has already said what is here."""
+    """Whether the file or the backend already reported a mark here."""
     box = region.box
     return bool(box) and any(other.box and _share(box, other.box) > 0.5 for other in known)  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""What was read in a form field, replaced by the exact value of the field."""
+"""Replace the recognized text in a form field by the exact value of the field."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COVERED = 0.3
 
 
 def with_exact_value(blocks: tuple[Block, ...], value: str, box: Box) -> tuple[Block, ...] | None:
-    """The blocks with the value in its field; None if nothing was read there.
+    """The blocks with the value in its field; None if no text was recognized there.
 
     A value of several lines is not assigned to the lines; these stay as they were read.
     """
@@ -58,7 +58,7 @@ def _exact_line(line: Line, value: str, before: str, read: Sequence[Word], box: 
 
 
 def _words(value: str, before: str, read: Sequence[Word], box: Box) -> Iterator[Word]:
-    """The words of a value, beside one another in the place of what was read."""
+    """The words of a value, side by side in the place of the recognized text."""
     place = bounding_box(point for word in read for point in word.polygon or ()).intersection(box) or box
     texts = value.split()
     after = " ".join(texts)

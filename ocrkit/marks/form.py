@@ -12,7 +12,7 @@ from ocrkit.result import Block, Field, Line, PageResult, SelectionMark, Word
 
 _LETTER_WIDTH = 0.4  # of the height of a field with one line
 FORM = "form"
-"""What read the lines that hold values of fields."""
+"""The `read_by` of lines that hold values of fields."""
 
 
 def form_fields(form: Sequence[FormField], to_result: Transform) -> dict[str, Field]:
@@ -43,8 +43,8 @@ def form_marks(form: Sequence[FormField], to_result: Transform) -> tuple[Selecti
 def with_form_values(result: PageResult, fields: dict[str, Field]) -> PageResult:
     """The page with the exact values of its text and choice fields.
 
-    What the engine read in a field is replaced by the value; `raw_text` keeps it. A value for which nothing
-    was read has a line of its own, because the text layer of a PDF has no values of fields.
+    The value replaces the recognized text in its field; `raw_text` keeps it. A value without recognized
+    text gets a line of its own, because the text layer of a PDF has no values of fields.
     """
     for field in fields.values():
         if field.type in ("text", "choice") and field.value.strip() and field.box:

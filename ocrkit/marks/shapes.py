@@ -36,9 +36,9 @@ _SPECK = 0.3
 _GAPS = (0.18, 0.6)  # to the nearest ink on the near side and on the far side, in letter heights
 _RING_GAPS, _LETTER_GAPS = (0.24, 0.9), (0.45, 0.9)
 _THIN = 0.08
-"""Thinner rings are no letters: the share of the size that the stroke takes."""
+"""The thickness of a stroke, as a share of the size, below which a ring is not a letter."""
 _KERNING = 0.28
-"""The largest gap between two letters of a word, in sizes."""
+"""The largest gap between two letters of a word, as a share of the size."""
 _COMB_GAP = 0.35
 """Frames of the same size that are closer than this share of it are boxes for characters."""
 
@@ -212,7 +212,7 @@ def _closed_share(border: NDArray[np.bool_], center: tuple[float, float]) -> flo
 
 
 def _ink_inside(page: _Ink, label: int, frame: NDArray[np.bool_], inside: NDArray[np.bool_]) -> float:
-    """How dark the inside of a frame is: 0 as the paper around it, 1 as the frame.
+    """How dark the inside of a frame is: 0 like the paper around it, 1 like the frame.
 
     The mean of gray levels is not disturbed by grain, as counting dark pixels would be.
     """
@@ -228,7 +228,7 @@ def _ink_inside(page: _Ink, label: int, frame: NDArray[np.bool_], inside: NDArra
 
 
 def _stroke(component: NDArray[np.bool_], distance: NDArray[np.float32], size: float) -> float:
-    """How thick the frame is, as a share of the size: the area of the ink at the edge by its length."""
+    """The thickness of the frame, as a share of its size, in the median direction."""
     edge = component & (distance >= -0.06 * size) & (distance < 0.3 * size)
     # The inner part of the band may hold a tick, so the thickness is that of the median direction.
     thickness = [
@@ -246,7 +246,7 @@ def _steps(size: float) -> Iterator[float]:
 
 
 def _is_part_of_letters(shape: _Shape, extent: tuple[int, ...]) -> bool:
-    """Whether the component goes on where no tick does: below the shape, or only beside a ring."""
+    """Whether the component extends where no tick does: below the shape, or only beside a ring."""
     half, (x, y) = shape.size / 2, shape.center
     below, above = extent[0] - (y + half), y - half
     beside = max(extent[1] - (x + half), x - half)

@@ -12,7 +12,7 @@ from ocrkit.result.blocks import enclosing_polygon
 STEP = "marks"
 """The name of this step in corrections."""
 _MISREAD = frozenset("□■☐☑☒◻◼▢口囗回国图凶区図囚田日因四○●◯◎@©®OoQ0DXxVv√✓✔✗[]()|lLUu+*·.-_")
-"""What engines read in the place of a mark."""
+"""Characters that engines read in the place of a mark."""
 _MISREAD_LENGTH = 4
 _LABEL_DISTANCE = 3.0
 """The largest distance between a mark and its label, in heights of the mark."""
@@ -31,7 +31,7 @@ class _Place(NamedTuple):
 def with_symbols(result: PageResult, marks: Sequence[SelectionMark]) -> PageResult:
     """The page with a word for each mark: in the line of its label, in a table cell, or in a line of its own.
 
-    Words that the engine misread in the place of a mark are replaced; their `raw_text` keeps what was read.
+    Words that the engine misread in the place of a mark are replaced; `raw_text` keeps the recognized text.
 
     Args:
         result: the page.
@@ -124,7 +124,7 @@ def _insert_in_text(line: Line, mark: SelectionMark, box: Box) -> Line:
 
 
 def _is_misread(word: Word, box: Box) -> bool:
-    """Whether a word is what the engine read in the place of a mark."""
+    """Whether a word is the engine's misreading of a mark."""
     if not word.box or len(word.text) > _MISREAD_LENGTH or not set(word.text) <= _MISREAD:
         return False
     margin = _GROWN * box.height
@@ -138,7 +138,7 @@ def _correction(before: str, mark: SelectionMark) -> Correction:
 
 
 def _end_of(text: str, words: Sequence[Word], count: int) -> int:
-    """Where the first words of a text end."""
+    """The offset where the first words of a text end."""
     position = 0
     for word in words[:count]:
         found = text.find(word.text, position)

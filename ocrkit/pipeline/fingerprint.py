@@ -144,7 +144,7 @@ def _step(group: plugins.PluginGroup, chained: ChainStep) -> list[Any]:
 
 
 def _identity(title: str, thing: object, code: object) -> list[Any]:
-    """What identifies a backend or a step, besides its options: its code and what it says itself."""
+    """The identity of a backend or a step, besides its options: its code and its own fingerprint."""
     own = thing.fingerprint() if isinstance(thing, SupportsFingerprint) else None
     if own is None and code is None:
         raise NoFingerprintError(

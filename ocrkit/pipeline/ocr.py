@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, NamedTuple, TypeAlias, TypedDict
+from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict
 
 from pydantic import SecretStr
 from typing_extensions import Self
@@ -52,7 +52,7 @@ class OcrArguments(TypedDict, total=False):
     without: Sequence[BlockKind] | None
     workers: int | None
     threads: int | None
-    isolate: bool | None
+    isolate: bool | Literal["strict"] | None
     allow_remote: bool | None
     settings: Settings | Mapping[str, Any] | None
 
@@ -98,7 +98,7 @@ class Ocr:
         without: Sequence[BlockKind] | None = None,
         workers: int | None = None,
         threads: int | None = None,
-        isolate: bool | None = None,
+        isolate: bool | Literal["strict"] | None = None,
         allow_remote: bool | None = None,
         settings: Settings | Mapping[str, Any] | None = None,
     ) -> None:
@@ -114,7 +114,7 @@ class Ocr:
             marks: look for check boxes, radio buttons, bar codes and QR codes.
             text_layer: `auto` reads the text that a PDF holds where it can be trusted, `ignore` recognizes
                 every page, `only` recognizes none.
-            hidden_text: whether to `drop` or to `keep` text of a PDF that no eye can see.
+            hidden_text: whether to `drop` or to `keep` the hidden text of a PDF.
             without: the kinds of blocks to leave out of documents: `["header", "footer", "page_number"]`.
             workers: how many pages are read at once.
             threads: CPU threads for the engine of each process.
@@ -355,7 +355,7 @@ def recognize(
         marks: look for check boxes, radio buttons, bar codes and QR codes.
         text_layer: `auto` reads the text that a PDF holds where it can be trusted, `ignore` recognizes every
             page, `only` recognizes none.
-        hidden_text: whether to `drop` or to `keep` text of a PDF that no eye can see.
+        hidden_text: whether to `drop` or to `keep` the hidden text of a PDF.
         without: the kinds of blocks to leave out of the document: `["header", "footer", "page_number"]`.
         allow_remote: False keeps every page on this machine, whichever backend is chosen.
         settings: `Settings`, used as they are, or values on top of those from files and the environment.

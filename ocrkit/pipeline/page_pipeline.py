@@ -162,7 +162,7 @@ class PagePipeline:
         return Recognized(found.model_copy(update={"trace": trace or found.trace}), IDENTITY, steps)
 
     def _recognize_picture(self, picture: Page, clock: _Clock | None = None) -> Recognized:
-        """What the backend reads on a page, or on a part of it."""
+        """The backend's result for a page, or for a part of it."""
         ready, steps = self._preprocess.apply(picture, self.backend.capabilities)
         if clock:
             clock.lap("preprocess")

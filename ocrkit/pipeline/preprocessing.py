@@ -22,7 +22,7 @@ PreprocessLike: TypeAlias = str | Sequence[str | Mapping[str, Mapping[str, Any]]
 
 
 class Stage(NamedTuple):
-    """What a step did, and the page after it."""
+    """The change that a step made, and the page after it."""
 
     step: AppliedStep
     page: Page

@@ -27,12 +27,15 @@ _LEAST_CONFIDENCE = 0.5
 """Of lines that are recognized in the pictures of a page."""
 _MOST_WRONG = 0.25
 """From this share of wrong glyphs on, the whole page is recognized: its lines are then in one piece."""
+_LEAST_SHARED = 0.3
+"""Of a line that is recognized beside the layer must lie in a region that the layer lacks."""
 _SAME_WORDS = 0.6
 """The share of the hidden words that are also visible, from which they are the text of an OCR program."""
 
 _TURNED = 25.0
 """Degrees between the direction of a line and that of most text."""
 
+_MOST_OBLONG = 8
 _MOST_REASONS = 3
 """A page may have dozens of fonts."""
 
@@ -41,7 +44,7 @@ _TOPIC = "text layer"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inspection:
-    """What the text layer of a page gives, before anything is recognized."""
+    """The content of a page's text layer, before anything is recognized."""
 
     layer: TextLayer | None = None
     verdict: Verdict | None = None
@@ -150,12 +153,12 @@ class TextLayerReader:
             warnings.append(hidden_warning(verdict))  # else see `check_hidden`
         if only and verdict.wrong:
             warnings.append(
-                f"{verdict.wrong} glyphs of the text layer have no right character and were left out; "
+                f"{verdict.wrong} glyphs of the text layer have wrong characters and were left out; "
                 'text_layer = "auto" recognizes them'
             )
         if verdict.unknown and lines:
             warnings.append(
-                f"{verdict.unknown} signs of the text layer have no character, and are shown as \ufffd"
+                f"{verdict.unknown} symbols of the text layer have no character and are shown as \ufffd"
             )
         if only and not lines:
             warnings.append(
@@ -214,6 +217,7 @@ def read_regions(
     whole = verdict.regions[0]
     for region in verdict.regions[1:]:
         whole = whole.union(region)
+    whole = _at_least(whole, page)
     left, top = max(0, int(whole.left)), max(0, int(whole.top))
     crop = picture[top : int(whole.bottom) + 1, left : int(whole.right) + 1]
     recognized = recognize(Page(crop, page.index, page.dpi))
@@ -223,11 +227,23 @@ def read_regions(
     return lines, recognized.steps, recognized.result.trace
 
 
+def _at_least(box: Box, page: Page) -> Box:
+    """The box, grown within the page so that it is no strip, on which engines fail."""
+    least = max(box.width, box.height) / _MOST_OBLONG
+    across, down = max(0.0, least - box.width) / 2, max(0.0, least - box.height) / 2
+    return Box(
+        max(0.0, box.left - across),
+        max(0.0, box.top - down),
+        min(float(page.width), box.right + across),
+        min(float(page.height), box.bottom + down),
+    )
+
+
 def _belongs(line: Line, regions: Sequence[Box]) -> bool:
     if line.box is None or (line.confidence is not None and line.confidence < _LEAST_CONFIDENCE):
         return False
-    x, y = line.box.center
-    return any(box.left <= x <= box.right and box.top <= y <= box.bottom for box in regions)
+    shared = sum(common.area for box in regions if (common := box.intersection(line.box)))
+    return shared > _LEAST_SHARED * line.box.area
 
 
 def _rotation(lines: Sequence[Line]) -> int:

@@ -23,7 +23,7 @@ from ocrkit.page import Page
 from ocrkit.pipeline.config import PipelineConfig
 from ocrkit.pipeline.in_process_reader import open_here
 from ocrkit.pipeline.page_reader import OpenDocument
-from ocrkit.pipeline.worker_tasks import CountTask, FileTask, PageTask, TaskHandler
+from ocrkit.pipeline.worker_tasks import CountTask, FileTask, PageTask, SystemLimits, TaskHandler
 from ocrkit.request import Capabilities
 from ocrkit.result import PageResult
 from ocrkit.sources import SourceLike
@@ -32,6 +32,9 @@ from ocrkit.workers.memory import share_of_memory
 from ocrkit.workers.messages import ForeignError
 from ocrkit.workers.pool import ATTEMPTS, WorkerPool
 from ocrkit.workers.process import Limits, WorkerLostError
+
+_MAPPED = 2 << 30  # bytes of address space beyond the memory limit
+_MAX_FILE = 1 << 30
 
 
 class WorkerReader:
@@ -49,7 +52,8 @@ class WorkerReader:
             calls=settings.max_pages_per_worker,
         )
         try:
-            self._pool = WorkerPool(functools.partial(TaskHandler, config, threads), workers, limits)
+            setup = functools.partial(TaskHandler, config, threads, _system_limits(settings, limits, threads))
+            self._pool = WorkerPool(setup, workers, limits)
         except TypeError as error:
             raise ConfigError(_cannot_be_sent(error)) from error
 
@@ -117,6 +121,13 @@ class WorkerReader:
             "read the page with another backend"
         )  # fmt: skip
         return BackendCrashError(f"{text}; {advice}", backend=self._backend, page=page)
+
+
+def _system_limits(settings: Settings, limits: Limits, threads: int) -> SystemLimits | None:
+    if settings.isolate != "strict" or limits.memory is None:
+        return None
+    # Threads of an engine use CPU time at once; and an engine maps files that it does not read.
+    return SystemLimits(threads * settings.page_timeout_seconds, limits.memory + _MAPPED, _MAX_FILE)
 
 
 def check_budget(backend: OcrBackend) -> None:

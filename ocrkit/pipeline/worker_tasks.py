@@ -1,4 +1,4 @@
-"""What a worker process does: it opens files and reads pages with a pipeline of its own."""
+"""The tasks of a worker process: it opens files and reads pages with its own pipeline."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ocrkit.page import Page
 from ocrkit.pipeline.config import PipelineConfig
 from ocrkit.result import PageResult
 from ocrkit.sources import Source, open_source
+from ocrkit.workers import system_limits
 
 _MAX_OPEN_FILES = 4
 
@@ -41,14 +42,32 @@ class PageTask:
     seconds: float
 
 
+@dataclass(frozen=True)
+class SystemLimits:
+    """The system limits for `isolate="strict"`."""
+
+    cpu_seconds: float
+    """For one page."""
+    address_space: int
+    """In bytes, beyond what the process has after its start."""
+    file_size: int
+    """Of a file that the process writes, in bytes."""
+
+
 class TaskHandler:
     """Runs the tasks of one worker process, and keeps the last files open for their next pages."""
 
-    def __init__(self, config: PipelineConfig, threads: int) -> None:
+    def __init__(self, config: PipelineConfig, threads: int, limits: SystemLimits | None = None) -> None:
         self._pipeline = config.build(threads)
+        self._limits = limits
+        if limits is not None:
+            system_limits.limit_memory(limits.address_space, "address space")
+            system_limits.limit_files(limits.file_size)
         self._sources: OrderedDict[object, Source] = OrderedDict()
 
     def __call__(self, task: CountTask | PageTask) -> int | PageResult:
+        if self._limits is not None:
+            system_limits.limit_cpu(self._limits.cpu_seconds)
         if isinstance(task, PageTask):
             return self._pipeline.read(task.page, task.seconds)
         try:

@@ -126,7 +126,7 @@ def backend_factory(
     def create(spec: str | type[OcrBackend] | OcrBackend, *, find_tables: bool = True) -> OcrBackend:
         name = table_name(spec) if isinstance(spec, str | type) else spec.name
         if name in within and isinstance(spec, str | type):  # an object cannot contain itself
-            raise ConfigError(f"the backend '{name}' would read with itself: {' → '.join((*within, name))}")
+            raise ConfigError(f"the backend '{name}' refers to itself: {' → '.join((*within, name))}")
         check_remote(spec, allow_remote=allow_remote)
         inner = backend_factory(
             tables,

@@ -88,7 +88,7 @@ class Reader:
 
 
 def _flaw(result: object) -> str | None:
-    """What is invalid about the result of a backend, in words; None for a valid result."""
+    """The flaw of a backend's result, in words; None for a valid result."""
     if not isinstance(result, PageResult):
         return f"{type(result).__name__}, not a PageResult"
     cells = (cell for table in result.tables for cell in table.cells)

@@ -139,7 +139,7 @@ def _check_page(step: Callable[..., Any], title: str) -> None:
     try:
         parameters = list(inspect.signature(step).parameters.values())
     except (TypeError, ValueError):  # a function without a signature, such as some of C extensions
-        raise ConfigError(f"the {title} is not a step: it does not say which arguments it takes") from None
+        raise ConfigError(f"the {title} is not a step: its signature cannot be read") from None
     kinds = [parameter.kind for parameter in parameters]
     if not kinds or kinds[0] not in _POSITIONAL:
         raise ConfigError(f"the {title} is not a step: it does not take a page as its first argument")

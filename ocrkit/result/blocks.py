@@ -81,7 +81,7 @@ class Line(Region):
     raw_text: Text = Field(default_factory=default_raw_text)
     words: tuple[Word, ...] = ()
     read_by: str | None = None
-    """What read the line, where that is not the backend of the page: `text_layer`, or another backend."""
+    """The reader of the line, if it is not the backend of the page: `text_layer`, or another backend."""
 
     @classmethod
     def of(cls, words: Iterable[Word], **fields: Any) -> Line:
@@ -133,7 +133,7 @@ class Block(WithText, Region):
 
     @property
     def read_by(self) -> str | None:
-        """What read all lines of the block; None if that is the backend of the page, or several readers."""
+        """The reader of all lines of the block; None for the backend of the page, or for several readers."""
         return _common_value([line.read_by for line in self.lines])
 
     @property
@@ -215,6 +215,8 @@ def enclosing_polygon(parts: Sequence[Region]) -> Polygon | None:
         return polygons[0]
     first = polygons[0]
     level = Transform() if len(first) < 2 else _rotation_to_x_axis(first[0], first[1])
+    if level.is_identity:  # most text: worth a third of the time to make a line
+        return bounding_box(point for polygon in polygons for point in polygon).polygon
     hull = bounding_box(level.point(point) for polygon in polygons for point in polygon)
     return level.inverse().polygon(hull.polygon)
 

@@ -18,6 +18,10 @@ def explanation(page: PageResult) -> str:
     lines += [f"  {item.topic}: {item.choice} — {item.reason}" for item in trace.decisions]
     lines += [_step("postprocess", step) for step in trace.postprocess]
     lines += [f"  {name}: {field.value}" for name, field in page.fields.items()]
+    if page.marks:
+        selected = sum(mark.state == "selected" for mark in page.marks)
+        lines.append(f"  marks: {selected} of {len(page.marks)} selected")
+    lines += [f"  {code.symbology or 'code'}: {code.value}" for code in page.barcodes]
     lines.append("  quality: " + _quality(page.quality))
     if trace.cost:
         calls = f"{trace.cost.calls} call{'s' if trace.cost.calls != 1 else ''}"

@@ -8,7 +8,7 @@ from ocrkit.result.model import Confidence, Text
 from ocrkit.result.region import Region
 
 FindingKind: TypeAlias = Literal["digits", "invented", "missing", "differs"]
-"""What is wrong: a number, date or code that differs; words without any evidence on the page; words on the
+"""A number, date or code that differs; words without any evidence on the page; words on the
 page that the reading lacks; other words at the same place."""
 
 

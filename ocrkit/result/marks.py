@@ -17,7 +17,7 @@ class SelectionMark(Region):
     name: Text | None = None
     """The name of the form field, where the document has one."""
     value: Text | None = None
-    """What the mark stands for when it is selected, where the document says so."""
+    """The value of the mark when it is selected, if the document defines one."""
 
     @property
     def symbol(self) -> str:

@@ -16,7 +16,7 @@ from ocrkit.result.similar import Span, outside, similar_spans
 from ocrkit.result.values import Value, expression_for
 
 Pattern: TypeAlias = str | re.Pattern[str] | Value
-"""What can be found: a text, a regular expression, a number or a date."""
+"""A search term: a text, a regular expression, a number or a date."""
 
 _HYPHENATED_BREAK = "(?:[-\u2010\u00ad]\n)?"
 _SOFT_HYPHEN = "\u00ad?"

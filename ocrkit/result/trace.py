@@ -21,7 +21,7 @@ class Measurements(Model):
     letters: int = 0
     """The number of connected components whose height is that of letters."""
     regularity: float = 0.0
-    """Their share of all components: high for print, low for the background of a photo."""
+    """The share of `letters` in all components: high for print, low for the background of a photo."""
     text_height: float | None = None
     """The x-height of the text; None where no text was found."""
     skew: float | None = None
@@ -84,7 +84,7 @@ class Engine(Model):
 
 
 class Cost(Model):
-    """What a page cost, by the prices of the remote backends that read it."""
+    """The cost of a page, by the prices of the remote backends that read it."""
 
     amount: float = Field(ge=0)
     currency: str = "USD"

@@ -1,4 +1,4 @@
-"""Files, bytes and images to pages: `open_source` picks the reader by the content of the file.
+"""Open files, bytes and images as pages: `open_source` picks the reader by the content of the file.
 
 Readers are imported on first use; importing this package loads neither an image decoder nor pdfium.
 """
@@ -33,7 +33,7 @@ __all__ = [
 SourceLike: TypeAlias = (
     str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Image.Image | NDArray[Any]
 )
-"""What can be read: a path, the bytes of a file, an open binary file, a Pillow image, or a numpy array of
+"""A readable source: a path, the bytes of a file, an open binary file, a Pillow image, or a numpy array of
 gray (height × width) or red, green, blue (height × width × 3) pixels. A `str` is always a path."""
 
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}://")

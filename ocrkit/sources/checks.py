@@ -9,7 +9,7 @@ from ocrkit.config.settings import SourceOptions
 from ocrkit.errors import OcrkitError, SourceError
 
 BYTES_PER_PIXEL = 7
-"""What a page may take for each of `max_pixels`: an RGB image in the decoder, and once more outside of it."""
+"""The memory for each of `max_pixels`: an RGB image in the decoder, and once more outside of it."""
 
 _LOWEST_DPI, _HIGHEST_DPI = 36, 2400
 _SCREEN_DPI = 97

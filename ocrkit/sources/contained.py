@@ -1,4 +1,4 @@
-"""PDF pages decoded in a process of its own, with limits of CPU time and memory.
+"""PDF pages decoded in a separate process, with limits on CPU time and memory.
 
 For files that may exhaust both (`ocrkit.sources.pdf_hazards`). The process is started for the first such
 file, and an idle one is kept for the next. A page comes back in strips, so that neither side holds it twice.
@@ -216,7 +216,7 @@ def _kill_idle() -> None:
 
 
 def _path_of(owner: object, content: Content) -> tuple[str, weakref.finalize[..., object] | None]:
-    """The path of a file, and what removes it if it is a copy of bytes in memory."""
+    """The path of a file, with a function that removes it if it is a copy of bytes in memory."""
     if content.path is not None:
         return str(content.path), None
     handle, path = tempfile.mkstemp(suffix=".pdf")

@@ -1,7 +1,7 @@
 """The bytes of a source, on disk or in memory, which can be opened any number of times.
 
 A reader never keeps the caller's file object: a path is opened again, everything else is in memory. So the
-caller's file is neither moved nor closed.
+caller's file keeps its position and stays open.
 """
 
 from __future__ import annotations

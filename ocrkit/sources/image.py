@@ -146,7 +146,7 @@ class ImageSource(Source):
         )
 
     def _bytes_per_pixel(self, image: ImageFile.ImageFile) -> int:
-        """What decoding takes at its peak, as measured."""
+        """The peak memory of decoding, in bytes per pixel, as measured."""
         if self._is_deep_png():
             return 15 if image.mode in {"RGBA", "LA"} else 12
         if self._kind == "jpeg2000":

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 Kind: TypeAlias = Literal["png", "jpeg", "gif", "bmp", "webp", "tiff", "jpeg2000", "avif", "ppm", "pdf"]
 
 HEAD_BYTES = 4096
-"""How many bytes of a file are needed to find its kind."""
+"""The number of bytes needed to find the kind of a file."""
 
 SUPPORTED = "PNG, JPEG, TIFF, BMP, GIF, WebP, AVIF, JPEG 2000, PNM and PDF files"
 

@@ -1,4 +1,4 @@
-"""Keep libtiff, which Pillow brings along, from printing to the standard error of the program."""
+"""Stop Pillow's libtiff from printing to standard error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PDF, by pdfium: a page is taken as the scan that it holds, or else rendered.
+"""PDF files, read by pdfium: a scanned page becomes its embedded image, any other page is rendered.
 
 pdfium is not thread-safe, not even across documents. **This is the only module that opens pdfium objects, and
 every call happens inside `pdfium()`**, which holds the lock. Pages are returned outside of it, so a slow
@@ -113,7 +113,7 @@ class PdfSource(Source):
         pdf_forms.start_forms(document)
 
     def _reopen(self) -> None:
-        """Make pdfium free what it has read. If the file was replaced, the open document stays."""
+        """Reopen the document, so that pdfium frees memory. If the file was replaced, nothing changes."""
         if _file_version(self._content) != self._version:
             return
         before, finalizer = self._document, self._finalizer

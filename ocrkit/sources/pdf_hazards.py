@@ -1,4 +1,4 @@
-"""A look at the bytes of a PDF, before any of it is decoded, for what can exhaust time or memory.
+"""Scan the bytes of a PDF, before it is decoded, for content that can exhaust time or memory.
 
 pdfium decodes on trust: a form that draws other forms ten times each, in ten levels, takes hours and 2 kB.
 It is impossible to list all such constructs, so the question is the opposite one: is everything in this file
@@ -63,16 +63,19 @@ _HEADERS = {
     b"JBIG2Decode": jbig2_size,
 }
 _BILEVEL = frozenset({b"JBIG2Decode", b"CCITTFaxDecode", b"CCF"})
-_DRAW = re.compile(rb"/\S+" + _SPACE + rb"+Do\b")
-_DASH = re.compile(rb"\[[^\]]*\d[^\]]*\]" + _SPACE + rb"*[-+.\d]+" + _SPACE + rb"+d\b")
+# Every repetition is bounded: an expression that backtracks would be a hazard of its own.
+_DRAW = re.compile(rb"/[^/\s]{1,127}" + _SPACE + rb"{1,20}Do\b")
+_DASH = re.compile(
+    rb"[\d.]" + _SPACE + rb"{0,20}\]" + _SPACE + rb"{0,20}[-+.\d]{1,20}" + _SPACE + rb"{1,20}d\b"
+)
 _MARKED = re.compile(rb"\b(?:(BMC|BDC)|(EMC))\b")
 _SAVED = re.compile(rb"(?:^|(?<=[\0\t\n\f\r ]))(?:(q)|(Q))(?=[\0\t\n\f\r ]|$)")
-_INLINE = re.compile(rb"\bBI\b(.{0,2000}?)\bID\b", re.DOTALL)
+_INLINE = re.compile(rb"\bBI\b(.{0,300}?)\bID\b", re.DOTALL)
 _INLINE_SIDE = re.compile(rb"/(?:W|Width|H|Height)" + _SPACE + rb"*(\d+)")
 
 
 def hazard_of(content: Content, options: SourceOptions) -> str | None:
-    """Why a PDF is decoded in a process of its own, in words; None for a harmless file."""
+    """Why a PDF is decoded in a separate process, in words; None for a harmless file."""
     if content.path is None:
         return _Look(content.data, options).hazard()
     with content.open() as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
@@ -80,7 +83,7 @@ def hazard_of(content: Content, options: SourceOptions) -> str | None:
 
 
 class _Look:
-    """One look at a file. Collects how much is drawn, and how often."""
+    """One scan of a file. Collects how much is drawn, and how often."""
 
     def __init__(self, data: Bytes, options: SourceOptions) -> None:
         self._data = data
@@ -96,9 +99,13 @@ class _Look:
         return _name_hazard(self._data) or self._stream_hazard() or self._work_hazard()
 
     def _stream_hazard(self) -> str | None:
+        looked_at, enough = 0, 2 * len(self._data) + _MAX_STREAMS
         for dictionary, body in _streams(self._data):
+            looked_at += len(body) + _MAX_DICTIONARY // 16
             if dictionary is None:
                 return "an object that is too long"
+            if looked_at > enough:
+                return "overlapping streams"
             is_image = _IMAGE.search(dictionary)
             found = self._image(dictionary, body) if is_image else self._other(dictionary, body)
             if found:
@@ -190,7 +197,7 @@ def _streams(data: Bytes) -> Iterator[tuple[bytes | None, bytes]]:
 
 
 def _end(data: Bytes, start: int, dictionary: bytes) -> int:
-    """Where a stream ends, or later: its data may hold the word that ends it, and its length may be wrong."""
+    """The end of a stream, or a later offset: its data may contain `endstream`, its length may be wrong."""
     end = data.find(b"endstream", start)
     length = _LENGTH.search(dictionary)
     beyond = int(length[1]) if length else _MAX_DICTIONARY

@@ -81,7 +81,7 @@ def extracted(document: pypdfium2.PdfDocument, index: int) -> bytes:
 
 
 def is_upright_and_whole(page: pypdfium2.PdfPage) -> bool:
-    """Whether all readers agree on where the page is: it is neither rotated nor cropped."""
+    """Whether the page is neither rotated nor cropped, so that all readers use the same coordinates."""
     whole, visible = page.get_mediabox(), page.get_cropbox()
     differs = any(abs(a - b) > _TOLERANCE for a, b in zip(whole, visible, strict=True))
     return page.get_rotation() == 0 and not differs

@@ -39,10 +39,10 @@ _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _NOT_DRAWN = frozenset({raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP})
 _FILLED = frozenset({raw.FPDF_TEXTRENDERMODE_FILL, raw.FPDF_TEXTRENDERMODE_FILL_CLIP})
 _LEAST_OPACITY = 8  # of 255
-_REPLACEMENT = 0xFFFD
+_REPLACEMENT, _LAST = 0xFFFD, 0x10FFFF
 _NAMELESS = "#"
 _FONT_HEIGHT = 1.1
-"""Height of a font from its highest to its lowest letter, relative to its size."""
+"""The height of a font from its highest to its lowest letter, relative to its size."""
 _FIRST_PRINTED = 32
 _LINE_END = 2
 """pdfium's sign for a hyphen at the end of a line."""
@@ -83,7 +83,7 @@ def _extract(page: pypdfium2.PdfPage, text_page: Any, width: int, height: int) -
     codes[controls] = _REPLACEMENT
     picture, background = _pictures(page, [int(handle) for handle in handles])
     return TextLayer(
-        text="".join(map(_character, codes.tolist())),
+        text=_text(codes),
         boxes=to_pixels.boxes(loose),
         outlines=to_pixels.boxes(outlines),
         style_of=style_of,
@@ -111,12 +111,11 @@ def _read_glyphs(
     return codes, boxes, objects
 
 
-def _character(code: int) -> str:
-    if code == _LINE_END:
-        return "-"
-    if code == 0 or code > 0x10FFFF or 0xD800 <= code < 0xE000:
-        code = _REPLACEMENT
-    return chr(code)
+def _text(codes: NDArray[np.uint32]) -> str:
+    """One character for each code."""
+    is_none = (codes == 0) | (codes > _LAST) | ((codes >= 0xD800) & (codes < 0xE000))
+    codes = np.where(is_none, _REPLACEMENT, np.where(codes == _LINE_END, ord("-"), codes))
+    return codes.astype("<u4").tobytes().decode("utf-32-le")
 
 
 class _PixelSpace:
@@ -205,7 +204,7 @@ def _measure_type_3(
     styles: list[GlyphStyle],
     space: _PixelSpace,
 ) -> list[GlyphStyle]:
-    """The styles, with sizes that do not depend on the units of Type 3 fonts, which have no names.
+    """The styles, with sizes that do not depend on the units of nameless Type 3 fonts.
 
     Each such font has its own units, in which letters may be as tall as one unit or grow downwards, and no
     height of its own, so that each glyph has a box of another height. The boxes are set to one height.
@@ -264,7 +263,7 @@ def _font(handle: int) -> _Font:
 def _measure_characters(
     text_page: Any, codes: NDArray[np.uint32], style_of: NDArray[np.int32], styles: list[GlyphStyle]
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
-    """What is asked once for each font and character.
+    """Measure each character of each font once.
 
     Returns:
         The box of the ink of one glyph of each; which glyphs have no character in the file; and which have a

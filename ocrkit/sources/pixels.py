@@ -1,4 +1,4 @@
-"""Decoded images of any mode to 8-bit gray or RGB, upright, on a white background."""
+"""Convert decoded images of any mode to 8-bit gray or RGB, upright, on a white background."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _from_deep_image(image: Image.Image) -> Pixels:
 
 
 def _scale_of(values: NDArray[Any]) -> _Scale:
-    """What scales a part of these values to 8 bits."""
+    """The function that scales a part of these values to 8 bits."""
     if values.dtype == np.uint8:
         return lambda part: part
     if values.dtype.kind == "f":

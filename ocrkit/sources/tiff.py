@@ -155,7 +155,7 @@ def _is_deep(tags: tiff_tags.Tags) -> bool:
 
 
 def _bytes_per_pixel(tags: tiff_tags.Tags) -> float:
-    """What decoding takes at its peak: the samples, and 8-bit pixels twice."""
+    """The peak memory of decoding, in bytes per pixel: the samples, and 8-bit pixels twice."""
     stored = tags.get(tiff_tags.BITS_PER_SAMPLE, 1) * tags.get(tiff_tags.SAMPLES_PER_PIXEL, 1) / 8
     return max(7.0, stored + 6.0) if stored > 4 or _is_deep(tags) else 7.0
 

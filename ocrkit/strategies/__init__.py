@@ -1,4 +1,4 @@
-"""Backends made of backends: `fallback`, `cascade` and `consensus`, with limits of what a run may pay.
+"""Backends made of backends: `fallback`, `cascade` and `consensus`, with limits on the cost of a run.
 
 Each is a backend like any other, chosen by name with a table of options (`[strategies.fallback]`), or made in
 Python: `Ocr(Fallback("azure", "ppocr"))`.

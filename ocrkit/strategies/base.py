@@ -1,4 +1,4 @@
-"""What strategies share: their readers, their capabilities, and the form in which Python code names one.
+"""The base of strategies: their readers, their capabilities, and the form in which Python code names one.
 
 A strategy is a backend that reads with other backends, which it sees through the backend protocol only. It
 gets a `BackendFactory`, so its readers have their options of the settings and follow the rule for remote
@@ -40,7 +40,7 @@ class StrategyOptions(BackendOptions):
 
 
 class Reader(NamedTuple):
-    """A backend that a strategy reads with, and what it was created from."""
+    """A backend that a strategy uses, with the name, class or object that it was given as."""
 
     spec: str | type[OcrBackend] | OcrBackend
     backend: OcrBackend
@@ -50,12 +50,12 @@ class Reader(NamedTuple):
         return self.backend.name
 
     def gaps(self, request: Request) -> list[str]:
-        """The parts of a request that it does not offer, in words."""
+        """The parts of a request that the backend does not support, in words."""
         capabilities = self.backend.capabilities
         return capabilities.missing(capabilities.as_asked(request))
 
     def check(self, request: Request) -> None:
-        """Raise `CapabilityError` for a request that it does not support."""
+        """Raise `CapabilityError` for a request that the backend does not support."""
         if gaps := self.gaps(request):
             raise CapabilityError(f"does not support {', '.join(gaps)}", backend=self.name)
 
@@ -81,7 +81,7 @@ class StrategyBackend:
 
 
 class Strategy:
-    """A strategy that has no readers yet: pass it as `backend`, and it is created with the settings.
+    """A strategy without readers: pass it as `backend`, and its readers are created with the settings.
 
     It has the attributes of a backend, and cannot read by itself.
     """
@@ -115,7 +115,7 @@ class Strategy:
 
 
 def combined_capabilities(readers: Sequence[Reader], like: Capabilities) -> Capabilities:
-    """The capabilities of one reader, with what holds for all: whether pages leave this machine, and limits.
+    """The capabilities of one reader, with those that depend on all readers, such as `remote` and `levels`.
 
     Args:
         readers: all readers.
@@ -141,13 +141,13 @@ def is_settled(result: PageResult) -> bool:
 
 
 def signed(result: PageResult, name: str) -> PageResult:
-    """The result with the reader of each line. A line that says so already keeps it."""
+    """The result with the reader of each line. A line that already names one keeps it."""
     blocks = tuple(block.with_lines(sign(line, name) for line in block.lines) for block in result.blocks)
     return result.model_copy(update={"blocks": blocks})
 
 
 def sign(line: Line, name: str) -> Line:
-    """The line, with its reader if it does not say so already."""
+    """The line with its reader, unless it already names one."""
     return line if line.read_by else line.model_copy(update={"read_by": name})
 
 

@@ -1,4 +1,4 @@
-"""Limits of what a run may pay: hard for all threads, and with a ledger for all processes and later runs."""
+"""Limits on the cost of a run, for all threads and, with a ledger, for all processes and later runs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NOT_CHARGED = (
 
 
 class BudgetOptions(StrategyOptions):
-    """The limits of a run. They count what remote readers are asked."""
+    """The limits of a run. They count the calls of remote readers."""
 
     max_cost: float | None = Field(None, ge=0)
     """The most that all calls together may cost, in `currency`. It needs the prices of all remote readers."""
@@ -61,7 +61,7 @@ class Amount(NamedTuple):
 
 
 class Budget:
-    """What a run may pay, and what it paid. Threads share it."""
+    """The budget of a run: its limits, and the amount paid. Threads share it."""
 
     def __init__(self, options: BudgetOptions) -> None:
         self._options = options
@@ -77,7 +77,7 @@ class Budget:
 
     @property
     def spent(self) -> Amount:
-        """What was paid or reserved so far, with a ledger by all processes."""
+        """The amount paid or reserved so far; with a ledger, by all processes."""
         with self._lock:
             if self._ledger:
                 with self._ledger.locked() as file:
@@ -86,11 +86,11 @@ class Budget:
 
     @contextlib.contextmanager
     def paying(self, reader: Reader, request: Request) -> Iterator[list[PageResult]]:
-        """Reserve the price of one page, and count what was paid: the costs of the results in the list.
+        """Reserve the price of one page, then count the actual costs: those of the results in the list.
 
         Raises:
             BudgetSpentError: the page would exceed a limit; nothing is to be sent.
-            ConfigError: there is a limit of costs, and the price of the reader is unknown.
+            ConfigError: `max_cost` is set, but the price of the reader is unknown.
         """
         if not reader.backend.capabilities.remote:
             yield []
@@ -119,7 +119,7 @@ class Budget:
         if cost is None or cost.currency != self._options.currency:
             known = "is unknown" if cost is None else f"is in {cost.currency}"
             raise ConfigError(
-                f"max_cost is in {self._options.currency}, and the price of '{reader.name}' {known}; set "
+                f"max_cost is in {self._options.currency}, but the price of '{reader.name}' {known}; set "
                 f"`prices` and `currency` in [backends.{reader.name}], or limit the calls with max_calls"
             )
         return Amount(_exact(cost.amount), cost.calls)
@@ -170,7 +170,7 @@ class _Ledger:
             os.close(file)
 
     def total(self, file: int) -> Amount:
-        """What all processes paid and reserved."""
+        """The amount that all processes paid and reserved."""
         new = os.pread(file, os.fstat(file).st_size - self._read, self._read)
         complete = new[: new.rfind(b"\n") + 1]
         for line in complete.decode(errors="replace").splitlines():
@@ -192,7 +192,7 @@ def _lock_file(file: int) -> None:
     try:
         import fcntl
     except ImportError:  # Windows
-        raise ConfigError("a ledger needs file locks of POSIX, which this system lacks") from None
+        raise ConfigError("a ledger needs POSIX file locks, which this system does not have") from None
     fcntl.flock(file, fcntl.LOCK_EX)
 
 

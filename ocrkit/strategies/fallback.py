@@ -1,4 +1,4 @@
-"""The backend `fallback`: the next reader, where one cannot read a page."""
+"""The backend `fallback`: try the next reader if one cannot read a page."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class FallbackOptions(BudgetOptions):
 
 
 class FallbackBackend(StrategyBackend):
-    """Asks one reader after the other, until one of them reads the page."""
+    """Tries one reader after the other, until one of them reads the page."""
 
     name = "fallback"
     Options: ClassVar[type[BackendOptions]] = FallbackOptions
@@ -65,7 +65,7 @@ class FallbackBackend(StrategyBackend):
         self.capabilities = _union(self.readers)
 
     def recognize(self, page: Page, request: Request) -> PageResult:
-        """See `ocrkit.backends.base.OcrBackend`. The trace says who answered, and why others did not."""
+        """See `ocrkit.backends.base.OcrBackend`. The trace names the reader, and why others failed."""
         reasons = list(self._not_created)
         errors: list[tuple[Reader, OcrkitError]] = []
         for reader in self.readers:
@@ -144,7 +144,7 @@ class Fallback(Strategy):
 
 
 def _union(readers: tuple[Reader, ...]) -> Capabilities:
-    """What at least one reader offers: the others are passed over."""
+    """The capabilities that at least one reader has: readers without them are skipped."""
     every = [reader.backend.capabilities for reader in readers]
     languages: set[str] = set()
     for each in every:
@@ -180,5 +180,5 @@ def _failure(errors: list[OcrkitError], reasons: list[str]) -> OcrkitError:
 
 
 def _text(error: OcrkitError) -> str:
-    """What went wrong, and the kind of error where the text may not tell."""
+    """The message of an error, with its kind, which the message may not name."""
     return f"{error.message} ({type(error).__name__})"

@@ -152,7 +152,7 @@ class AlibabaServer(VendorServer):
 
 
 def _data(result: PageResult, page: Page, query: Mapping[str, str], *, angles: bool) -> dict[str, Any]:
-    """What the engine read, in pixels of the image, which is put upright if the request says so."""
+    """The recognized text, in pixels of the image, which is put upright if the request says so."""
     upright = query.get("NeedRotate", "").lower() == "true"
     turns = result.rotation // 90 if upright else 0
     turn = Transform.quarter_turns(turns, page.width, page.height)

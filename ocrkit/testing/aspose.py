@@ -58,7 +58,7 @@ class AsposeServer(VendorServer):
         self.outputs = outputs
         """Gives the results instead of the engine."""
         self.notices: Mapping[str, list[str]] | None = None
-        """What the service says about every task: `messages` and `warnings`."""
+        """The notices of the service about every task: `messages` and `warnings`."""
         self.polls = polls
         self._engine = engine
         self._credentials = {"client_id": client_id, "client_secret": client_secret}
@@ -132,7 +132,7 @@ class AsposeServer(VendorServer):
         return {**_state(task, "Completed", "Ok", results_sent), "error": self.notices}
 
     def _read(self, call: str, settings: Mapping[str, Any], image: bytes) -> Mapping[str, str]:
-        """What the engine reads, in the requested form."""
+        """The recognized text, in the requested form."""
         page = decode_image(image)
         if call == "RecognizeRegions":
             parts = [_part(page, region["rect"]) for region in settings["regions"]]

@@ -148,7 +148,7 @@ def _request_id() -> dict[str, str]:
 
 
 def _blocks(result: PageResult) -> dict[str, Any]:
-    """What the engine read: a page, its lines and their words, in one list."""
+    """The recognized text: a page, its lines and their words, in one list."""
     names = (str(uuid.UUID(int=number)) for number in itertools.count(1))
     found = list(_lines(result, names))
     lines = [item["Id"] for item in found if item["BlockType"] == "LINE"]

@@ -103,7 +103,7 @@ class AzureServer(VendorServer):
 
     @staticmethod
     def path(model: str = "prebuilt-read") -> str:
-        """Where pages are sent, for `fail` and `requests_to`."""
+        """The path that pages are sent to, for `fail` and `requests_to`."""
         return f"{_MODELS}{model}:analyze"
 
     @staticmethod

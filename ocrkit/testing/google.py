@@ -46,7 +46,7 @@ class GoogleServer(VendorServer):
     """
 
     path = "/v1/images:annotate"
-    """Where pages are sent, for `fail` and `requests_to`."""
+    """The path that pages are sent to, for `fail` and `requests_to`."""
     token_path = "/token"  # noqa: S105 – an address
 
     def __init__(

@@ -28,12 +28,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class ModelReply:
-    """What the model answers."""
+    """The answer of the model."""
 
     text: str = ""
     finish: str | None = "stop"
-    logprob: float | None = None
-    """The logarithm of the probability of each token, if it is asked for."""
+    logprob: float | Callable[[str], float] | None = None
+    """The logarithm of the probability of each token, or a function of its text, if it is asked for."""
     refusal: str | None = None
     arguments: str | None = None
     """The answer as the arguments of a tool."""
@@ -157,9 +157,9 @@ def _pieces(text: str) -> list[str]:
     return re.findall(r"\s*\S{1,8}|\s+", text)
 
 
-def _logprobs(text: str, logprob: float) -> dict[str, Any]:
-    tokens = [{"token": piece, "logprob": logprob, "top_logprobs": []} for piece in _pieces(text)]
-    return {"content": tokens}
+def _logprobs(text: str, logprob: float | Callable[[str], float]) -> dict[str, Any]:
+    of = logprob if callable(logprob) else lambda _: logprob
+    return {"content": [{"token": each, "logprob": of(each), "top_logprobs": []} for each in _pieces(text)]}
 
 
 def _usage(reply: ModelReply, asked: Asked) -> dict[str, int]:

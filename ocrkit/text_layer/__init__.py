@@ -1,4 +1,4 @@
-"""The text layer of a page: what of it can be trusted, and the lines it makes.
+"""The text layer of a page: which of its text can be trusted, and the lines of that text.
 
 `judge` looks at small pictures of the page, with and without its text. Hidden text leaves no mark in the
 difference (`visibility`), wrong characters do not have the shapes of their letters (`encoding`), and text

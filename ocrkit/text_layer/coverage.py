@@ -15,8 +15,8 @@ from ocrkit.page import Pixels
 from ocrkit.quality import text_like_ink
 from ocrkit.text_layer.grouping import Mask
 
-_JOIN = (15, 5)
-"""Letters this close together in the small picture, across and down, belong to one line."""
+_JOIN = 0.75
+"""Letters at twice this distance, in their heights, belong to one line, also across a space between words."""
 _LEAST_LETTERS = 3
 _MOST_ALIKE = 0.5
 """Height of the smallest part of a letter row, relative to the tallest."""
@@ -24,6 +24,7 @@ _LEAST_VARIETY = 0.12
 """Letters differ in their areas at least by this standard deviation, relative to the mean."""
 _MARGIN = 6
 """Pixels of the small picture around a region, so that no letter is cut."""
+_LARGEST_MARGIN = 40
 _FRAME = 0.2
 """Share of its box that a frame or a box fills at most; letters fill more."""
 _LARGEST_FRAME = 14
@@ -39,12 +40,12 @@ _SURROUNDINGS = 20
 
 
 class Coverage(NamedTuple):
-    """What the trusted glyphs cover."""
+    """How much of the text-like ink the trusted glyphs cover, and where other text is."""
 
     share: float | None
     """The share of the text-like ink that belongs to trusted glyphs; None for a page without such ink."""
     regions: tuple[Box, ...]
-    """Where there is text-like ink of something else, in pixels of the page."""
+    """The places of other text-like ink, in pixels of the page."""
 
 
 def measure_coverage(
@@ -68,7 +69,7 @@ def measure_coverage(
         top, left = max(0, int(box.top * scale_y) - 1), max(0, int(box.left * scale_x) - 1)
         ink[top : int(box.bottom * scale_y) + 2, left : int(box.right * scale_x) + 2] = 0
     rows = _letter_rows(ink)
-    boxes = [_grown(box, layer.picture.shape) for box, _ in rows] + _wrong_boxes(layer, wrong)
+    boxes = [_grown(box, layer.picture.shape, box.height) for box, _ in rows] + _wrong_boxes(layer, wrong)
     regions = tuple(
         Box(box.left / scale_x, box.top / scale_y, box.right / scale_x, box.bottom / scale_y)
         for box in _merged(boxes)
@@ -104,7 +105,7 @@ def _wrong_boxes(layer: TextLayer, wrong: Mask) -> list[Box]:
 
 
 def erased(pixels: Pixels, layer: TextLayer, glyphs: Mask) -> Pixels:
-    """A picture of the page, of any size, in which these glyphs give way to what is behind them."""
+    """A picture of the page, of any size, in which these glyphs are replaced by their background."""
     height, width = pixels.shape[:2]
     chosen = _places((height, width), layer, glyphs, 0.02)
     behind = layer.background
@@ -152,21 +153,22 @@ def _letter_rows(ink: Pixels) -> list[tuple[Box, int]]:
     """Rows of at least three parts of similar height, with the amount of their ink."""
     if not ink.any():
         return []
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     if count <= _LEAST_LETTERS:
         return []
     sizes = stats[:, cv2.CC_STAT_WIDTH] * stats[:, cv2.CC_STAT_HEIGHT]
     frame = (stats[:, cv2.CC_STAT_AREA] < _FRAME * sizes) & (stats[:, cv2.CC_STAT_HEIGHT] > _LARGEST_FRAME)
     frame[0] = True
-    letters = np.asarray(~frame[labels], np.uint8)
-    joined = cv2.morphologyEx(letters, cv2.MORPH_CLOSE, np.ones(_JOIN[::-1], np.uint8))
+    letters = np.flatnonzero(~frame)
+    joined = np.zeros(ink.shape, np.uint8)
+    for left, top, width, height, _ in stats[letters].tolist():
+        reach = round(_JOIN * height)
+        cv2.rectangle(joined, (left - reach, top), (left + width + reach, top + height - 1), 1, cv2.FILLED)
     _, row_of = cv2.connectedComponents(joined, connectivity=8)
     members: dict[int, list[int]] = {}
-    pixel_of = np.zeros(count, np.int64)  # any one pixel of each part
-    flat = labels.ravel()
-    pixel_of[flat] = np.arange(flat.size)
-    for part in np.flatnonzero(~frame).tolist():
-        members.setdefault(int(row_of.ravel()[pixel_of[part]]), []).append(part)
+    for part in letters.tolist():
+        left, top = stats[part, cv2.CC_STAT_LEFT], stats[part, cv2.CC_STAT_TOP]
+        members.setdefault(int(row_of[top, left]), []).append(part)
     rows = ((_row_box(stats[parts]), int(stats[parts, cv2.CC_STAT_AREA].sum())) for parts in members.values())
     return [(box, amount) for box, amount in rows if box is not None]
 
@@ -187,12 +189,14 @@ def _row_box(parts: NDArray[Any]) -> Box | None:
     return Box(float(left.min()), float(top.min()), float(right.max()), float(bottom.max()))
 
 
-def _grown(box: Box, shape: tuple[int, ...]) -> Box:
+def _grown(box: Box, shape: tuple[int, ...], line_height: float = 0.0) -> Box:
+    """The box with a margin, so that letters at its ends are not cut."""
     height, width = shape
+    across = max(_MARGIN, min(line_height, _LARGEST_MARGIN))
     return Box(
-        max(0.0, box.left - _MARGIN),
+        max(0.0, box.left - across),
         max(0.0, box.top - _MARGIN),
-        min(float(width), box.right + _MARGIN),
+        min(float(width), box.right + across),
         min(float(height), box.bottom + _MARGIN),
     )
 

@@ -56,7 +56,7 @@ def _direction(characters: Sequence[str]) -> str:
 
 
 def _resolved(directions: Sequence[str], base: str) -> list[str]:
-    """Signs between two words of one direction belong to them, others to the line."""
+    """Give signs the direction of the words around them, or that of the line if these differ."""
     resolved = list(directions)
     for place, direction in enumerate(directions):
         if direction == "N":

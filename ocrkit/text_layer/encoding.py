@@ -1,4 +1,4 @@
-"""Wrong characters: glyphs that look right on the page, and mean something else in the file.
+"""Wrong characters: glyphs that look right on the page, but have other characters in the file.
 
 Some are wrong for certain: glyphs without a character, replacement characters, private ones, mirror images.
 The others are only suspected, font by font, because a second reading must decide:
@@ -6,7 +6,7 @@ The others are only suspected, font by font, because a second reading must decid
 * Letters do not have the shapes of their kind. In every font a `p` goes below the line, an `l` rises above an
   `a`; in a font whose characters are shifted or shuffled, the heights fit by chance only.
 * The letters that European languages use most are rare.
-* The text names glyphs (`(cid:31)`, `/g17`), or is UTF-8 that was read as something else (`Ã©`).
+* The text consists of glyph names (`(cid:31)`, `/g17`), or is UTF-8 that was read as something else (`Ã©`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrkit.glyphs import TextLayer
-from ocrkit.text_layer.grouping import Mask, is_private
+from ocrkit.text_layer.grouping import Mask, by_character, is_private
 from ocrkit.text_layer.symbols import SYMBOLS
 
 _LOW = "acemnorsuvwxzαεικνοπστυωавгежзиклмнопстхчшъыьэюя"
@@ -60,7 +60,7 @@ class EncodingFindings(NamedTuple):
 
 def check_encoding(layer: TextLayer, considered: Mask) -> EncodingFindings:
     """Check the considered glyphs, font by font."""
-    wrong = np.array([_is_wrong(character) for character in layer.text], np.bool_)
+    wrong = by_character(layer.text, _is_wrong)
     wrong |= np.array([*(style.mirrored for style in layer.styles), False], np.bool_)[layer.style_of]
     wrong &= considered
     suspected = np.zeros(len(layer), np.bool_)
@@ -111,7 +111,7 @@ def _suspicion(layer: TextLayer, of_font: Mask, *, is_main: bool) -> str | None:
     """
     text = "".join(layer.text[index] for index in np.flatnonzero(of_font))
     if _GLYPH_NAME.search(text):
-        return "the text names glyphs"
+        return "the text consists of glyph names"
     if len(_MISREAD_UTF8.findall(text)) >= _MISREAD:
         return "the text looks like UTF-8 that was read in another encoding"
     letters = Counter(character for character in text if character.isascii() and character.isalpha())

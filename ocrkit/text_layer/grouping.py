@@ -1,8 +1,9 @@
-"""Glyphs grouped to runs, and sums over picture areas: the array operations that the checks share."""
+"""Glyphs grouped into runs, and sums over picture areas: the array operations that the checks share."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +14,16 @@ from ocrkit.opencv import cv2
 Mask = NDArray[np.bool_]
 
 
+def by_character(text: str, test: Callable[[str], bool]) -> Mask:
+    """A property for each character of a text, computed once for each distinct character."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    distinct, inverse = np.unique(codes, return_inverse=True)
+    return np.fromiter((test(chr(code)) for code in distinct.tolist()), np.bool_)[inverse.reshape(-1)]
+
+
 def is_space(layer: TextLayer) -> Mask:
-    """Which glyphs are white space, inferred or written."""
-    return np.fromiter(
-        (character.isspace() or character == "\u200b" for character in layer.text), np.bool_, len(layer)
-    )
+    """Which glyphs are white space, inferred or stored in the file."""
+    return by_character(layer.text, lambda character: character.isspace() or character == "\u200b")
 
 
 def runs(layer: TextLayer, spaces: Mask) -> NDArray[np.int64]:

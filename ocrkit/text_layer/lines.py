@@ -17,7 +17,7 @@ from ocrkit.geometry import Box
 from ocrkit.glyphs import TextLayer
 from ocrkit.result import Line, Word
 from ocrkit.text_layer.direction import logical_order
-from ocrkit.text_layer.grouping import Mask
+from ocrkit.text_layer.grouping import Mask, by_character
 from ocrkit.text_layer.reading_frame import Framed, framed, polygon_in_page
 from ocrkit.text_layer.symbols import LIGATURES, LOWERED, RAISED, SYMBOLS
 
@@ -73,13 +73,11 @@ def _follows_space(spaces: Mask, index: NDArray[np.int64]) -> Mask:
 def _right_to_left(layer: TextLayer, index: NDArray[np.int64]) -> Mask:
     if layer.text.isascii():
         return np.zeros(len(index), np.bool_)
-    return np.array(
-        [unicodedata.bidirectional(layer.text[each]) in ("R", "AL", "AN") for each in index], np.bool_
-    )
+    return by_character(layer.text, lambda each: unicodedata.bidirectional(each) in ("R", "AL", "AN"))[index]
 
 
 def _breaks(glyphs: Framed, right_to_left: Mask) -> Mask:
-    """Where a fragment begins."""
+    """The positions where fragments begin."""
     begins = np.ones(len(glyphs.position), np.bool_)
     top, bottom = glyphs.top, glyphs.bottom
     overlap = np.minimum(bottom[1:], bottom[:-1]) - np.maximum(top[1:], top[:-1])

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ocrkit.geometry import Box, Polygon, Transform
 from ocrkit.glyphs import TextLayer
+from ocrkit.text_layer.grouping import by_character
 
 _NEAR_DIAGONAL = 0.2
 """Near 45 degrees width and height cannot be told from the box around a glyph; the font size helps then."""
@@ -91,7 +92,9 @@ def _vertical(
 ) -> NDArray[np.bool_]:
     """Glyphs of vertical writing: wide characters, each below the one before it."""
     vertical = np.zeros(len(index), np.bool_)
-    wide = np.array([unicodedata.east_asian_width(layer.text[each]) in "WF" for each in index], np.bool_)
+    if layer.text.isascii():
+        return vertical
+    wide = by_character(layer.text, lambda character: unicodedata.east_asian_width(character) in "WF")[index]
     if not wide.any():
         return vertical
     x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2

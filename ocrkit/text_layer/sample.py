@@ -16,6 +16,8 @@ from ocrkit.text_layer.grouping import Mask
 from ocrkit.text_layer.lines import lines_of
 
 _MOST_LINES = 8
+_MOST_OBLONG = 8
+"""Engines fail on pictures that are many times as wide as high."""
 _MARGIN = 0.4
 """White space around each line, in line heights."""
 
@@ -26,7 +28,7 @@ class Sample(NamedTuple):
     pixels: Pixels
     texts: tuple[str, ...]
     bottoms: tuple[int, ...]
-    """Where each line ends in the picture."""
+    """The position where each line ends in the picture."""
 
 
 def sample_lines(layer: TextLayer, suspected: Mask, spaces: Mask, pixels: Pixels) -> Sample | None:
@@ -46,7 +48,10 @@ def sample_lines(layer: TextLayer, suspected: Mask, spaces: Mask, pixels: Pixels
         fill[1] = (0, width - crop.shape[1])
         strips.append(np.pad(crop, fill, mode="edge"))
     bottoms = np.cumsum([strip.shape[0] for strip in strips]).tolist()
-    return Sample(np.concatenate(strips), tuple(line.text for line in chosen), tuple(bottoms))
+    picture = np.concatenate(strips)
+    fill[0], fill[1] = (0, max(0, width // _MOST_OBLONG - picture.shape[0])), (0, 0)
+    picture = np.pad(picture, fill, mode="edge")
+    return Sample(picture, tuple(line.text for line in chosen), tuple(bottoms))
 
 
 def sample_agreement(sample: Sample, recognized: PageResult) -> float:

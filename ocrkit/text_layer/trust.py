@@ -1,4 +1,4 @@
-"""The verdict about a text layer: what is hidden, what is wrong, what is missing."""
+"""The verdict on a text layer: hidden, wrong and missing text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MOST_UNKNOWN = 0.03
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verdict:
-    """What is known about a text layer after looking at its pictures.
+    """The findings about a text layer, from its glyphs and the pictures of its page.
 
     Attributes:
         layer: the layer, with a replacement character (�) for each trusted glyph without a character.

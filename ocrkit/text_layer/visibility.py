@@ -1,4 +1,4 @@
-"""Hidden text: text that the file holds and no eye can see.
+"""Hidden text: text in the file that is not visible on the page.
 
 The picture of the page with its text minus the picture without it shows what each glyph adds to the page.
 That finds text under an image, outside of a clip, on a switched-off layer or in the color of its background,
@@ -71,7 +71,7 @@ def _outside(layer: TextLayer) -> Mask:
 
 
 def _without_contrast(layer: TextLayer, spaces: Mask, run_of: NDArray[np.int64]) -> Mask:
-    """Glyphs of a plain color that is that of the picture below them."""
+    """Glyphs in the color of their background."""
     gray = [
         0.299 * style.color[0] + 0.587 * style.color[1] + 0.114 * style.color[2] if style.color else np.nan
         for style in layer.styles

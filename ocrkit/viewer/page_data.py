@@ -98,7 +98,7 @@ def _reading(result: PageResult | None, failures: Iterable[str]) -> dict[str, An
         "warnings": [*failures, *result.warnings],
         "objects": objects(result),
         "lines": [
-            {"block": number, "cell": cell, "words": _words(block, line)}
+            {"block": number, "cell": cell, "read_by": line.read_by, "words": _words(block, line)}
             for number, block in enumerate(result.blocks)
             for line, cell in zip(block.lines, _cells(block), strict=True)
         ],

@@ -1,4 +1,4 @@
-"""What a page has besides words, as plain values: form fields, selection marks and codes."""
+"""The objects of a page besides its words, as plain values: form fields, selection marks and codes."""
 
 from __future__ import annotations
 

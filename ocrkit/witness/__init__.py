@@ -1,4 +1,4 @@
-"""A witness for readings without places: what the local engine reads on the same page.
+"""A witness for texts without word boxes: the local engine's reading of the same page.
 
 Vision models and some services give text without the places of words, and sometimes text that is not on the
 page. The local engine reads the same page. `place_words` gives the text its places, `compare` lists where the

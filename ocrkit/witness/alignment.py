@@ -38,7 +38,7 @@ class PageAlignment:
 
     @property
     def matched(self) -> set[int]:
-        """The units of the seen text that are a counterpart."""
+        """The units of the seen text that are counterparts."""
         return {unit for each in self.counterparts for unit in each.seen}
 
 
@@ -64,7 +64,7 @@ class _Nearness:
         self._blocks = blocks
 
     def __call__(self, links: Links, token: int, other: int) -> tuple[int, float]:
-        """How it lies to the box of the block, and the distance from the neighbors."""
+        """The position relative to the box of the block, and the distance from the neighbors."""
         box = self._box(links, other)
         if box is None:
             return 1, 0.0

@@ -1,4 +1,4 @@
-"""What one reading of a page says and another does not support, and what it lacks."""
+"""Judge the words of one reading by another reading of the page, and find the words that it lacks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FEW_CHARACTERS = 20
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known about the second reading besides its words."""
+    """Facts about the second reading besides its words."""
 
     scripts: Collection[str] = READABLE
     unread: UnreadInk | None = None
@@ -132,7 +132,7 @@ class _Judge:
         return judgment(supported=False, kind=kind, seen=seen, probability=probability)
 
     def _without_counterpart(self, text: str, number: int) -> tuple[bool | None, FindingKind | None]:
-        """No evidence: an invention, unless the second reading is unsure of what is there."""
+        """The judgment without a counterpart: invented, unless the second reading is unsure at this place."""
         if not are_readable(text, self._evidence.scripts):
             return None, None
         run = self._runs[number]

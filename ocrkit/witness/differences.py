@@ -1,4 +1,4 @@
-"""The difference between a word and the text opposite it, and how sure one must be to report it."""
+"""The difference between a word and the text opposite it, and the probability required to report it."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def _fill(links: Links, first: int, last: int, start: int, stop: int) -> None:
 
 
 def _hold_numbers(links: Links, first: int, last: int, start: int, stop: int) -> None:
-    """Keep numbers that stand opposite other numbers in their place: exchanged numbers are no moved ones."""
+    """Keep numbers opposite other numbers in their place: swapped numbers are errors, not moved text."""
     if last - first != stop - start:
         return
     for token, other in zip(range(first, last), range(start, stop), strict=True):
@@ -231,5 +231,5 @@ def _match_moved(links: Links, near: Near) -> None:
 
 
 def _is_weighty(token: str) -> bool:
-    """Whether a token is the same one wherever it is: no article, no digit, no wide character."""
+    """Whether a token can be matched by content alone: no article, no digit, no wide character."""
     return len(token) >= _MIN_ANCHOR - 1

@@ -19,7 +19,7 @@ _MIN_GAP = 0.4
 
 
 class Pairing:
-    """Gives units without a link the words, or the gap, between the places of their neighbors."""
+    """Pairs units without a link with the words, or the gap, between their neighbors."""
 
     def __init__(
         self, counterparts: list[Counterpart], said: Reading, seen: Reading, places: Sequence[SeenUnit]

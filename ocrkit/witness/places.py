@@ -13,7 +13,7 @@ _NARROW, _WIDE = set("iljtfrI1.,:;'|!()[]-"), set("mwMW@%")
 
 
 class Counterpart(NamedTuple):
-    """What corresponds to a unit of the said text."""
+    """The words that correspond to a unit of the said text."""
 
     how: How = "none"
     seen: tuple[int, ...] = ()

@@ -1,4 +1,4 @@
-"""A text with the places of its words."""
+"""Add the places of its words to a text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Equal sequences of tokens in two readings, and what they claim."""
+"""Equal sequences of tokens in two readings, and the links between their characters."""
 
 from __future__ import annotations
 

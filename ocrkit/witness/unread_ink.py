@@ -14,7 +14,7 @@ class UnreadInk:
     """Text-like ink outside of the words of a reading, measured in characters of this reading."""
 
     def __init__(self, page: Page, seen: PageResult) -> None:
-        """Measure the ink of the page in whose pixels the reading is."""
+        """Measure the ink of the page. The reading is in pixels of the same page."""
         ink = InkMap.of(page.pixels)
         self._page = Box(0, 0, page.width, page.height)
         self._unread = ink.without(polygons_of(seen))

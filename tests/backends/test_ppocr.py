@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocrkit.backends.ppocr import PpocrBackend, PpocrOptions, runtime
 from ocrkit.backends.ppocr.bundled_models import DETECTION, LANGUAGES, RECOGNITION, model_path
+from ocrkit.backends.ppocr.recognition import crop_line
 from ocrkit.errors import BackendUnavailableError, CapabilityError, ConfigError
 from ocrkit.geometry import Box, bounding_box
 from ocrkit.page import Page
@@ -58,6 +59,7 @@ class TestConformance(BackendConformance):
         return PpocrBackend(PpocrOptions(threads=1))
 
 
+@pytest.mark.long
 class TestConformanceOnOnnxRuntime(BackendConformance):
     def make(self):
         return PpocrBackend(PpocrOptions(threads=1, runtime="onnxruntime"))
@@ -210,6 +212,7 @@ def test_network_output_does_not_change_when_the_network_runs_again():
     assert np.array_equal(first, before)
 
 
+@pytest.mark.long
 def test_several_threads_can_load_the_engine_at_once():
     code = """
 import threading, ocrkit
@@ -225,6 +228,7 @@ assert texts == ["all at once"] * 6, texts
     run_python(code)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 def test_ctrl_c_is_an_exception_after_engines_were_freed():
     code = """
@@ -245,6 +249,7 @@ except KeyboardInterrupt:
     assert (done.returncode, done.stdout) == (0, b"interrupted\n")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 def test_forked_process_raises_an_error_instead_of_blocking():
     code = """
@@ -331,6 +336,7 @@ def test_both_runtimes_give_the_same_result():
     assert onnxruntime.trace.engine.runtime.startswith("onnxruntime ")
 
 
+@pytest.mark.long
 def test_number_of_threads_does_not_change_the_result():
     page = draw_page(PROSE * 3).page
     one, two = (PpocrBackend(PpocrOptions(threads=count)).recognize(page, Request()) for count in (1, 2))
@@ -387,3 +393,10 @@ def test_the_package_rapidocr_is_never_imported():
         "PpocrBackend().recognize(draw_page(['x']).page, Request());"
         "assert not {'rapidocr', 'requests'} & set(sys.modules)"
     )
+
+
+def test_a_line_at_the_very_edge_of_the_image_is_cropped() -> None:
+    image = np.full((40, 200), 255, np.uint8)
+    for left, top, right, bottom in ((20, 40, 180, 41), (200, 5, 203, 30), (-3, -4, 0, 0)):
+        corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32)
+        assert crop_line(image, corners).shape[0] > 0

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from PIL import Image
 from remote_suite import VendorConformance, VendorSuite
 from typer.testing import CliRunner
 
@@ -21,7 +24,7 @@ from ocrkit.http import Transport
 from ocrkit.page import Page
 from ocrkit.registry import check_remote, create_backend
 from ocrkit.request import Request
-from ocrkit.testing import Answer, Cassette, ScriptedBackend, draw_page
+from ocrkit.testing import Answer, BackendConformance, Cassette, ScriptedBackend, draw_page
 from ocrkit.testing.samples import blank_page
 from ocrkit.testing.vlm import Asked, ModelReply, VlmServer
 
@@ -58,6 +61,17 @@ class TestConformance(VendorConformance):
 
     def make(self):
         return backend(self.server, witness=TesseractBackend(TesseractOptions()))
+
+
+@pytest.mark.live
+class TestLive(BackendConformance):
+    """A server of your own, with the witness that users get."""
+
+    def make(self):
+        endpoint = os.environ.get("OCRKIT_LIVE_VLM")
+        if not endpoint:
+            pytest.skip("set OCRKIT_LIVE_VLM to the address of a server to test with it")
+        return create_backend("vlm", {"endpoint": endpoint})
 
 
 class TestVlm(VendorSuite):
@@ -202,6 +216,9 @@ def test_a_preset_can_be_changed_in_part_or_brought_as_a_file(tmp_path):
         ({"promt": "x"}, "unknown key 'promt'. Did you mean 'prompt'"),
         ({"base": "dotz"}, "unknown preset 'dotz'"),
         ({"boxes": {"order": "zyx"}}, "boxes.order"),
+        ({"boxes": {"unit": 0}}, "boxes.unit"),
+        ({"boxes": 7}, "boxes"),
+        ({"image": {"max_side": "wide"}}, "image.max_side"),
         ("missing.toml", "the preset missing.toml cannot be read"),
     ],
 )
@@ -281,6 +298,17 @@ def test_errors_say_what_to_do(answer, error, message):
         server.fail("/v1/chat/completions", answer, times=2)
         with pytest.raises(error, match=message):
             backend(server, retries=0).recognize(PAGE, Request())
+
+
+def test_a_stream_that_is_cut_off_is_read_again():
+    event = 'data: {"choices": [{"delta": {"content": "The inv"}}]}\n\n'
+    with VlmServer("The invoice was paid") as server:
+        server.fail(
+            "/v1/chat/completions",
+            Answer(event * 2, content_type="text/event-stream", cut_after=len(event) + 9),
+        )
+        result = backend(server).recognize(PAGE, Request())
+    assert (result.text, result.trace.attempts, result.warnings) == ("The invoice was paid", 2, ())
 
 
 def test_the_live_check_finds_a_model_that_does_not_look_at_images():
@@ -375,6 +403,15 @@ def test_rows_of_dots_and_equal_cells_are_no_repetition(text):
     assert not result.warnings
 
 
+def test_a_page_may_repeat_its_lines():
+    lines = ["I will not talk in class any more"] * 24
+    result, asked = read("\n".join(lines), page=draw_page(lines, font_size=20).page)
+    assert (result.text.count("class"), len(asked)) == (24, 1)
+    result, asked = read("\n".join(lines * 20), page=draw_page(lines, font_size=20).page)
+    assert len(asked) == 2
+    assert "repeated itself" in result.warnings[0]
+
+
 def test_a_page_that_the_model_calls_turned_is_turned_and_asked_again():
     front = "---\nis_rotation_valid: {}\nrotation_correction: {}\n---\n"
 
@@ -455,8 +492,8 @@ def test_invented_and_changed_text_is_found_at_its_place(tesseract):
 
 def test_a_disagreement_can_lead_to_a_second_request_or_to_the_local_text(tesseract):
     wrong, right = "Some other words which are nowhere on it", "\n".join(LINES)
-    result, asked = read(in_turn(wrong, right), witness=tesseract, on_disagreement="retry")
-    assert (len(asked), result.quality.agreement) == (2, 1.0)
+    result, asked = read(in_turn(wrong, right), witness=tesseract, on_disagreement="retry", prices={"*": 1})
+    assert (len(asked), result.quality.agreement, result.trace.cost.calls) == (2, 1.0, 2)
     result, asked = read(wrong, witness=tesseract, on_disagreement="local")
     assert "1947" in result.text
     assert result.lines[0].read_by == "tesseract"
@@ -516,6 +553,21 @@ def test_boxes_with_swapped_axes_are_replaced_by_the_words_found(tesseract):
     assert result.blocks[0].box.bottom < drawn.page.height / 3
 
 
+def test_formulas_are_not_compared_with_what_the_local_engine_reads_there(tesseract):
+    drawn = draw_page(["The invoice was paid", "E = mc2 + 1947"])
+    boxes = [box for _, box in drawn.words[4:]]
+    left, top = min(box.left for box in boxes) - 4, min(box.top for box in boxes) - 4
+    right, bottom = max(box.right for box in boxes) + 4, max(box.bottom for box in boxes) + 4
+    pieces = [
+        {"text": "The invoice was paid"},
+        {"bbox": [left, top, right, bottom], "category": "Formula", "text": r"E = \frac{mc^2}{1} + 1948"},
+    ]
+    preset = {"base": "json", "boxes": {"unit": "pixels"}}
+    result, _ = read(json.dumps(pieces), page=drawn.page, witness=tesseract, preset=preset)
+    assert result.blocks[1].latex == r"E = \frac{mc^2}{1} + 1948"
+    assert (result.findings, result.quality.agreement) == ((), 1.0)
+
+
 def test_everything_that_a_model_gives_can_be_exported(require_program):
     require_program("tesseract")
     html = (
@@ -544,6 +596,37 @@ def test_a_cached_page_is_not_sent_again(tmp_path):
             document = recognize(np.asarray(PAGE.pixels), backend="vlm", settings=settings)
             assert document.text == "The invoice was paid"
         assert len(server.asked) == 2, "another preset is another question"
+
+
+@pytest.mark.long
+def test_a_calibration_can_be_fitted_to_the_probabilities_of_tokens(tmp_path):
+    words = [
+        f"{first}{second}ing" for first in ("read", "writ", "sail", "paint") for second in "abcdefghijklmnopq"
+    ]
+    folder, truths = tmp_path / "pages", {}
+    folder.mkdir()
+    for number in range(4):
+        text = [" ".join(words[row : row + 4]) for row in range(number, 68, 4)]
+        pixels = draw_page(text, font_size=20).page.pixels
+        truths[pixels.shape] = "\n".join(text)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+        (folder / f"{number}.gt.txt").write_text("\n".join(text), encoding="utf-8")
+
+    def script(asked: Asked) -> ModelReply:
+        misread = re.sub(r"([b-h])ing\b", r"\1lng", truths[asked.page.pixels.shape])
+        return ModelReply(misread, logprob=lambda token: -2.0 if "ln" in token else -0.05)
+
+    table = tmp_path / "vlm.json"
+    with VlmServer(script, models=["tiny"]) as server:
+        environment = {"OCRKIT_BACKENDS__VLM__ENDPOINT": server.url, "OCRKIT_BACKENDS__VLM__WITNESS": "none"}
+        arguments = ["evaluate", str(folder), "-b", "vlm", "--preprocess", "none", "--fit-calibration"]
+        result = CliRunner().invoke(app, [*arguments, str(table)], env=environment)
+        assert result.exit_code == 0, result.output
+        vlm = {"endpoint": server.url, "witness": "none"}
+        settings = {"calibration": {"vlm": str(table)}, "backends": {"vlm": vlm}}
+        page = recognize(folder / "0.png", backend="vlm", settings=settings).pages[0]
+    sure = {word.text: word.probability for word in page.words}
+    assert sure["readaing"] > sure["readblng"] + 0.5
 
 
 def test_the_cost_is_that_of_the_tokens():

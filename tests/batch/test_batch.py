@@ -63,6 +63,7 @@ def test_a_folder_is_read_into_a_folder(run, scans, tmp_path):
     assert f"{document.text}\n".encode() == outputs["scan-0.tif.txt"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("backend", [HashBackend, NativeBackend, AloneBackend])
 @pytest.mark.parametrize("isolate", [None, True, False])
 def test_outputs_depend_on_the_pages_only(run, scans, tmp_path, backend, isolate):
@@ -357,6 +358,7 @@ def test_a_page_that_ends_its_process_fails_alone(run, scans, tmp_path, corner, 
     assert len(tree(out)) == 7
 
 
+@pytest.mark.long
 def test_a_page_that_crashes_once_is_read_by_another_process(run, scans, tmp_path):
     once = tmp_path / "once"
     once.mkdir()

@@ -90,6 +90,7 @@ def test_a_folder_becomes_a_folder_in_several_formats(batch, scans, tmp_path, fo
     assert run.stderr.count(b"\n") == 1, "a short run shows no progress"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("inputs", "stdin", "outputs"),
     [
@@ -138,6 +139,7 @@ def test_passwords_come_from_a_file(batch, tmp_path):
     )
 
 
+@pytest.mark.long
 def test_a_file_name_may_be_any_bytes(batch, tmp_path):
     (tmp_path / "scans").mkdir()
     with contextlib.suppress(OSError):
@@ -165,6 +167,7 @@ def test_a_second_run_reads_nothing(batch, scans, tmp_path, read):
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.txt")} == before
 
 
+@pytest.mark.long
 def test_changed_settings_read_everything_again(batch, scans, tmp_path, configure, read):
     scans()
     batch("scans", "--out", "out")
@@ -176,6 +179,7 @@ def test_changed_settings_read_everything_again(batch, scans, tmp_path, configur
     assert all(data.startswith(b"sheet ") for data in tree(tmp_path / "out").values())
 
 
+@pytest.mark.long
 def test_resume_needs_an_earlier_run(batch, scans, tmp_path, read):
     scans()
     run = batch("scans", "--out", "out", "--resume")
@@ -190,6 +194,7 @@ def test_resume_needs_an_earlier_run(batch, scans, tmp_path, read):
     assert read() == 4
 
 
+@pytest.mark.long
 def test_restart_reads_everything_again(batch, scans, tmp_path, read):
     scans()
     assert batch("scans", "--out", "out", "--restart").returncode == 0, "even without an earlier run"
@@ -202,6 +207,7 @@ def test_restart_reads_everything_again(batch, scans, tmp_path, read):
     assert (tmp_path / "out/image-0.png.txt").read_text() == f"{text_of(tmp_path / 'scans/image-0.png')}\n"
 
 
+@pytest.mark.long
 def test_failures_are_listed_and_retried(batch, scans, tmp_path, configure, read):
     (tmp_path / "once").mkdir()
     configure(once=tmp_path / "once")
@@ -245,6 +251,7 @@ def test_of_many_failures_the_first_are_shown_and_all_are_listed(batch, scans, t
     assert len((tmp_path / "out/failures.jsonl").read_text().splitlines()) == 23
 
 
+@pytest.mark.long
 def test_too_many_failures_stop_the_run(batch, scans, read):
     scans(images=60, tiffs=0, corners=dict.fromkeys(range(1, 61, 2), FAIL))
     run = batch("scans", "--out", "out", "--max-failure-rate", "0.1", "--workers", "1")
@@ -438,6 +445,7 @@ def test_a_wrong_argument_is_one_message(configure, scans, tmp_path, monkeypatch
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.long
 def test_an_unknown_backend_is_named(batch, scans):
     scans(images=1, tiffs=0)
     for name, words in [("nope", b"unknown backend 'nope'"), ("nope:Nope", b"nope")]:
@@ -456,6 +464,7 @@ def test_a_missing_file_is_a_failure(batch, scans, tmp_path):
     assert list(tree(tmp_path / "out")) == ["failures.jsonl", "image-0.png.txt"]
 
 
+@pytest.mark.long
 def test_a_folder_in_place_of_an_output_fails_only_that_output(batch, scans, tmp_path, read):
     scans()
     (tmp_path / "out/scan-0.tif.txt/in the way").mkdir(parents=True)
@@ -470,6 +479,7 @@ def test_a_folder_in_place_of_an_output_fails_only_that_output(batch, scans, tmp
     assert len(tree(tmp_path / "out")) == 4
 
 
+@pytest.mark.long
 def test_an_error_that_fails_every_page_ends_the_run(batch, scans, tmp_path, configure, read):
     (tmp_path / "once").mkdir()
     configure(once=tmp_path / "once", workers=1)
@@ -484,6 +494,7 @@ def test_an_error_that_fails_every_page_ends_the_run(batch, scans, tmp_path, con
     assert first + read() == 7, "only the page with the error is read twice"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("isolate", ["--isolate", "--no-isolate"])
 def test_only_isolation_protects_the_run_from_a_crash(batch, scans, tmp_path, isolate):
     scans(images=3, tiffs=0, corners={2: CRASH})

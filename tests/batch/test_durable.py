@@ -16,9 +16,12 @@ import pytest
 from folders import environment, tree
 
 from ocrkit.config.approvals import approve
+from ocrkit.formats import format_names
 from ocrkit.testing import until
 
 NATIVE = "engines:NativeBackend"
+EVERY_FORMAT = [part for name in format_names() if name != "page" for part in ("-f", name)]
+"""Of documents with several pages: a PAGE file holds one."""
 
 
 def set_up(tmp_path, seconds=0.0, backend="hash"):
@@ -105,7 +108,7 @@ def interrupt(tmp_path, process, number=signal.SIGINT):
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("backend", "kills"), [("engines:HashBackend", 8), (NATIVE, 12)], ids=["threads", "processes"]
+    ("backend", "kills"), [("engines:HashBackend", 12), (NATIVE, 18)], ids=["threads", "processes"]
 )
 def test_killed_runs_lose_no_page_and_duplicate_none(
     tmp_path, scans, command, batch, start, ended, backend, kills
@@ -115,14 +118,14 @@ def test_killed_runs_lose_no_page_and_duplicate_none(
     images = 3 * kills
     folder = scans(images=images, tiffs=6, pages=5)
     set_up(tmp_path, backend=name)
-    undisturbed = batch(folder, "--out", "undisturbed", "-f", "text", "-f", "json", backend=backend)
+    undisturbed = batch(folder, "--out", "undisturbed", *EVERY_FORMAT, backend=backend)
     assert undisturbed.returncode == 0, undisturbed.stderr.decode()
     pages = read(tmp_path)
     assert len(pages) == len(set(pages)) == images + 30
 
     (tmp_path / "log").unlink()
     set_up(tmp_path, seconds=0.15, backend=name)
-    run = command(folder, "--out", "out", "-f", "text", "-f", "json", backend=backend)
+    run = command(folder, "--out", "out", *EVERY_FORMAT, backend=backend)
     chance = random.Random(4)
     before = {}
     for kill in range(kills):
@@ -181,6 +184,7 @@ def test_ctrl_c_finishes_the_pages_in_progress(tmp_path, scans, command, start, 
     assert len(tree(tmp_path / "out")) == len(read(tmp_path)), "their documents are written"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("backend", ["engines:HashBackend", NATIVE], ids=["threads", "processes"])
 def test_ctrl_c_twice_stops_now(tmp_path, scans, command, start, backend):
     set_up(tmp_path, backend="native" if backend == NATIVE else "hash")
@@ -211,6 +215,7 @@ def test_sigterm_finishes_the_pages_in_progress(tmp_path, scans, command, start,
     assert len(finished(tmp_path / "out")) == len(read(tmp_path)) < 20
 
 
+@pytest.mark.long
 def test_a_second_run_into_the_same_folder_is_refused(tmp_path, scans, command, batch, start, ended):
     set_up(tmp_path)
     hold(tmp_path, 2)

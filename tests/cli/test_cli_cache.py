@@ -12,6 +12,7 @@ def page(tmp_path):
     return tmp_path / "page.png"
 
 
+@pytest.mark.long
 def test_cached_pages_are_counted_and_cleared(program, page, tmp_path):
     folder = tmp_path / "kept"
     for _ in range(2):

@@ -7,9 +7,12 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 Program = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 
+@pytest.mark.long
 def test_a_plug_in_is_listed_and_reads(
     program: Program, draw: Callable[..., str], plug_in: Path, tmp_path: Path
 ) -> None:

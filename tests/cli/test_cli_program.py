@@ -91,6 +91,7 @@ def test_python_dash_m(tmp_path: Path) -> None:
     assert run.stdout.startswith(b"ocrkit 0.")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_closed_pipe_is_not_an_error(start: Start, page: str, unbuffered: str) -> None:
     run = start("read", page, "-b", "own:Long", PYTHONPATH=".", PYTHONUNBUFFERED=unbuffered)
@@ -119,6 +120,7 @@ def test_sigterm_leaves_no_draft(program: Program, page: str, tmp_path: Path) ->
     assert not list(tmp_path.glob(".*tmp"))
 
 
+@pytest.mark.long
 def test_an_unexpected_error_is_one_line_and_debug_shows_the_traceback(program: Program, page: str) -> None:
     run = program("read", page, "-b", "own:Buggy", PYTHONPATH=".")
     assert run.returncode == 1

@@ -107,6 +107,9 @@ def test_harmless_settings_of_a_found_file_are_in_force(folder: Path, home: dict
         ('[strategies.fallback]\nledger = "x"', "strategies.fallback.ledger", "names files"),
         (SENDS_THE_KEYS, "backends.tencent.endpoint", "where pages"),
         ('backend = "tencent"', "backend", "sends pages to a remote service"),
+        ('backend = "vlm"', "backend", "sends pages to a remote service"),
+        ('[backends.vlm]\nendpoint = "http://127.0.0.1:1/v1"', "backends.vlm.endpoint", "where pages"),
+        ('[backends.vlm]\npreset = "/etc/passwd.toml"', "backends.vlm.preset", ""),
         ("allow_remote = true", "allow_remote", "lets pages leave this machine"),
         ('[backends.baidu]\nproxy = "http://thief.example"', "backends.baidu.proxy", "credential"),
         ('[backends.baidu]\nca_bundle = "ca.pem"', "backends.baidu.ca_bundle", "names files"),
@@ -124,6 +127,9 @@ def test_harmless_settings_of_a_found_file_are_in_force(folder: Path, home: dict
         ("page_timeout_seconds = 1e9", "page_timeout_seconds", "weakens a limit"),
         ("workers = 100000", "workers", "weakens a limit"),
         ("isolate = false", "isolate", "without worker processes"),
+        ('[source]\nseparate_process = "never"', "source.separate_process", "without limits"),
+        ("[source]\npage_seconds = 11", "source.page_seconds", "weakens a limit"),
+        ('[source]\nmax_file_size = "9GB"', "source.max_file_size", ""),
         ('[backends.absent]\nx = "y"', "backends.absent.x", "cannot be loaded"),
         ('[backends."planted:Backend"]\nx = "y"', "backends.planted:Backend.x", "cannot be loaded"),
     ],
@@ -390,6 +396,7 @@ def test_no_command_runs_what_a_found_file_names(
     assert not (folder / "ran").exists()
 
 
+@pytest.mark.long
 def test_the_working_folder_is_not_imported_from(folder: Path) -> None:
     for name in ("typer", "pydantic", "numpy", "cv2", "planted"):
         (folder / f"{name}.py").write_text(PLANTED)

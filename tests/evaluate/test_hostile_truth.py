@@ -87,6 +87,7 @@ def test_the_text_of_a_line_without_words_and_of_words_in_other_elements() -> No
     assert read_hocr(text, "x.hocr").text == "one two three\na a alone"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "table",
     [

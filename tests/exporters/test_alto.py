@@ -227,6 +227,7 @@ def test_any_result_is_valid(source, one, other):
     parsed(document(one, other, source=source))
 
 
+@pytest.mark.long
 def test_pages_are_written_one_by_one():
     taken = []
 

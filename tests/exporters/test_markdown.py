@@ -162,6 +162,13 @@ def test_a_single_or_inconsistent_marker_is_no_list(lines):
     assert shown(written)[0] == "\n".join(lines)
 
 
+@pytest.mark.parametrize("text", ["158.", "158. The end of the chapter", "158)"])
+def test_the_number_of_a_lone_paragraph_is_escaped(line, document, text):
+    """Unescaped, it would be a list that begins with 158."""
+    exported = document([line(text)]).to_markdown()
+    assert exported == text.replace("158", "158\\", 1) + "\n"
+
+
 def test_consecutive_dashes_are_a_list():
     assert markdown(of_lines(["- a", "- b"], ["text"], ["– c"], ["– d"])) == "- a\n- b\n\ntext\n\n- c\n- d\n"
 

@@ -204,7 +204,7 @@ def test_every_language_name_is_in_the_schema():
 def test_a_file_has_exactly_one_page():
     with pytest.raises(ExportError, match="pages one at a time"):
         export(SEVERAL)
-    with pytest.raises(ExportError, match="none was read"):
+    with pytest.raises(ExportError, match="this document has none"):
         export(Document(source="a.png", page_count=1))
 
 
@@ -252,3 +252,13 @@ def test_a_result_of_the_embedded_engine_is_valid():
     for element, one in zip(every(root, "Word"), result.pages[0].words, strict=True):
         assert text_of(element) == one.text
         assert close(bounding_box(coordinates(element)), one)
+
+
+def test_regions_have_the_types_of_their_blocks():
+    kinds = ("text", "heading", "list", "caption", "header", "footer", "page_number", "note")
+    (block, *_) = PAGES["plain"].blocks
+    blocks = tuple(block.model_copy(update={"kind": kind}) for kind in kinds)
+    root = parsed(document(PAGES["plain"].model_copy(update={"blocks": blocks})))
+    assert [each.get("type") for each in every(root, "TextRegion")] == [
+        None, "heading", None, "caption", "header", "footer", "page-number", "marginalia",
+    ]  # fmt: skip

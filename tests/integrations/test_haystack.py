@@ -10,7 +10,10 @@ import pytest
 
 import ocrkit
 
-pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="Haystack needs Python 3.11")
+pytestmark = [
+    pytest.mark.skipif(sys.version_info < (3, 11), reason="Haystack needs Python 3.11"),
+    pytest.mark.long,  # it takes half a gigabyte
+]
 
 NULL = {"backend": "null", "settings": {"preprocess": "none"}}
 

@@ -139,6 +139,7 @@ def test_words_are_placed_over_their_ink(ocrmypdf, tmp_path, require_program, ba
         assert pdf.open_metadata().pdfa_status == "2B"
 
 
+@pytest.mark.long
 def test_without_its_options_the_plug_in_changes_nothing(ocrmypdf, tmp_path):
     scan(tmp_path / "scan.pdf", 0)
     (tmp_path / "ocrkit.toml").write_text("nonsense = 1\n")  # not read
@@ -158,6 +159,7 @@ def test_loading_the_plug_in_imports_no_heavy_package():
     assert not {"cv2", "openvino", "numpy", "ocrkit.pipeline"} & {*done.stdout.split()}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("backend", ["ppocr", "tesseract"])
 def test_pages_are_rotated_and_deskewed(ocrmypdf, tmp_path, backend):
     page = drawn(0)
@@ -175,6 +177,7 @@ def test_pages_are_rotated_and_deskewed(ocrmypdf, tmp_path, backend):
         assert (top + bottom) / 2 == pytest.approx(ink.center.y, abs=25)
 
 
+@pytest.mark.long
 def test_words_of_a_slanted_page_are_not_split(ocrmypdf, tmp_path):
     image = Image.fromarray(drawn(0).page.pixels)
     image.rotate(3, fillcolor=255, resample=Image.Resampling.BICUBIC).save(
@@ -184,6 +187,7 @@ def test_words_of_a_slanted_page_are_not_split(ocrmypdf, tmp_path):
     assert sorted(word for word, _ in words_on(tmp_path / "out.pdf")) == sorted(" ".join(LINES[0]).split())
 
 
+@pytest.mark.long
 def test_pages_with_text_are_skipped_redone_or_forced(ocrmypdf, tmp_path):
     scan(tmp_path / "scan.pdf", 0, 1)
     own = ("--ocrkit-backend", "own:Own")
@@ -196,6 +200,7 @@ def test_pages_with_text_are_skipped_redone_or_forced(ocrmypdf, tmp_path):
     assert text_of(tmp_path / "force.pdf") == "own words de+zh-Hans own words de+zh-Hans"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("arguments", "processes"), [((), 1), (("--no-use-threads",), 2)])
 def test_an_engine_is_loaded_once_in_each_process(ocrmypdf, tmp_path, arguments, processes):
     scan(tmp_path / "scan.pdf", 0, 1, 0, 1)
@@ -206,6 +211,7 @@ def test_an_engine_is_loaded_once_in_each_process(ocrmypdf, tmp_path, arguments,
     assert text_of(tmp_path / "out.pdf") == " ".join(["own words en"] * 4)
 
 
+@pytest.mark.long
 def test_settings_come_from_a_file_and_its_profiles(ocrmypdf, tmp_path):
     scan(tmp_path / "scan.pdf", 0)
     (tmp_path / "mine.toml").write_text('backend = "null"\n[profiles.own]\nbackend = "own:Own"\n')
@@ -213,6 +219,7 @@ def test_settings_come_from_a_file_and_its_profiles(ocrmypdf, tmp_path):
     assert text_of(tmp_path / "own.pdf") == "own words en"
 
 
+@pytest.mark.long
 def test_a_failed_page_ends_the_run(ocrmypdf, tmp_path):
     scan(tmp_path / "scan.pdf", 0)
     done = ocrmypdf("--ocrkit-backend", "own:Broken", "scan.pdf", "out.pdf", code=7)
@@ -314,6 +321,7 @@ def test_the_next_run_uses_changed_settings(checked, tmp_path):
     assert "(ppocr)" in engine.creator_tag(options)
 
 
+@pytest.mark.long
 def test_the_ocr_function_of_ocrmypdf_takes_the_options(ocrmypdf, tmp_path):
     scan(tmp_path / "scan.pdf", 0)
     (tmp_path / "ocrkit.toml").write_text('backend = "own:Own"\n')

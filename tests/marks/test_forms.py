@@ -67,6 +67,11 @@ def test_what_was_read_in_a_field_is_replaced_by_its_value():
     assert all(word.by == "form" for word in found.corrections)
 
 
+def test_the_explanation_names_fields_and_marks(document):
+    assert "  city: London\n" in document.explain()
+    assert "  marks: 2 of 4 selected\n" in document.explain()
+
+
 def test_the_result_survives_json(document):
     assert ocrkit.Document.from_json(document.to_json()) == document
 

@@ -552,6 +552,7 @@ def test_a_backend_object_reads_in_this_process(telling, scan):
     assert pids(outcome.document) == {os.getpid()}
 
 
+@pytest.mark.long
 def test_cpus_are_divided_among_the_processes(telling, scan):
     path = scan(1)
     for given, threads in [
@@ -630,6 +631,7 @@ def test_a_page_that_crashes_once_is_read_at_the_second_attempt(scan, log, tmp_p
     assert document.text == plain.text
 
 
+@pytest.mark.long
 def test_a_crash_in_one_of_many_documents_fails_only_that_document(scan):
     documents = [scan(2), scan(2, corners={1: CRASH}), scan(2)]
     with ocrkit.Ocr("engines:NativeBackend", workers=2, settings=settings()) as ocr:
@@ -759,6 +761,7 @@ def test_a_step_that_cannot_be_pickled_is_an_error_at_once():
         ocrkit.Ocr(HashBackend, isolate=True, preprocess=[lambda page: page], settings=settings())
 
 
+@pytest.mark.long
 def test_a_class_that_the_worker_cannot_import_is_a_config_error(tmp_path, scan):
     """Its module was loaded by hand, from where no other process would look for it."""
     file = tmp_path / "hidden.py"
@@ -832,6 +835,7 @@ ocr.close()
 """
 
 
+@pytest.mark.long
 def test_a_program_needs_no_main_guard(scan, tmp_path):
     """Neither as a file, wherever it is started, nor as `-c`, nor on standard input."""
     folders = {how: tmp_path / how for how in ("file", "-c", "stdin")}
@@ -870,6 +874,7 @@ ENDS = {
 }
 
 
+@pytest.mark.long
 def test_a_program_that_ends_without_closing_leaves_no_process(scan, tmp_path):
     path = scan(20)
 
@@ -895,6 +900,7 @@ def test_a_program_that_ends_without_closing_leaves_no_process(scan, tmp_path):
         assert all(gone(pid) for pid in children), end
 
 
+@pytest.mark.long
 def test_output_of_an_engine_reaches_neither_the_protocol_nor_standard_output(telling, scan, tmp_path):
     path = scan(3)
     (tmp_path / "script.py").write_text(SCRIPT.format(backend="'telling:PrintingBackend'", path=str(path)))
@@ -903,6 +909,7 @@ def test_output_of_an_engine_reaches_neither_the_protocol_nor_standard_output(te
     assert (code, out) == (0, f"begin\n{text}\n"), err
 
 
+@pytest.mark.long
 def test_the_standard_input_of_an_engine_is_empty(telling, scan, tmp_path):
     """Neither what the program is sent, nor the questions of the parent."""
     path = scan(3)

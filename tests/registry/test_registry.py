@@ -470,7 +470,7 @@ def test_a_backend_creates_others_with_their_options_of_the_settings() -> None:
 
 def test_a_backend_that_would_read_with_itself_is_an_error() -> None:
     create = registry.backend_factory({"twice": {"reader": f"{HERE}:Twice"}}, allow_remote=None)
-    with pytest.raises(ConfigError, match="'twice' would read with itself: twice → twice"):
+    with pytest.raises(ConfigError, match="'twice' refers to itself: twice → twice"):
         registry.create_backend(f"{HERE}:Twice", {"reader": f"{HERE}:Twice"}, create=create)
 
 

@@ -75,3 +75,18 @@ def test_an_encrypted_file_is_not_looked_into() -> None:
     with pikepdf.open(io.BytesIO(text_pdf())) as pdf:
         pdf.save(buffer, encryption=pikepdf.Encryption(owner="a", user=""))
     assert look(buffer.getvalue()) == "encryption"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"[" * 200_000, b"[1" * 200_000, b"/" * 400_000, b"/a " * 200_000, b" " * 400_000, b"BI" * 200_000, b"BI " * 200_000],
+    ids=lambda content: repr(content[:3]),
+)  # fmt: skip
+def test_the_look_takes_time_in_proportion_to_the_size(content: bytes) -> None:
+    """An expression that backtracks takes hours for these."""
+    assert look(bombs.page(content)) is None
+
+
+def test_overlapping_streams_are_a_hazard() -> None:
+    entries = b"1 0 obj <</Subtype/Image/Width 9 /Height 9 /Filter/CCITTFaxDecode>>"
+    assert look(entries + b"stream\n" * 400_000) == "overlapping streams"

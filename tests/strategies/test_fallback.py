@@ -129,7 +129,7 @@ def test_the_remote_rule_holds_for_readers(server):
 def test_a_strategy_may_contain_strategies_and_not_itself(server):
     inner = Fallback(FailingBackend(), ScriptedBackend(["inner"]))
     assert read(Fallback(inner, "null")).lines[0].read_by == "scripted"
-    with pytest.raises(ConfigError, match="would read with itself"):
+    with pytest.raises(ConfigError, match="refers to itself"):
         read(settings=settings(server, readers=["google", "fallback"]))
 
 

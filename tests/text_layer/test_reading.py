@@ -227,3 +227,25 @@ def test_pages_at_another_resolution_have_their_own_pixels() -> None:
     (page,) = ocrkit.recognize(data, backend=scripted(), settings=settings).pages
     assert (page.width, page.height, round(page.dpi)) == (875, 1240, 150)
     assert page.lines[0].box.left == pytest.approx(40 * 150 / 72, abs=2)
+
+
+def test_a_strip_of_missing_text_is_recognized(ocr: Ocr, latin_font: str) -> None:
+    pdf = DigitalPdf()
+    image = pdf.image(
+        picture_of(("Total amount 1234 is due on Friday in the harbour office",), latin_font, (1400, 90))
+    )
+    content = f"{letter()} q 380 0 0 10 20 200 cm /I Do Q"
+    (page,) = ocr.recognize(pdf.page(content, objects={"/I": image}).done()).pages
+    assert page.text.startswith(LETTER[0])
+    assert page.trace.decisions[0].topic == "text layer"
+
+
+def test_a_single_suspected_line_is_sampled(ocr: Ocr) -> None:
+    pdf = DigitalPdf()
+    text = (
+        "A single line of one hundred letters that is long enough to be looked at and to be doubted by anyone"
+    )
+    font = pdf.font(shifted())
+    (page,) = ocr.recognize(pdf.page(show(text, 10, 300, 7, font="T"), fonts={"/T": font}).done()).pages
+    assert page.trace.decisions[0].choice == "not trusted"
+    assert page.text.startswith("A single line")

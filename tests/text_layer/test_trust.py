@@ -168,6 +168,18 @@ def test_a_picture_with_text_is_a_region_that_the_layer_lacks(latin_font: str) -
     assert 0.2 < verdict.coverage < 0.9
 
 
+@pytest.mark.parametrize("width", [150, 340])
+def test_a_region_holds_whole_lines_of_any_letter_size(latin_font: str, width: int) -> None:
+    pdf = DigitalPdf()
+    image = pdf.image(picture_of(("14 boats, 37 gulls", "I saw it"), latin_font, (500, 200)))
+    content = f"{letter()} q {width} 0 0 {width * 0.4} 40 200 cm /I Do Q"
+    verdict = verdict_of(pdf.page(content, objects={"/I": image}).done())
+    left = min(box.left for box in verdict.regions) * 72 / 300
+    right = max(box.right for box in verdict.regions) * 72 / 300
+    assert 30 <= left <= 40 + width * 30 / 500
+    assert right >= 40 + width * 0.8
+
+
 @pytest.mark.parametrize(
     "content",
     [

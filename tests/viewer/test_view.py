@@ -125,6 +125,12 @@ def test_words_have_text_confidence_language_and_frame() -> None:
     assert first["corrected"] is None
 
 
+def test_lines_say_what_read_them() -> None:
+    lines = [Line.of([word("exact")], read_by="text_layer"), Line.of([word("seen", 0, 40)])]
+    page = Parsed(ocrkit.view(document(*lines))).data["pages"][0]
+    assert [line["read_by"] for line in page["readings"][0]["lines"]] == ["text_layer", None]
+
+
 def test_a_corrected_word_has_its_raw_text_too() -> None:
     read, other = word("tbe"), word("end", 60)
     (first, second) = words_of(

@@ -63,7 +63,7 @@ _OTHERS: Mapping[Action, tuple[str, ...]] = {
         "totalAmountInWords", "remarks",
     ),
 }  # fmt: skip
-"""What is read besides the fields."""
+"""The values to read besides the fields."""
 
 
 def parse_document(answer: CardResponse, action: Action, image: Encoded) -> Recognition:

@@ -33,6 +33,6 @@ class AlibabaOptions(RemoteOptions):
     accuracy: Harmless[Accuracy] = "accurate"
     """`basic` costs less, and returns lines only."""
     id_cards: Harmless[IdCardReader] = "RecognizeIdcard"
-    """What the scene `id_card` shows: a Chinese identity card, or a passport."""
+    """The document of the scene `id_card`: a Chinese identity card, or a passport."""
     receipts: Harmless[ReceiptReader] = "RecognizeShoppingReceipt"
-    """What the scene `receipt` shows: a receipt, or a Chinese VAT invoice."""
+    """The document of the scene `receipt`: a receipt, or a Chinese VAT invoice."""

@@ -30,7 +30,7 @@ _Pixels = Annotated[float, Field(gt=0, le=1e6)]
 
 
 class Head(ResponseModel):
-    """What all responses have in common."""
+    """The fields of all responses."""
 
     request_id: str | None = Field(None, alias="RequestId")
     code: _Id = Field("", alias="Code")
@@ -131,7 +131,7 @@ class TextResponse(SeenImage):
     def _has_content(cls, data: Any) -> Any:
         keys = ("prism_wordsInfo", "prism_tablesInfo", "content")
         if isinstance(data, dict) and all(data.get(key) is None for key in keys):
-            raise ValueError(f"there is none of {', '.join(keys)}")
+            raise ValueError(f"it has none of {', '.join(keys)}")
         return data
 
 

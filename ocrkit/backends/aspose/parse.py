@@ -31,7 +31,7 @@ def task_id(response: Response) -> str:
     """The id of a submitted task: plain text, or the same in quotes."""
     task = response.text.strip().strip('"')
     if not task or len(task) > _LONGEST_ID or any(each.isspace() or each in "<{" for each in task):
-        raise BadResponseError("the service accepted the page and returned no task id")
+        raise BadResponseError("the service accepted the page but returned no task id")
     return task
 
 

@@ -45,7 +45,7 @@ class Task(ResponseModel):
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What the service says about the page, each text once. A completed task may have notices, too."""
+        """The service's notices about the page, each text once. A completed task may have notices, too."""
         if self.error is None:
             return ()
         texts = (text.strip() for text in (*self.error.messages, *self.error.warnings))

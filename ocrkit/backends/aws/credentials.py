@@ -34,7 +34,7 @@ class Signer:
         self._credentials: Any = None
 
     def headers(self, attempt: Attempt, content: bytes, headers: dict[str, str]) -> dict[str, str]:
-        """The headers of a POST request, with those of the signature."""
+        """The headers of a POST request, including those of its signature."""
         library = _library()
         keys = self._keys(library, attempt)
         url = f"{self._options.endpoint.rstrip('/')}/"
@@ -43,7 +43,7 @@ class Signer:
         return dict(request.headers.items())
 
     def _keys(self, library: SimpleNamespace, attempt: Attempt) -> Any:
-        """The keys of this moment: temporary ones are renewed before they expire."""
+        """The current keys. Temporary ones are renewed before they expire."""
         try:
             with self._lock:
                 if self._credentials is None:
@@ -72,7 +72,7 @@ def _find(library: SimpleNamespace, options: AwsOptions) -> Any:
 
 @functools.cache
 def _library() -> SimpleNamespace:
-    """The parts of `botocore`, imported for the first page."""
+    """The parts of `botocore`, imported when the first page is read."""
     try:
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
@@ -83,7 +83,7 @@ def _library() -> SimpleNamespace:
         raise missing_extra("botocore", "aws", "the backend 'aws'") from None
 
     class QuietAuth(SigV4Auth):  # type: ignore[misc]  # it ships no types
-        """The library's signature without its log, which has the session token."""
+        """The library's signer without its log messages, which contain the session token."""
 
         def add_auth(self, request: Any) -> None:
             request.context["timestamp"] = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")

@@ -30,7 +30,7 @@ class AwsOptions(RemoteOptions):
     }
 
     region: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d+$")
-    """Where pages are processed, for instance `eu-central-1`."""
+    """The region where pages are processed, for instance `eu-central-1`."""
     endpoint: str = "https://textract.us-east-1.amazonaws.com"
     """By default that of `region`."""
     access_key_id: SecretStr | None = None
@@ -40,7 +40,7 @@ class AwsOptions(RemoteOptions):
     profile: str | None = None
     """A profile of AWS's own tools. Keys among the options take precedence."""
     features: Harmless[tuple[AnalyzedFeature, ...]] = ()
-    """What to analyze besides the text. Each feature has its own price."""
+    """The features to analyze besides the text. Each feature has its own price."""
 
     @model_validator(mode="before")
     @classmethod
@@ -53,7 +53,7 @@ class AwsOptions(RemoteOptions):
     def _keys_are_complete(self) -> Self:
         if (self.access_key_id is None) != (self.secret_access_key is None):
             lacking = "access_key_id" if self.access_key_id is None else "secret_access_key"
-            raise ValueError(f"{lacking} is missing: a key has two halves")
+            raise ValueError(f"{lacking} is missing; access_key_id and secret_access_key must both be set")
         if self.session_token is not None and self.access_key_id is None:
-            raise ValueError("access_key_id is missing: session_token belongs to a key")
+            raise ValueError("access_key_id is missing; session_token is valid only with its key")
         return self

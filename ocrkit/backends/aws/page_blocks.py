@@ -75,7 +75,7 @@ class PageBlocks:
     # ── text ──
 
     def _text(self) -> Iterator[Block]:
-        """The blocks of the layout, if there is one, then all other lines; a table is where it begins."""
+        """The blocks of the layout, if any, then all other lines. A table stands where its first line is."""
         tables = {table.id: table for table in self._of_type("TABLE")}
         nested = {child.id for item in self._layout() for child in self._related(item, "CHILD")}
         seen: set[str] = set()
@@ -162,7 +162,7 @@ class PageBlocks:
         return [cell for cell in self._related(table, "CHILD") if cell.type == "CELL"]
 
     def _add_cell(self, builder: TableBuilder, cell: BlockItem) -> None:
-        """Add a cell; one that was merged has the words of its parts."""
+        """Add a cell. A merged cell has the words of its parts."""
         parts = self._related(cell, "CHILD") if cell.type == "MERGED_CELL" else [cell]
         lines = [line for part in parts for line in self._cell_lines(part)]
         marks = [mark.symbol for part in parts for mark in self._marks_of(part)]
@@ -180,7 +180,7 @@ class PageBlocks:
         )
 
     def _cell_lines(self, cell: BlockItem) -> Iterator[Line]:
-        """The words of a cell, divided where the lines of the page are."""
+        """The words of a cell as lines, divided as on the page."""
         for _, group in itertools.groupby(self._words(cell), lambda word: self._line_of.get(word.id)):
             yield Line.of(self._word(word) for word in group)
 
@@ -193,7 +193,7 @@ class PageBlocks:
     # ── forms, marks, signatures ──
 
     def _fields(self) -> dict[str, Field]:
-        """The fields of a form, by their labels; a label that repeats gets a number."""
+        """The fields of a form by their labels. A repeated label gets a number."""
         fields: dict[str, Field] = {}
         for key in self._keys():
             name = self._label(key)

@@ -43,7 +43,7 @@ _PDF = "application/pdf"
 
 
 class AzureBackend(RemoteBackend[AzureOptions, Call[Model]]):
-    """Reads pages with Azure AI Document Intelligence: each is a run that is started and then polled."""
+    """Reads pages with Azure AI Document Intelligence: starts a run for each page, and polls it."""
 
     name = "azure"
     service = "Azure AI Document Intelligence"
@@ -86,7 +86,7 @@ class AzureBackend(RemoteBackend[AzureOptions, Call[Model]]):
         return Engine(name=self.service, model=call.endpoint, version=self.options.api_version)
 
     def read(self, session: Session, page: Page, image: Encoded, call: Call[Model]) -> Recognition:  # noqa: ARG002
-        """Start a run and poll it, or go on polling one that an earlier process started."""
+        """Start a run and poll it, or continue to poll a run that an earlier process started."""
         jobs = PendingJobs(self.options.resume_folder, _KEPT_SECONDS)
         key = jobs.key(self.options.endpoint, str(call), image.data)
         run = jobs.find(key)
@@ -152,7 +152,7 @@ class AzureBackend(RemoteBackend[AzureOptions, Call[Model]]):
         *,
         resumed: bool = False,
     ) -> dict[str, Any] | None:
-        """The result of a run that has ended; None for one of an earlier process that the service lost.
+        """The result of a finished run; None if an earlier process started the run and the service lost it.
 
         The id of the run is kept for a later try only if the run may still succeed.
         """
@@ -182,13 +182,13 @@ class AzureBackend(RemoteBackend[AzureOptions, Call[Model]]):
         if state.status != "succeeded":
             raise run_error(state.status, state.error, response.request_id)
         if not isinstance(state.analyze_result, dict):
-            raise BadResponseError("the run succeeded, and the response has no result")
+            raise BadResponseError("the run succeeded, but the response has no result")
         return state.analyze_result
 
     def _without_copy(
         self, session: Session, call: Call[Model], run: str, recognition: Recognition
     ) -> Recognition:
-        """Delete the service's copy of a result. A page that was read is not lost because that fails."""
+        """Delete the service's copy of a result. If the deletion fails, the page keeps its result."""
         parameters = {"api-version": self.options.api_version}
         path = _result_path(call, run)
         try:
@@ -233,5 +233,5 @@ def _run_id(response: Response) -> str:
     """The id of a run. Only the id is used: the key must not be sent to an address that a response names."""
     found = _RESULT_ID.search(urlsplit(response.headers.get("operation-location", "")).path)
     if found is None:
-        raise BadResponseError("the service did not say where the result will be")
+        raise BadResponseError("the response does not state the address of the result (Operation-Location)")
     return found[1]

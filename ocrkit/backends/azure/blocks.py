@@ -97,7 +97,7 @@ def page_blocks(
 
 
 class _Owners(SpanIndex[Owner]):
-    """What a position of the content belongs to: a cell before a paragraph, a paragraph before a caption."""
+    """Finds the owner of a position in the content: a cell, else a paragraph, else a caption or footnote."""
 
     def __init__(
         self, result: AnalyzeResult, notes: Sequence[tuple[BlockKind, Note]], grids: Sequence[Grid]

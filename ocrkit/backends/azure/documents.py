@@ -60,7 +60,7 @@ def document_fields(model: Model, documents: Sequence[DocumentItem], scale: Scal
 
 
 def document_warnings(model: Model, documents: Sequence[DocumentItem]) -> tuple[str, ...]:
-    """What the number of documents says about the page."""
+    """A warning if the page shows no document or more than one."""
     kind = _KINDS.get(model)
     if kind is None or len(documents) == 1:
         return ()
@@ -93,7 +93,7 @@ def purchases(documents: Sequence[DocumentItem], scale: Scale) -> list[Grid]:
 
 
 def form_fields(pairs: Sequence[Pair], scale: Scale) -> dict[str, Field]:
-    """The fields of a form by their labels. A label that occurs again gets a number."""
+    """The fields of a form by their labels. A repeated label gets a number."""
     fields: dict[str, Field] = {}
     for pair in pairs:
         label = " ".join(pair.key.content.split()).rstrip(":").strip()

@@ -34,7 +34,7 @@ HANDWRITING = frozenset({"ar", "de", "en", "es", "fr", "it", "ja", "ko", "pt", "
 
 
 def detected_language(locale: str) -> str | None:
-    """The tag of a detected language, or None for a code that is none."""
+    """The tag of a detected language, or None if the code is not a language."""
     if locale in _DETECTED:
         return _DETECTED[locale]
     try:

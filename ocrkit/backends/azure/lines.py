@@ -1,4 +1,4 @@
-"""The lines of a page, each with what it belongs to.
+"""The lines of a page, each with the cell or paragraph that it belongs to.
 
 The service gives words, lines, paragraphs and cells side by side; spans of the content tie them together. A
 line that runs through several cells is divided among them.
@@ -31,7 +31,7 @@ class Piece(NamedTuple):
 
 
 class _Item(NamedTuple):
-    """A word or a check box, and what it belongs to."""
+    """A word or a check box, with its owner."""
 
     offset: int
     word: ResultWord
@@ -69,7 +69,7 @@ class LineReader:
             self._formulas.setdefault(number, []).append(formula)
 
     def pieces(self, owners: SpanIndex[Any]) -> Iterator[tuple[Any, Piece]]:
-        """The owner of each piece, and the piece, in the order of the content."""
+        """Pairs of an owner and its piece, in the order of the content."""
         items = self._items(owners)
         counts = Counter(item.line for item in items if not item.is_mark)
         found = []
@@ -100,11 +100,11 @@ class LineReader:
 
     @property
     def loose_formulas(self) -> Sequence[Formula]:
-        """The formulas that are in no line."""
+        """The formulas outside all lines."""
         return self._formulas.get(None, ())
 
     def _piece(self, items: Sequence[_Item], number: int | None) -> Piece:
-        """A piece of some words: with the text and the polygon of the service if it is the whole line."""
+        """A piece of a line. A whole line keeps the text and the polygon of the service."""
         offset = items[0].offset
         known: dict[str, Any] = {}
         if number is not None:
@@ -113,8 +113,10 @@ class LineReader:
             shown = text.count("☐") + text.count("☑")
             if text and shown == sum(item.is_mark for item in items):
                 known = {"text": text, **({"polygon": polygon} if polygon else {})}
-        words = [item.word for item in items]
-        return Piece(offset, Line.of(words, language=self._languages.at(offset), **known))
+        line = Line.of([item.word for item in items], language=self._languages.at(offset), **known)
+        if line.polygon and "polygon" not in known:  # the rectangle around rotated words may leave the page
+            line = line.model_copy(update={"polygon": self._scale.clipped(line.polygon)})
+        return Piece(offset, line)
 
     def _mark(self, mark: Mark) -> ResultWord:
         """A check box as a word."""
@@ -146,7 +148,7 @@ class LineReader:
 
 
 def _beside_its_label(items: Sequence[_Item], position: int) -> _Item:
-    """A check box in no line joins that of the word after or before it, if they stand side by side."""
+    """Move a check box outside all lines to the line of an adjacent word that is beside it."""
     item = items[position]
     if not item.is_mark or item.line is not None:
         return item

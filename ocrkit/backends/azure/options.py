@@ -21,7 +21,7 @@ _FREE_TIER = {"requests_per_second": 1.0}
 
 
 class AzureOptions(RemoteOptions):
-    """Options of the backend `azure`. `endpoint` is that of the resource.
+    """Options of the backend `azure`. `endpoint` is the address of the resource.
 
     The credentials are the first of these that is set: `api_key`, `token`, or `tenant_id`, `client_id` and
     `client_secret` of an application in Microsoft Entra ID.
@@ -43,7 +43,7 @@ class AzureOptions(RemoteOptions):
     client_id: SecretStr | None = None
     client_secret: SecretStr | None = None
     authority: str = "https://login.microsoftonline.com"
-    """Where tokens are fetched; other clouds have another address."""
+    """The address of the token service; other clouds have another one."""
     scope: str = "https://cognitiveservices.azure.com/.default"
     api_version: str = "2024-11-30"
     tier: Harmless[Literal["standard", "free"]] = "standard"
@@ -53,7 +53,7 @@ class AzureOptions(RemoteOptions):
     receipts: Harmless[Literal["receipt", "invoice"]] = "receipt"
     """The model for receipts."""
     features: Harmless[tuple[Feature, ...]] = ("languages", "barcodes")
-    """What `read` and `layout` look for besides text. The last three cost extra."""
+    """The features that `read` and `layout` detect besides text. The last three cost extra."""
     force_language: Harmless[bool] = False
     """Read only in the requested language, if it is one. The service advises against it: text in another
     language is then read wrongly."""

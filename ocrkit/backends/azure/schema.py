@@ -214,14 +214,14 @@ class DocumentItem(_Part):
 
 
 class Notice(_Part):
-    """Something that the service noticed."""
+    """A warning of the service."""
 
     code: str | None = None
     message: str | None = None
 
 
 class AnalyzeResult(_Part):
-    """What the service found."""
+    """The result of a run."""
 
     pages: NullableTuple[PageItem]
     paragraphs: NullableTuple[Paragraph] = ()

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class SpanIndex(Generic[T]):
-    """Finds what a position of the content belongs to. Where spans overlap, the last one to start counts."""
+    """Finds the owner of a position in the content. Where spans overlap, the one that starts last wins."""
 
     def __init__(self, items: Iterable[tuple[Sequence[Span], T]]) -> None:
         entries = [
@@ -34,13 +34,13 @@ class SpanIndex(Generic[T]):
 
 
 def start(spans: Sequence[Span]) -> int | None:
-    """Where the first of some spans starts."""
+    """The offset where the first of several spans starts."""
     return min((span.offset for span in spans), default=None)
 
 
 @dataclass(frozen=True)
 class Scale:
-    """From the unit of a page to the pixels of the image that was sent."""
+    """Converts the unit of a page to pixels of the image that was sent."""
 
     page: PageItem
     image: Encoded
@@ -55,6 +55,10 @@ class Scale:
             for x, y in zip(numbers[::2], numbers[1::2], strict=False)
         ]
         return polygon_of_corners(corners, self.image.width, self.image.height)
+
+    def clipped(self, polygon: Polygon) -> Polygon | None:
+        """The part of a polygon on the image."""
+        return polygon_of_corners(polygon, self.image.width, self.image.height)
 
     def region(self, regions: Sequence[Region]) -> Polygon | None:
         """The polygon of the first region on this page."""

@@ -62,7 +62,7 @@ _PARAMETERS: Mapping[Endpoint, Mapping[str, str]] = {
     "idcard": {"detect_direction": _TRUE},
     "bankcard": {"location": _TRUE},
 }  # fmt: skip
-"""What every request to an endpoint is sent; those of a `Call` depend on the request."""
+"""The parameters of every request to an endpoint; those of a `Call` depend on the request."""
 
 
 def _limits(megabytes: int, max_side: int) -> ImageLimits:

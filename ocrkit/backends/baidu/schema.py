@@ -32,7 +32,7 @@ def _listed(value: Any) -> Any:
 
 
 class Head(ResponseModel):
-    """What all responses have in common, errors too. The token service has `error` instead of a code."""
+    """The fields of all responses, including errors. The token service has `error` instead of a code."""
 
     log_id: int | str | None = None
     error_code: int | str | None = None

@@ -78,14 +78,14 @@ def _loaded(library: SimpleNamespace, path: Path | None, send: _TransportRequest
 
 
 def _lifetime(expiry: datetime | None) -> float | None:
-    """Seconds until the expiry, which the library states in UTC without saying so."""
+    """Seconds until the expiry, which the library gives as a UTC time without a time zone."""
     if expiry is None:
         return None
     return max(1.0, (expiry.replace(tzinfo=timezone.utc) - datetime.now(timezone.utc)).total_seconds())
 
 
 def _shortened(error: Exception) -> str:
-    """The first part of an error of the library, which may go on with a whole response."""
+    """The first part of the library's error message, which may contain a whole response."""
     return str(error.args[0] if error.args else error).splitlines()[0][:200] if str(error) else "no reason"
 
 
@@ -115,7 +115,7 @@ class _TransportRequest:
 
 
 def _check(response: Response) -> None:
-    """Raise each error here: the library would repeat some requests itself."""
+    """Raise the error of a response here, because the library would retry some requests."""
     check_token(response)
     if not 200 <= response.status < 300:
         raise BackendError(f"the token service refused the request (status {response.status})")
@@ -123,7 +123,7 @@ def _check(response: Response) -> None:
 
 @functools.cache
 def _library() -> SimpleNamespace:
-    """The parts of `google-auth`, imported for the first token."""
+    """The parts of `google-auth`, imported when the first token is fetched."""
     try:
         import google.auth
         from google.auth import exceptions

@@ -31,7 +31,7 @@ class GoogleOptions(RemoteOptions):
     endpoint: str = _ENDPOINT
     """By default that of `region`."""
     region: Literal["eu", "us"] | None = None
-    """Where pages are processed and stored; None leaves it to the service."""
+    """The region where pages are processed and stored; None leaves the choice to the service."""
     access_token: SecretStr | None = None
     """An OAuth token that another program fetched; it usually expires after an hour."""
     credentials_file: Path | None = None

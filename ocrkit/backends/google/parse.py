@@ -184,7 +184,7 @@ def _confidence(part: Part) -> float | None:
 
 
 def _language(part: Part) -> str | None:
-    """The language of most of a part."""
+    """The main language of a part."""
     found = part.property.languages if part.property else ()
     if not found:
         return None

@@ -38,14 +38,14 @@ class DetectedBreak(ResponseModel):
 
 
 class Property(ResponseModel):
-    """What is known about a part of the page."""
+    """The languages and the break of a part of the page."""
 
     languages: NullableTuple[DetectedLanguage] = Field((), alias="detectedLanguages")
     break_: DetectedBreak | None = Field(None, alias="detectedBreak")
 
 
 class Part(ResponseModel):
-    """What all parts of a page have."""
+    """The base of all parts of a page."""
 
     property: Property | None = None
     outline: Polygon | None = Field(None, alias="boundingBox")

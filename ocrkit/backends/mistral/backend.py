@@ -28,7 +28,7 @@ _PATH = "/v1/ocr"
 
 
 class MistralBackend(RemoteBackend[MistralOptions, Call[str]]):
-    """Reads pages with Mistral OCR, and if asked once more with a local engine."""
+    """Reads pages with Mistral OCR, and optionally checks them with a local engine."""
 
     name = "mistral"
     service = "Mistral OCR"
@@ -74,13 +74,13 @@ class MistralBackend(RemoteBackend[MistralOptions, Call[str]]):
             self.capabilities = type(self).capabilities.model_copy(update={"levels": levels})
             if create is None:
                 raise ConfigError(
-                    f"witness = '{options.witness}' needs a way to create that backend: use "
+                    f"witness = '{options.witness}' requires a function that creates the backend: use "
                     "ocrkit.registry.create_backend('mistral', …), or pass `create`"
                 )
             self._witness = LocalWitness(options.witness, create)
 
     def recognize(self, page: Page, request: Request) -> PageResult:
-        """See `OcrBackend.recognize`. The local engine reads first: if it fails, nothing is paid."""
+        """See `OcrBackend.recognize`. The local engine reads first, so its failure costs nothing."""
         if self._witness is None:
             return super().recognize(page, request)
         try:

@@ -27,7 +27,7 @@ CODES = ErrorTable(
     rows(RateLimitError, "lower requests_per_second or max_concurrency", "429"),
     rows(BackendError, "check model and endpoint", "404"),
     rows(CapabilityError, "the service does not accept the image", "413", "415"),
-    rows(BackendError, f"check model; else {_REPORT}", "400"),
+    rows(BackendError, f"check model; otherwise {_REPORT}", "400"),
     rows(BackendError, _REPORT, "405", "409", "422"),
     rows(BackendTimeoutError, "", "408", "504"),
     rows(BackendUnavailableError, "", "5*"),
@@ -52,7 +52,7 @@ def check(response: Response) -> None:
 
 
 def _messages(data: Any) -> Iterator[str]:
-    """The messages of an error. The input that a validation error quotes is left out: it is the page."""
+    """The messages of an error. The input quoted by a validation error is left out: it is the page."""
     if not isinstance(data, dict):
         return
     for key in ("message", "detail"):

@@ -1,4 +1,4 @@
-"""Markdown as plain text and as blocks, as far as the service writes it."""
+"""The service's subset of Markdown as plain text and as blocks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FENCE = ("```", "~~~")
 
 
 class MarkdownBlock(NamedTuple):
-    """A block of Markdown: its type in the words of the service, and its source."""
+    """A block of Markdown: its type, as the service names it, and its source."""
 
     type: str
     content: str

@@ -134,7 +134,7 @@ class _PageParser:
                 )
 
     def _polygon(self, place: Place) -> Polygon | None:
-        """From the service's raster to the image that was sent."""
+        """The polygon of a box, converted from the service's raster to the image that was sent."""
         size = self._page.dimensions
         left, top, right, bottom = (
             place.top_left_x, place.top_left_y, place.bottom_right_x, place.bottom_right_y,

@@ -31,7 +31,7 @@ class Score(ResponseModel):
 
 
 class Place(ResponseModel):
-    """Something with a box."""
+    """The base of all items with a box."""
 
     top_left_x: float | None = None
     top_left_y: float | None = None

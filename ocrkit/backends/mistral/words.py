@@ -14,7 +14,7 @@ _AHEAD = 60
 
 
 class WordScores:
-    """Ties the words of a page to their confidences, by their text and in their order.
+    """Matches the words of a page with their confidences, by text and order.
 
     The positions of the confidences are those in the Markdown of the page, not in the blocks.
     """

@@ -64,7 +64,7 @@ def check(response: Response) -> None:
 
 
 def exit_error(code: str, message: str) -> Exception:
-    """The error of an exit code: what the message says, where it says something known."""
+    """The error of an exit code, or the more exact error of a known message."""
     message = " ".join(message.split())[:_LONGEST_MESSAGE]
     kind = next((kind for kind, pattern in _REASONS if pattern.search(message)), code)
     return CODES.error(kind, message)

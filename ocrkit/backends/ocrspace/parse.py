@@ -107,7 +107,9 @@ def _line(item: LineItem, image: Encoded, call: Call[str]) -> Line | None:
 
 def _word(item: WordItem, image: Encoded) -> Word:
     box = Box(item.left, item.top, item.left + item.width, item.top + item.height)
-    return Word(text=item.text.strip(), polygon=polygon_of_corners(box.polygon, image.width, image.height))
+    is_box = item.width > 0 and item.height > 0
+    polygon = polygon_of_corners(box.polygon, image.width, image.height) if is_box else None
+    return Word(text=item.text.strip(), polygon=polygon)
 
 
 def _joined(messages: tuple[str, ...], details: tuple[str, ...]) -> str:

@@ -117,9 +117,10 @@ def crop_line(image: Pixels, corners: Corners, width_scale: float = 1.0) -> Pixe
     height = max(1.0, float(np.linalg.norm(corners[3] - corners[0])))
     target = max(8, round(width_scale * width * _HEIGHT / height))
     if abs(corners[0][1] - corners[1][1]) < 1.5 and corners[1][0] > corners[0][0]:
-        left, top = np.floor(corners.min(axis=0)).astype(int)
-        right, bottom = np.ceil(corners.max(axis=0)).astype(int)
-        crop = image[max(0, top) : max(1, bottom), max(0, left) : max(1, right)]
+        last = image.shape[1] - 1, image.shape[0] - 1  # a line may begin at the very edge of the image
+        left, top = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, last)
+        right, bottom = np.maximum(np.ceil(corners.max(axis=0)).astype(int), (left + 1, top + 1))
+        crop = image[top:bottom, left:right]
     else:
         size = max(1, round(width)), max(1, round(height))
         goal = np.array([[0, 0], [size[0], 0], [0, size[1]]], dtype=np.float32) - 0.5

@@ -123,7 +123,7 @@ class OpenVinoNetwork:
 
 _loading = threading.Lock()
 """Held while a model is loaded. Threads that use the engine for the first time at once load it one after the
-other: compiling uses all processors, so side by side they would only be slower, and need more memory."""
+other: compiling uses all processors, so side by side they would not be faster, and need more memory."""
 
 
 @functools.cache
@@ -134,7 +134,25 @@ def _create_core() -> Any:
     that stack with the core. If a process had two cores, freeing one would leave a dangling signal stack, and
     the next signal, such as Ctrl-C, would cause a segmentation fault.
     """
-    return quietly("openvino").Core()  # a plain import would report itself over the network
+    openvino = quietly("openvino")  # a plain import would report itself over the network
+    core = openvino.Core()
+    _warm_up(openvino, core)
+    return core
+
+
+def _warm_up(openvino: Any, core: Any) -> None:
+    """Run a tiny model in one thread, before several threads can run any.
+
+    OpenVINO's bindings fill tables when they are first used, under a lock of C++, and release Python's lock
+    meanwhile. A second thread then waits for the lock of C++ and holds Python's: both wait forever.
+    """
+    operations = openvino.opset8
+    parameter = operations.parameter([1], np.float32)
+    compiled = core.compile_model(openvino.Model([operations.relu(parameter)], [parameter]), "CPU")
+    request = compiled.create_infer_request()
+    request.start_async([np.zeros(1, np.float32)], share_inputs=True)
+    request.wait()
+    request.get_output_tensor().data.copy()
 
 
 _openvino_process: int | None = None

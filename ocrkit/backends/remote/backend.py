@@ -43,7 +43,7 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
     limits: ImageLimits = ImageLimits()
     """The images that the service accepts."""
     prices: PriceList = PriceList()
-    """What the service charges, where that is known."""
+    """The prices of the service, if known."""
 
     def __init__(self, options: OptionsT, transport: Transport | None = None) -> None:
         """Set up; nothing is sent.
@@ -76,7 +76,7 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
         return None
 
     def charged(self, call: CallT) -> tuple[str, ...]:
-        """What a page is charged for, by the names in `prices`. By default one call of the endpoint."""
+        """The billed calls of a page, by the names in `prices`. By default one call of the endpoint."""
         return (call.endpoint,)
 
     def expected_cost(self, request: Request) -> Cost | None:

@@ -25,7 +25,7 @@ class ImageLimits(BaseModel):
 
     max_bytes: int | None = None
     counted: Literal["file", "base64", "form"] = "file"
-    """What `max_bytes` counts: the file, its base64, or its base64 as part of a web form."""
+    """The size that `max_bytes` limits: the file, its base64, or its base64 as part of a web form."""
     max_side: int | None = None
     min_side: int = 1
     max_pixels: int | None = None

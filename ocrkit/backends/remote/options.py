@@ -19,7 +19,7 @@ class RemoteOptions(Connection, BackendOptions):
     """
 
     prices: Mapping[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
-    """What a call costs, by endpoint, for `Trace.cost`; `*` stands for every other endpoint. They replace the
+    """The price per call of each endpoint, for `Trace.cost`; `*` stands for all others. They replace the
     list prices that ocrkit knows."""
     currency: str | None = Field(None, pattern=r"^[A-Z]{3}$")
     """The currency of `prices`, such as `EUR`. None: that of the service's list prices."""

@@ -13,7 +13,7 @@ EVERYTHING = "*"
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """What a service charges for one call, without free allowances and discounts."""
+    """The price of one call of a service, without free allowances and discounts."""
 
     per_call: Mapping[str, float] = field(default_factory=dict)
     """By what is charged: an endpoint, or a feature of one. Empty where no price is known."""
@@ -21,12 +21,12 @@ class PriceList:
     as_of: str = ""
     """The date on which the prices were read, such as `2026-11-28`."""
     source: str = ""
-    """Where the vendor publishes them."""
+    """The address where the vendor publishes them."""
 
     def cost(
         self, charged: Iterable[str], own: Mapping[str, float], currency: str | None = None
     ) -> Cost | None:
-        """What some calls cost, or None if the price of one is unknown.
+        """The cost of several calls, or None if the price of one is unknown.
 
         Args:
             charged: what is charged, each of which is a paid request.

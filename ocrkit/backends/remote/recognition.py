@@ -1,4 +1,4 @@
-"""What a service recognized in an image."""
+"""The content that a service recognized in an image."""
 
 from __future__ import annotations
 

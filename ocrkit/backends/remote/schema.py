@@ -40,7 +40,7 @@ def validated(model: type[_M], data: Any) -> _M:
 
 
 def first_problem(error: ValidationError) -> str:
-    """Where and what, without the value."""
+    """The place and the kind of an error, without the value."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(map(str, first["loc"])) or "as a whole"
     return f"{where}: {first['msg']}"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ocrkit.backends.remote import Call, ImageLimits, Recognition, RemoteBackend, remote_requirements
 from ocrkit.backends.tencent import sdk
-from ocrkit.backends.tencent.options import TencentOptions
+from ocrkit.backends.tencent.options import Action, TencentOptions
 from ocrkit.backends.tencent.parse import parse
-from ocrkit.backends.tencent.request import LANGUAGES, LIMITS, SCENES, Action, body, choose
+from ocrkit.backends.tencent.request import LANGUAGES, LIMITS, SCENES, body, choose
 from ocrkit.http import Attempt
 from ocrkit.page import Encoded
 from ocrkit.request import Capabilities, Request

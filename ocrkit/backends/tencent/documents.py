@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ocrkit.backends.remote import FieldCollector, Recognition, TableBuilder, validated
-from ocrkit.backends.tencent.request import Action
+from ocrkit.backends.tencent.options import Action
 from ocrkit.backends.tencent.schema import CardResponse, InvoiceItem, InvoiceResponse, InvoiceText
 from ocrkit.errors import BadResponseError
 from ocrkit.result import Block, Field, Line
@@ -34,7 +34,7 @@ _INVOICE = {
     "PretaxAmount": "subtotal", "Tax": "tax", "Total": "total",
 }  # fmt: skip
 _TEXTS = ("Title", "Code", "Buyer", "BuyerTaxID", "SellerTaxID", "TotalCn", "Remark")
-"""What is read besides the fields."""
+"""The values to read besides the fields."""
 _PURCHASES = ("VatInvoiceItemInfos", "VatElectronicItems", "VatRollItems", "GeneralMachineItems")
 _COLUMNS = ("Name", "Quantity", "Price", "Total", "Specification", "Unit", "TaxRate", "Tax")
 _NAMED = ("OtherInvoiceListItems", "Content")
@@ -103,4 +103,4 @@ def _rows(values: Mapping[str, Any], *keys: str) -> Iterator[Any]:
 def _text(value: Any) -> str:
     if value is None or isinstance(value, str):
         return value or ""
-    raise BadResponseError("the response does not have the expected shape: a value of a receipt is no text")
+    raise BadResponseError("the response does not have the expected shape: a value of a receipt is not text")

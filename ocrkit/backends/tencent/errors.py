@@ -23,7 +23,7 @@ CODES = ErrorTable(
     ),
     rows(
         AuthenticationError,
-        "fetch new temporary keys; session_token has expired or is not that of the keys",
+        "fetch new temporary keys; session_token has expired or belongs to other keys",
         "AuthFailure.TokenFailure",
     ),
     rows(

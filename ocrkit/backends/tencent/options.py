@@ -12,6 +12,15 @@ from ocrkit.harmless import Harmless
 
 Accuracy: TypeAlias = Literal["accurate", "basic"]
 IdCardReader: TypeAlias = Literal["IDCardOCR", "MLIDPassportOCR"]
+Action: TypeAlias = Literal[
+    "GeneralAccurateOCR", "GeneralBasicOCR", "GeneralHandwritingOCR", "RecognizeTableAccurateOCR",
+    "BankCardOCR", "RecognizeGeneralInvoice", IdCardReader,
+]  # fmt: skip
+_RATES: Mapping[Action, float] = {
+    "RecognizeTableAccurateOCR": 2.0,
+    "RecognizeGeneralInvoice": 5.0,
+    "MLIDPassportOCR": 5.0,
+}
 
 
 class TencentOptions(RemoteOptions):
@@ -32,14 +41,10 @@ class TencentOptions(RemoteOptions):
     accuracy: Harmless[Accuracy] = "accurate"
     """`basic` costs less, and detects the language."""
     id_cards: Harmless[IdCardReader] = "IDCardOCR"
-    """What the scene `id_card` shows: a Chinese identity card, or a passport."""
+    """The document of the scene `id_card`: a Chinese identity card, or a passport."""
     requests_per_second: Harmless[float | None] = Field(10, gt=0)
     """The vendor's default limit for accurate reading."""
-    rates: Harmless[Mapping[str, Annotated[float, Field(gt=0)]]] = Field(
-        default_factory=lambda: {
-            "RecognizeTableAccurateOCR": 2.0,
-            "RecognizeGeneralInvoice": 5.0,
-            "MLIDPassportOCR": 5.0,
-        }
+    rates: Harmless[Mapping[Action, Annotated[float, Field(gt=0)]]] = Field(
+        default_factory=lambda: dict(_RATES)
     )
     """The rate limits of endpoints that have a lower one, in requests per second."""

@@ -19,7 +19,7 @@ from ocrkit.backends.remote import (
 )
 from ocrkit.backends.tencent.documents import CARDS, parse_card, parse_invoices
 from ocrkit.backends.tencent.errors import CODES
-from ocrkit.backends.tencent.request import Action
+from ocrkit.backends.tencent.options import Action
 from ocrkit.backends.tencent.schema import (
     Corner,
     Envelope,

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from ocrkit.backends.remote import Call, ImageLimits, LanguageTable
-from ocrkit.backends.tencent.options import Accuracy, IdCardReader
+from ocrkit.backends.tencent.options import Accuracy, Action, IdCardReader
 from ocrkit.errors import CapabilityError
 from ocrkit.languages import NATIVE
 from ocrkit.page import Encoded
 from ocrkit.request import Request, Scene
-
-Action: TypeAlias = Literal[
-    "GeneralAccurateOCR", "GeneralBasicOCR", "GeneralHandwritingOCR", "RecognizeTableAccurateOCR",
-    "BankCardOCR", "RecognizeGeneralInvoice", IdCardReader,
-]  # fmt: skip
 
 # The `LanguageType` of GeneralBasicOCR. Each of them reads English too.
 LANGUAGES = LanguageTable({

@@ -128,7 +128,7 @@ class Error(ResponseModel):
 
 
 class Head(ResponseModel):
-    """What all responses have in common."""
+    """The fields of all responses."""
 
     request_id: str | None = Field(None, alias="RequestId")
     error: Error | None = Field(None, alias="Error")

@@ -9,8 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ocrkit.backends.tencent.errors import CODES
-from ocrkit.backends.tencent.options import TencentOptions
-from ocrkit.backends.tencent.request import Action
+from ocrkit.backends.tencent.options import Action, TencentOptions
 from ocrkit.errors import missing_extra
 from ocrkit.http import Attempt, ErrorDetails, Response
 

@@ -65,7 +65,7 @@ class AnswerCollector:
             BackendError: it is an error of the server.
         """
         if not isinstance(data, dict):
-            raise BadResponseError("the response is not that of an OpenAI-compatible server")
+            raise BadResponseError("the response does not come from an OpenAI-compatible server")
         if data.get("error"):
             raise stream_error(data["error"])
         usage = data.get("usage")
@@ -154,7 +154,7 @@ def _text_of(content: Any) -> str:
 
 
 def _text_of_arguments(arguments: str) -> str:
-    """The texts in the arguments of a tool, as which some gateways send the answer."""
+    """The texts in the arguments of a tool call: some gateways send the answer as such a call."""
     if not arguments:
         return ""
     try:

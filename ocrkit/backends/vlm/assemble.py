@@ -22,7 +22,7 @@ _MARKS: Mapping[str, MarkState] = {CHECKED: "selected", "☒": "selected", UNCHE
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """From the coordinates of a model to pixels of the image that was sent."""
+    """Converts the coordinates of a model to pixels of the image that was sent."""
 
     x: float
     y: float
@@ -52,7 +52,7 @@ class Scale:
         )
 
     def polygon(self, numbers: Sequence[float]) -> Polygon | None:
-        """The box or the corners in pixels of the image; None without an area."""
+        """The box or the corners in pixels of the image; None if the area is zero."""
         corners = [(x * self.x, y * self.y) for x, y in self.points(numbers)]
         if len(corners) == 2:
             (left, right), (top, bottom) = (sorted(axis) for axis in zip(*corners, strict=True))

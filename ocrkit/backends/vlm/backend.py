@@ -158,7 +158,7 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
         seen = recognition.seen if isinstance(recognition, VlmRecognition) else None
         if seen is None:
             return result
-        result = checked(result, seen)
+        result = checked(result, seen, page)
         agreement = result.quality.agreement
         if agreement is None or agreement >= self.options.min_agreement:
             return result
@@ -167,8 +167,10 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
         if self.options.on_disagreement == "retry":
             reading = PageReading(session, self.options, call, page, image=image, seen=seen)
             again = reading.read(call.preset.retry_temperature)
-            second = checked(self._traced(session, page, image, call, again), seen)
-            return second if (second.quality.agreement or 0) > agreement else result
+            second = checked(self._traced(session, page, image, call, again), seen, page)
+            better = second if (second.quality.agreement or 0) > agreement else result
+            cost = _sum_of(result.trace.cost, second.trace.cost)
+            return better.model_copy(update={"trace": better.trace.model_copy(update={"cost": cost})})
         return result
 
     def _traced(
@@ -184,7 +186,7 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
         return result.model_copy(update={"trace": result.trace.model_copy(update=update)})
 
     def _look(self, page: Page, request: Request) -> tuple[PageResult | None, tuple[str, ...]]:
-        """What the witness reads on the page, and a warning if it cannot."""
+        """The reading of the witness, or a warning if it cannot read the page."""
         if self._witness is None:
             return None, ()
         try:
@@ -193,7 +195,7 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
             return None, (f"the text was not checked by the local engine: {error.message}",)
 
     def _resolved(self) -> tuple[str, Preset]:
-        """The model and its preset, asked for once."""
+        """The model and its preset, determined once."""
         with self._lock:
             if self._model is None:
                 self._model = only_model(self._served())
@@ -210,5 +212,14 @@ class VlmBackend(RemoteBackend[VlmOptions, VlmCall]):
 
 
 def _cost_of(calls: int, one: Cost | None) -> Cost | None:
-    """The cost of some calls, given that of one."""
+    """The cost of several calls, from the cost of one."""
     return Cost(amount=calls * one.amount, currency=one.currency, calls=calls) if one and calls else None
+
+
+def _sum_of(first: Cost | None, second: Cost | None) -> Cost | None:
+    """The cost of two readings of a page."""
+    if first is None or second is None:
+        return first or second
+    return first.model_copy(
+        update={"amount": first.amount + second.amount, "calls": first.calls + second.calls}
+    )

@@ -30,9 +30,16 @@ def headers(options: VlmOptions) -> dict[str, str]:
     return {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
 
 
-def complete(attempt: Attempt, options: VlmOptions, body: Mapping[str, Any]) -> Answer:
-    """The answer of the model. It ends early where the model repeats itself."""
-    collector, guard = AnswerCollector(), RepetitionGuard()
+def complete(attempt: Attempt, options: VlmOptions, body: Mapping[str, Any], letters: int) -> Answer:
+    """The answer of the model. It ends early where the model repeats itself.
+
+    Args:
+        attempt: the attempt.
+        options: the options of the backend.
+        body: the body of the request.
+        letters: the estimated number of letters in the image.
+    """
+    collector, guard = AnswerCollector(), RepetitionGuard(letters)
     path = options.path("/chat/completions")
     answer: Answer | None = None
     with attempt.stream("POST", path, json=body, headers=headers(options), check=check) as stream:
@@ -64,5 +71,5 @@ def only_model(names: tuple[str, ...]) -> str:
 
 
 def check_served(model: str, names: tuple[str, ...]) -> str | None:
-    """What is wrong with the name of a model, or None."""
+    """The problem with the name of a model, or None."""
     return None if not names or model in names else unknown("model", model, names)

@@ -61,7 +61,7 @@ def _message(response: Response) -> str:
 
 
 def _details(error: Any) -> ErrorDetails:
-    """Servers send a text, or an object whose `code` is a name or a status; then `type` has the name."""
+    """The details of an error: a text, or an object with a name in `code`, `type` or `status`."""
     if not isinstance(error, dict):
         return ErrorDetails("error", shortened(str(error)))
     names = [error.get("code"), error.get("type"), error.get("status")]

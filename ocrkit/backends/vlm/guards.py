@@ -13,14 +13,24 @@ _STEP = 200
 """Characters between two looks."""
 _COORDINATES = re.compile(r"(<loc_|<\|LOC_|[\[,(]\s*)\d+(?:\.\d+)?")
 _LEADERS = frozenset(" \t\n.·…_-–—=*~,:|")
+_FEW_LETTERS = 0.05
+"""The share of letters in a repetition below which it is one of tags."""
+_TAGS = re.compile(r"<\|det\|>[^<>]*<\|/det\|>|<[^<>]*>")
+_NUMBERS = re.compile(r"\[\[?[\d\s.,]+\]\]?")
 _CELL = re.compile(r"<(?:t[dhr]|[a-z]cel|ched)\b")
 _HAS_PLACE = re.compile(r"<loc_|<\|(?:det|LOC|box_start)|\[\[?\s*0")
 
 
 class RepetitionGuard:
-    """Watches an answer as it grows."""
+    """Watches an answer as it grows.
 
-    def __init__(self) -> None:
+    Args:
+        letters: the estimated number of letters in the image. A page can repeat its words, too, so an
+            answer is a loop only where it has more letters than the page.
+    """
+
+    def __init__(self, letters: int = 0) -> None:
+        self._letters = letters
         self._looked_at = 0
 
     def repeats(self, text: str) -> bool:
@@ -28,11 +38,16 @@ class RepetitionGuard:
         if len(text) - self._looked_at < _STEP:
             return False
         self._looked_at = len(text)
-        return repetition_start(text) is not None
+        start = repetition_start(text)
+        if start is None:
+            return False
+        repeated = len(text) - start
+        is_only_tags = _letters_in(text[start:]) < _FEW_LETTERS * repeated
+        return is_only_tags or _letters_in(text) > self._letters
 
 
 def repetition_start(text: str) -> int | None:
-    """Where the repetition at the end of a text begins, after its first unit; None if there is none.
+    """The start of the repetition at the end of a text, after its first unit; None if there is none.
 
     A unit of up to 600 characters counts if it comes again and again without a change: words, rows of a
     table, tags. Boxes may count up or stay, so their numbers are not compared.
@@ -63,6 +78,11 @@ def token_limit(letters: int, most: int) -> int:
     return min(most, 1024 + 8 * letters)
 
 
+def _letters_in(text: str) -> int:
+    """The number of letters and digits outside of tags and coordinates."""
+    return sum(map(str.isalnum, _NUMBERS.sub("", _TAGS.sub("", text))))
+
+
 def _repeated(tail: str, *, places: bool = False) -> int | None:
     codes = np.frombuffer(tail.encode("utf-32-le"), np.uint32)
     for period in range(1, min(_LONGEST_UNIT, len(codes) // 3) + 1):
@@ -81,7 +101,7 @@ def _needed(unit: str, *, places: bool) -> int:
 
     Rows of dots, empty cells and equal rows of tables are common on real pages, repeated words are not.
     """
-    text = re.sub(r"<[^<>]*>", "", unit)
+    text = _TAGS.sub("", unit)
     if places and _HAS_PLACE.search(unit):
         return max(8 * len(unit), 300)
     if "|" in unit or _CELL.search(unit) or set(text) <= _LEADERS:

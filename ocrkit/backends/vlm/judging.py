@@ -1,4 +1,4 @@
-"""Whether an answer can be the text of its image."""
+"""Checks whether an answer can be the text of its image."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ class Outcome:
 
     @property
     def length(self) -> int:
-        """The number of characters that were read."""
+        """The number of recognized characters."""
         cells = sum(len(cell.text) for piece in self.reply.pieces for cell in piece.cells)
         return cells + sum(len(piece.text) + len(piece.latex or "") for piece in self.reply.pieces)
 
 
 def problem_of(answer: Answer, reply: Reply, letters: int, limit: int) -> str | None:
-    """What is wrong with an answer, in words; None for one that can be right.
+    """The problem of an answer, in words; None for a plausible answer.
 
     Args:
         answer: the answer.
         reply: its content.
         letters: the estimated number of letters in the image.
-        limit: the most tokens that were allowed.
+        limit: the maximum number of tokens.
     """
     if answer.refusal:
         return f"the model refused to answer ('{shortened(answer.refusal)}')"
@@ -63,7 +63,7 @@ def problem_of(answer: Answer, reply: Reply, letters: int, limit: int) -> str | 
 
 
 def best_of_two(first: Outcome, ask_again: Callable[[], Outcome]) -> Outcome:
-    """The first answer, or a second one if the first failed; of two that failed the longer one."""
+    """The first answer, or a second one if the first failed; the longer one if both failed."""
     if first.problem is None and not first.reply.turn:
         return first
     second = ask_again()

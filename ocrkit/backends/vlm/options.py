@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 
 from ocrkit.backends.remote import RemoteOptions
+from ocrkit.harmless import Harmless
 from ocrkit.http import is_loopback
 
 Dialect: TypeAlias = Literal["auto", "open", "openai", "strict"]
@@ -30,17 +31,17 @@ class VlmOptions(RemoteOptions):
     preset: str | Path | dict[str, Any] | None = None
     """A built-in preset, the path of a TOML or JSON file, or the fields to change. None: by the name of the
     model."""
-    regions: Literal["page", "blocks"] | None = None
+    regions: Harmless[Literal["page", "blocks"] | None] = None
     """Whether a request holds a page, or one block that the witness found. None: as in the preset."""
-    witness: Literal["ppocr", "tesseract", "none"] = "ppocr"
+    witness: Harmless[Literal["ppocr", "tesseract", "none"]] = "ppocr"
     """The local engine that reads the same page: for the places of words, and against invented text."""
-    on_disagreement: Literal["warn", "retry", "local"] = "warn"
-    """What happens if the witness supports less than `min_agreement` of the text: only the warnings, a second
+    on_disagreement: Harmless[Literal["warn", "retry", "local"]] = "warn"
+    """The action if the witness supports less than `min_agreement` of the text: only the warnings, a second
     request, or the text of the witness."""
-    min_agreement: float = Field(0.8, ge=0, le=1)
-    stream: bool = True
+    min_agreement: Harmless[float] = Field(0.8, ge=0, le=1)
+    stream: Harmless[bool] = True
     """Read the answer as it arrives, to stop a model that repeats itself."""
-    logprobs: bool | None = None
+    logprobs: Harmless[bool | None] = None
     """Ask for the probabilities of tokens, for confidences. None: if the dialect is `open`."""
     dialect: Dialect = "auto"
     """The parameters that the server accepts: `open` (vLLM, SGLang, Ollama, llama-server, LM Studio),

@@ -1,4 +1,4 @@
-"""Presets: how a family of models is asked, and how it answers. Each is a file in `presets/`."""
+"""Presets: the prompts of a family of models, and the format of its answers. Each is a file in `presets/`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -35,9 +35,9 @@ class ImageSize(_Part):
     max_side: int | None = Field(None, gt=0)
     max_pixels: int | None = Field(None, gt=0)
     min_pixels: int | None = Field(None, gt=0)
-    """The model enlarges a smaller image itself; counts for the unit `resized`."""
+    """The model enlarges a smaller image itself; used for the unit `resized`."""
     factor: int = Field(28, gt=0)
-    """The model resizes an image to multiples of this side; counts for the unit `resized`."""
+    """The model resizes the sides of an image to multiples of this number; used for the unit `resized`."""
     media_type: Literal["png", "jpeg", "smallest"] = "png"
     """`smallest`: a PNG up to `max_bytes`, then a JPEG."""
 
@@ -45,14 +45,14 @@ class ImageSize(_Part):
 class Boxes(_Part):
     """The coordinates in answers."""
 
-    unit: Literal["pixels", "resized"] | float = 1000.0
+    unit: Literal["pixels", "resized"] | Annotated[float, Field(gt=0)] = 1000.0
     """The number at the right and lower edge of the image; `pixels` of the image that is sent; or `resized`:
     pixels after the resizing of the Qwen models."""
     order: Literal["xyxy", "yxyx", "xywh"] = "xyxy"
 
 
 class Preset(_Part):
-    """How a family of models is asked, and how it answers."""
+    """The prompts of a family of models, and the format of its answers."""
 
     name: str
     models: tuple[str, ...] = ()
@@ -65,7 +65,7 @@ class Preset(_Part):
     system: str | None = None
     image_first: bool = True
     regions: Literal["page", "blocks"] = "page"
-    """What the model reads in one request: a page, or one block that the local engine found."""
+    """The content of one request: a page, or one block that the local engine found."""
     image: ImageSize = ImageSize()
     boxes: Boxes = Boxes()
     max_tokens: int = Field(8192, gt=0)

@@ -44,7 +44,7 @@ class VlmCall(Call[str]):
 
 
 class VlmRecognition(Recognition):
-    """What a model read, and what the local engine sees on the same page."""
+    """The model's reading of a page, and the local engine's reading of the same page."""
 
     decisions: tuple[Decision, ...] = ()
     cost: Cost | None = None
@@ -123,7 +123,7 @@ class PageReading:
         """The blocks that were read in a crop; their kind and box are those of the crop if they have none."""
         (outline,) = self._moved([Block(polygon=found.polygon)], self._image.to_page.inverse())
         for block in self._moved(blocks, transform):
-            kind = found.kind if block.kind == "text" else block.kind
+            kind = found.kind if block.kind == "text" and found.kind != "table" else block.kind
             level = block.level or (found.level if kind == "heading" else None)
             update = {"polygon": block.polygon or outline.polygon, "kind": kind, "level": level}
             yield block.model_copy(update=update)
@@ -175,7 +175,7 @@ class PageReading:
             temperature=temperature,
             max_tokens=limit,
         )
-        answer = self._session.call(lambda attempt: complete(attempt, self._options, body))
+        answer = self._session.call(lambda attempt: complete(attempt, self._options, body, letters))
         self._answers.append(answer)
         reply = parse_reply(answer.text, preset.format)
         return Outcome(answer, reply, image, problem_of(answer, reply, letters, limit))
@@ -244,5 +244,5 @@ def _turned(page: Page, degrees: int) -> Page:
 
 
 def _from_image(image: Encoded, page: Page, degrees: int) -> Transform:
-    """From pixels of the image of a turned page to those of the page."""
+    """The transform from the image of a turned page to the page."""
     return image.to_page.then(Transform.quarter_turns(degrees // 90, page.width, page.height).inverse())

@@ -18,7 +18,7 @@ from ocrkit.errors import ExportError, missing_extra
 from ocrkit.result import DocumentResult
 
 ExistingText: TypeAlias = Literal["keep", "replace", "add"]
-"""What to do with a PDF page that already has text. `keep` leaves the page unchanged. `replace` replaces the
+"""The treatment of a PDF page that already has text. `keep` leaves the page unchanged. `replace` replaces the
 invisible text of another OCR program, and leaves pages with visible text unchanged. `add` adds the text layer
 in any case."""
 
@@ -80,7 +80,7 @@ class SearchablePdf:
 def _source_of(document: DocumentResult) -> Path:
     if document.source is None:
         raise ExportError(
-            "a searchable PDF needs the source, and this result does not name it; pass it with "
+            "a searchable PDF needs the source, but this result does not name it; pass it with "
             "ocrkit.searchable_pdf(document, source)"
         )
     try:
@@ -90,7 +90,7 @@ def _source_of(document: DocumentResult) -> Path:
     except (OSError, ValueError):
         pass
     raise ExportError(
-        f"{document.source}: a searchable PDF needs the source, and there is no such file; pass it with "
+        f"{document.source}: a searchable PDF needs the source, but this file does not exist; pass it with "
         "ocrkit.searchable_pdf(document, source)"
     )
 

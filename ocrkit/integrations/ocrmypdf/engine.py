@@ -143,7 +143,7 @@ def _text(document: Document) -> str:
 
 
 class _EngineKey(NamedTuple):
-    """What selects an engine. A forked process does not use the engine of its parent."""
+    """The key of an engine. A forked process does not use the engine of its parent."""
 
     process: int
     backend: str | None

@@ -33,7 +33,7 @@ class _Seen(NamedTuple):
     edge: Edge
     text: str
     position: float
-    """Of the center, in page heights."""
+    """The position of the center, in page heights."""
 
 
 class RepeatedRows:

@@ -50,7 +50,7 @@ class Spelling(StepOptions):
     vocabulary: Path | tuple[str, ...] = ()
     """Additional words, or a text file with one word per line. They are never changed, and are preferred."""
     confidence_threshold: Harmless[float | None] = Field(None, ge=0, le=1)
-    """Words with at least this confidence stay. None: the threshold measured for the engine."""
+    """Words with at least this confidence are kept. None: the threshold measured for the engine."""
 
     @field_validator("vocabulary")
     @classmethod

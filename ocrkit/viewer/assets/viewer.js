@@ -106,13 +106,15 @@ function otherReadings(page, engine, word) {
 function showCard(view, number, element, engine = state.engine) {
   const word = readingOf(view.number, engine).words[number];
   const { name, details } = data.engines[engine];
+  const readBy = readingOf(view.number, engine).lines[word.line].read_by; // null: by the engine
   const rows = [
     ["Confidence", word.confidence === null ? "not given" : percent(word.confidence) + (isDoubtful(word) ? ", doubtful" : "")],
     ["Read by", word.reader],
     ["Second reading", word.finding && FINDINGS[word.finding][0]],
     ["Language", word.language],
     ["Handwritten", word.handwritten],
-    ["Engine", details ? `${name} (${details})` : name],
+    ["Read from", readBy ? readBy.replace("_", " ") : null],
+    ["Engine", readBy ? null : details ? `${name} (${details})` : name],
     ["Raw text", word.corrected !== null && state.corrected ? word.text : null],
     ["Corrected to", word.corrected !== null && !state.corrected ? word.corrected : null],
     ...(word.differs ? otherReadings(view.number, engine, word) : []),

@@ -32,7 +32,7 @@ FORMATS: Mapping[Format, Callable[[str], Reply]] = MappingProxyType(
 
 
 def parse_reply(text: str, answer_format: Format) -> Reply:
-    """The content of an answer. Any text gives a result; what is cut off or unclosed ends where it ends."""
+    """The content of an answer. Any text gives a result; an unclosed element is complete where it ends."""
     text, warnings = without_wrapping(text)
     reply = FORMATS[answer_format](text)
     return replace(reply, warnings=(*warnings, *reply.warnings))

@@ -1,4 +1,4 @@
-"""What general models put around an answer: thoughts, code fences, introductions."""
+"""Remove the text that general models put around an answer: thoughts, code fences, introductions."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class _Grid:
 
 
 class _Blocks(HTMLParser):
-    """Collects blocks; never fails, whatever is not closed."""
+    """Collects blocks. Unclosed elements are tolerated."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -147,7 +147,7 @@ class _Blocks(HTMLParser):
             self._text.append(data if self._depth.get("pre") else data.replace("\n", " "))
 
     def finish(self) -> None:
-        """End whatever is open."""
+        """Close all open elements."""
         self._end_math()
         while self._grids:
             self._end_table()
@@ -169,7 +169,7 @@ class _Blocks(HTMLParser):
             self._kind = _KINDS[tag]
 
     def _reset(self) -> None:
-        """Go on in the innermost labeled element."""
+        """Continue in the innermost labeled element."""
         self._kind, self._level = self._labeled[-1][1:3] if self._labeled else ("text", None)
 
     @property

@@ -22,7 +22,7 @@ _DEEPEST = 12
 
 
 def parse_json(text: str) -> Reply:
-    """The blocks of a page in JSON. An array that is cut off has the elements up to there.
+    """The blocks of a page in JSON. An array that is cut off keeps its complete elements.
 
     A reply that is not JSON at all is read as Markdown, with a warning.
     """

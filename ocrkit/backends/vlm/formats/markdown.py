@@ -145,7 +145,7 @@ def _paragraph(lines: list[str]) -> Iterator[Piece]:
 
 
 def _items(lines: list[str]) -> str:
-    """Plain items without the marker of Markdown, numbered ones with their number."""
+    """List items: bulleted ones without their marker, numbered ones with their number."""
     texts = (plain_text(line).strip() for line in lines)
     return "\n".join(re.sub(r"\A[-*+•]\s+", "", text) for text in texts)
 

@@ -18,7 +18,7 @@ def has_otsl(text: str) -> bool:
 
 
 def otsl_cells(text: str) -> tuple[GridCell, ...]:
-    """The cells of a table. A table that is cut off has the cells up to there."""
+    """The cells of a table. A table that is cut off keeps the cells before the cut."""
     rows = _rows(text)
     cells = [
         GridCell(row, column, content, _down(rows, row, column), _right(tokens, column))

@@ -1,4 +1,4 @@
-"""What a reply contains, before its boxes are placed on the image."""
+"""The content of a reply, before its boxes are placed on the image."""
 
 from __future__ import annotations
 
