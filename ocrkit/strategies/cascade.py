@@ -47,7 +47,8 @@ class CascadeOptions(BudgetOptions):
     then: Annotated[tuple[ReaderLike, ...], Field(min_length=1), BeforeValidator(_as_tuple)]
     """Reads the doubtful lines. With several readers, each reads what is doubtful after the one before."""
     below: Harmless[float | None] = Field(None, ge=0, le=1)
-    """A line is doubtful if a word of it has a lower probability. None: 0.85, or no bar if `share` is set."""
+    """A line is doubtful if a lower share of its words is expected to be right, by their probabilities. None:
+    0.85, or no bar if `share` is set."""
     share: Harmless[float | None] = Field(None, ge=0, le=1)
     """At most this share of the letters of a page is doubtful: the lines with the lowest probabilities."""
     whole_page_above: Harmless[float] = Field(0.5, ge=0, le=1)

@@ -7,20 +7,27 @@ from statistics import fmean
 from typing import TypeAlias
 
 from ocrkit.alignment import group_lines
-from ocrkit.result import Block, Line, PageResult, join_words
+from ocrkit.result import Block, Line, PageResult, Word, join_words
 from ocrkit.result.blocks import enclosing_polygon
 
 Takes: TypeAlias = Callable[[Sequence[int], Sequence[int]], bool]
 
 _MORE_LIKELY_RIGHT = 0.5
+_LETTERS = 5
 
 
 def line_probability(line: Line) -> float | None:
-    """The probability of the least probable word; None if the line says nothing about it.
+    """The share of the words of a line that are expected to be right, as if all had five letters.
 
-    Where the reader is not calibrated, its confidences take the place of probabilities.
+    By letters, because reading a long line again costs more. None if nothing is known. Where the reader is
+    not calibrated, its confidences take the place of probabilities.
     """
-    return min(_probabilities(line), default=None)
+    known = [(word, _probability(word)) for word in line.words if word.text.strip()]
+    wrong = [(len(word.text), 1 - value) for word, value in known if value is not None]
+    if not wrong:
+        return line.confidence
+    letters = sum(length for length, _ in wrong)
+    return max(0.0, 1 - _LETTERS * sum(value for _, value in wrong) / letters)
 
 
 def is_better(new: Sequence[Line], old: Sequence[Line]) -> bool:
@@ -141,10 +148,10 @@ def _is_likely(line: Line) -> bool:
 
 
 def _probabilities(line: Line) -> list[float]:
-    words = [
-        word.confidence if word.probability is None else word.probability
-        for word in line.words
-        if word.text.strip()
-    ]
+    words = [_probability(word) for word in line.words if word.text.strip()]
     known = [value for value in words if value is not None]
     return known or ([line.confidence] if line.confidence is not None else [])
+
+
+def _probability(word: Word) -> float | None:
+    return word.confidence if word.probability is None else word.probability
