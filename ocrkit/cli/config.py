@@ -113,7 +113,7 @@ def _check(settings: Any) -> None:
     """Check what would otherwise fail at the first page."""
     from ocrkit import registry
 
-    registry.check_tables(settings.options, settings.backend)
+    registry.check_tables(settings.backends, settings.backend, settings.strategies)
 
 
 def _backend_options(name: str, options: Mapping[str, Any], *, chosen: bool) -> dict[str, Any]:

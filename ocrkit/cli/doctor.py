@@ -133,7 +133,8 @@ def _settings(profile: str | None, config_file: str | None) -> tuple[Any, Check]
 
     try:
         loaded = load_settings(profile=profile, config_file=config_file)
-        check_tables(loaded.settings.options, loaded.settings.backend)
+        settings = loaded.settings
+        check_tables(settings.backends, settings.backend, settings.strategies)
     except OcrkitError as error:
         return Settings(), Check("settings", "problem", str(error), "the checks below use the defaults")
     where = str(loaded.file) if loaded.file else "no ocrkit.toml: defaults"
@@ -170,7 +171,7 @@ def _processors(settings: Any) -> Check:
 
 
 def _all_backends(settings: Any, *, live: bool) -> Iterator[Check]:
-    from ocrkit.registry import backend_status, backend_statuses
+    from ocrkit.registry import backend_status, backend_statuses, table_group
 
     statuses = backend_statuses()
     if settings.backend not in {status.name for status in statuses}:
@@ -180,7 +181,8 @@ def _all_backends(settings: Any, *, live: bool) -> Iterator[Check]:
             yield Check(settings.backend, "problem", str(error))
     for status in statuses:
         wanted = status.name == settings.backend or status.name in settings.options
-        yield from _backend(status, settings, wanted=wanted, live=live and wanted)
+        if wanted or table_group(status.name) != "strategies":  # a strategy needs options that name readers
+            yield from _backend(status, settings, wanted=wanted, live=live and wanted)
 
 
 def _backend(status: Any, settings: Any, *, wanted: bool, live: bool) -> Iterator[Check]:

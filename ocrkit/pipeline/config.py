@@ -56,7 +56,7 @@ class PipelineConfig:
     def build(self, threads: int | None) -> PagePipeline:
         """Create a pipeline. Its engine is loaded at the first page, with this number of threads."""
         tables = self.settings.options
-        registry.check_tables(tables, self.backend)
+        registry.check_tables(self.settings.backends, self.backend, self.settings.strategies)
         registry.check_remote(self.backend, allow_remote=self.settings.allow_remote)
         preprocess = PreprocessChain(self.preprocess)
         postprocess = PostprocessChain(self.postprocess, allow_remote=self.settings.allow_remote)

@@ -163,21 +163,42 @@ def options_for(
     return tables.get(table_name(spec), {})
 
 
-def check_tables(tables: Collection[str], chosen: str | type[OcrBackend] | OcrBackend) -> None:
+def check_tables(
+    tables: Collection[str],
+    chosen: str | type[OcrBackend] | OcrBackend,
+    strategies: Collection[str] = (),
+) -> None:
     """Refuse a table whose name is a misspelled backend name: its options would have no effect.
 
     Other unknown tables are allowed: they may belong to a backend that another profile names by its dotted
     path, or that is not installed here.
+
+    Args:
+        tables: the names of the tables of backends.
+        chosen: the backend in use.
+        strategies: the names of the tables of strategies.
     """
-    if not tables:
+    if not tables and not strategies:
         return
     known = {*backend_names()}
     if isinstance(chosen, type) or (isinstance(chosen, str) and ":" in chosen):
         known.add(table_name(chosen))
     for table in tables:
         # Stricter than a hint would be, or `myocr` would count as a misspelled `ppocr`.
-        if table not in known and difflib.get_close_matches(table.lower(), known, n=1, cutoff=0.75):
+        if table not in known and _is_misspelled(table, known):
             raise ConfigError(f"[backends.{table}]: {unknown('backend', table, known)}")
+    own = {name for name in known if table_group(name) == "strategies"}
+    for table in strategies:
+        if plugins.is_built_in(BACKENDS, table, BACKENDS.package):
+            raise ConfigError(
+                f"[strategies.{table}]: '{table}' is no strategy; its options belong to [backends.{table}]"
+            )
+        if table not in known and _is_misspelled(table, own):
+            raise ConfigError(f"[strategies.{table}]: {unknown('strategy', table, own)}")
+
+
+def _is_misspelled(name: str, known: Collection[str]) -> bool:
+    return bool(difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.75))
 
 
 def check_request(backend: OcrBackend, request: Request) -> None:

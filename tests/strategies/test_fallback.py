@@ -219,3 +219,15 @@ def test_a_ledger_holds_for_worker_processes(server, tmp_path):
         outcomes = list(ocr.recognize_many([PAGE.pixels] * 4))
     assert len(server.requests) == 2
     assert sum(outcome.document[0].trace.cost is not None for outcome in outcomes) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("ppocr", r"\[strategies.ppocr\]: 'ppocr' is no strategy.*\[backends.ppocr\]"),
+        ("cascad", r"\[strategies.cascad\]: unknown strategy 'cascad'. Did you mean 'cascade'"),
+    ],
+)
+def test_a_wrong_table_is_an_error(name, problem):
+    with pytest.raises(ConfigError, match=problem):
+        ocrkit.Ocr("null", settings={"strategies": {name: {}}})
