@@ -300,10 +300,17 @@ def test_all_pages_are_in_the_navigation() -> None:
         assert page.relative_to(ROOT / "docs").as_posix() in navigation
 
 
+def is_strategy(name: str) -> bool:
+    """Whether a backend is made of other backends, so that they decide what it reads."""
+    return registry.backend_class(name).__module__.startswith("ocrkit.strategies.")
+
+
 def test_every_backend_has_its_page() -> None:
     names = [status.name for status in registry.backend_statuses() if status.origin == "built-in"]
     for name in names:
         page = ROOT / "docs" / "how-to" / "backends" / f"{name}.md"
+        if is_strategy(name):
+            page = ROOT / "docs" / "how-to" / "combine-backends.md"
         text = page.read_text(encoding="utf-8")
         model = registry.options_model(registry.backend_class(name))
         is_remote = model is not None and issubclass(model, RemoteOptions)
@@ -357,7 +364,7 @@ def table_of_backends(heading: str) -> dict[str, list[str]]:
 def test_the_comparison_of_backends_agrees_with_their_capabilities() -> None:
     """A new backend, or a change of one, has to be told there."""
     found = {name: registry.backend_class(name).capabilities for name in registry.backend_names()}
-    found = {name: found[name] for name in found if name != "null"}
+    found = {name: found[name] for name in found if name != "null" and not is_strategy(name)}
     reads, holds = table_of_backends("What each backend reads"), table_of_backends("What the results hold")
     sent = table_of_backends("What is sent, where, and at what price")
     assert set(reads) == set(holds) == set(found)

@@ -105,7 +105,7 @@ class Settings(BaseModel):
     """A batch stops when more than this share of its pages fails, counted from the twentieth page on."""
     cache: Path | None = None
     """A folder for the results of pages, so that a page is not read, or paid for, twice."""
-    cache_size: ByteSize = ByteSize(1_000_000_000)
+    cache_size: Harmless[ByteSize] = ByteSize(1_000_000_000)
     """The largest size of the cache (`"1GB"`). The least recently used results are deleted first."""
     calibration: Annotated[dict[str, Path | Literal[False]], _NO_FILES] = Field(default_factory=dict)
     """Tables that turn confidences into probabilities, by backend; see `ocrkit evaluate --fit-calibration`.

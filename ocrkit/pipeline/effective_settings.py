@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from ocrkit.backends.base import OcrBackend
 from ocrkit.config.settings import Settings
 from ocrkit.errors import ConfigError
+from ocrkit.validation import problems
 
 
 def described(spec: Any) -> Any:
@@ -31,6 +32,6 @@ def updated_settings(settings: Settings, values: Mapping[str, Any]) -> Settings:
     try:
         checked = Settings.model_validate({**dict(settings), **values})
     except ValidationError as error:
-        first = error.errors()[0]
-        raise ConfigError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
+        path, text = next(problems(error, Settings))
+        raise ConfigError(f"{'.'.join(path)}: {text}") from None
     return checked

@@ -27,6 +27,7 @@ from ocrkit.postprocess.block_kinds import classify_blocks
 from ocrkit.postprocess.reading_order import order
 from ocrkit.request import Request
 from ocrkit.result import Block, PageResult, Quality
+from ocrkit.strategies.base import is_settled
 from ocrkit.tables import find_tables, with_tables
 from ocrkit.text_layer import READ_BY
 
@@ -95,7 +96,8 @@ class PagePipeline:
         known = cache.get(key)
         if known is None:
             result = self._read(page, inspection, clock)
-            cache.put(key, result)
+            if is_settled(result):
+                cache.put(key, result)
             return result
         clock.lap("cache")
         trace = known.trace.model_copy(update={"timings": clock.seconds})

@@ -4,6 +4,7 @@ Each is a backend like any other, chosen by name with a table of options (`[stra
 Python: `Ocr(Fallback("azure", "ppocr"))`.
 """
 
+from ocrkit.strategies.cascade import Cascade, CascadeBackend, CascadeOptions
 from ocrkit.strategies.fallback import Fallback, FallbackBackend, FallbackOptions
 
-__all__ = ["Fallback", "FallbackBackend", "FallbackOptions"]
+__all__ = ["Cascade", "CascadeBackend", "CascadeOptions", "Fallback", "FallbackBackend", "FallbackOptions"]

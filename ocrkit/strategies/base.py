@@ -29,6 +29,10 @@ ReaderLike: TypeAlias = Annotated[Any, AfterValidator(_check_reader)]
 """A name, a dotted path `package.module:Class`, a class, or a backend: what a strategy reads with."""
 
 
+PASSED_OVER = "passed over"
+"""The topic of the decision about a reader that was not asked, or failed, for a reason that may pass."""
+
+
 class StrategyOptions(BackendOptions):
     """The base of the options of strategies."""
 
@@ -129,6 +133,11 @@ def combined_capabilities(readers: Sequence[Reader], like: Capabilities) -> Capa
     )
 
 
+def is_settled(result: PageResult) -> bool:
+    """Whether another attempt would give the same: no reader was passed over for a reason that may pass."""
+    return not any(decision.topic == PASSED_OVER for decision in result.trace.decisions)
+
+
 def signed(result: PageResult, name: str) -> PageResult:
     """The result with the reader of each line. A line that already names one keeps it."""
     blocks = tuple(block.with_lines(sign(line, name) for line in block.lines) for block in result.blocks)
@@ -140,7 +149,7 @@ def sign(line: Line, name: str) -> Line:
     return line if line.read_by else line.model_copy(update={"read_by": name})
 
 
-def combined_trace(name: str, main: PageResult, others: Iterable[PageResult] = ()) -> Trace:
+def combined_trace(name: str, main: PageResult, *others: PageResult) -> Trace:
     """The trace of a page that several readers read: engine of the main one, decisions and costs of all."""
     traces = [main.trace, *(other.trace for other in others)]
     return main.trace.model_copy(

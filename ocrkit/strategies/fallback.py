@@ -22,6 +22,7 @@ from ocrkit.page import Page
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import Decision, PageResult
 from ocrkit.strategies.base import (
+    PASSED_OVER,
     Reader,
     ReaderLike,
     Strategy,
@@ -65,18 +66,18 @@ class FallbackBackend(StrategyBackend):
     def recognize(self, page: Page, request: Request) -> PageResult:
         """See `ocrkit.backends.base.OcrBackend`. The trace names the reader, and why others failed."""
         reasons = list(self._not_created)
-        errors: list[OcrkitError] = []
+        errors: list[tuple[Reader, OcrkitError]] = []
         for reader in self.readers:
             try:
                 result = self._ask(reader, page, request)
             except OcrkitError as error:
                 if not self._continues_after(error):
                     raise
-                errors.append(error)
+                errors.append((reader, error))
                 reasons.append(f"{reader.name}: {_text(error)}")
             else:
-                return self._result(result, reader, reasons)
-        raise _failure(errors, reasons)
+                return self._result(result, reader, reasons, errors)
+        raise _failure([error for _, error in errors], reasons)
 
     def fingerprint(self) -> str:
         """See `ocrkit.backends.base.SupportsFingerprint`. The readers have their own."""
@@ -106,12 +107,19 @@ class FallbackBackend(StrategyBackend):
                 self._not_created.append(f"{spec}: {error.message}")
         return readers
 
-    def _result(self, result: PageResult, reader: Reader, reasons: list[str]) -> PageResult:
+    def _result(
+        self, result: PageResult, reader: Reader, reasons: list[str], errors: list[tuple[Reader, OcrkitError]]
+    ) -> PageResult:
         trace = combined_trace(self.name, result)
+        passed_over = [
+            Decision(topic=PASSED_OVER, choice=other.name, reason=error.message)
+            for other, error in errors
+            if not isinstance(error, CapabilityError | SourceError)
+        ]
         decision = Decision(
             topic=self.name, choice=reader.name, reason="; ".join(reasons) or "the first reader answered"
         )
-        trace = trace.model_copy(update={"decisions": (decision, *trace.decisions)})
+        trace = trace.model_copy(update={"decisions": (decision, *passed_over, *trace.decisions)})
         warnings = (f"read by '{reader.name}', because of {'; '.join(reasons)}",) if reasons else ()
         return signed(result, reader.name).model_copy(
             update={"trace": trace, "warnings": (*warnings, *result.warnings)}

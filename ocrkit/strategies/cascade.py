@@ -1,0 +1,223 @@
+"""The backend `cascade`: a cheap reader reads every page, and stronger ones the lines that are doubtful."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, NamedTuple
+
+from pydantic import BeforeValidator, Field
+
+from ocrkit import quality
+from ocrkit.backends.base import BackendFactory, BackendOptions, OcrBackend
+from ocrkit.errors import CapabilityError
+from ocrkit.geometry import Box
+from ocrkit.harmless import Harmless
+from ocrkit.page import Page
+from ocrkit.request import Request
+from ocrkit.result import Decision, Line, PageResult
+from ocrkit.strategies.base import (
+    PASSED_OVER,
+    Reader,
+    ReaderLike,
+    Strategy,
+    StrategyBackend,
+    combined_capabilities,
+    combined_trace,
+    signed,
+)
+from ocrkit.strategies.budget import Budget, BudgetOptions, BudgetSpentError
+from ocrkit.strategies.contact_sheet import ContactSheet, contact_sheet
+from ocrkit.strategies.merging import is_better, joined, line_probability, merge_pages, with_replaced
+
+_BELOW = 0.85
+_MISSED = 0.5
+"""The share of the ink that has to be inside of text; else the first reader missed much of the page."""
+_TALL = 1.5
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+class CascadeOptions(BudgetOptions):
+    """The options of `cascade`."""
+
+    first: ReaderLike
+    """Reads every page."""
+    then: Annotated[tuple[ReaderLike, ...], Field(min_length=1), BeforeValidator(_as_tuple)]
+    """Reads the doubtful lines. With several readers, each reads the lines that the one before leaves doubtful."""
+    below: Harmless[float | None] = Field(None, ge=0, le=1)
+    """A line is doubtful if a word of it has a lower probability. None: 0.85, or no threshold if `share` is set."""
+    share: Harmless[float | None] = Field(None, ge=0, le=1)
+    """The maximum share of the letters of a page that counts as doubtful; the least probable lines come first."""
+    whole_page_above: Harmless[float] = Field(0.5, ge=0, le=1)
+    """The next reader gets the whole page, not crops, if more of its letters than this share are doubtful."""
+
+
+class _Doubt(NamedTuple):
+    """The doubtful lines of a page."""
+
+    lines: dict[int, Line]
+    whole_page: str | None
+    """The reason why the next reader gets the whole page, or None."""
+
+
+class CascadeBackend(StrategyBackend):
+    """Reads pages with one reader, and doubtful lines with the next one."""
+
+    name = "cascade"
+    Options: ClassVar[type[BackendOptions]] = CascadeOptions
+
+    def __init__(self, options: CascadeOptions, create: BackendFactory) -> None:
+        super().__init__((options.first, *options.then), create)
+        self._options = options
+        self._budget = Budget(options)
+        self.capabilities = combined_capabilities(self.readers, self.readers[0].backend.capabilities)
+
+    def recognize(self, page: Page, request: Request) -> PageResult:
+        """See `ocrkit.backends.base.OcrBackend`. Each line names its reader, and the trace the reason."""
+        first, *others = self.readers
+        with self._budget.paying(first, request) as paid:
+            result = first.backend.recognize(page, request)
+            paid.append(result)
+        readings = [result]
+        result = signed(result, first.name)
+        decisions: list[Decision] = []
+        for reader in others:
+            doubt = self._doubt(page, result)
+            if not doubt.lines and not doubt.whole_page:
+                break
+            try:
+                result, reading, decision = self._read_again(page, request, result, doubt, reader)
+                readings.append(reading)
+            except (BudgetSpentError, CapabilityError) as error:
+                kept = "a budget" if isinstance(error, BudgetSpentError) else "a limit of the reader"
+                warning = f"{len(doubt.lines)} doubtful lines were not read by '{reader.name}': {kept}"
+                result = result.model_copy(update={"warnings": (*result.warnings, warning)})
+                topic = PASSED_OVER if isinstance(error, BudgetSpentError) else self.name
+                decision = Decision(topic=topic, choice=reader.name, reason=error.message)
+            decisions.append(decision)
+        trace = combined_trace(self.name, *readings)
+        decisions = decisions or [self._nothing_doubtful()]
+        trace = trace.model_copy(update={"decisions": (*decisions, *trace.decisions)})
+        return result.model_copy(update={"trace": trace})
+
+    def fingerprint(self) -> str:
+        """See `ocrkit.backends.base.SupportsFingerprint`. The readers have their own."""
+        options = self._options
+        return f"{options.below} {options.share} {options.whole_page_above}"
+
+    def _doubt(self, page: Page, result: PageResult) -> _Doubt:
+        lines = self._doubtful(result)
+        letters = sum(len(line.text) for line in result.lines)
+        share = sum(len(line.text) for line in lines.values()) / letters if letters else 0.0
+        whole = None
+        if lines and share > self._options.whole_page_above:
+            whole = f"{share:.0%} of the letters are doubtful"
+        elif any(line.box is None for line in lines.values()):
+            whole = "lines have no places"
+        elif lines and (result.rotation or any(_is_tall(line) for line in lines.values())):
+            whole = "lines are not horizontal"
+        else:
+            coverage = quality.assess(page, result)[0].coverage
+            if coverage is not None and coverage < _MISSED:
+                whole = f"only {coverage:.0%} of the ink is inside of text"
+        return _Doubt(lines, whole)
+
+    def _doubtful(self, result: PageResult) -> dict[int, Line]:
+        """The doubtful lines by position, the most doubtful ones of them if there is a limit."""
+        options = self._options
+        bar = options.below if options.below is not None else _BELOW if options.share is None else None
+        known = {number: line_probability(line) or 0.0 for number, line in enumerate(result.lines)}
+        chosen = [number for number, value in known.items() if bar is None or value < bar]
+        if options.share is not None:
+            left = options.share * sum(len(line.text) for line in result.lines)
+            within = []
+            for number in sorted(chosen, key=lambda number: (known[number], number)):
+                left -= len(result.lines[number].text)
+                if left < 0:
+                    break
+                within.append(number)
+            chosen = sorted(within)
+        return {number: result.lines[number] for number in chosen}
+
+    def _read_again(
+        self, page: Page, request: Request, result: PageResult, doubt: _Doubt, reader: Reader
+    ) -> tuple[PageResult, PageResult, Decision]:
+        """The page with the better readings of the next reader, that reader's result, and a description."""
+        sheet, why = self._sheet(page, doubt, reader)
+        if sheet is not None:
+            request = request.model_copy(update={"scene": "document"})
+        reader.check(request)
+        with self._budget.paying(reader, request) as paid:
+            reading = reader.backend.recognize(page if sheet is None else sheet.page, request)
+            paid.append(reading)
+        named = signed(reading, reader.name)
+        if sheet is None:
+            merged, changed = _merge_whole(result, named, doubt)
+        else:
+            merged, changed = _merge_sheet(result, named, sheet)
+        count = len(doubt.lines)
+        reason = f"{count} doubtful line{'s' if count != 1 else ''}, {changed} replaced; read {why}"
+        return merged, reading, Decision(topic=self.name, choice=reader.name, reason=reason)
+
+    def _sheet(self, page: Page, doubt: _Doubt, reader: Reader) -> tuple[ContactSheet | None, str]:
+        """The crops for the reader, or None for the whole page, with a description."""
+        capabilities = reader.backend.capabilities
+        if doubt.whole_page:
+            return None, f"as a whole page, because {doubt.whole_page}"
+        if not capabilities.levels & {"line", "word"}:
+            return None, "as a whole page, because the reader gives no places"
+        boxes = {number: line.box for number, line in doubt.lines.items()}
+        sheet = contact_sheet(page, {n: Box(*box) for n, box in boxes.items() if box}, capabilities)
+        if sheet is None:
+            return None, "as a whole page, because the crops do not fit on one sheet"
+        return sheet, "as crops on one sheet"
+
+    def _nothing_doubtful(self) -> Decision:
+        return Decision(topic=self.name, choice=self.readers[0].name, reason="no line is doubtful")
+
+
+class Cascade(Strategy):
+    """`cascade` for Python code: `Ocr(Cascade(first="ppocr", then="baidu", below=0.9))`."""
+
+    kind = CascadeBackend
+    name = CascadeBackend.name
+
+    def __init__(
+        self,
+        first: str | type[OcrBackend] | OcrBackend,
+        then: str | type[OcrBackend] | OcrBackend | list[Any] | tuple[Any, ...],
+        **options: object,
+    ) -> None:
+        """Set up.
+
+        Args:
+            first: reads every page: a name, a dotted path, a class or a backend.
+            then: reads the doubtful lines; a list for more than one stage.
+            **options: the other `CascadeOptions`.
+        """
+        super().__init__({"first": first, "then": then, **options})
+
+
+def _merge_sheet(result: PageResult, reading: PageResult, sheet: ContactSheet) -> tuple[PageResult, int]:
+    old = result.lines
+    replaced = {
+        number: (joined(lines),)
+        for number, lines in sheet.lines_of(reading).items()
+        if is_better(lines, [old[number]])
+    }
+    return with_replaced(result, replaced), len(replaced)
+
+
+def _merge_whole(result: PageResult, reading: PageResult, doubt: _Doubt) -> tuple[PageResult, int]:
+    if any(line.box is None for line in (*result.lines, *reading.lines)):
+        if not is_better(reading.lines, list(doubt.lines.values())):
+            return result, 0
+        kept = {"trace": result.trace, "warnings": result.warnings, "fields": result.fields or reading.fields}
+        return reading.model_copy(update=kept), len(result.lines)
+    replaced, added = merge_pages(result, reading, doubt.lines)
+    return with_replaced(result, replaced, added), sum(number in doubt.lines for number in replaced)
+
+
+def _is_tall(line: Line) -> bool:
+    return line.box is not None and line.box.height > _TALL * line.box.width and len(line.text) > 2
