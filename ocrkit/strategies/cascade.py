@@ -44,11 +44,11 @@ class CascadeOptions(BudgetOptions):
     first: ReaderLike
     """Reads every page."""
     then: Annotated[tuple[ReaderLike, ...], Field(min_length=1), BeforeValidator(_as_tuple)]
-    """Reads the doubtful lines. With several readers, each reads the lines that the one before leaves doubtful."""
+    """Reads the doubtful lines. Each of several readers reads the lines that are still doubtful."""
     below: Harmless[float | None] = Field(None, ge=0, le=1)
-    """A line is doubtful if a word of it has a lower probability. None: 0.85, or no threshold if `share` is set."""
+    """A line is doubtful if a word of it has a lower probability. None: 0.85, or none if `share` is set."""
     share: Harmless[float | None] = Field(None, ge=0, le=1)
-    """The maximum share of the letters of a page that counts as doubtful; the least probable lines come first."""
+    """The maximum share of doubtful letters on a page; the least probable lines come first."""
     whole_page_above: Harmless[float] = Field(0.5, ge=0, le=1)
     """The next reader gets the whole page, not crops, if more of its letters than this share are doubtful."""
 
@@ -143,7 +143,7 @@ class CascadeBackend(StrategyBackend):
     def _read_again(
         self, page: Page, request: Request, result: PageResult, doubt: _Doubt, reader: Reader
     ) -> tuple[PageResult, PageResult, Decision]:
-        """The page with the better readings of the next reader, that reader's result, and a description."""
+        """The page with the better readings of the next reader, that reader's result, and the decision."""
         sheet, why = self._sheet(page, doubt, reader)
         if sheet is not None:
             request = request.model_copy(update={"scene": "document"})
