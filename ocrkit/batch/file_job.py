@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ocrkit.batch.inputs import Input
 from ocrkit.batch.rows import Problem, compressed
 from ocrkit.errors import BackendError, BackendUnavailableError, OcrkitError
 from ocrkit.pipeline.page_reader import OpenDocument
+from ocrkit.result import Cost
 
 
 @dataclass(eq=False)
@@ -29,12 +31,22 @@ class FileJob:
     pages_failed: dict[int, Problem] = field(default_factory=dict)
 
 
-def read_page(job: FileJob, index: int) -> bytes:
-    """The result of a page, as the journal stores it."""
+class ReadPage(NamedTuple):
+    """A page that was read."""
+
+    data: bytes
+    """Its result, as the journal stores it."""
+    cost: Cost | None
+    """What was paid for it in this run: nothing for a page from the cache."""
+
+
+def read_page(job: FileJob, index: int) -> ReadPage:
+    """Read a page."""
     if job.opened is None:  # pragma: no cover – pages are queued after the file was opened
         raise BackendUnavailableError("the file is not open")
     try:
-        return compressed(job.opened.read(index))
+        result = job.opened.read(index)
+        return ReadPage(compressed(result), None if "cache" in result.timings else result.trace.cost)
     except OcrkitError:
         raise
     except Exception as error:  # an invalid result may fail anywhere, and fails its page only

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ocrkit.failures import Failure
+from ocrkit.result import Cost
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,10 @@ class Progress:
     bytes_before: float = 0
     bytes_done: float = 0
     seconds: float = 0
+    costs: dict[str, float] = field(default_factory=dict)
+    """What the pages of this run cost, by currency, as far as prices are known."""
+    paid_calls: int = 0
+    """The paid requests of this run."""
 
     @property
     def documents_finished(self) -> int:
@@ -66,10 +71,17 @@ class Progress:
             bytes_before=self.bytes_before + share,
         )
 
-    def page(self, size: float, *, failed: bool) -> Progress:
+    def page(self, size: float, *, failed: bool, cost: Cost | None = None) -> Progress:
         """After finishing a page, which counts as this number of bytes."""
+        costs, calls = dict(self.costs), 0
+        if cost is not None:
+            calls = cost.calls
+            # Rounded, because sums of cents are not exact.
+            costs[cost.currency] = round(costs.get(cost.currency, 0.0) + cost.amount, 9)
         return replace(
             self,
+            costs=costs,
+            paid_calls=self.paid_calls + calls,
             pages_read=self.pages_read + (not failed),
             pages_failed=self.pages_failed + failed,
             failures=self.failures + failed,
@@ -125,7 +137,9 @@ class Report:
         if done.pages_before:
             pages += f", {done.pages_before} from earlier runs"
         ignored = f"; {_counted(self.ignored, 'file')} of unsupported types skipped" if self.ignored else ""
-        return f"{', '.join(parts)}; {pages} in {_duration(done.seconds)}{ignored}"
+        paid = " and ".join(f"{amount:g} {currency}" for currency, amount in sorted(done.costs.items()))
+        cost = f"; {paid} for {_counted(done.paid_calls, 'call')}" if paid else ""
+        return f"{', '.join(parts)}; {pages} in {_duration(done.seconds)}{cost}{ignored}"
 
 
 def _counted(number: int, noun: str) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ocrkit.batch.file_job import FileJob, read_page
+from ocrkit.batch.file_job import FileJob, ReadPage, read_page
 from ocrkit.batch.hashing import HashedFile, hash_file, version_of
 from ocrkit.batch.inputs import Input
 from ocrkit.batch.journal import Journal
@@ -247,9 +247,10 @@ class Run:
     # ── a page ──
 
     def _after_page(self, job: FileJob, index: int) -> Callable[[Future[Any]], None]:
-        def handle(future: Future[bytes]) -> None:
+        def handle(future: Future[ReadPage]) -> None:
+            cost = None
             try:
-                data = future.result()
+                data, cost = future.result()
             except OcrkitError as error:
                 if self._is_fatal(error):
                     return
@@ -260,7 +261,7 @@ class Run:
                 problem = None
                 self._journal.record_page(job.key, index, data, version=job.version)
             share = job.inputs[0].size / len(job.wanted)
-            self._progress = self._progress.page(share, failed=problem is not None)
+            self._progress = self._progress.page(share, failed=problem is not None, cost=cost)
             job.pending_pages -= 1
             if job.pending_pages == 0:
                 self._finish(job)

@@ -54,7 +54,7 @@ def score_page(system: str, sample: Sample, outcome: Outcome, rules: Rules, pric
         cells=tables.cells if tables else None,
         cell_neighbors=tables.neighbors if tables else None,
         seconds=_seconds(document),
-        cost=None if price is None else price * page_count,
+        cost=_cost(document) if price is None else price * page_count,
         failure=outcome.failure,
     )
 
@@ -64,6 +64,13 @@ def _score_tables(document: Document | None, sample: Sample, rules: Rules) -> Ta
         return None
     found = [table for page in document.pages for table in page.tables] if document else []
     return score_tables(found, sample.tables, rules)
+
+
+def _cost(document: Document | None) -> float | None:
+    """What the pages cost by their traces; None where nothing was paid, or in several currencies."""
+    costs = [page.trace.cost for page in document.pages] if document else []
+    known = [cost for cost in costs if cost is not None]
+    return sum(cost.amount for cost in known) if len({cost.currency for cost in known}) == 1 else None
 
 
 def _seconds(document: Document | None) -> float | None:

@@ -29,7 +29,7 @@ from ocrkit.pipeline.page_reader import PageReader
 from ocrkit.pipeline.postprocessing import PostprocessLike
 from ocrkit.pipeline.preprocessing import PreprocessLike, Stage
 from ocrkit.pipeline.recognize_many import Done, read_many
-from ocrkit.pipeline.worker_reader import WorkerReader, prefers_processes, process_count
+from ocrkit.pipeline.worker_reader import WorkerReader, check_budget, prefers_processes, process_count
 from ocrkit.request import HiddenText, Mode, Scene, TextLayerPolicy
 from ocrkit.result import AppliedStep, BlockKind, PageResult, check_kinds
 from ocrkit.sources import PageSelection, SourceLike, open_source, parse_pages, source_name
@@ -293,6 +293,7 @@ class Ocr:
                 "a backend object cannot be sent to worker processes; pass its class or its dotted path "
                 "'package.module:Class', or set isolate=False"
             )
+        check_budget(self.backend)
         with self._lock:
             if self._worker_reader is None or self._worker_reader.is_stopped:
                 self._worker_reader = WorkerReader(

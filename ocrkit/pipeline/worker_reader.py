@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ocrkit import cpu
+from ocrkit import cpu, registry
+from ocrkit.backends.base import OcrBackend
 from ocrkit.config.settings import Settings, SourceOptions
 from ocrkit.errors import (
     BackendCrashError,
@@ -26,6 +27,7 @@ from ocrkit.pipeline.worker_tasks import CountTask, FileTask, PageTask, SystemLi
 from ocrkit.request import Capabilities
 from ocrkit.result import PageResult
 from ocrkit.sources import SourceLike
+from ocrkit.strategies.base import StrategyBackend
 from ocrkit.workers.memory import share_of_memory
 from ocrkit.workers.messages import ForeignError
 from ocrkit.workers.pool import ATTEMPTS, WorkerPool
@@ -126,6 +128,20 @@ def _system_limits(settings: Settings, limits: Limits, threads: int) -> SystemLi
         return None
     # Threads of an engine use CPU time at once; and an engine maps files that it does not read.
     return SystemLimits(threads * settings.page_timeout_seconds, limits.memory + _MAPPED, _MAX_FILE)
+
+
+def check_budget(backend: OcrBackend) -> None:
+    """Raise `ConfigError` for a strategy whose budget would be that of each process."""
+    inner = backend.backend if isinstance(backend, registry.Reader) else backend
+    if not isinstance(inner, StrategyBackend):
+        return
+    if inner.has_private_limit:
+        raise ConfigError(
+            f"max_cost and max_calls of '{inner.name}' would hold for each worker process alone; set "
+            f"`ledger` in [strategies.{inner.name}], or isolate=False"
+        )
+    for reader in inner.readers:
+        check_budget(reader.backend)
 
 
 def process_count(settings: Settings) -> int:

@@ -5,6 +5,17 @@ Python: `Ocr(Fallback("azure", "ppocr"))`.
 """
 
 from ocrkit.strategies.cascade import Cascade, CascadeBackend, CascadeOptions
+from ocrkit.strategies.consensus import Consensus, ConsensusBackend, ConsensusOptions
 from ocrkit.strategies.fallback import Fallback, FallbackBackend, FallbackOptions
 
-__all__ = ["Cascade", "CascadeBackend", "CascadeOptions", "Fallback", "FallbackBackend", "FallbackOptions"]
+__all__ = [
+    "Cascade",
+    "CascadeBackend",
+    "CascadeOptions",
+    "Consensus",
+    "ConsensusBackend",
+    "ConsensusOptions",
+    "Fallback",
+    "FallbackBackend",
+    "FallbackOptions",
+]

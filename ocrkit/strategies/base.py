@@ -65,6 +65,8 @@ class StrategyBackend:
 
     name: str
     capabilities: Capabilities = Capabilities(remote=None, sharing="shared", reading_order=True)
+    has_private_limit: bool = False
+    """Whether it has a limit of calls or costs that other processes do not know."""
 
     def __init__(self, specs: Iterable[ReaderLike], create: BackendFactory) -> None:
         self.readers: tuple[Reader, ...] = tuple(

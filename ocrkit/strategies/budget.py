@@ -70,6 +70,12 @@ class Budget:
         self._spent = Amount()
 
     @property
+    def is_private(self) -> bool:
+        """Whether there is a limit that other processes do not know."""
+        limited = self._options.max_cost is not None or self._options.max_calls is not None
+        return limited and self._ledger is None
+
+    @property
     def spent(self) -> Amount:
         """The amount paid or reserved so far; with a ledger, by all processes."""
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import BeforeValidator, Field
@@ -26,7 +27,7 @@ from ocrkit.strategies.base import (
 )
 from ocrkit.strategies.budget import Budget, BudgetOptions, BudgetSpentError
 from ocrkit.strategies.contact_sheet import ContactSheet, contact_sheet
-from ocrkit.strategies.merging import is_better, joined, line_probability, merge_pages, with_replaced
+from ocrkit.strategies.merging import is_better, joined, line_probability, merged, with_replaced
 
 _BELOW = 0.85
 _MISSED = 0.5
@@ -46,7 +47,8 @@ class CascadeOptions(BudgetOptions):
     then: Annotated[tuple[ReaderLike, ...], Field(min_length=1), BeforeValidator(_as_tuple)]
     """Reads the doubtful lines. Each of several readers reads the lines that are still doubtful."""
     below: Harmless[float | None] = Field(None, ge=0, le=1)
-    """A line is doubtful if a word of it has a lower probability. None: 0.85, or none if `share` is set."""
+    """A line is doubtful if a lower share of its words is expected to be right, by their probabilities. None:
+    0.85, or no bar if `share` is set."""
     share: Harmless[float | None] = Field(None, ge=0, le=1)
     """The maximum share of doubtful letters on a page; the least probable lines come first."""
     whole_page_above: Harmless[float] = Field(0.5, ge=0, le=1)
@@ -71,6 +73,7 @@ class CascadeBackend(StrategyBackend):
         super().__init__((options.first, *options.then), create)
         self._options = options
         self._budget = Budget(options)
+        self.has_private_limit = self._budget.is_private
         self.capabilities = combined_capabilities(self.readers, self.readers[0].backend.capabilities)
 
     def recognize(self, page: Page, request: Request) -> PageResult:
@@ -153,12 +156,12 @@ class CascadeBackend(StrategyBackend):
             paid.append(reading)
         named = signed(reading, reader.name)
         if sheet is None:
-            merged, changed = _merge_whole(result, named, doubt)
+            merged_page, changed = _merge_whole(result, named, doubt)
         else:
-            merged, changed = _merge_sheet(result, named, sheet)
+            merged_page, changed = _merge_sheet(result, named, sheet)
         count = len(doubt.lines)
         reason = f"{count} doubtful line{'s' if count != 1 else ''}, {changed} replaced; read {why}"
-        return merged, reading, Decision(topic=self.name, choice=reader.name, reason=reason)
+        return merged_page, reading, Decision(topic=self.name, choice=reader.name, reason=reason)
 
     def _sheet(self, page: Page, doubt: _Doubt, reader: Reader) -> tuple[ContactSheet | None, str]:
         """The crops for the reader, or None for the whole page, with a description."""
@@ -210,13 +213,21 @@ def _merge_sheet(result: PageResult, reading: PageResult, sheet: ContactSheet) -
 
 
 def _merge_whole(result: PageResult, reading: PageResult, doubt: _Doubt) -> tuple[PageResult, int]:
-    if any(line.box is None for line in (*result.lines, *reading.lines)):
-        if not is_better(reading.lines, list(doubt.lines.values())):
-            return result, 0
-        kept = {"trace": result.trace, "warnings": result.warnings, "fields": result.fields or reading.fields}
-        return reading.model_copy(update=kept), len(result.lines)
-    replaced, added = merge_pages(result, reading, doubt.lines)
-    return with_replaced(result, replaced, added), sum(number in doubt.lines for number in replaced)
+    """The second reading of the page, with lines of the first that it lacks, or reads with more doubt."""
+    if not is_better(reading.lines, list(doubt.lines.values())):
+        return result, 0
+    page = reading
+    if all(line.box is not None for line in (*result.lines, *reading.lines)):
+
+        def keeps_first(of_reading: Sequence[int], of_first: Sequence[int]) -> bool:
+            first = [result.lines[number] for number in of_first]
+            return not doubt.lines.keys() & set(of_first) and not is_better(
+                [reading.lines[number] for number in of_reading], first
+            )
+
+        page = merged(reading, result, keeps_first)
+    kept = {"trace": result.trace, "warnings": result.warnings, "fields": result.fields or reading.fields}
+    return page.model_copy(update=kept), sum(line not in result.lines for line in page.lines)
 
 
 def _is_tall(line: Line) -> bool:

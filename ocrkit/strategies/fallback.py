@@ -57,6 +57,7 @@ class FallbackBackend(StrategyBackend):
     def __init__(self, options: FallbackOptions, create: BackendFactory) -> None:
         self._options = options
         self._budget = Budget(options)
+        self.has_private_limit = self._budget.is_private
         self._not_created: list[str] = []
         super().__init__(options.readers if not options.on_caller_errors else (), create)
         if options.on_caller_errors:

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
+from typing import TypeAlias
 
 from ocrkit.alignment import group_lines
-from ocrkit.result import Block, Line, PageResult, join_words
+from ocrkit.result import Block, Line, PageResult, Word, join_words
 from ocrkit.result.blocks import enclosing_polygon
 
+Takes: TypeAlias = Callable[[Sequence[int], Sequence[int]], bool]
+
 _MORE_LIKELY_RIGHT = 0.5
+_LETTERS = 5
 
 
 def line_probability(line: Line) -> float | None:
-    """The probability of the least probable word; None if it is unknown.
+    """The share of the words of a line that are expected to be right, as if all had five letters.
 
-    Where the reader is not calibrated, its confidences take the place of probabilities.
+    By letters, because reading a long line again costs more. None if nothing is known. Where the reader is
+    not calibrated, its confidences take the place of probabilities.
     """
-    return min(_probabilities(line), default=None)
+    known = [(word, _probability(word)) for word in line.words if word.text.strip()]
+    wrong = [(len(word.text), 1 - value) for word, value in known if value is not None]
+    if not wrong:
+        return line.confidence
+    letters = sum(length for length, _ in wrong)
+    return max(0.0, 1 - _LETTERS * sum(value for _, value in wrong) / letters)
 
 
 def is_better(new: Sequence[Line], old: Sequence[Line]) -> bool:
@@ -29,31 +39,26 @@ def is_better(new: Sequence[Line], old: Sequence[Line]) -> bool:
     return not of_new or not of_old or fmean(of_new) >= fmean(of_old)
 
 
-def merge_pages(
-    first: PageResult, second: PageResult, doubtful: Iterable[int]
-) -> tuple[dict[int, tuple[Line, ...]], dict[int, tuple[Line, ...]]]:
-    """The changes of a second reading of a whole page: replacements of doubtful lines, and missed lines.
+def merged(base: PageResult, other: PageResult, takes: Takes) -> PageResult:
+    """A page with lines of another reading of it: those that it takes, and probable ones that it lacks.
 
-    Lines that the second reading lacks are kept.
-
-    Returns:
-        The new lines by the position of the old one (empty for a line that is in another's replacement), and
-        the added ones by the position of the line before them (-1: before all).
+    Args:
+        base: the page, which gives layout and reading order.
+        other: the other reading. Both have places.
+        takes: whether lines of the page (by position) are replaced by those of the other reading there.
     """
-    old, new = first.lines, second.lines
-    wanted = set(doubtful)
     replaced: dict[int, tuple[Line, ...]] = {}
     added: dict[int, tuple[Line, ...]] = {}
     last = -1
-    for of_first, of_second in group_lines([old, new]):
-        there = tuple(new[number] for number in of_second)
-        if not of_first:
-            more = tuple(line for line in there if _is_likely(line))
-            added[last] = (*added.get(last, ()), *more)
-        elif wanted.intersection(of_first) and is_better(there, [old[number] for number in of_first]):
-            replaced |= _replacements(of_first, there)
-        last = max((last, *of_first)) if not of_first else of_first[-1]
-    return replaced, {place: lines for place, lines in added.items() if lines}
+    for of_base, of_other in group_lines([base.lines, other.lines]):
+        there = tuple(other.lines[number] for number in of_other)
+        if not of_base:
+            added[last] = (*added.get(last, ()), *(line for line in there if _is_likely(line)))
+            continue
+        if there and takes(of_base, of_other):
+            replaced |= _replacements(of_base, there)
+        last = of_base[-1]
+    return with_replaced(base, replaced, {place: lines for place, lines in added.items() if lines})
 
 
 def with_replaced(
@@ -94,6 +99,18 @@ def joined(lines: Sequence[Line]) -> Line:
     )
 
 
+def gaps_between_words(line: Line) -> list[str | None]:
+    """What stands before each word in the text of a line; None where the text does not hold the word."""
+    gaps: list[str | None] = []
+    position = 0
+    for word in line.words:
+        found = line.text.find(word.text, position)
+        between = line.text[position:found] if found >= 0 else "?"
+        gaps.append(None if between.strip() else between)
+        position = found + len(word.text) if found >= 0 else position
+    return gaps
+
+
 def _with_lines(
     block: Block,
     numbers: range,
@@ -103,9 +120,10 @@ def _with_lines(
     if not any(number in replaced or number in added for number in numbers):
         return block
     if block.table:  # its cells name their lines by position, so that their number has to stay
-        new = [replaced.get(number, ()) for number in numbers]
+        new = [replaced.get(number, (old,)) for number, old in zip(numbers, block.lines, strict=True)]
         return block.with_lines(
-            joined(lines) if lines else old for lines, old in zip(new, block.lines, strict=True)
+            joined(lines) if lines else old.model_copy(update={"text": "", "words": ()})
+            for lines, old in zip(new, block.lines, strict=True)
         )
     lines: list[Line] = []
     for number, old in zip(numbers, block.lines, strict=True):
@@ -130,10 +148,10 @@ def _is_likely(line: Line) -> bool:
 
 
 def _probabilities(line: Line) -> list[float]:
-    words = [
-        word.confidence if word.probability is None else word.probability
-        for word in line.words
-        if word.text.strip()
-    ]
+    words = [_probability(word) for word in line.words if word.text.strip()]
     known = [value for value in words if value is not None]
     return known or ([line.confidence] if line.confidence is not None else [])
+
+
+def _probability(word: Word) -> float | None:
+    return word.confidence if word.probability is None else word.probability

@@ -107,10 +107,10 @@ def test_a_page_without_doubt_is_read_once():
     assert page.text.splitlines() == list(TEXT)
 
 
-@pytest.mark.parametrize(("below", "asked"), [(0.2, 0), (0.31, 1)])
+@pytest.mark.parametrize(("below", "asked"), [(0.8, 0), (0.85, 1)])
 def test_the_bar(below, asked):
     second = ScriptedBackend(["x"])
-    read(second, below=below)
+    read(second, FirstReader(wrong={2}, confidence=0.9), below=below)
     assert len(second.requests) == asked
 
 

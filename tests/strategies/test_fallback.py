@@ -204,3 +204,18 @@ def test_wrong_options(table, problem):
         ocrkit.Ocr("fallback", settings={"strategies": {"fallback": table}})
     with pytest.raises(ConfigError, match="Fallback: "):
         Fallback(3)
+
+
+def test_limits_of_a_process_are_refused_for_worker_processes(server, tmp_path):
+    with pytest.raises(ConfigError, match=r"set `ledger` in \[strategies.fallback\]"):
+        ocrkit.Ocr("fallback", settings={**settings(server, max_calls=1), "isolate": True})
+
+
+def test_a_ledger_holds_for_worker_processes(server, tmp_path):
+    options = settings(server, max_calls=2, ledger=str(tmp_path / "ledger"))
+    with ocrkit.Ocr(
+        "fallback", preprocess="none", settings={**options, "isolate": True, "workers": 2}
+    ) as ocr:
+        outcomes = list(ocr.recognize_many([PAGE.pixels] * 4))
+    assert len(server.requests) == 2
+    assert sum(outcome.document[0].trace.cost is not None for outcome in outcomes) == 2

@@ -1,0 +1,76 @@
+"""What a batch paid, and a budget that holds when a run is killed and resumed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from decimal import Decimal
+
+import pytest
+
+import ocrkit
+from ocrkit.batch import Batch
+from ocrkit.testing import ScriptedBackend, draw_image, until
+from ocrkit.testing.google import GoogleServer
+
+PRICE = Decimal("0.0015")
+READ = """
+import json, sys
+import ocrkit
+from ocrkit.batch import Batch
+with ocrkit.Ocr(settings=ocrkit.Settings(**json.loads(sys.argv[1]))) as ocr:
+    Batch(ocr, sys.argv[3]).run([sys.argv[2]])
+"""
+
+
+@pytest.fixture
+def server():
+    with GoogleServer(ScriptedBackend(["read by the service"])) as running:
+        yield running
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    for number in range(12):
+        draw_image([f"page {number}"]).save(folder / f"{number:02}.png")
+    return folder
+
+
+def settings(server, **strategy):
+    google = {**server.options(), "proxy": "none", "retries": 0, "max_concurrency": 8}
+    return {
+        "backend": "fallback",
+        "preprocess": "none",
+        "workers": 8,
+        "backends": {"google": google},
+        "strategies": {"fallback": {"readers": ["google", "null"], **strategy}},
+    }
+
+
+def test_the_report_says_what_was_paid_and_not_what_an_earlier_run_paid(server, folder, tmp_path):
+    options = {**settings(server, max_calls=5), "cache": str(tmp_path / "cache")}
+    with ocrkit.Ocr(settings=ocrkit.Settings(**options)) as ocr:
+        report = Batch(ocr, tmp_path / "out").run([folder])
+        assert report.progress.costs == {"USD": 0.0075}
+        assert report.progress.paid_calls == 5
+        assert "; 0.0075 USD for 5 calls" in report.summary
+        again = Batch(ocr, tmp_path / "other").run([folder])
+    assert again.progress.paid_calls == 0
+    assert "USD" not in again.summary
+
+
+def test_a_budget_holds_when_a_run_is_killed_and_resumed(server, folder, tmp_path):
+    ledger, out = tmp_path / "ledger", tmp_path / "out"
+    options = settings(server, max_cost=float(7 * PRICE), ledger=str(ledger))
+    process = subprocess.Popen([sys.executable, "-c", READ, json.dumps(options), str(folder), str(out)])
+    assert until(lambda: len(server.requests) >= 2)
+    process.kill()
+    process.wait()
+    with ocrkit.Ocr(settings=ocrkit.Settings(**options)) as ocr:
+        report = Batch(ocr, out).run([folder])
+    assert report.progress.documents_done == 12
+    assert len(server.requests) <= 7
+    assert sum(Decimal(line.split()[0]) for line in ledger.read_text().splitlines()) == 7 * PRICE
