@@ -167,7 +167,7 @@ def _installed(group: PluginGroup, path: tuple[str, ...]) -> Iterator[Plugin]:
 
 @functools.lru_cache(maxsize=1)
 def _entry_points(path: tuple[str, ...]) -> Any:  # noqa: ARG001 – the path that was searched
-    """All entry points of this environment: looking for those of one group takes as long."""
+    """All entry points of this environment. A search for one group is not faster."""
     return importlib.metadata.entry_points()
 
 

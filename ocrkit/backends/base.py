@@ -25,7 +25,7 @@ class BackendOptions(BaseModel):
 class OcrBackend(Protocol):
     """Reads one page at a time.
 
-    A class with options (`Options`, a `BackendOptions`) is created with one value of them; a class without
+    A class with options (`Options`, a `BackendOptions`) is created with its options; a class without
     is created with no argument. A class that reads with other backends has a second parameter, `create`, and
     gets a `BackendFactory`.
     """

@@ -228,7 +228,7 @@ class Journal:
         self._write("DELETE FROM contents WHERE key = ? AND error IS NOT NULL", key)
 
     def delete_unreferenced(self) -> None:
-        """Delete the pages of keys that no document has: of changed files or settings."""
+        """Delete the pages of keys that no document uses, as after a change of files or settings."""
         for table in ("pages", "contents"):
             self._write(f"DELETE FROM {table} WHERE key NOT IN (SELECT key FROM documents)")  # noqa: S608
 

@@ -29,10 +29,12 @@ _MAX_CANDIDATES = 64  # more take days, and one of them looks good by chance
 _FIRST_ROUND = 4  # pages that every candidate reads
 _RULES = Rules()
 _MISSING = object()
+_OPTIONS = ("backends.", "strategies.")
 
 TUNED_OPTIONS: Mapping[str, Mapping[str, Sequence[Any]]] = {
     "tesseract": {"page_segmentation": (3, 4, 6, 11)},
     "ppocr": {"detection_pixels": (1_200_000, 2_500_000), "min_confidence": (0.5, 0.3)},
+    "cascade": {"below": (0.85, 0.5, 0.7, 0.95)},
 }
 """By backend, the options that change which text is found, each with its values; the first is the default."""
 
@@ -98,7 +100,8 @@ def candidates(
             axes |= {key: values for key, values in tried.items() if _applies_to(key, table)}
         else:
             for option, values in TUNED_OPTIONS.get(table, {}).items():
-                found += [{"backend": backend, f"backends.{table}.{option}": value} for value in values]
+                key = f"{registry.table_group(table)}.{table}.{option}"
+                found += [{"backend": backend, key: value} for value in values]
         found += [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
     changes = [_changes(each, settings) for each in found]
     return [each for index, each in enumerate(changes) if each not in changes[:index]]
@@ -246,7 +249,7 @@ def _current_value(key: str, settings: Mapping[str, Any]) -> Any:
     value: Any = settings
     for part in key.split("."):
         value = value.get(part, _MISSING) if isinstance(value, Mapping) else _MISSING
-    if value is _MISSING and key.startswith("backends."):
+    if value is _MISSING and key.startswith(_OPTIONS):
         _, backend, option = key.split(".", 2)
         return TUNED_OPTIONS.get(backend, {}).get(option, (_MISSING,))[0]
     return value
@@ -254,7 +257,8 @@ def _current_value(key: str, settings: Mapping[str, Any]) -> Any:
 
 def _applies_to(key: str, table: str) -> bool:
     """Whether a key affects a backend: it is not the preprocessing, nor an option of another backend."""
-    return key != "preprocess" and (not key.startswith("backends.") or key.startswith(f"backends.{table}."))
+    group = registry.table_group(table)
+    return key != "preprocess" and (not key.startswith(_OPTIONS) or key.startswith(f"{group}.{table}."))
 
 
 def format_profile(changes: Mapping[str, Any], name: str, *, in_pyproject: bool) -> str:

@@ -45,22 +45,22 @@ class CascadeOptions(BudgetOptions):
     first: ReaderLike
     """Reads every page."""
     then: Annotated[tuple[ReaderLike, ...], Field(min_length=1), BeforeValidator(_as_tuple)]
-    """Reads the doubtful lines. With several readers, each reads what is doubtful after the one before."""
+    """Reads the doubtful lines. Each of several readers reads the lines that are still doubtful."""
     below: Harmless[float | None] = Field(None, ge=0, le=1)
     """A line is doubtful if a lower share of its words is expected to be right, by their probabilities. None:
     0.85, or no bar if `share` is set."""
     share: Harmless[float | None] = Field(None, ge=0, le=1)
-    """At most this share of the letters of a page is doubtful: the lines with the lowest probabilities."""
+    """The maximum share of doubtful letters on a page; the least probable lines come first."""
     whole_page_above: Harmless[float] = Field(0.5, ge=0, le=1)
     """The next reader gets the whole page, not crops, if more of its letters than this share are doubtful."""
 
 
 class _Doubt(NamedTuple):
-    """What is doubtful on a page."""
+    """The doubtful lines of a page."""
 
     lines: dict[int, Line]
     whole_page: str | None
-    """Why the next reader gets the whole page, or None."""
+    """The reason why the next reader gets the whole page, or None."""
 
 
 class CascadeBackend(StrategyBackend):
@@ -77,7 +77,7 @@ class CascadeBackend(StrategyBackend):
         self.capabilities = combined_capabilities(self.readers, self.readers[0].backend.capabilities)
 
     def recognize(self, page: Page, request: Request) -> PageResult:
-        """See `ocrkit.backends.base.OcrBackend`. Each line says who read it, and the trace says why."""
+        """See `ocrkit.backends.base.OcrBackend`. Each line names its reader, and the trace the reason."""
         first, *others = self.readers
         with self._budget.paying(first, request) as paid:
             result = first.backend.recognize(page, request)
@@ -146,7 +146,7 @@ class CascadeBackend(StrategyBackend):
     def _read_again(
         self, page: Page, request: Request, result: PageResult, doubt: _Doubt, reader: Reader
     ) -> tuple[PageResult, PageResult, Decision]:
-        """The page with what the next reader reads better, its own reading, and what happened."""
+        """The page with the better readings of the next reader, that reader's result, and the decision."""
         sheet, why = self._sheet(page, doubt, reader)
         if sheet is not None:
             request = request.model_copy(update={"scene": "document"})
@@ -164,7 +164,7 @@ class CascadeBackend(StrategyBackend):
         return merged_page, reading, Decision(topic=self.name, choice=reader.name, reason=reason)
 
     def _sheet(self, page: Page, doubt: _Doubt, reader: Reader) -> tuple[ContactSheet | None, str]:
-        """The crops that the reader gets, or None for the whole page; and what it gets, in words."""
+        """The crops for the reader, or None for the whole page, with a description."""
         capabilities = reader.backend.capabilities
         if doubt.whole_page:
             return None, f"as a whole page, because {doubt.whole_page}"

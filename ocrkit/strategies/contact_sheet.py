@@ -1,4 +1,4 @@
-"""Contact sheets: crops of some lines on one page, so that one call reads them, and back to their places."""
+"""Contact sheets: crops of lines on one page, which one call reads; the words then return to their places."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class ContactSheet:
     tiles: tuple[Tile, ...]
 
     def lines_of(self, result: PageResult) -> dict[int, tuple[Line, ...]]:
-        """What was read in each crop, at its place on the page, by the position of the line."""
+        """The recognized text of each crop, at its place on the page, by the position of the line."""
         found: dict[int, list[Line]] = {}
         for line in result.lines:
             for tile, piece in self._pieces(line):

@@ -74,7 +74,7 @@ def _gutters(
 
 
 def _merge_complementary(columns: list[Column], rows: Sequence[TextRow]) -> list[Column]:
-    """Merge neighbors of which no row uses both, such as a heading and numbers under its other end."""
+    """Merge neighbors that no row uses together, such as a heading and numbers under its other end."""
     used = [{number for segment in row for number in covered_columns(segment, columns)} for row in rows]
     merged: list[Column] = []
     members: list[set[int]] = []
