@@ -14,7 +14,7 @@ import ocrkit
 from ocrkit import ConfigError
 from ocrkit.cli import app
 from ocrkit.evaluate import find_samples, tune
-from ocrkit.evaluate.tuning import candidates, format_profile, title_of
+from ocrkit.evaluate.tuning import apply_changes, candidates, format_profile, title_of
 
 EXACT, SLOPPY = "evaluated_engines:ExactBackend", "evaluated_engines:SloppyBackend"
 
@@ -184,3 +184,19 @@ def test_the_command_explains_wrong_options(
     result = command(*arguments)
     assert result.exit_code == 2, result.output
     assert message in result.output
+
+
+def test_the_bar_of_a_cascade_is_tuned() -> None:
+    tables = {"cascade": {"first": "tesseract", "then": "ppocr"}}
+    settings = ocrkit.Settings(backend="cascade", preprocess="none", strategies=tables)
+    bars = [each.get("strategies.cascade.below") for each in candidates((), settings, {})]
+    assert [bar for bar in bars if bar] == [0.5, 0.7, 0.95]
+    tried = {"preprocess": ["none"], "strategies.cascade.below": [0.6]}
+    found = candidates(["cascade", "ppocr"], settings, tried)
+    assert [each for each in found if "strategies.cascade.below" in each] == [
+        {"strategies.cascade.below": 0.6}
+    ]
+    assert apply_changes(settings, {"strategies.cascade.below": 0.6}).settings.strategies["cascade"] == {
+        **tables["cascade"],
+        "below": 0.6,
+    }
