@@ -1,12 +1,18 @@
-"""Backends made of backends: `fallback`, `cascade` and `consensus`, with limits on the cost of a run.
+"""Backends made of backends: `fallback`, `cascade` and `consensus`, with limits of what a run may pay.
 
 Each is a backend like any other, chosen by name with a table of options (`[strategies.fallback]`), or made in
 Python: `Ocr(Fallback("azure", "ppocr"))`.
 """
 
-from ocrkit.strategies.cascade import Cascade, CascadeBackend, CascadeOptions
-from ocrkit.strategies.consensus import Consensus, ConsensusBackend, ConsensusOptions
-from ocrkit.strategies.fallback import Fallback, FallbackBackend, FallbackOptions
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ocrkit.strategies.cascade import Cascade, CascadeBackend, CascadeOptions
+    from ocrkit.strategies.consensus import Consensus, ConsensusBackend, ConsensusOptions
+    from ocrkit.strategies.fallback import Fallback, FallbackBackend, FallbackOptions
 
 __all__ = [
     "Cascade",
@@ -19,3 +25,12 @@ __all__ = [
     "FallbackBackend",
     "FallbackOptions",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name on first use: listing the names of backends imports this package, and no strategy."""
+    if name not in __all__:
+        raise AttributeError(f"module 'ocrkit.strategies' has no attribute '{name}'")
+    module = name.removesuffix("Backend").removesuffix("Options").lower()
+    value = globals()[name] = getattr(import_module(f"ocrkit.strategies.{module}"), name)
+    return value
