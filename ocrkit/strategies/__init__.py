@@ -4,9 +4,13 @@ Each is a backend like any other, chosen by name with a table of options (`[stra
 Python: `Ocr(Fallback("azure", "ppocr"))`.
 """
 
-from ocrkit.strategies.cascade import Cascade, CascadeBackend, CascadeOptions
-from ocrkit.strategies.consensus import Consensus, ConsensusBackend, ConsensusOptions
-from ocrkit.strategies.fallback import Fallback, FallbackBackend, FallbackOptions
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ocrkit.strategies.cascade import Cascade, CascadeBackend, CascadeOptions
+    from ocrkit.strategies.consensus import Consensus, ConsensusBackend, ConsensusOptions
+    from ocrkit.strategies.fallback import Fallback, FallbackBackend, FallbackOptions
 
 __all__ = [
     "Cascade",
@@ -19,3 +23,12 @@ __all__ = [
     "FallbackBackend",
     "FallbackOptions",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, imported on first use: listing the backends imports no strategy."""
+    if name not in __all__:
+        raise AttributeError(f"module 'ocrkit.strategies' has no attribute '{name}'")
+    module = next(each for each in ("cascade", "consensus", "fallback") if name.lower().startswith(each))
+    globals()[name] = value = getattr(import_module(f"ocrkit.strategies.{module}"), name)
+    return value
