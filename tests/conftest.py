@@ -37,6 +37,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return cpu.available()
 
 
+# Closed engines return their memory to the system only if glibc keeps large blocks out of its heaps, and has few heaps.
+if sys.platform == "linux":
+    with contextlib.suppress(OSError, AttributeError):  # other C libraries have no such function
+        _glibc = ctypes.CDLL("libc.so.6")
+        _glibc.mallopt(-8, 1)  # M_ARENA_MAX
+        _glibc.mallopt(-3, 256 * 1024)  # M_MMAP_THRESHOLD
+
 os.environ.setdefault("HAYSTACK_TELEMETRY_ENABLED", "False")  # it would write to the home folder
 
 
@@ -54,15 +61,6 @@ def _absent(what: str) -> None:
     if os.environ.get("TESTS_REQUIRE") == "all":
         pytest.fail(f"{what} is not installed, and TESTS_REQUIRE=all requires it")
     pytest.skip(f"{what} is not installed")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _memory_is_returned() -> Iterator[None]:
-    """Return what closed engines have freed to the system: glibc keeps it for their threads."""
-    yield
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):  # other C libraries have no such function
-            ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 @pytest.fixture(scope="session")

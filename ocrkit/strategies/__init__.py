@@ -1,10 +1,8 @@
-"""Backends made of backends: `fallback`, `cascade` and `consensus`, with limits of what a run may pay.
+"""Backends made of backends: `fallback`, `cascade` and `consensus`, with limits on the cost of a run.
 
 Each is a backend like any other, chosen by name with a table of options (`[strategies.fallback]`), or made in
 Python: `Ocr(Fallback("azure", "ppocr"))`.
 """
-
-from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -28,9 +26,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import a name on first use: listing the names of backends imports this package, and no strategy."""
+    """A public name, imported on first use: listing the backends imports no strategy."""
     if name not in __all__:
         raise AttributeError(f"module 'ocrkit.strategies' has no attribute '{name}'")
-    module = name.removesuffix("Backend").removesuffix("Options").lower()
-    value = globals()[name] = getattr(import_module(f"ocrkit.strategies.{module}"), name)
+    module = next(each for each in ("cascade", "consensus", "fallback") if name.lower().startswith(each))
+    globals()[name] = value = getattr(import_module(f"ocrkit.strategies.{module}"), name)
     return value
