@@ -12,8 +12,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrkit.geometry import Box
-
 
 class GlyphStyle(NamedTuple):
     """The properties that all glyphs of one text object share."""
@@ -34,12 +32,6 @@ class GlyphStyle(NamedTuple):
     """Whether the letters are mirror images."""
 
 
-class Rule(NamedTuple):
-    """A straight horizontal or vertical line, or a thin rectangle, drawn as vectors."""
-
-    box: Box
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class TextLayer:
     """The glyphs of a page, in the order of the file. All places are in pixels of the page.
@@ -57,7 +49,6 @@ class TextLayer:
         height: height of the page in pixels.
         picture: a small gray picture of the page.
         background: the same picture without the glyphs.
-        rules: lines drawn as vectors.
     """
 
     text: str
@@ -70,7 +61,6 @@ class TextLayer:
     height: int
     picture: NDArray[np.uint8]
     background: NDArray[np.uint8]
-    rules: tuple[Rule, ...] = ()
 
     def __len__(self) -> int:
         return len(self.text)
