@@ -26,8 +26,8 @@ WANTS_TESSERACT = {"own_backend.py", "swap_backends.py"}
 
 SAYS = {
     "read_a_folder.py": [
-        "2 of 2 documents, 2 pages read",
-        "2 documents complete; 2 pages read",
+        "3 of 3 documents, 3 pages read",
+        "3 documents complete; 3 pages read",
         "in texts\n",
     ],
     "languages.py": ["[fr] Bonjour le monde\n[en] Hello world\n[ja] こんにちは世界\n"],
