@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import json
 import logging
+import math
 import os
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -35,7 +36,15 @@ from ocrkit.page import Encoded, Page
 from ocrkit.registry import backend_class, create_backend
 from ocrkit.request import Request
 from ocrkit.result import Block, Line, PageResult, Trace
-from ocrkit.testing import Answer, BackendConformance, Cassette, ScriptedBackend, VendorServer, faults
+from ocrkit.testing import (
+    Answer,
+    BackendConformance,
+    Cassette,
+    ScriptedBackend,
+    VendorServer,
+    draw_page,
+    faults,
+)
 from ocrkit.testing.samples import blank_page
 
 RECORDINGS = Path(__file__).parent / "recordings"
@@ -120,6 +129,24 @@ class LiveConformance(BackendConformance):
         if missing or not any(os.environ.get(variable) for variable in known):
             pytest.skip(f"set {' and '.join(missing or known)} to test with the real service")
         return create_backend(self.name)
+
+
+class ReadsRotatedPages:
+    """Shared by services that turn pages themselves and give the places of words."""
+
+    @pytest.mark.parametrize("rotation", [90, 180, 270])
+    def test_words_on_a_rotated_page_have_their_positions(self, rotation):
+        lines = (
+            "The quick brown fox jumps over",
+            "a lazy dog and runs to the wood",
+            "before five dozen jugs break",
+        )
+        drawn = draw_page(lines, rotation=rotation)
+        result = self.backend.recognize(drawn.page, self.usual_request)
+        assert result.rotation == 360 - rotation
+        boxes = {word.text: word.box for word in result.words}
+        for text, box in drawn.words:
+            assert math.dist(boxes[text].center, box.center) < 5
 
 
 class VendorSuite:

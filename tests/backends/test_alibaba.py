@@ -15,6 +15,7 @@ from remote_suite import (
     IMAGE,
     QUICK,
     LiveConformance,
+    ReadsRotatedPages,
     VendorConformance,
     VendorSuite,
     WidthBackend,
@@ -41,7 +42,7 @@ from ocrkit.errors import (
 from ocrkit.geometry import Box, Point, Transform
 from ocrkit.request import Request
 from ocrkit.result.fields import FIELD_NAMES
-from ocrkit.testing import Answer, draw_page
+from ocrkit.testing import Answer
 from ocrkit.testing.alibaba import AlibabaServer
 from ocrkit.testing.samples import blank_page
 
@@ -114,27 +115,13 @@ def mutated_data(draw, answer):
     return draw(st.just(answer) | mutated(answer))
 
 
-class TestConformance(VendorConformance):
+class TestConformance(ReadsRotatedPages, VendorConformance):
     @classmethod
     def make_server(cls, engine):
         return AlibabaServer(engine)
 
     def make(self):
         return make(self.server)
-
-    @pytest.mark.parametrize("rotation", [90, 180, 270])
-    def test_words_on_a_rotated_page_have_their_positions(self, rotation):
-        lines = (
-            "The quick brown fox jumps over",
-            "a lazy dog and runs to the wood",
-            "before five dozen jugs break",
-        )
-        drawn = draw_page(lines, rotation=rotation)
-        result = self.backend.recognize(drawn.page, self.usual_request)
-        assert result.rotation == 360 - rotation
-        boxes = {word.text: word.box for word in result.words}
-        for text, box in drawn.words:
-            assert math.dist(boxes[text].center, box.center) < 5
 
 
 @pytest.mark.live

@@ -7,7 +7,6 @@ import gzip
 import io
 import json
 import logging
-import math
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from remote_suite import (
     IMAGE,
     QUICK,
     LiveConformance,
+    ReadsRotatedPages,
     VendorConformance,
     VendorSuite,
     WidthBackend,
@@ -38,7 +38,7 @@ from ocrkit.geometry import Box
 from ocrkit.registry import create_backend
 from ocrkit.request import Request
 from ocrkit.result.fields import FIELD_NAMES
-from ocrkit.testing import ScriptedBackend, draw_image, draw_page, faults
+from ocrkit.testing import ScriptedBackend, draw_image, faults
 from ocrkit.testing.aws import AwsServer
 from ocrkit.testing.samples import blank_page
 
@@ -96,7 +96,7 @@ class TestVendor(VendorSuite):
             create_backend("aws", {"access_key_id": "first-from-settings"})
 
 
-class TestConformance(VendorConformance):
+class TestConformance(ReadsRotatedPages, VendorConformance):
     other_languages = ("en",)
 
     @classmethod
@@ -105,20 +105,6 @@ class TestConformance(VendorConformance):
 
     def make(self):
         return make(self.server)
-
-    @pytest.mark.parametrize("rotation", [90, 180, 270])
-    def test_words_on_a_rotated_page_have_their_positions(self, rotation):
-        lines = (
-            "The quick brown fox jumps over",
-            "a lazy dog and runs to the wood",
-            "before five dozen jugs break",
-        )
-        drawn = draw_page(lines, rotation=rotation)
-        result = self.backend.recognize(drawn.page, self.usual_request)
-        assert result.rotation == 360 - rotation
-        boxes = {word.text: word.box for word in result.words}
-        for text, box in drawn.words:
-            assert math.dist(boxes[text].center, box.center) < 5
 
 
 @pytest.mark.live

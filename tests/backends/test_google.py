@@ -6,7 +6,6 @@ import base64
 import io
 import json
 import logging
-import math
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -20,6 +19,7 @@ from remote_suite import (
     IMAGE,
     QUICK,
     LiveConformance,
+    ReadsRotatedPages,
     VendorConformance,
     VendorSuite,
     WidthBackend,
@@ -47,7 +47,7 @@ from ocrkit.geometry import Box, Point
 from ocrkit.http import Transport
 from ocrkit.registry import create_backend
 from ocrkit.request import Request
-from ocrkit.testing import Answer, ScriptedBackend, VendorServer, draw_image, draw_page, faults
+from ocrkit.testing import Answer, ScriptedBackend, VendorServer, draw_image, faults
 from ocrkit.testing.google import GoogleServer
 from ocrkit.testing.samples import blank_page
 
@@ -90,27 +90,13 @@ class TestVendor(VendorSuite):
         assert (str(options.credentials_file), options.api_key) == ("/from/settings.json", None)
 
 
-class TestConformance(VendorConformance):
+class TestConformance(ReadsRotatedPages, VendorConformance):
     @classmethod
     def make_server(cls, engine):
         return GoogleServer(engine)
 
     def make(self):
         return make(self.server)
-
-    @pytest.mark.parametrize("rotation", [90, 180, 270])
-    def test_words_on_a_rotated_page_have_their_positions(self, rotation):
-        lines = (
-            "The quick brown fox jumps over",
-            "a lazy dog and runs to the wood",
-            "before five dozen jugs break",
-        )
-        drawn = draw_page(lines, rotation=rotation)
-        result = self.backend.recognize(drawn.page, self.usual_request)
-        assert result.rotation == 360 - rotation
-        boxes = {word.text: word.box for word in result.words}
-        for text, box in drawn.words:
-            assert math.dist(boxes[text].center, box.center) < 5
 
 
 @pytest.mark.live

@@ -288,13 +288,14 @@ def test_a_reply_may_be_cut_anywhere(sample):
         assert len(found) <= len(whole) + 300
 
 
-_ALPHABET = [*string.ascii_letters[:6], *"0123456789 \n\t|<>[](){}$\\*_-#`\"',.&;:=/☐☑é漢\ud800"]
+_ALPHABET = [*string.ascii_letters[:6], *"0123456789 \n\t|<>![](){}$\\*_-#`\"',.&;:=/☐☑é漢\ud800"]
 _PARTS = [
     "<table>", "</table>", "<tr>", "<td>", '<td rowspan="3" colspan="99999999">', "</td>", "<fcel>", "<lcel>", "<ucel>",
     "<nl>", "<loc_12>", "<text>", "</text>", "<otsl>", "<formula>", "<|ref|>text<|/ref|>", "<|det|>[[1, 2, 3, 4]]<|/det|>",
     "<|LOC_100|>", '<div data-bbox="1 2 3 4" data-label="Table">', "</div>", "<math>", "</math>", "<h1>", "<input type=checkbox>",
     '{"bbox": [1, 2, 3, 4], "text": "', '"}', "```json", "```", "---\n", "| a | b |\n|---|---|\n", "\\begin{tabular}{l}",
     "\\\\", "\\multicolumn{9}{c}{x}", "$$", "<think>", "</think>", "![x](y.png)1,2,3,4", "<form>", "</form>", "<caption>",
+    "<![", "<![1", "<![foo[", "<![CDATA[", "<!--", "<!", "<?", "&#",
 ]  # fmt: skip
 
 
@@ -316,3 +317,10 @@ def test_any_text_gives_a_result(answer_format, text):
 )
 def test_deep_and_long_texts_are_parsed(answer_format, part):
     page(part * 2000, answer_format)
+
+
+@pytest.mark.parametrize("declaration", ["<![1", "<![foo[", "<![CDATA[", "<!x"])
+def test_a_declaration_in_html_is_text_and_loses_nothing(declaration):
+    found = page(f"<p>before</p><p>{declaration} inside</p><p>after</p>", "html").text
+    assert found.startswith("before")
+    assert declaration in found

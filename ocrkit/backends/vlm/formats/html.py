@@ -12,6 +12,8 @@ from ocrkit.backends.vlm.formats.pieces import GridCell, Piece, Reply, fitted
 from ocrkit.result import BlockKind
 
 _TABLE = re.compile(r"<table\b.*?(?:</table\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+_DECLARATION = re.compile(r"<!(?!--|doctype\b)", re.IGNORECASE)
+"""Text of the page: html.parser drops declarations, and raises an AssertionError for `<![1`."""
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _KINDS: dict[str, BlockKind] = {
@@ -34,7 +36,7 @@ def numbers_in(text: str) -> tuple[float, ...]:
 def parse_html(text: str) -> Reply:
     """The blocks of a page in HTML, in its order."""
     parser = _Blocks()
-    parser.feed(text)
+    parser.feed(_DECLARATION.sub("&lt;!", text))
     parser.close()
     parser.finish()
     return Reply(tuple(piece for piece in parser.pieces if not piece.is_empty))
