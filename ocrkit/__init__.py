@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # names are imported when first used; type checkers and edito
         BadResponseError,
         CapabilityError,
         ConfigError,
+        DownloadError,
         ExportError,
         MissingDependencyError,
         OcrkitError,
@@ -73,7 +74,7 @@ _MODULES = {
         "document": "Document",
         "errors": (
             "AuthenticationError BackendCrashError BackendError BackendTimeoutError BackendUnavailableError "
-            "BadResponseError CapabilityError ConfigError ExportError MissingDependencyError OcrkitError "
+            "BadResponseError CapabilityError ConfigError DownloadError ExportError MissingDependencyError OcrkitError "
             "PostprocessError PreprocessError QuotaError RateLimitError SourceError"
         ),
         "geometry": "Box Point Polygon Transform",
@@ -112,6 +113,7 @@ __all__ = [
     "Document",
     "Done",
     "Engine",
+    "DownloadError",
     "ExportError",
     "Failure",
     "Field",
