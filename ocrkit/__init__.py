@@ -74,8 +74,8 @@ _MODULES = {
         "document": "Document",
         "errors": (
             "AuthenticationError BackendCrashError BackendError BackendTimeoutError BackendUnavailableError "
-            "BadResponseError CapabilityError ConfigError DownloadError ExportError MissingDependencyError OcrkitError "
-            "PostprocessError PreprocessError QuotaError RateLimitError SourceError"
+            "BadResponseError CapabilityError ConfigError DownloadError ExportError MissingDependencyError "
+            "OcrkitError PostprocessError PreprocessError QuotaError RateLimitError SourceError"
         ),
         "geometry": "Box Point Polygon Transform",
         "page": "Page",
@@ -112,8 +112,8 @@ __all__ = [
     "Correction",
     "Document",
     "Done",
-    "Engine",
     "DownloadError",
+    "Engine",
     "ExportError",
     "Failure",
     "Field",
