@@ -1,8 +1,8 @@
 """The order of letters in Arabic and Hebrew, which a network reads from left to right, as they are drawn.
 
 Text is stored in the order in which it is read: the line begins at its right end. Numbers and words of other
-scripts inside it run from left to right. The rule is that of PaddleOCR, by which its models were trained:
-letters are reversed one by one, and runs of Latin letters, digits and the signs of numbers are not.
+scripts inside it run from left to right. As in PaddleOCR, letters are reversed one by one, and runs of Latin
+letters, digits and the signs of numbers are not.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ _SIGNS = frozenset(":*./%+-")
 
 def is_right_to_left(text: str) -> bool:
     """Whether most letters of a text belong to a script that runs from right to left."""
-    directions = [unicodedata.bidirectional(character) for character in text]
-    backward = sum(direction in ("R", "AL") for direction in directions)
-    return backward > directions.count("L")
+    letters = sum(unicodedata.bidirectional(character) == "L" for character in text)
+    return sum(map(_runs_backward, text)) > letters
 
 
 def in_reading_order(line: Line) -> Line:
@@ -36,8 +35,16 @@ def in_reading_order(line: Line) -> Line:
 
 def turned(text: str) -> str:
     """The letters of a word from right to left; runs of digits and Latin letters keep their order."""
-    runs = ("".join(run) for _, run in itertools.groupby(text, key=_runs_forward))
-    return "".join(run if _runs_forward(run[0]) else run[::-1] for run in reversed(list(runs)))
+    groups = itertools.groupby(range(len(text)), key=lambda index: _is_in_run(text, index))
+    runs = [(forward, "".join(text[index] for index in run)) for forward, run in groups]
+    return "".join(run if forward else run[::-1] for forward, run in reversed(runs))
+
+
+def _is_in_run(text: str, index: int) -> bool:
+    """Whether a character runs from left to right. A sign beside a letter of the script is punctuation."""
+    beside = text[max(0, index - 1) : index + 2]
+    is_punctuation = text[index] in _SIGNS and any(map(_runs_backward, beside))
+    return _runs_forward(text[index]) and not is_punctuation
 
 
 def _from_the_right(words: Sequence[Word]) -> list[Word]:
@@ -49,6 +56,10 @@ def _from_the_right(words: Sequence[Word]) -> list[Word]:
 
 def _runs_forward(character: str) -> bool:
     return character in _SIGNS or unicodedata.bidirectional(character) in ("L", "EN")
+
+
+def _runs_backward(character: str) -> bool:
+    return unicodedata.bidirectional(character) in ("R", "AL")
 
 
 def _turned_word(word: Word) -> Word:
