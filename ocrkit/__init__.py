@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # names are imported when first used; type checkers and edito
         BackendTimeoutError,
         BackendUnavailableError,
         BadResponseError,
+        BudgetSpentError,
         CapabilityError,
         ConfigError,
         ExportError,
@@ -73,7 +74,8 @@ _MODULES = {
         "document": "Document",
         "errors": (
             "AuthenticationError BackendCrashError BackendError BackendTimeoutError BackendUnavailableError "
-            "BadResponseError CapabilityError ConfigError ExportError MissingDependencyError OcrkitError "
+            "BadResponseError BudgetSpentError CapabilityError ConfigError ExportError "
+            "MissingDependencyError OcrkitError "
             "PostprocessError PreprocessError QuotaError RateLimitError SourceError"
         ),
         "geometry": "Box Point Polygon Transform",
@@ -104,6 +106,7 @@ __all__ = [
     "Batch",
     "Block",
     "Box",
+    "BudgetSpentError",
     "Capabilities",
     "CapabilityError",
     "Cell",
