@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # names are imported when first used; type checkers and edito
         BudgetSpentError,
         CapabilityError,
         ConfigError,
+        DownloadError,
         ExportError,
         MissingDependencyError,
         OcrkitError,
@@ -74,9 +75,9 @@ _MODULES = {
         "document": "Document",
         "errors": (
             "AuthenticationError BackendCrashError BackendError BackendTimeoutError BackendUnavailableError "
-            "BadResponseError BudgetSpentError CapabilityError ConfigError ExportError "
-            "MissingDependencyError OcrkitError "
-            "PostprocessError PreprocessError QuotaError RateLimitError SourceError"
+            "BadResponseError BudgetSpentError CapabilityError ConfigError DownloadError ExportError "
+            "MissingDependencyError OcrkitError PostprocessError PreprocessError QuotaError RateLimitError "
+            "SourceError"
         ),
         "geometry": "Box Point Polygon Transform",
         "page": "Page",
@@ -114,6 +115,7 @@ __all__ = [
     "Correction",
     "Document",
     "Done",
+    "DownloadError",
     "Engine",
     "ExportError",
     "Failure",
