@@ -6,7 +6,7 @@ because a page has thousands of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -49,6 +49,7 @@ class TextLayer:
         height: height of the page in pixels.
         picture: a small gray picture of the page.
         background: the same picture without the glyphs.
+        rules: left, top, right and bottom of each straight line that is drawn across or down the page.
     """
 
     text: str
@@ -61,6 +62,7 @@ class TextLayer:
     height: int
     picture: NDArray[np.uint8]
     background: NDArray[np.uint8]
+    rules: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 4), np.float32))
 
     def __len__(self) -> int:
         return len(self.text)

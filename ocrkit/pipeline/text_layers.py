@@ -50,8 +50,14 @@ class Inspection:
     verdict: Verdict | None = None
     lines: tuple[Line, ...] = ()
     needs_engine: bool = True
+    """Whether anything is left to recognize."""
     decisions: tuple[Decision, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def rules(self) -> tuple[Box, ...]:
+        """The straight lines that the file draws on the page."""
+        return tuple(Box(*rule) for rule in self.layer.rules.tolist()) if self.layer else ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
