@@ -10,7 +10,7 @@ from ocrkit.backends.base import OcrBackend
 from ocrkit.cache import PageCache
 from ocrkit.calibration import Calibration
 from ocrkit.geometry import IDENTITY, Box
-from ocrkit.marks import add_marks
+from ocrkit.marks import add_marks, signatures
 from ocrkit.page import Page
 from ocrkit.pipeline.fingerprint import page_key
 from ocrkit.pipeline.postprocessing import PostprocessChain
@@ -189,6 +189,7 @@ class PagePipeline:
             found = order(found)  # before the transform: here the lines are horizontal
         found = classify_blocks(with_tables(found, tables))
         result = found.transformed(recognized.to_original, page.width, page.height)
+        result = with_tables(result, signatures(page.form))
         clock.lap("order")
         return result
 

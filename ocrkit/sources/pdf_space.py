@@ -8,6 +8,8 @@ import numpy as np
 import pypdfium2
 from numpy.typing import NDArray
 
+from ocrkit.geometry import Box
+
 
 class PixelSpace:
     """From points of the PDF page, y upwards and not rotated, to pixels of the upright page."""
@@ -23,6 +25,10 @@ class PixelSpace:
     @property
     def scale(self) -> float:
         return math.sqrt(self.scale_x * self.scale_y)
+
+    def box(self, left: float, top: float, right: float, bottom: float) -> Box:
+        """A box in pixels."""
+        return Box(*self.boxes(np.array([[left, top, right, bottom]], np.float32))[0].tolist())
 
     def boxes(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
         """Boxes (left, top, right, bottom), sorted."""

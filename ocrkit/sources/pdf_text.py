@@ -21,6 +21,7 @@ from pypdfium2 import raw
 from ocrkit.errors import SourceError
 from ocrkit.glyphs import GlyphStyle, TextLayer
 from ocrkit.sources.pdf_calls import address_of, functions
+from ocrkit.sources.pdf_notes import read_notes
 from ocrkit.sources.pdf_pictures import read_pictures
 from ocrkit.sources.pdf_rules import read_rules
 from ocrkit.sources.pdf_space import PixelSpace
@@ -79,6 +80,7 @@ def _extract(page: pypdfium2.PdfPage, text_page: Any, width: int, height: int) -
         picture=picture,
         background=background,
         rules=to_pixels.boxes(read_rules(page)),
+        notes=read_notes(page, to_pixels),
     )
 
 
