@@ -90,14 +90,16 @@ def batch(
         raise ConfigError("--resume and --restart exclude each other")
     if resume and not has_journal(out):
         raise ConfigError(f"--resume: {out} holds no earlier run; check the name, or leave --resume out")
+    names = _options.formats(formats) or ["text"]
     settings = reading.load(max_failure_rate=max_failure_rate).settings
+    settings = _options.with_table_scene(settings, reading.scene, names)
     password = reading.password(inputs)
     _check_cluster(ray, gpus, isolate=settings.isolate)
     with Ocr(settings=settings) as ocr, _cluster(ray, gpus, settings) as reader:
         run = Batch(
             ocr,
             out,
-            formats=_options.formats(formats) or ["text"],
+            formats=names,
             pages=reading.pages,
             password=password,
             retry_failed=retry_failed,
