@@ -20,7 +20,7 @@ _MIN_CELLS = 6
 _MIN_FILLED_RULED = 0.7  # mean share of the slots of a row with text, if lines separate rows and columns
 _STRONG_GRID = 3  # lines inside the table in either direction that are a grid, whatever is empty
 _MIN_RULES = 3  # lines across a table without vertical lines: above and below the heading, and at the end
-_MIN_ACROSS = 0.5  # share of all horizontal lines; receipts have more that are shorter
+_MIN_ACROSS = 0.5  # share of all horizontal lines, with two columns; receipts have more that are shorter
 _MIN_FILLED_RULES = 0.6
 _MIN_NUMBERS_RULES = 0.4  # share of the cells outside the first column that are numbers
 _MIN_BOTH_RULES = 1.4  # sum of both shares
@@ -47,7 +47,8 @@ def is_certain(region: TableRegion, grid: Grid, rows: Sequence[TextRow]) -> bool
         is_strong = len(inner_x) >= _STRONG_GRID and len(inner_y) >= 1
         return bool(inner_y) and (is_strong or spread >= _MIN_FILLED_RULED)
     across = sum(line.length >= FULL_WIDTH * box.width for line in horizontal)
-    if across >= max(_MIN_RULES, _MIN_ACROSS * len(horizontal)) and _is_tabular(spread, numbers):
+    is_ruled = across >= _MIN_RULES and (grid.columns > 2 or across >= _MIN_ACROSS * len(horizontal))
+    if is_ruled and _is_tabular(spread, numbers):
         return True
     labels = sum(text.rstrip().endswith((":", "：")) for text in texts.values())
     if labels > _MAX_LABELS * len(texts):
