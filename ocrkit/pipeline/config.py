@@ -84,6 +84,7 @@ class PipelineConfig:
             ),
             cache=self._cache(backend),
             calibration=calibration,
+            tables=self.settings.tables,
             marks=self.settings.marks,
         )
 
@@ -118,6 +119,7 @@ class PipelineConfig:
             self.request,
             preprocess,
             create_postprocess(self.postprocess),
+            tables=self.settings.tables,
             marks=self.settings.marks,
             text_layer=(self.settings.text_layer, self.settings.hidden_text),
         )

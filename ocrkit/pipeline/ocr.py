@@ -47,6 +47,7 @@ class OcrArguments(TypedDict, total=False):
     scene: Scene | None
     preprocess: PreprocessLike | None
     postprocess: PostprocessLike | None
+    tables: bool | None
     marks: bool | None
     text_layer: TextLayerPolicy | None
     hidden_text: HiddenText | None
@@ -93,6 +94,7 @@ class Ocr:
         scene: Scene | None = None,
         preprocess: PreprocessLike | None = None,
         postprocess: PostprocessLike | None = None,
+        tables: bool | None = None,
         marks: bool | None = None,
         text_layer: TextLayerPolicy | None = None,
         hidden_text: HiddenText | None = None,
@@ -112,6 +114,7 @@ class Ocr:
             scene: the kind of page: `document`, `table`, `receipt`, …
             preprocess: the steps before recognition: a profile or a list of steps.
             postprocess: the steps after recognition.
+            tables: look for tables on every page; what is not certain to be one stays text.
             marks: look for check boxes, radio buttons, bar codes and QR codes.
             text_layer: `auto` reads the text that a PDF holds where it can be trusted, `ignore` recognizes
                 every page, `only` recognizes none.
@@ -134,6 +137,7 @@ class Ocr:
             base.languages if languages is None else languages, mode or base.mode, scene or base.scene
         )
         given: dict[str, Any] = {
+            "tables": tables,
             "marks": marks,
             "text_layer": text_layer,
             "hidden_text": hidden_text,

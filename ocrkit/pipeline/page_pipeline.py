@@ -46,6 +46,7 @@ class PagePipeline:
         text_layers: TextLayerReader,
         cache: tuple[PageCache, str] | None = None,
         calibration: Calibration | None = None,
+        tables: bool = False,
         marks: bool = False,
     ) -> None:
         """Combine the stages.
@@ -58,6 +59,7 @@ class PagePipeline:
             text_layers: reads the text that a page of a PDF has already.
             cache: the cache of results, and the fingerprint of everything but the page.
             calibration: turns the confidences of the backend into probabilities.
+            tables: look for tables on pages of the scene `document`, too.
             marks: look for check boxes, radio buttons, bar codes and QR codes on each page.
         """
         self.backend = backend
@@ -65,6 +67,8 @@ class PagePipeline:
         self._request = request
         self._backend_request = backend.capabilities.as_asked(request)
         self._finds_tables = request.scene == "table" and self._backend_request.scene != "table"
+        can_find = request.scene == "document" and backend.capabilities.tables == "found"
+        self._finds_certain_tables = tables and can_find
         self._preprocess = preprocess
         self._text_layers = text_layers
         self._cache = cache
@@ -184,8 +188,9 @@ class PagePipeline:
         """Tables, reading order and kinds of blocks, in the coordinates of the original page."""
         found = add_marks(recognized.result, page, recognized.to_original, search=self._search_marks)
         tables: Sequence[Block] = ()
-        if self._finds_tables:
-            tables, found = find_tables(found, page, recognized.to_original)
+        if self._finds_tables or (self._finds_certain_tables and page.is_rendered and not found.tables):
+            certain = not self._finds_tables
+            tables, found = find_tables(found, page, recognized.to_original, certain=certain)
             clock.lap("tables")
         elif rules:
             tables, found = find_drawn_tables(found, rules)
