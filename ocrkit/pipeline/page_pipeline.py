@@ -188,12 +188,12 @@ class PagePipeline:
         """Tables, reading order and kinds of blocks, in the coordinates of the original page."""
         found = add_marks(recognized.result, page, recognized.to_original, search=self._search_marks)
         tables: Sequence[Block] = ()
-        if self._finds_tables or (self._finds_certain_tables and page.is_rendered and not found.tables):
-            certain = not self._finds_tables
-            tables, found = find_tables(found, page, recognized.to_original, certain=certain)
-            clock.lap("tables")
-        elif rules:
+        if rules and not self._finds_tables:
             tables, found = find_drawn_tables(found, rules)
+            clock.lap("tables")
+        search = self._finds_certain_tables and page.is_rendered and not (tables or found.tables)
+        if self._finds_tables or search:
+            tables, found = find_tables(found, page, recognized.to_original, certain=search)
             clock.lap("tables")
         if any(line.read_by == READ_BY for line in found.lines):
             found, turned = without_turned_lines(found)
