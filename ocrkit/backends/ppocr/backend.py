@@ -106,6 +106,10 @@ class PpocrBackend:
         with self._lock:
             self._models = None
 
+    def missing_models(self, request: Request) -> tuple[str, ...]:
+        """The models that can be fetched; see `ocrkit.backends.base.SupportsModels`."""
+        return self._choice.missing(request.languages)
+
     def fingerprint(self) -> str:
         """The models that no option names; see `ocrkit.backends.base.SupportsFingerprint`."""
         return self._choice.identity
