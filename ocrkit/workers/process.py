@@ -12,7 +12,8 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import IO, Any, Literal, TypeAlias, cast
 
 import psutil
@@ -54,6 +55,16 @@ class Limits:
     start_seconds: float = 120.0
 
 
+@dataclass(frozen=True)
+class Launch:
+    """The environment in which a worker process starts."""
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables, besides those of this process."""
+    folder: str | None = None
+    """Its current folder. None: that of this process."""
+
+
 class WorkerLostError(Exception):
     """The process ended, or was ended, before it answered."""
 
@@ -65,8 +76,9 @@ class WorkerLostError(Exception):
 class Worker:
     """A worker process, which answers one call at a time."""
 
-    def __init__(self, setup: bytes, limits: Limits) -> None:
+    def __init__(self, setup: bytes, limits: Limits, launch: Launch | None = None) -> None:
         """Start the process. It is ready after `wait_until_ready`."""
+        launch = launch or Launch()
         self._limits = limits
         self._owner = os.getpid()
         self._calls = 0
@@ -79,6 +91,8 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,  # to end it with all programs that it has started
+            env={**os.environ, **launch.variables},
+            cwd=launch.folder,
         )
         self._threads = [
             threading.Thread(target=self._read_replies, daemon=True),
@@ -86,7 +100,9 @@ class Worker:
         ]
         for thread in self._threads:
             thread.start()
-        self._send(pickled(sys.path) + pickled(setup))
+        # Absolute: relative folders, and the empty one, would be searched in another folder.
+        path = sys.path if launch.folder is None else [os.path.abspath(each) for each in sys.path]  # noqa: PTH100
+        self._send(pickled(path) + pickled(setup))
 
     def wait_until_ready(self) -> None:
         """Wait for the end of the setup. Raises the exception that it raised."""
