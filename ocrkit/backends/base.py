@@ -28,7 +28,7 @@ class BackendOptions(BaseModel):
 class IsolatedOptions(BackendOptions):
     """The base of the options of a backend with `Capabilities.isolated`."""
 
-    timeout_seconds: Harmless[float] = Field(180, gt=0)
+    timeout_seconds: Harmless[float] = Field(300, gt=0)
     """The time for one page. The worker process is ended after it, and the page tried once more."""
 
 

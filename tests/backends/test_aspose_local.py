@@ -238,7 +238,13 @@ def test_a_blank_page_in_a_trial_has_no_blocks():
 @pytest.fixture(scope="module")
 def engine(require_module):
     require_module("aspose")
-    with ocrkit.Ocr("aspose_local", languages=["en"], preprocess=[], postprocess=[], threads=2) as ocr:
+    with ocrkit.Ocr(
+        "aspose_local",
+        languages=["en"],
+        preprocess=[],
+        postprocess=[],
+        settings={"backends": {"aspose_local": {"areas": "lean", "timeout_seconds": 550}}},
+    ) as ocr:
         yield ocr
 
 
