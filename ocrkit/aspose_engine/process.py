@@ -25,6 +25,15 @@ _SYSTEM_FOLDERS = tuple(
 _INSTALL_SSL = "pip install --force-reinstall opencv-python-headless"
 
 
+_NO_PROXY = "http://127.0.0.1:9"  # where nothing listens
+_NO_NETWORK = {
+    **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), _NO_PROXY),
+    **dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), _NO_PROXY),
+    "NO_PROXY": "",
+    "no_proxy": "",
+}
+
+
 class OpenSsl(NamedTuple):
     """The two libraries of OpenSSL 1.1 in the folder of another package."""
 
@@ -39,6 +48,7 @@ class OpenSsl(NamedTuple):
 def process_variables(
     folder: Path,
     *,
+    allow_network: bool = False,
     path: Iterable[str] | None = None,
     system: Iterable[Path] = _SYSTEM_FOLDERS,
     environ: Mapping[str, str] | None = None,
@@ -47,12 +57,13 @@ def process_variables(
 
     Args:
         folder: the current folder of the process.
+        allow_network: let the engine reach the network. It would also try where its own settings forbid it.
         path: the folders with installed packages. None: `sys.path`.
         system: the folders with system libraries.
         environ: the environment of this process. None: `os.environ`.
     """
     environ = os.environ if environ is None else environ
-    variables = {"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1", "DOTNET_CLI_TELEMETRY_OPTOUT": "1"}
+    variables = {"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1", **({} if allow_network else _NO_NETWORK)}
     if sys.platform != "linux":
         return variables
     searched = environ.get("LD_LIBRARY_PATH", "")

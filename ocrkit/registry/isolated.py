@@ -7,12 +7,7 @@ The program keeps an object that creates the backend in a worker process, passes
 from __future__ import annotations
 
 import functools
-import os
-import shutil
-import tempfile
 import threading
-import weakref
-from pathlib import Path
 from typing import Any
 
 from ocrkit.backends.base import Finding, IsolatedOptions, OcrBackend, SupportsDiagnosis, SupportsIsolation
@@ -30,7 +25,8 @@ from ocrkit.result import PageResult
 from ocrkit.workers.memory import share_of_memory
 from ocrkit.workers.messages import ForeignError
 from ocrkit.workers.pool import ATTEMPTS, Answer, WorkerPool
-from ocrkit.workers.process import Launch, Limits, WorkerLostError
+from ocrkit.workers.prepared import prepared_process
+from ocrkit.workers.process import Limits, WorkerLostError
 
 
 class IsolatedBackend:
@@ -92,19 +88,15 @@ class IsolatedBackend:
 
     def _start(self) -> WorkerPool:
         """A pool of one process, whose current folder is a new one: engines write files there."""
-        folder = tempfile.mkdtemp(prefix=f"ocrkit-{self.name}-")
-        variables = {}
-        if isinstance(self.backend, SupportsIsolation):
-            variables = dict(self.backend.prepare_process(Path(folder)))
+        prepare = self.backend.prepare_process if isinstance(self.backend, SupportsIsolation) else None
         setup = functools.partial(_Handler, type(self.backend), self.options)
         seconds = self.options.timeout_seconds if isinstance(self.options, IsolatedOptions) else None
-        limits = Limits(seconds=seconds, memory=share_of_memory(1))
         try:
-            pool = WorkerPool(setup, 1, limits, Launch(variables, folder))
+            return prepared_process(
+                self.name, setup, Limits(seconds=seconds, memory=share_of_memory(1)), prepare
+            )
         except TypeError as error:
             raise ConfigError(f"the backend '{self.name}' cannot run in a worker process: {error}") from error
-        weakref.finalize(pool, _remove, folder, os.getpid())
-        return pool
 
     def _loss_error(self, loss: WorkerLostError) -> OcrkitError:
         if loss.kind in ("not started", "stopped"):
@@ -132,8 +124,3 @@ class _Handler:
 
     def close(self) -> None:
         self._backend.close()
-
-
-def _remove(folder: str, owner: int) -> None:
-    if os.getpid() == owner:  # a forked process does not remove the folder of its parent
-        shutil.rmtree(folder, ignore_errors=True)

@@ -106,7 +106,10 @@ class AsposeLocalBackend:
 
     def prepare_process(self, folder: Path) -> Mapping[str, str]:
         """See `ocrkit.backends.base.SupportsIsolation`."""
-        return process_variables(folder)
+        # A metered license reports its use.
+        return process_variables(
+            folder, allow_network=self.options.allow_download or self.options.public_key is not None
+        )
 
     def explain_crash(self, message: str) -> OcrkitError | None:
         """See `ocrkit.backends.base.SupportsIsolation`."""
