@@ -23,6 +23,8 @@ _SYSTEM_FOLDERS = tuple(
     )
 )  # fmt: skip
 _INSTALL_SSL = "pip install --force-reinstall opencv-python-headless"
+"""Its wheel brings OpenSSL 1.1."""
+_INSTALL_ICU = "apt install libicu-dev"
 
 
 _NO_PROXY = "http://127.0.0.1:9"  # where nothing listens
@@ -105,26 +107,26 @@ def describe_openssl() -> str:
     return f"OpenSSL 1.1 of {found.folder}, for the worker process only" if found else "no OpenSSL 1.1"
 
 
-def explain_crash(message: str, name: str) -> OcrkitError | None:
+def explain_crash(output: str, name: str) -> OcrkitError | None:
     """The error for a process that the engine has ended for a known reason.
 
     Args:
-        message: ends with what the process printed last.
+        output: the last lines that the process printed.
         name: the name of the backend or the step.
     """
-    if "libssl" in message or "libcrypto" in message:
-        return MissingDependencyError(
-            f"{name}: the engine ended its process: it needs OpenSSL 1.1, which neither the system nor an "
-            f"installed package has. The wheel of OpenCV brings it: {_INSTALL_SSL}",
-            install=_INSTALL_SSL,
+    if "libssl" in output or "libcrypto" in output:
+        what, install = "OpenSSL 1.1, which neither the system nor an installed package has", _INSTALL_SSL
+    elif "ICU package" in output:
+        what, install = (
+            "an ICU library, although DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 is set",
+            _INSTALL_ICU,
         )
-    if "ICU" in message or "System.Globalization" in message:
-        return MissingDependencyError(
-            f"{name}: the engine found no ICU library and ended its process, although "
-            "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 is set for it; install ICU: apt install libicu-dev",
-            install="apt install libicu-dev",
-        )
-    return None
+    else:
+        return None
+    return MissingDependencyError(
+        f"{name}: the engine ended its process because it needs {what}; install it with: {install}",
+        install=install,
+    )
 
 
 def _packaged(path: Iterable[str], pattern: str) -> Iterator[Path]:

@@ -140,6 +140,6 @@ class SupportsIsolation(Protocol):
         """Prepare the current folder of the process, and return its environment variables."""
         ...
 
-    def explain_crash(self, message: str) -> OcrkitError | None:
-        """The error for a crash whose cause is known. `message` ends with what the process printed last."""
+    def explain_crash(self, output: str) -> OcrkitError | None:
+        """The error for a crash whose cause is known by the last lines that the process printed."""
         ...

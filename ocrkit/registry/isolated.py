@@ -10,6 +10,7 @@ import functools
 import threading
 from typing import Any
 
+from ocrkit import cpu
 from ocrkit.backends.base import Finding, IsolatedOptions, OcrBackend, SupportsDiagnosis, SupportsIsolation
 from ocrkit.errors import (
     BackendCrashError,
@@ -22,11 +23,15 @@ from ocrkit.errors import (
 from ocrkit.page import Page
 from ocrkit.request import Request
 from ocrkit.result import PageResult
+from ocrkit.workers import system_limits
 from ocrkit.workers.memory import share_of_memory
 from ocrkit.workers.messages import ForeignError
 from ocrkit.workers.pool import ATTEMPTS, Answer, WorkerPool
 from ocrkit.workers.prepared import prepared_process
 from ocrkit.workers.process import Limits, WorkerLostError
+
+_CPU_FACTOR = 2
+"""The CPU time of a call, as a multiple of the time limit on all CPUs: the parent ends it long before."""
 
 
 class IsolatedBackend:
@@ -89,8 +94,8 @@ class IsolatedBackend:
     def _start(self) -> WorkerPool:
         """A pool of one process, whose current folder is a new one: engines write files there."""
         prepare = self.backend.prepare_process if isinstance(self.backend, SupportsIsolation) else None
-        setup = functools.partial(_Handler, type(self.backend), self.options)
         seconds = self.options.timeout_seconds if isinstance(self.options, IsolatedOptions) else None
+        setup = functools.partial(_Handler, type(self.backend), self.options, seconds)
         try:
             return prepared_process(
                 self.name, setup, Limits(seconds=seconds, memory=share_of_memory(1)), prepare
@@ -106,7 +111,7 @@ class IsolatedBackend:
             advice = f"raise `timeout_seconds` in [backends.{self.name}] if the page needs more time"
             return BackendTimeoutError(f"{text}; {advice}", backend=self.name)
         if loss.kind == "crashed" and isinstance(self.backend, SupportsIsolation):
-            explained = self.backend.explain_crash(str(loss))
+            explained = self.backend.explain_crash(loss.output)
             if explained is not None:
                 return explained
         return BackendCrashError(f"{text}; read the page with another backend", backend=self.name)
@@ -115,10 +120,14 @@ class IsolatedBackend:
 class _Handler:
     """The backend in its worker process."""
 
-    def __init__(self, kind: type[Any], options: object) -> None:
+    def __init__(self, kind: type[Any], options: object, seconds: float | None) -> None:
         self._backend = kind() if options is None else kind(options)
+        self._seconds = seconds
 
     def __call__(self, task: tuple[str, tuple[object, ...]]) -> Any:
+        if self._seconds is not None:
+            # An engine that hangs with the interpreter lock would outlive a program that is killed.
+            system_limits.limit_cpu(_CPU_FACTOR * self._seconds * cpu.available())
         method, arguments = task
         return getattr(self._backend, method)(*arguments)
 

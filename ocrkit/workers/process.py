@@ -23,6 +23,7 @@ from ocrkit.workers.messages import Reply, pickled, receive, send
 _TICK_SECONDS = 0.2
 _GRACE_SECONDS = 2.0
 _LONGEST_LINE = 2000
+_KEPT_LINES = 40
 _REPLACE_ABOVE = 0.8  # of the memory limit: a process is replaced between two calls, not during one
 
 # Not `-m`: the parent may have imported ocrkit from a path that a new interpreter does not know. The current
@@ -68,9 +69,11 @@ class Launch:
 class WorkerLostError(Exception):
     """The process ended, or was ended, before it answered."""
 
-    def __init__(self, kind: LossKind, message: str) -> None:
+    def __init__(self, kind: LossKind, message: str, output: str = "") -> None:
         super().__init__(message)
         self.kind = kind
+        self.output = output
+        """The last lines that it printed to standard error."""
 
 
 class Worker:
@@ -84,7 +87,7 @@ class Worker:
         self._calls = 0
         self._stopped = False
         self._replies: queue.SimpleQueue[tuple[int, Reply] | None] = queue.SimpleQueue()
-        self._last_lines: collections.deque[str] = collections.deque(maxlen=5)
+        self._last_lines: collections.deque[str] = collections.deque(maxlen=_KEPT_LINES)
         self._process = subprocess.Popen(  # noqa: S603 – the interpreter of this process
             [sys.executable, *(["-I"] if sys.flags.isolated else []), "-c", _PROGRAM],
             stdin=subprocess.PIPE,
@@ -218,7 +221,8 @@ class Worker:
             return WorkerLostError("hung", "the worker process used all of its CPU time")
         last_line = f": {self._last_lines[-1]}" if self._last_lines else ""
         how = _exit_reason(code) if by_itself else "sent an invalid answer"
-        return WorkerLostError("crashed", f"the worker process {how}{last_line}")
+        output = "\n".join(self._last_lines)
+        return WorkerLostError("crashed", f"the worker process {how}{last_line}", output)
 
     def _memory(self) -> int:
         try:

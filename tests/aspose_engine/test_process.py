@@ -72,9 +72,14 @@ def test_the_opencv_that_ocrkit_needs_brings_openssl():
 @pytest.mark.parametrize(
     ("printed", "advice"),
     [
-        ("ended by SIGABRT: No usable version of libssl was found", "pip install .*opencv-python-headless"),
-        ("ended by SIGABRT: Couldn't find a valid ICU package", "apt install libicu"),
-        ("ended by SIGABRT:    at System.Globalization.GlobalizationMode..cctor()", "apt install libicu"),
+        (
+            "made\nNo usable version of libssl was found",
+            "OpenSSL 1.1, which .*pip install .*opencv-python-headless",
+        ),
+        (
+            "Process terminated. Couldn't find a valid ICU package\n  at System.Environment",
+            "apt install libicu",
+        ),
     ],
 )
 def test_known_crashes_name_what_to_install(printed, advice):

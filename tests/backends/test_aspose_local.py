@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 import ocrkit
 from ocrkit.aspose_engine import TRIAL_WARNING
+from ocrkit.aspose_engine.process import has_openssl
 from ocrkit.backends.aspose.languages import LANGUAGES as CLOUD_LANGUAGES
 from ocrkit.backends.aspose_local import AsposeLocalBackend, AsposeLocalOptions
 from ocrkit.backends.aspose_local.languages import LANGUAGES, choose_language
@@ -326,6 +328,21 @@ def test_a_page_over_the_time_limit_is_ended_although_the_engine_keeps_the_inter
     settings = {"backends": {"aspose_local": {"timeout_seconds": 0.3}}}
     with pytest.raises(BackendTimeoutError, match="timeout_seconds"):
         ocrkit.recognize(image(PROSE), backend="aspose_local", settings=settings, preprocess=[])
+
+
+@pytest.mark.long
+@pytest.mark.skipif(sys.platform != "linux" or has_openssl(), reason="the system has the libraries")
+@pytest.mark.parametrize(
+    ("kind", "library"), [("WithoutOpenSsl", "OpenSSL 1.1"), ("WithoutInvariance", "an ICU library")]
+)
+def test_an_engine_that_ends_its_process_names_the_library(require_module, kind, library):
+    require_module("aspose")
+    backend = create_backend(f"aspose_without_libraries:{kind}")
+    with (
+        contextlib.closing(backend),
+        pytest.raises(MissingDependencyError, match=f"because it needs {library}"),
+    ):
+        backend.recognize(blank_page(), Request())
 
 
 @pytest.mark.long

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
+import logging
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from ocrkit.aspose_engine import DISTRIBUTION, explain_crash, process_variables
+from ocrkit.aspose_engine import DISTRIBUTION, explain_crash, process_variables, require_installed
 from ocrkit.aspose_engine.process import describe_openssl
 from ocrkit.backends.aspose_local.engine import AsposeEngine
 from ocrkit.backends.aspose_local.languages import LANGUAGES
@@ -22,7 +24,16 @@ from ocrkit.page import Encoded, Page
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import Engine, PageResult, Trace
 
+_log = logging.getLogger("ocrkit.aspose_local")
+
 _MIN_SIDE = 8  # pixels; smaller pages cannot contain text
+
+
+@functools.cache  # once in a program
+def _warn_of_trial() -> None:
+    _log.warning(
+        "aspose_local has no license and runs in trial mode, which cuts every text; set ASPOSE_OCR_LICENSE"
+    )
 
 
 class AsposeLocalBackend:
@@ -106,14 +117,17 @@ class AsposeLocalBackend:
 
     def prepare_process(self, folder: Path) -> Mapping[str, str]:
         """See `ocrkit.backends.base.SupportsIsolation`."""
+        require_installed(f"the backend '{self.name}'")
+        if not self.options.has_license:
+            _warn_of_trial()
         # A metered license reports its use.
         return process_variables(
             folder, allow_network=self.options.allow_download or self.options.public_key is not None
         )
 
-    def explain_crash(self, message: str) -> OcrkitError | None:
+    def explain_crash(self, output: str) -> OcrkitError | None:
         """See `ocrkit.backends.base.SupportsIsolation`."""
-        return explain_crash(message, self.name)
+        return explain_crash(output, self.name)
 
     def fingerprint(self) -> str:
         """The release, and whether there is a license: without one, the text is cut."""

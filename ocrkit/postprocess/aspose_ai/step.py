@@ -139,7 +139,7 @@ class AsposeAi(StepOptions, LicenseOptions):
         try:
             corrected: Sequence[str] = process.call(tuple(texts)).value
         except WorkerLostError as loss:
-            explained = explain_crash(str(loss), "aspose_ai")
+            explained = explain_crash(loss.output, "aspose_ai")
             if explained is not None:
                 raise explained from loss
             raise PostprocessError(
