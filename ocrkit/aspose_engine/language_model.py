@@ -1,7 +1,8 @@
 """The engine's language model, in a worker process: its spelling correction of texts.
 
-The model runs in libraries of llama.cpp that the engine does not bring: it looks for them in the folder
-`Aspose.AI.LLM/runtimes` under the current one, and downloads them otherwise, whatever its own setting says.
+The model runs in libraries of llama.cpp that the engine does not bring. It looks for those of one release in
+`Aspose.AI.LLM/runtimes`, in the user's folder for data, and downloads them otherwise, whatever its own
+setting says. `process_variables` makes the current folder of the process that folder for data.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ocrkit.aspose_engine.loading import load_engine
 from ocrkit.errors import BackendError, ConfigError, OcrkitError
 
 FOLDER = "Aspose.AI.LLM"
-"""The folder under the current one with models and libraries."""
+"""The folder with models and libraries, in the current folder."""
 
 
 @dataclass(frozen=True)
@@ -105,10 +106,10 @@ def _config(ai: Any, attributes: Mapping[str, object]) -> Any:
 
 def _model_error(error: RuntimeError) -> OcrkitError:
     text = str(error)
-    if "required binaries" in text:
+    if "required binaries" in text or "Unable to load shared library" in text:
         return BackendError(
-            "the engine's language model needs libraries of llama.cpp, which are neither in "
-            "resources_path/runtimes nor could be downloaded; allow the download once with allow_download = "
-            "true, or copy the folder from a machine that has it"
+            "the engine's language model needs libraries of llama.cpp, which are not complete in "
+            "resources_path/runtimes and could not be downloaded; allow the download once with "
+            "allow_download = true, or copy the folder from a machine that has it"
         )
     return engine_error(error)

@@ -68,6 +68,7 @@ def process_variables(
     variables = {"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1", **({} if allow_network else _NO_NETWORK)}
     if sys.platform != "linux":
         return variables
+    variables["XDG_DATA_HOME"] = str(folder)  # its files would be in the home folder otherwise
     searched = environ.get("LD_LIBRARY_PATH", "")
     system = [*system, *(Path(each) for each in searched.split(":") if each)]
     links = folder / "libraries"

@@ -35,6 +35,13 @@ def test_openssl_of_a_wheel_gets_the_names_that_the_engine_asks_for(packages, fo
     assert (folder / "libraries" / "libssl.so.1.1").read_text() == "ssl"
     assert (folder / "libraries" / "libcrypto.so.1.1").read_text() == "crypto"
     assert variables["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] == "1"
+    assert variables["XDG_DATA_HOME"] == str(folder)
+
+
+def test_the_process_has_no_network_unless_it_is_allowed(folder, tmp_path):
+    assert process_variables(folder, path=(), system=(), environ={})["HTTPS_PROXY"] == "http://127.0.0.1:9"
+    allowed = process_variables(tmp_path, allow_network=True, path=(), system=(), environ={})
+    assert "HTTPS_PROXY" not in allowed
 
 
 def test_openssl_of_the_system_is_preferred(packages, folder, tmp_path):

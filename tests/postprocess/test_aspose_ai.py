@@ -134,6 +134,8 @@ def model(tmp_path_factory, require_module):
 @pytest.mark.long
 def test_libraries_that_are_missing_are_named_and_nothing_is_downloaded(model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     with contextlib.closing(AsposeAi(model_path=model, resources_path=tmp_path / "ai")) as step:
         with pytest.raises(PostprocessError, match=r"libraries of llama\.cpp.*allow_download") as caught:
             step(text_page("The rnachine? works"))
