@@ -258,9 +258,10 @@ class Run:
 
     def _after_page(self, job: FileJob, index: int) -> Callable[[Future[Any]], None]:
         def handle(future: Future[ReadPage]) -> None:
-            costs: tuple[Cost | None, Cost | None] = (None, None)
+            cost: Cost | None = None
+            full_cost: Cost | None = None
             try:
-                data, *costs = future.result()
+                data, cost, full_cost = future.result()
             except OcrkitError as error:
                 if self._is_fatal(error):
                     return
@@ -272,7 +273,7 @@ class Run:
                 self._journal.record_page(job.key, index, data, version=job.version)
             share = job.inputs[0].size / len(job.wanted)
             self._progress = self._progress.page(
-                share, failed=problem is not None, cost=costs[0], full_cost=costs[1]
+                share, failed=problem is not None, cost=cost, full_cost=full_cost
             )
             job.pending_pages -= 1
             if job.pending_pages == 0:

@@ -10,8 +10,8 @@ from ocrkit import quality, registry
 from ocrkit.backends.base import OcrBackend
 from ocrkit.cache import PageCache
 from ocrkit.calibration import Calibration
-from ocrkit.geometry import IDENTITY
-from ocrkit.marks import add_marks
+from ocrkit.geometry import IDENTITY, Box
+from ocrkit.marks import add_marks, signatures
 from ocrkit.page import Page
 from ocrkit.pipeline.fingerprint import page_key
 from ocrkit.pipeline.postprocessing import PostprocessChain
@@ -29,7 +29,7 @@ from ocrkit.postprocess.reading_order import order
 from ocrkit.request import Request
 from ocrkit.result import Block, PageResult, Quality
 from ocrkit.strategies.base import is_settled
-from ocrkit.tables import find_tables, with_tables
+from ocrkit.tables import find_drawn_tables, find_tables, with_tables
 from ocrkit.text_layer import READ_BY
 
 
@@ -132,7 +132,7 @@ class PagePipeline:
             found = self._recognize_picture(page, clock)
         if inspection.needs_engine:
             inspection = self._text_layers.check_hidden(inspection, found.result)
-        result = self._arrange(page, found, clock)
+        result = self._arrange(page, found, clock, inspection.rules if inspection.lines else ())
         warnings: tuple[str, ...] = ()
         if not inspection.needs_engine:
             coverage = inspection.verdict.coverage if inspection.verdict else None
@@ -180,12 +180,15 @@ class PagePipeline:
             clock.lap("recognize")
         return Recognized(result, ready.to_original, steps)
 
-    def _arrange(self, page: Page, recognized: Recognized, clock: _Clock) -> PageResult:
+    def _arrange(self, page: Page, recognized: Recognized, clock: _Clock, rules: Sequence[Box]) -> PageResult:
         """Tables, reading order and kinds of blocks, in the coordinates of the original page."""
         found = add_marks(recognized.result, page, recognized.to_original, search=self._search_marks)
         tables: Sequence[Block] = ()
         if self._finds_tables:
             tables, found = find_tables(found, page, recognized.to_original)
+            clock.lap("tables")
+        elif rules:
+            tables, found = find_drawn_tables(found, rules)
             clock.lap("tables")
         if any(line.read_by == READ_BY for line in found.lines):
             found, turned = without_turned_lines(found)
@@ -195,6 +198,7 @@ class PagePipeline:
             found = order(found)  # before the transform: here the lines are horizontal
         found = classify_blocks(with_tables(found, tables))
         result = found.transformed(recognized.to_original, page.width, page.height)
+        result = with_tables(result, signatures(page.form))
         clock.lap("order")
         return result
 
