@@ -80,6 +80,7 @@ class PipelineConfig:
             ),
             cache=self._cache(backend),
             calibration=calibration,
+            tables=self.settings.tables,
             marks=self.settings.marks,
         )
 
@@ -123,6 +124,7 @@ class PipelineConfig:
             self.request,
             preprocess,
             create_postprocess(self.postprocess),
+            tables=self.settings.tables,
             marks=self.settings.marks,
             text_layer=(self.settings.text_layer, self.settings.hidden_text),
         )
