@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Iterator, Sequence
 
@@ -46,6 +47,7 @@ class PagePipeline:
         text_layers: TextLayerReader,
         cache: tuple[PageCache, str] | None = None,
         calibration: Calibration | None = None,
+        tables: bool = False,
         marks: bool = False,
     ) -> None:
         """Combine the stages.
@@ -58,6 +60,7 @@ class PagePipeline:
             text_layers: reads the text that a page of a PDF has already.
             cache: the cache of results, and the fingerprint of everything but the page.
             calibration: turns the confidences of the backend into probabilities.
+            tables: look for tables on pages of the scene `document`, too.
             marks: look for check boxes, radio buttons, bar codes and QR codes on each page.
         """
         self.backend = backend
@@ -65,11 +68,14 @@ class PagePipeline:
         self._request = request
         self._backend_request = backend.capabilities.as_asked(request)
         self._finds_tables = request.scene == "table" and self._backend_request.scene != "table"
+        can_find = request.scene == "document" and backend.capabilities.tables == "found"
+        self._finds_certain_tables = tables and can_find
         self._preprocess = preprocess
         self._text_layers = text_layers
         self._cache = cache
         self._calibration = calibration
         self._search_marks = marks
+        self.stores_results = True
 
     def read(self, page: Page, seconds_to_open: float = 0.0) -> PageResult:
         """The result of a page, from the cache if an equal page was read in the same way before.
@@ -97,7 +103,7 @@ class PagePipeline:
         known = cache.get(key)
         if known is None:
             result = self._read(page, inspection, clock)
-            if is_settled(result):
+            if self.stores_results and is_settled(result):
                 cache.put(key, result)
             return result
         clock.lap("cache")
@@ -107,6 +113,13 @@ class PagePipeline:
     def stages(self, page: Page) -> Iterator[Stage]:
         """The preprocessing steps of a page, one after the other."""
         return self._preprocess.stages(page, self.backend.capabilities)
+
+    def rehearsal(self, backend: OcrBackend) -> PagePipeline:
+        """This pipeline with another backend, without post-processing, and without writing to the cache."""
+        other = copy.copy(self)
+        other.backend, other.postprocess = backend, PostprocessChain(())
+        other.stores_results = False
+        return other
 
     def close(self) -> None:
         """Close the steps and the cache. The backend belongs to the caller."""
@@ -178,11 +191,13 @@ class PagePipeline:
         """Tables, reading order and kinds of blocks, in the coordinates of the original page."""
         found = add_marks(recognized.result, page, recognized.to_original, search=self._search_marks)
         tables: Sequence[Block] = ()
-        if self._finds_tables:
-            tables, found = find_tables(found, page, recognized.to_original)
-            clock.lap("tables")
-        elif inspection.lines and (rules := inspection.rules):
+        rules = inspection.rules if inspection.lines else ()
+        if rules and not self._finds_tables:
             tables, found = find_drawn_tables(found, rules)
+            clock.lap("tables")
+        search = self._finds_certain_tables and page.is_rendered and not (tables or found.tables)
+        if self._finds_tables or search:
+            tables, found = find_tables(found, page, recognized.to_original, certain=search)
             clock.lap("tables")
         if any(line.read_by == READ_BY for line in found.lines):
             found, turned = without_turned_lines(found)
@@ -212,5 +227,5 @@ class _Clock:
 
     def lap(self, stage: str) -> None:
         now = time.perf_counter()
-        self.seconds[stage] = now - self._last
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
         self._last = now
