@@ -114,6 +114,8 @@ def page_key(page: Page, fingerprint_of_rest: str, layer: Iterable[Line] = ()) -
 
 
 def _backend(backend: OcrBackend, spec: str | type[OcrBackend] | OcrBackend) -> list[Any]:
+    if isinstance(backend, registry.IsolatedBackend):
+        backend = backend.backend
     title = f"backend '{backend.name}'"
     options = getattr(backend, "options", None)
     code: Any = None

@@ -31,6 +31,7 @@ from ocrkit.pipeline.postprocessing import PostprocessLike
 from ocrkit.pipeline.preprocessing import PreprocessLike, Stage
 from ocrkit.pipeline.recognize_many import Done, read_many
 from ocrkit.pipeline.worker_reader import WorkerReader, check_budget, prefers_processes, process_count
+from ocrkit.registry import IsolatedBackend
 from ocrkit.request import HiddenText, Mode, Scene, TextLayerPolicy
 from ocrkit.result import AppliedStep, BlockKind, PageResult, check_kinds
 from ocrkit.sources import PageSelection, SourceLike, open_source, parse_pages, source_name
@@ -303,7 +304,8 @@ class Ocr:
         if self._worker_reader is not None:
             self._worker_reader.close()
         self._pipeline.close()
-        if self._config.owns_backend:
+        # The worker process of an isolated backend belongs to this object, also if the backend was passed in.
+        if self._config.owns_backend or isinstance(self.backend, IsolatedBackend):
             self.backend.close()
 
     def __enter__(self) -> Self:

@@ -2,7 +2,8 @@
 
 The page is deskewed and scaled (`normalized_page.py`). Its ruling lines (`ruling_lines.py`) and its rows of
 text (`text_rows.py`) show where tables are (`detection.py`) and what their rows and columns are: `ruled.py`
-builds the grid of a table with vertical lines, `borderless.py` the grid of a table without.
+builds the grid of a table with vertical lines, `borderless.py` the grid of a table without. Digital pages say
+where their lines are (`drawn.py`).
 """
 
 from __future__ import annotations
@@ -24,14 +25,16 @@ from ocrkit.tables.detection import (
     merge_regions,
     with_heading_above,
 )
+from ocrkit.tables.drawn import is_table, ruling_lines_of
 from ocrkit.tables.grid import Grid, inner_positions
 from ocrkit.tables.normalized_page import NormalizedPage
 from ocrkit.tables.ruled import build_ruled_grid
 from ocrkit.tables.ruling_lines import RulingLines, find_ruling_lines
 from ocrkit.tables.text_rows import Fragment, TextRow, find_text_rows, rows_in, to_fragments
 
-__all__ = ["find_tables", "with_tables"]
+__all__ = ["find_drawn_tables", "find_tables", "with_tables"]
 
+_MIN_RULES = 4  # a table with fewer has no inner line in each direction
 _MAX_OVERLAP = 0.1  # of the smaller of two tables
 _MIN_ROWS_WITH_COLUMNS = 2  # of a page that may have a table
 
@@ -70,6 +73,31 @@ def find_tables(
     to_result = normalized.transform.inverse()
     blocks = [table_block(table.grid, table.rows, result.lines, to_result) for table in found]
     return blocks, without_fragments(result, fragments, _taken(found))
+
+
+def find_drawn_tables(result: PageResult, rules: Sequence[Box]) -> tuple[list[Block], PageResult]:
+    """Find the tables of a digital page. Returns their blocks, and the page without the text in them.
+
+    Args:
+        result: the text of the page.
+        rules: the straight lines that the file draws, in coordinates of the result.
+    """
+    normalized = NormalizedPage.of(result) if len(rules) >= _MIN_RULES else None
+    if normalized is None:
+        return [], result
+    lines = ruling_lines_of(rules, normalized.transform)
+    regions = find_crossing_regions(lines)
+    if not regions:
+        return [], result
+    fragments = to_fragments(result.lines, normalized.transform)
+    found = [
+        table
+        for table in _add_tables([], regions, find_text_rows(fragments, lines.vertical))
+        if is_table(table.region, table.grid, table.rows)
+    ]
+    to_result = normalized.transform.inverse()
+    blocks = [table_block(table.grid, table.rows, result.lines, to_result) for table in found]
+    return blocks, without_fragments(result, fragments, _taken(found)) if found else result
 
 
 def _may_have_tables(fragments: Sequence[Fragment]) -> bool:
