@@ -30,6 +30,9 @@ class PpocrOptions(BackendOptions):
     """Run a second detection pass at a larger scale if lines are lower than this, in pixels of the first."""
     min_confidence: Harmless[float] = Field(0.5, ge=0.0, le=1.0)
     """Drop lines below this confidence: they are usually drawings, not text."""
+    second_look: Harmless[Literal["auto", "always", "never"]] = "auto"
+    """Read doubtful lines again with smoother and with upright strokes, and merge the readings. `auto`: lines
+    below a confidence of 0.93 in the mode `handwritten`, else below 0.8. `always`: below 0.93."""
     detector: Path | None = None
     """A different detection model of the PP-OCR family, as an ONNX file."""
     recognizers: dict[str, Path] = Field(default_factory=dict)
