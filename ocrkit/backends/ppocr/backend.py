@@ -12,11 +12,13 @@ from ocrkit.backends.base import BackendOptions, Finding, Requirement
 from ocrkit.backends.ppocr import bundled_models, runtime
 from ocrkit.backends.ppocr.alphabets import scripts_of
 from ocrkit.backends.ppocr.detection import Quad
+from ocrkit.backends.ppocr.diagnosis import diagnose_models
+from ocrkit.backends.ppocr.fast_recognizer import LineRecognizer
 from ocrkit.backends.ppocr.loaded_models import LoadedModels
+from ocrkit.backends.ppocr.model_choice import ModelChoice
 from ocrkit.backends.ppocr.options import PpocrOptions
 from ocrkit.backends.ppocr.orientation import PageOrientation
 from ocrkit.backends.ppocr.page_reader import read_page
-from ocrkit.backends.ppocr.recognition import Recognizer
 from ocrkit.backends.ppocr.second_look import DOUBTFUL_HANDWRITING, DOUBTFUL_PRINT
 from ocrkit.backends.ppocr.words import build_line
 from ocrkit.errors import BackendError, CapabilityError
@@ -52,8 +54,9 @@ class PpocrBackend:
 
     def __init__(self, options: PpocrOptions | None = None) -> None:
         self.options = options or PpocrOptions()
-        if self.options.recognizers and self.capabilities.languages != "any":
-            languages = self.capabilities.languages | set(self.options.recognizers)
+        self._choice = ModelChoice(self.options)
+        if self.capabilities.languages != "any":
+            languages = self._choice.languages
             self.capabilities = self.capabilities.model_copy(update={"languages": languages})
         self._models: LoadedModels | None = None
         self._lock = threading.Lock()
@@ -96,7 +99,7 @@ class PpocrBackend:
             rotation=orientation.rotation,
             blocks=tuple(Block.of([line]) for line in lines),
             warnings=models.warnings,
-            trace=Trace(backend=self.name, engine=models.engine, decisions=tuple(decisions)),
+            trace=Trace(backend=self.name, engine=models.engine(recognizer), decisions=tuple(decisions)),
         )
 
     def close(self) -> None:
@@ -104,12 +107,17 @@ class PpocrBackend:
         with self._lock:
             self._models = None
 
+    def missing_models(self, request: Request) -> tuple[str, ...]:
+        """The models that can be fetched; see `ocrkit.backends.base.SupportsModels`."""
+        return self._choice.missing(request.languages)
+
+    def fingerprint(self) -> str:
+        """The models that no option names; see `ocrkit.backends.base.SupportsFingerprint`."""
+        return self._choice.identity
+
     def diagnose(self) -> list[Finding]:
         """Check the model files and the device."""
-        text = f"{bundled_models.FAMILY} models of rapidocr {bundled_models.bundle_version()}"
-        findings = [Finding(ok=True, text=text)]
-        for name in (bundled_models.DETECTION, bundled_models.RECOGNITION):
-            bundled_models.model_path(name)
+        findings = diagnose_models(self.options)
         if self.options.device == "cuda":
             obstacle = runtime.cuda_obstacle()
             text = "CUDA appears to be available" if obstacle is None else f"CUDA cannot be used: {obstacle}"
@@ -117,7 +125,7 @@ class PpocrBackend:
         return findings
 
     def _read(
-        self, recognizer: Recognizer, image: Pixels, quads: Sequence[Quad], request: Request
+        self, recognizer: LineRecognizer, image: Pixels, quads: Sequence[Quad], request: Request
     ) -> tuple[PageOrientation, list[Line], int]:
         """The orientation of the page, its lines, and the number of lines dropped for low confidence."""
         handwritten: Handwritten | None = "requested" if request.mode == "handwritten" else None

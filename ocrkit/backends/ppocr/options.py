@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import Field
 
 from ocrkit.backends.base import BackendOptions
 from ocrkit.harmless import Harmless
 
+Size: TypeAlias = Literal["tiny", "small", "medium"]
+
 
 class PpocrOptions(BackendOptions):
     """Options of the backend `ppocr`."""
 
+    model: Harmless[Literal["small", "tiny", "medium", "fast"]] = "small"
+    """The size of the models. `fast` reads lines with `tiny`, and again with `small` where `tiny` doubts."""
     runtime: Harmless[Literal["auto", "openvino", "onnxruntime"]] = "auto"
     """Inference runtime. `auto`: OpenVINO on a CPU if it is installed, otherwise ONNX Runtime."""
     device: Harmless[Literal["cpu", "cuda"]] = "cpu"
@@ -33,6 +37,8 @@ class PpocrOptions(BackendOptions):
     second_look: Harmless[Literal["auto", "always", "never"]] = "auto"
     """Read doubtful lines again with smoother and with upright strokes, and merge the readings. `auto`: lines
     below a confidence of 0.93 in the mode `handwritten`, else below 0.8. `always`: below 0.93."""
+    models_folder: Path | None = None
+    """The folder of fetched models. None: that of the settings, or of the user."""
     detector: Path | None = None
     """A different detection model of the PP-OCR family, as an ONNX file."""
     recognizers: dict[str, Path] = Field(default_factory=dict)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ocrkit.backends.ppocr.alphabets import script_of, scripts_on
 from ocrkit.backends.ppocr.detection import Quad
+from ocrkit.backends.ppocr.fast_recognizer import LineRecognizer
 from ocrkit.backends.ppocr.line_reader import (
     FULL_WIDTH_SCALE,
     PRINT_WIDTH_SCALE,
@@ -20,7 +21,7 @@ from ocrkit.backends.ppocr.orientation import (
     decide_orientation,
     turn,
 )
-from ocrkit.backends.ppocr.recognition import Corners, Recognizer
+from ocrkit.backends.ppocr.recognition import Corners
 from ocrkit.backends.ppocr.second_look import look_again
 from ocrkit.page import Pixels
 
@@ -33,7 +34,12 @@ class PlacedLine(NamedTuple):
 
 
 def read_page(
-    recognizer: Recognizer, image: Pixels, quads: Sequence[Quad], *, handwritten: bool, doubtful_below: float
+    recognizer: LineRecognizer,
+    image: Pixels,
+    quads: Sequence[Quad],
+    *,
+    handwritten: bool,
+    doubtful_below: float,
 ) -> tuple[PageOrientation, list[PlacedLine]]:
     """The orientation of the page, and the lines that have any text.
 
@@ -62,7 +68,7 @@ def read_page(
 
 
 def _in_scripts_of_page(
-    recognizer: Recognizer, image: Pixels, scale: float, lines: Sequence[PlacedLine]
+    recognizer: LineRecognizer, image: Pixels, scale: float, lines: Sequence[PlacedLine]
 ) -> list[PlacedLine]:
     """The lines, those with letters of a script that the page does not use read again without it."""
     letters = [(each.text, each.confidence) for placed in lines for each in placed.line.text.characters]

@@ -72,14 +72,15 @@ class Recognizer:
 
     network: Network
     alphabet: tuple[str, ...]
+    name: str = ""
+    """The model, as reported in results."""
     limit: Limit | None = None
     """The characters to choose among, except where a line is clearly in another script."""
 
     @classmethod
-    def from_network(cls, network: Network) -> Recognizer:
-        """Create a recognizer with the alphabet that PP-OCR models in ONNX format have in their metadata."""
-        characters = network.metadata["character"].splitlines()
-        return cls(network, ("", *characters, " "))
+    def with_alphabet(cls, network: Network, characters: Sequence[str], name: str) -> Recognizer:
+        """Create a recognizer whose network knows these characters, a blank before them and a space after."""
+        return cls(network, ("", *characters, " "), name)
 
     def limited(self, scripts: frozenset[Script] | None) -> Recognizer:
         """The same recognizer for text in these scripts; for any text without scripts."""

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrkit.alignment import merge_readings
+from ocrkit.backends.ppocr.fast_recognizer import LineRecognizer
 from ocrkit.backends.ppocr.line_reader import RecognizedLine
-from ocrkit.backends.ppocr.recognition import Recognizer
 from ocrkit.opencv import cv2
 from ocrkit.page import Pixels
 
@@ -25,7 +25,9 @@ _BLUR = 1.0  # pixels of the crop, which is 48 pixels high
 _PAPER = 40  # differences from the background that are not ink
 
 
-def look_again(recognizer: Recognizer, lines: Sequence[RecognizedLine], below: float) -> list[RecognizedLine]:
+def look_again(
+    recognizer: LineRecognizer, lines: Sequence[RecognizedLine], below: float
+) -> list[RecognizedLine]:
     """The lines, those with a confidence below a bar read again."""
     doubtful = [line for line in lines if line.text.confidence < below]
     # One call for all, which distributes them over the threads.

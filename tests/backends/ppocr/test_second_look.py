@@ -80,7 +80,7 @@ def test_a_second_look_reads_degraded_lines_better(latin_font) -> None:
     network = runtime.load(
         model_path(RECOGNITION), runtime="openvino", device="cpu", threads=1, streams=1, precision="auto"
     )
-    recognizer = Recognizer.from_network(network)
+    recognizer = Recognizer.with_alphabet(network, network.metadata["character"].splitlines(), "small")
     crops = [noisy_crop(each, latin_font, seed) for seed, each in enumerate(TEXTS)]
     lines = [RecognizedLine(*each) for each in zip(recognizer.read(crops), crops, strict=True)]
     before, after = (
