@@ -2,13 +2,23 @@
 
 from ocrkit.evaluate.evaluation import evaluate
 from ocrkit.evaluate.ground_truth import Sample, Samples, find_samples
-from ocrkit.evaluate.model import Bin, Evaluation, Reliability, Score, Summary, System
+from ocrkit.evaluate.model import (
+    Bin,
+    CorrectedWord,
+    Evaluation,
+    Reliability,
+    Score,
+    StepCorrections,
+    Summary,
+    System,
+)
 from ocrkit.evaluate.normalization import Rules
 from ocrkit.evaluate.statistics import Difference, Interval
 from ocrkit.evaluate.tuning import Trial, Tuning, tune
 
 __all__ = [
     "Bin",
+    "CorrectedWord",
     "Difference",
     "Evaluation",
     "Interval",
@@ -17,6 +27,7 @@ __all__ = [
     "Sample",
     "Samples",
     "Score",
+    "StepCorrections",
     "Summary",
     "System",
     "Trial",
