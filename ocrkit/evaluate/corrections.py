@@ -10,6 +10,7 @@ from ocrkit.evaluate.correctness import judge_texts, words_or_lines
 from ocrkit.evaluate.ground_truth import Sample
 from ocrkit.evaluate.model import CorrectedWord, StepCorrections
 from ocrkit.evaluate.normalization import Rules
+from ocrkit.result import Word
 
 _EXAMPLES = 5
 """The most examples per kind and step."""
@@ -30,7 +31,6 @@ def page_corrections(document: Document, sample: Sample, rules: Rules) -> PageCo
     words = [word for page in document.pages for word in words_or_lines(page)]
     before = judge_texts([word.raw_text for word in words], sample, rules)
     after = judge_texts([word.text for word in words], sample, rules)
-    # A word that was read as two has its raw text in the first one.
     corrected = [
         CorrectedWord(
             sample=sample.id,
@@ -41,7 +41,7 @@ def page_corrections(document: Document, sample: Sample, rules: Rules) -> PageCo
             is_right=is_right,
         )
         for word, was_right, is_right in zip(words, before, after, strict=True)
-        if getattr(word, "corrections", ())
+        if isinstance(word, Word) and word.corrections
     ]
     read = [right for word, right in zip(words, before, strict=True) if rules.words(word.raw_text)]
     return PageCorrections(len(read), read.count(False), tuple(corrected))
