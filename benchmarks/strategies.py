@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import ocrkit
-from ocrkit import Block, PageResult
-from ocrkit.alignment import group_lines
+from ocrkit import PageResult
 from ocrkit.backends.base import BackendFactory, BackendOptions
 from ocrkit.errors import OcrkitError
 from ocrkit.evaluate import Sample, find_samples
@@ -30,14 +29,13 @@ from ocrkit.evaluate.rates import bag_of_words_error, character_error_rate
 from ocrkit.page import Page
 from ocrkit.request import Request
 from ocrkit.strategies.base import StrategyBackend, combined_capabilities
-from ocrkit.strategies.cascade import _Doubt, _merge_whole
+from ocrkit.strategies.budget import Budget, BudgetOptions
 from ocrkit.strategies.consensus import combine
-from ocrkit.strategies.merging import is_better, line_probability, merged
+from ocrkit.strategies.simulation import cascaded
 
 ENGINES = ("ppocr", "tesseract")
 LANGUAGES = ("en", "de", "fr", "ja", "zh")
 BARS = (0.0, 0.3, 0.5, 0.7, 0.85, 0.95)
-WHOLE_PAGE_ABOVE = 0.5
 
 
 class Read(NamedTuple):
@@ -55,6 +53,7 @@ class BothBackend(StrategyBackend):
 
     def __init__(self, options: BackendOptions, create: BackendFactory) -> None:  # noqa: ARG002
         super().__init__(ENGINES, create)
+        self.budget = Budget(BudgetOptions())
         self.capabilities = combined_capabilities(self.readers, self.readers[0].backend.capabilities)
 
     def recognize(self, page: Page, request: Request) -> PageResult:
@@ -63,15 +62,20 @@ class BothBackend(StrategyBackend):
         return results[0]
 
 
-def read(folder: Path, seconds: float) -> Iterator[Read]:
+def read(pages: Path, seconds: float, folder: Path | None = None) -> Iterator[Read]:
+    """The readings of the documents in a folder, some of which another folder keeps."""
     categories: dict[str, list[Sample]] = defaultdict(list)
-    for sample in find_samples(folder).samples:
+    for sample in find_samples(pages).samples:
         if sample.level == "page" and (sample.language or "").partition("-")[0] in LANGUAGES:
             categories[sample.category].append(sample)
     turns = itertools.zip_longest(*(categories[name] for name in sorted(categories)))
     for sample in filter(None, itertools.chain.from_iterable(turns)):
+        kept = folder / f"{sample.id}.pickle" if folder else None
+        if kept and kept.exists():
+            yield Read(sample, pickle.loads(kept.read_bytes()))
+            continue
         if time.process_time() > seconds:
-            return
+            continue
         BothBackend.kept.clear()
         try:
             with ocrkit.Ocr(BothBackend, languages=[sample.language], threads=1) as ocr:
@@ -79,35 +83,10 @@ def read(folder: Path, seconds: float) -> Iterator[Read]:
         except OcrkitError as error:  # a language pack that is not installed
             print(f"left out: {sample.id}: {error}")
             continue
+        if kept:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_bytes(pickle.dumps(BothBackend.kept))
         yield Read(sample, list(BothBackend.kept))
-
-
-def doubtful(page: PageResult, below: float) -> list[int]:
-    return [number for number, line in enumerate(page.lines) if (line_probability(line) or 0.0) < below]
-
-
-def work(page: PageResult, below: float) -> float:
-    """The share of the letters that are read again: 1 for a whole page."""
-    letters = [len(line.text) for line in page.lines]
-    share = sum(letters[number] for number in doubtful(page, below)) / sum(letters) if sum(letters) else 1.0
-    return share if share <= WHOLE_PAGE_ABOVE else 1.0
-
-
-def cascade(first: PageResult, second: PageResult, below: float) -> PageResult:
-    """As the backend does it: crops of doubtful lines, or the whole page, whose layout is then that of ppocr."""
-    lines = set(doubtful(first, below))
-    if work(first, below) < 1:
-
-        def replaces(of_first: Sequence[int], of_second: Sequence[int]) -> bool:
-            new = [seen[number] for number in of_second]
-            return bool(lines & set(of_first)) and is_better(
-                new, [first.lines[number] for number in of_first]
-            )
-
-        groups = group_lines([first.lines, second.lines])
-        seen = [second.lines[number] for of_first, of_second in groups if of_first for number in of_second]
-        return merged(first, second.model_copy(update={"blocks": (Block(lines=tuple(seen)),)}), replaces)
-    return _merge_whole(first, second, _Doubt({number: first.lines[number] for number in lines}, "much"))[0]
 
 
 def rates(
@@ -133,14 +112,9 @@ def main() -> None:
     )
     parser.add_argument("--pages", type=Path, required=True)
     parser.add_argument("--seconds", type=float, default=200)
-    parser.add_argument("--readings", type=Path, help="keep the readings in this file, or take them from it")
+    parser.add_argument("--readings", type=Path, help="a folder that keeps the readings")
     options = parser.parse_args()
-    if options.readings and options.readings.exists():
-        readings = [Read(*each) for each in pickle.loads(options.readings.read_bytes())]
-    else:
-        readings = list(read(options.pages, options.seconds))
-        if options.readings:
-            options.readings.write_bytes(pickle.dumps([tuple(each) for each in readings]))
+    readings = list(read(options.pages, options.seconds, options.readings))
     systems = {
         "ppocr": rates(readings, lambda page: page[0]),
         "tesseract": rates(readings, lambda page: page[1]),
@@ -150,10 +124,12 @@ def main() -> None:
     for category in systems["ppocr"]:
         row = (f"{name} {each[category][0]:6.2f} {each[category][1]:6.2f}" for name, each in systems.items())
         print(f"{category:20}", "   ".join(row))
-    pages = [page[1] for _, each in readings for page in each]
+    pages = [page for _, each in readings for page in each]
     for below in BARS:
-        every = rates(readings, lambda page, below=below: cascade(page[1], page[0], below))["all categories"]
-        again = 100 * sum(work(page, below) for page in pages) / len(pages)
+        every = rates(readings, lambda page, below=below: cascaded(page[1], page[0], below).page)[
+            "all categories"
+        ]
+        again = 100 * sum(cascaded(page[1], page[0], below).share for page in pages) / len(pages)
         print(f"cascade, below {below:4}: {again:3.0f} % read again, {every[0]:6.2f} {every[1]:6.2f}")
 
 

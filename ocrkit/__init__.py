@@ -27,8 +27,10 @@ if TYPE_CHECKING:  # names are imported when first used; type checkers and edito
         BackendTimeoutError,
         BackendUnavailableError,
         BadResponseError,
+        BudgetSpentError,
         CapabilityError,
         ConfigError,
+        DownloadError,
         ExportError,
         MissingDependencyError,
         OcrkitError,
@@ -73,8 +75,9 @@ _MODULES = {
         "document": "Document",
         "errors": (
             "AuthenticationError BackendCrashError BackendError BackendTimeoutError BackendUnavailableError "
-            "BadResponseError CapabilityError ConfigError ExportError MissingDependencyError OcrkitError "
-            "PostprocessError PreprocessError QuotaError RateLimitError SourceError"
+            "BadResponseError BudgetSpentError CapabilityError ConfigError DownloadError ExportError "
+            "MissingDependencyError OcrkitError PostprocessError PreprocessError QuotaError RateLimitError "
+            "SourceError"
         ),
         "geometry": "Box Point Polygon Transform",
         "page": "Page",
@@ -104,6 +107,7 @@ __all__ = [
     "Batch",
     "Block",
     "Box",
+    "BudgetSpentError",
     "Capabilities",
     "CapabilityError",
     "Cell",
@@ -111,6 +115,7 @@ __all__ = [
     "Correction",
     "Document",
     "Done",
+    "DownloadError",
     "Engine",
     "ExportError",
     "Failure",

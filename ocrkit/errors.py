@@ -13,6 +13,7 @@ has its own exit code:
     │   ├── AuthenticationError
     │   │   └── ExpiredTokenError                 the request is retried once with a new token
     │   ├── QuotaError                            balance or quota exhausted; never retried
+    │   │   └── BudgetSpentError                  not sent: max_cost or max_calls would be exceeded
     │   ├── RateLimitError                        retryable, .retry_after
     │   ├── BackendTimeoutError                   retryable
     │   ├── BackendUnavailableError               retryable, .retry_after
@@ -20,6 +21,7 @@ has its own exit code:
     │   ├── BackendCrashError                     its process crashed or was stopped on this page
     │   └── BadResponseError
     ├── PostprocessError                 exit 8   a post-processing step failed
+    ├── DownloadError                    exit 9   a model file cannot be fetched, or its content is wrong
     └── ExportError                      exit 6
 
 A message says what happened, where, and what to do next. Errors can be pickled with all their attributes, so
@@ -147,6 +149,10 @@ class QuotaError(BackendError):
     """The balance or quota is exhausted. A retry does not help."""
 
 
+class BudgetSpentError(QuotaError):
+    """The request was not sent: it would exceed `max_cost` or `max_calls`, which the user set."""
+
+
 class RateLimitError(BackendError):
     """The provider rejected the request because of its rate limit."""
 
@@ -191,6 +197,12 @@ class PostprocessError(OcrkitError):
 
     def __str__(self) -> str:
         return self.message if self.page is None else f"page {self.page}: {self.message}"
+
+
+class DownloadError(OcrkitError):
+    """A model file cannot be fetched, or its content is not what the catalog says."""
+
+    exit_code = 9
 
 
 class ExportError(OcrkitError):

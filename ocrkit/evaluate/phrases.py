@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from ocrkit.evaluate.model import CorrectedWord, Evaluation, StepCorrections, Summary
+from ocrkit.evaluate.statistics import Difference
 
 _WORST = 5
 
@@ -33,6 +34,10 @@ _COLUMNS: tuple[tuple[str, Callable[[Summary], str | None]], ...] = (
     ("cells F1", lambda each: _known(each.cells)),
     ("s/page", lambda each: None if each.seconds_per_page is None else f"{each.seconds_per_page:.2f}"),
     ("cost/page", lambda each: None if each.cost_per_page is None else f"{each.cost_per_page:g}"),
+    (
+        "all paid/page",
+        lambda each: None if each.full_cost_per_page is None else f"{each.full_cost_per_page:g}",
+    ),
     ("failed", lambda each: str(each.failures) if each.failures else None),
 )
 
@@ -58,8 +63,13 @@ def by_group(summaries: Sequence[Summary], result: Evaluation) -> Iterator[tuple
 
 def verdicts(result: Evaluation) -> list[str]:
     """Which differences between systems are significant."""
+    return compared(result.differences)
+
+
+def compared(differences: Sequence[Difference]) -> list[str]:
+    """Sentences about differences between systems."""
     texts = []
-    for each in result.differences:
+    for each in differences:
         if each.mean == 0 and each.p == 1:
             texts.append(f"{each.first} and {each.second}: the same errors")
             continue

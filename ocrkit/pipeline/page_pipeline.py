@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Iterator, Sequence
 
@@ -9,8 +10,8 @@ from ocrkit import quality, registry
 from ocrkit.backends.base import OcrBackend
 from ocrkit.cache import PageCache
 from ocrkit.calibration import Calibration
-from ocrkit.geometry import IDENTITY
-from ocrkit.marks import add_marks
+from ocrkit.geometry import IDENTITY, Box
+from ocrkit.marks import add_marks, signatures
 from ocrkit.page import Page
 from ocrkit.pipeline.fingerprint import page_key
 from ocrkit.pipeline.postprocessing import PostprocessChain
@@ -28,7 +29,7 @@ from ocrkit.postprocess.reading_order import order
 from ocrkit.request import Request
 from ocrkit.result import Block, PageResult, Quality
 from ocrkit.strategies.base import is_settled
-from ocrkit.tables import find_tables, with_tables
+from ocrkit.tables import find_drawn_tables, find_tables, with_tables
 from ocrkit.text_layer import READ_BY
 
 
@@ -45,6 +46,7 @@ class PagePipeline:
         text_layers: TextLayerReader,
         cache: tuple[PageCache, str] | None = None,
         calibration: Calibration | None = None,
+        tables: bool = False,
         marks: bool = False,
     ) -> None:
         """Combine the stages.
@@ -57,6 +59,7 @@ class PagePipeline:
             text_layers: reads the text that a page of a PDF has already.
             cache: the cache of results, and the fingerprint of everything but the page.
             calibration: turns the confidences of the backend into probabilities.
+            tables: look for tables on pages of the scene `document`, too.
             marks: look for check boxes, radio buttons, bar codes and QR codes on each page.
         """
         self.backend = backend
@@ -64,11 +67,14 @@ class PagePipeline:
         self._request = request
         self._backend_request = backend.capabilities.as_asked(request)
         self._finds_tables = request.scene == "table" and self._backend_request.scene != "table"
+        can_find = request.scene == "document" and backend.capabilities.tables == "found"
+        self._finds_certain_tables = tables and can_find
         self._preprocess = preprocess
         self._text_layers = text_layers
         self._cache = cache
         self._calibration = calibration
         self._search_marks = marks
+        self.stores_results = True
 
     def read(self, page: Page, seconds_to_open: float = 0.0) -> PageResult:
         """The result of a page, from the cache if an equal page was read in the same way before.
@@ -96,7 +102,7 @@ class PagePipeline:
         known = cache.get(key)
         if known is None:
             result = self._read(page, inspection, clock)
-            if is_settled(result):
+            if self.stores_results and is_settled(result):
                 cache.put(key, result)
             return result
         clock.lap("cache")
@@ -106,6 +112,13 @@ class PagePipeline:
     def stages(self, page: Page) -> Iterator[Stage]:
         """The preprocessing steps of a page, one after the other."""
         return self._preprocess.stages(page, self.backend.capabilities)
+
+    def rehearsal(self, backend: OcrBackend) -> PagePipeline:
+        """This pipeline with another backend, without post-processing, and without writing to the cache."""
+        other = copy.copy(self)
+        other.backend, other.postprocess = backend, PostprocessChain(())
+        other.stores_results = False
+        return other
 
     def close(self) -> None:
         """Close the steps and the cache. The backend belongs to the caller."""
@@ -123,7 +136,7 @@ class PagePipeline:
             found = self._recognize_picture(page, clock)
         if inspection.needs_engine:
             inspection = self._text_layers.check_hidden(inspection, found.result)
-        result = self._arrange(page, found, clock)
+        result = self._arrange(page, found, clock, inspection.rules if inspection.lines else ())
         warnings: tuple[str, ...] = ()
         if not inspection.needs_engine:
             coverage = inspection.verdict.coverage if inspection.verdict else None
@@ -171,12 +184,16 @@ class PagePipeline:
             clock.lap("recognize")
         return Recognized(result, ready.to_original, steps)
 
-    def _arrange(self, page: Page, recognized: Recognized, clock: _Clock) -> PageResult:
+    def _arrange(self, page: Page, recognized: Recognized, clock: _Clock, rules: Sequence[Box]) -> PageResult:
         """Tables, reading order and kinds of blocks, in the coordinates of the original page."""
         found = add_marks(recognized.result, page, recognized.to_original, search=self._search_marks)
         tables: Sequence[Block] = ()
-        if self._finds_tables:
-            tables, found = find_tables(found, page, recognized.to_original)
+        if rules and not self._finds_tables:
+            tables, found = find_drawn_tables(found, rules)
+            clock.lap("tables")
+        search = self._finds_certain_tables and page.is_rendered and not (tables or found.tables)
+        if self._finds_tables or search:
+            tables, found = find_tables(found, page, recognized.to_original, certain=search)
             clock.lap("tables")
         if any(line.read_by == READ_BY for line in found.lines):
             found, turned = without_turned_lines(found)
@@ -186,6 +203,7 @@ class PagePipeline:
             found = order(found)  # before the transform: here the lines are horizontal
         found = classify_blocks(with_tables(found, tables))
         result = found.transformed(recognized.to_original, page.width, page.height)
+        result = with_tables(result, signatures(page.form))
         clock.lap("order")
         return result
 
@@ -205,5 +223,5 @@ class _Clock:
 
     def lap(self, stage: str) -> None:
         now = time.perf_counter()
-        self.seconds[stage] = now - self._last
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
         self._last = now

@@ -108,7 +108,9 @@ class WorkerReader:
 
     def _loss_error(self, loss: WorkerLostError, path: str | None, page: int | None) -> OcrkitError:
         if loss.kind == "not started":  # not because of this page, and the next page would fail as well
-            return ConfigError(f"no worker process can be started: {loss}; or set isolate=False")
+            return ConfigError(
+                f"no worker process can be started: {loss}; set isolate=False to read in this process"
+            )
         if loss.kind == "stopped":
             return BackendUnavailableError(str(loss), backend=self._backend, page=page)
         text = f"{loss} ({ATTEMPTS} attempts)"
@@ -135,7 +137,7 @@ def check_budget(backend: OcrBackend) -> None:
     inner = backend.backend if isinstance(backend, registry.Reader) else backend
     if not isinstance(inner, StrategyBackend):
         return
-    if inner.has_private_limit:
+    if inner.budget.is_private:
         raise ConfigError(
             f"max_cost and max_calls of '{inner.name}' would hold for each worker process alone; set "
             f"`ledger` in [strategies.{inner.name}], or isolate=False"

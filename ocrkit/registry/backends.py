@@ -12,10 +12,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ValidationError
 
 from ocrkit import cpu, plugins
-from ocrkit.backends.base import BackendFactory, OcrBackend
+from ocrkit.backends.base import BackendFactory, OcrBackend, SupportsModels
 from ocrkit.calibration import calibration_of
 from ocrkit.config.environment import vendor_values, vendor_variables
 from ocrkit.errors import CapabilityError, ConfigError, OcrkitError
+from ocrkit.registry.isolated import IsolatedBackend
 from ocrkit.registry.reader import Reader
 from ocrkit.request import Capabilities, Request
 from ocrkit.strategies.base import Strategy
@@ -50,9 +51,12 @@ def create_backend(
     options: Mapping[str, Any] | None = None,
     *,
     threads: int | None = None,
+    models: Path | None = None,
     create: BackendFactory | None = None,
 ) -> OcrBackend:
     """Create a backend. There is no fallback to another one.
+
+    A backend with `Capabilities.isolated` is returned as an `IsolatedBackend` around it.
 
     A backend whose options have a `witness` gets that local backend as the keyword argument `witness`.
 
@@ -62,12 +66,14 @@ def create_backend(
         options: the options, which the `Options` of the backend validate.
         threads: the option `threads` of a backend that has it, unless `options` set it. None: all CPUs that
             this process may use.
+        models: the option `models_folder` of a backend that has it, unless `options` set it. None: the folder
+            of the user.
         create: creates the backends that this one reads with. None: without options, on this machine.
     """
-    create = create or backend_factory({}, allow_remote=False, threads=threads)
+    create = create or backend_factory({}, allow_remote=False, threads=threads, models=models)
     if not isinstance(spec, str | type):
         _check_instance(spec, repr(type(spec).__name__))
-        return spec.create(create) if isinstance(spec, Strategy) else spec
+        return spec.create(create) if isinstance(spec, Strategy) else _isolated(spec)
     kind = backend_class(spec)
     section = table_name(spec)
     spec = spec if isinstance(spec, str) else kind.__name__
@@ -82,6 +88,8 @@ def create_backend(
     else:
         if "threads" in model.model_fields:
             options.setdefault("threads", threads or cpu.available())
+        if models is not None and "models_folder" in model.model_fields:
+            options.setdefault("models_folder", models)
         options |= {key: value for key, (value, _) in vendor_values(model, options).items()}
         arguments = (_validated(model, options, section),)
     others: dict[str, BackendFactory] = {}
@@ -102,7 +110,14 @@ def create_backend(
             f"the backend '{spec}' cannot be created: {type(error).__name__} in its constructor"
         ) from (None if model else error)
     _check_instance(backend, f"'{spec}'")
-    return backend
+    return _isolated(backend)
+
+
+def _isolated(backend: OcrBackend) -> OcrBackend:
+    """The backend, in a worker process of its own if it has to be there."""
+    if not backend.capabilities.isolated or isinstance(backend, IsolatedBackend):
+        return backend
+    return IsolatedBackend(backend)
 
 
 def backend_factory(
@@ -110,6 +125,7 @@ def backend_factory(
     *,
     allow_remote: bool | None,
     threads: int | None = None,
+    models: Path | None = None,
     calibration: Mapping[str, Path | Literal[False]] = MappingProxyType({}),
     within: tuple[str, ...] = (),
 ) -> BackendFactory:
@@ -119,6 +135,7 @@ def backend_factory(
         tables: the options of backends, by name.
         allow_remote: as in the settings.
         threads: as in `create_backend`.
+        models: as in `create_backend`.
         calibration: the calibration tables of the settings, by backend.
         within: the names of the backends around the one that gets the factory; none of them may be inside.
     """
@@ -132,10 +149,13 @@ def backend_factory(
             tables,
             allow_remote=allow_remote,
             threads=threads,
+            models=models,
             calibration=calibration,
             within=(*within, name),
         )
-        backend = create_backend(spec, options_for(spec, tables), threads=threads, create=inner)
+        backend = create_backend(
+            spec, options_for(spec, tables), threads=threads, models=models, create=inner
+        )
         check_remote(backend, allow_remote=allow_remote)  # again: its options may make it remote
         return Reader(backend, calibration_of(backend.name, calibration), find_tables=find_tables)
 
@@ -213,6 +233,9 @@ def check_request(backend: OcrBackend, request: Request) -> None:
         if others
         else "no other backend supports it"
     )
+    models = backend.missing_models(request) if isinstance(backend, SupportsModels) else ()
+    if models:
+        remedy = f"fetch a model with `ocrkit models fetch {' '.join(models)}`, or {remedy}"
     text = (
         f"does not support {', '.join(gaps)}: {remedy}. It supports {_choices(backend.capabilities, request)}"
     )

@@ -9,12 +9,12 @@ from pydantic import BeforeValidator, Field
 
 from ocrkit import quality
 from ocrkit.backends.base import BackendFactory, BackendOptions, OcrBackend
-from ocrkit.errors import CapabilityError
+from ocrkit.errors import BudgetSpentError, CapabilityError
 from ocrkit.geometry import Box
 from ocrkit.harmless import Harmless
 from ocrkit.page import Page
 from ocrkit.request import Request
-from ocrkit.result import Decision, Line, PageResult
+from ocrkit.result import Cost, Decision, Line, PageResult
 from ocrkit.strategies.base import (
     PASSED_OVER,
     Reader,
@@ -25,9 +25,9 @@ from ocrkit.strategies.base import (
     combined_trace,
     signed,
 )
-from ocrkit.strategies.budget import Budget, BudgetOptions, BudgetSpentError
+from ocrkit.strategies.budget import Budget, BudgetOptions, PageBudget, full_price, price_of_all
 from ocrkit.strategies.contact_sheet import ContactSheet, contact_sheet
-from ocrkit.strategies.merging import is_better, joined, line_probability, merged, with_replaced
+from ocrkit.strategies.merging import is_better, joined, line_probabilities, merged, with_replaced
 
 _BELOW = 0.85
 _MISSED = 0.5
@@ -55,7 +55,7 @@ class CascadeOptions(BudgetOptions):
     """The next reader gets the whole page, not crops, if more of its letters than this share are doubtful."""
 
 
-class _Doubt(NamedTuple):
+class Doubt(NamedTuple):
     """The doubtful lines of a page."""
 
     lines: dict[int, Line]
@@ -67,19 +67,20 @@ class CascadeBackend(StrategyBackend):
     """Reads pages with one reader, and doubtful lines with the next one."""
 
     name = "cascade"
+    depends_on_text = True
     Options: ClassVar[type[BackendOptions]] = CascadeOptions
 
     def __init__(self, options: CascadeOptions, create: BackendFactory) -> None:
         super().__init__((options.first, *options.then), create)
         self._options = options
-        self._budget = Budget(options)
-        self.has_private_limit = self._budget.is_private
+        self.budget = Budget(options, self.name)
         self.capabilities = combined_capabilities(self.readers, self.readers[0].backend.capabilities)
 
     def recognize(self, page: Page, request: Request) -> PageResult:
         """See `ocrkit.backends.base.OcrBackend`. Each line names its reader, and the trace the reason."""
         first, *others = self.readers
-        with self._budget.paying(first, request) as paid:
+        budget = self.budget.for_page()
+        with budget.paying(first, request) as paid:
             result = first.backend.recognize(page, request)
             paid.append(result)
         readings = [result]
@@ -90,7 +91,7 @@ class CascadeBackend(StrategyBackend):
             if not doubt.lines and not doubt.whole_page:
                 break
             try:
-                result, reading, decision = self._read_again(page, request, result, doubt, reader)
+                result, reading, decision = self._read_again(page, request, (result, doubt), reader, budget)
                 readings.append(reading)
             except (BudgetSpentError, CapabilityError) as error:
                 kept = "a budget" if isinstance(error, BudgetSpentError) else "a limit of the reader"
@@ -99,7 +100,8 @@ class CascadeBackend(StrategyBackend):
                 topic = PASSED_OVER if isinstance(error, BudgetSpentError) else self.name
                 decision = Decision(topic=topic, choice=reader.name, reason=error.message)
             decisions.append(decision)
-        trace = combined_trace(self.name, *readings)
+        full_cost = full_price(self.readers[::-1], request)
+        trace = combined_trace(self.name, *readings, full_cost=full_cost)
         decisions = decisions or [self._nothing_doubtful()]
         trace = trace.model_copy(update={"decisions": (*decisions, *trace.decisions)})
         return result.model_copy(update={"trace": trace})
@@ -109,7 +111,11 @@ class CascadeBackend(StrategyBackend):
         options = self._options
         return f"{options.below} {options.share} {options.whole_page_above}"
 
-    def _doubt(self, page: Page, result: PageResult) -> _Doubt:
+    def expected_cost(self, request: Request) -> Cost | None:
+        """See `ocrkit.backends.base.SupportsCost`: that of a page which all readers read."""
+        return price_of_all(self.readers, request)
+
+    def _doubt(self, page: Page, result: PageResult) -> Doubt:
         lines = self._doubtful(result)
         letters = sum(len(line.text) for line in result.lines)
         share = sum(len(line.text) for line in lines.values()) / letters if letters else 0.0
@@ -124,14 +130,14 @@ class CascadeBackend(StrategyBackend):
             coverage = quality.assess(page, result)[0].coverage
             if coverage is not None and coverage < _MISSED:
                 whole = f"only {coverage:.0%} of the ink is inside of text"
-        return _Doubt(lines, whole)
+        return Doubt(lines, whole)
 
     def _doubtful(self, result: PageResult) -> dict[int, Line]:
         """The doubtful lines by position, the most doubtful ones of them if there is a limit."""
         options = self._options
         bar = options.below if options.below is not None else _BELOW if options.share is None else None
-        known = {number: line_probability(line) or 0.0 for number, line in enumerate(result.lines)}
-        chosen = [number for number, value in known.items() if bar is None or value < bar]
+        known = line_probabilities(result)
+        chosen = [number for number, value in enumerate(known) if bar is None or value < bar]
         if options.share is not None:
             left = options.share * sum(len(line.text) for line in result.lines)
             within = []
@@ -144,26 +150,32 @@ class CascadeBackend(StrategyBackend):
         return {number: result.lines[number] for number in chosen}
 
     def _read_again(
-        self, page: Page, request: Request, result: PageResult, doubt: _Doubt, reader: Reader
+        self,
+        page: Page,
+        request: Request,
+        doubtful: tuple[PageResult, Doubt],
+        reader: Reader,
+        budget: PageBudget,
     ) -> tuple[PageResult, PageResult, Decision]:
         """The page with the better readings of the next reader, that reader's result, and the decision."""
+        result, doubt = doubtful
         sheet, why = self._sheet(page, doubt, reader)
         if sheet is not None:
             request = request.model_copy(update={"scene": "document"})
         reader.check(request)
-        with self._budget.paying(reader, request) as paid:
+        with budget.paying(reader, request) as paid:
             reading = reader.backend.recognize(page if sheet is None else sheet.page, request)
             paid.append(reading)
         named = signed(reading, reader.name)
         if sheet is None:
-            merged_page, changed = _merge_whole(result, named, doubt)
+            merged_page, changed = merge_whole(result, named, doubt)
         else:
             merged_page, changed = _merge_sheet(result, named, sheet)
         count = len(doubt.lines)
         reason = f"{count} doubtful line{'s' if count != 1 else ''}, {changed} replaced; read {why}"
         return merged_page, reading, Decision(topic=self.name, choice=reader.name, reason=reason)
 
-    def _sheet(self, page: Page, doubt: _Doubt, reader: Reader) -> tuple[ContactSheet | None, str]:
+    def _sheet(self, page: Page, doubt: Doubt, reader: Reader) -> tuple[ContactSheet | None, str]:
         """The crops for the reader, or None for the whole page, with a description."""
         capabilities = reader.backend.capabilities
         if doubt.whole_page:
@@ -212,7 +224,7 @@ def _merge_sheet(result: PageResult, reading: PageResult, sheet: ContactSheet) -
     return with_replaced(result, replaced), len(replaced)
 
 
-def _merge_whole(result: PageResult, reading: PageResult, doubt: _Doubt) -> tuple[PageResult, int]:
+def merge_whole(result: PageResult, reading: PageResult, doubt: Doubt) -> tuple[PageResult, int]:
     """The second reading of the page, with lines of the first that it lacks, or reads with more doubt."""
     if not is_better(reading.lines, list(doubt.lines.values())):
         return result, 0

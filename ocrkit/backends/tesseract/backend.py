@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from ocrkit.backends.base import Finding, Requirement
-from ocrkit.backends.tesseract import installation
+from ocrkit.backends.tesseract import choices, installation
 from ocrkit.backends.tesseract.diagnosis import diagnose
 from ocrkit.backends.tesseract.errors import translate_error
-from ocrkit.backends.tesseract.languages import PACKS, choose_packs
+from ocrkit.backends.tesseract.languages import PACKS, choose_packs, first_packs
 from ocrkit.backends.tesseract.options import TesseractOptions
+from ocrkit.backends.tesseract.pack_folders import PackFolders
 from ocrkit.backends.tesseract.page_image import QuarterTurn, page_image
 from ocrkit.backends.tesseract.page_reader import TesseractReader
 from ocrkit.backends.tesseract.runners import LibraryRunner, ProgramRunner, Runner, import_tesserocr
@@ -22,6 +23,7 @@ from ocrkit.result import Block, Decision, Engine, PageResult, Trace
 
 # Tesseract's `--psm`: automatic, single line, sparse text.
 _SEGMENTATION: dict[Scene, int] = {"document": 3, "line": 7, "sparse": 11}
+_ONE_COLUMN = 4
 # Modes with orientation detection, and the same modes without: this backend does it and reports the decision.
 _WITHOUT_ORIENTATION = {1: 3, 12: 11}
 _PAGE_SEGMENTATIONS = frozenset({3, 4, 6, 11})
@@ -86,7 +88,7 @@ class TesseractBackend:
         rotation: QuarterTurn = 0
         if min(page.width, page.height) >= _MIN_SIDE:
             image = page_image(page)
-            segmentation, any_orientation = _segmentation(self.options, request.scene)
+            segmentation, any_orientation = _segmentation(self.options, request.scene, packs)
             reader = TesseractReader(runner, packs, segmentation, self.options.timeout_seconds)
             read = reader.read_upright if any_orientation else reader.read
             recognition = read(page, image)
@@ -134,10 +136,10 @@ class TesseractBackend:
         with self._lock:
             if self._runner is None:
                 options = self.options
+                keep_choices = options.alternatives and self._in_process
+                variables = {**(choices.VARIABLES if keep_choices else {}), **options.variables}
                 create: Callable[..., Runner] = LibraryRunner if self._in_process else ProgramRunner
-                self._runner = create(
-                    options.program, options.tessdata, options.engine_mode, options.variables
-                )
+                self._runner = create(options.program, _folders(options), options.engine_mode, variables)
                 self._version = self._runner.version()
             return self._runner
 
@@ -148,14 +150,25 @@ class TesseractBackend:
         if runner is not None:
             runner.close()
 
+    def missing_models(self, request: Request) -> tuple[str, ...]:
+        """The packs that can be fetched; see `ocrkit.backends.base.SupportsModels`."""
+        if self.options.tessdata:
+            return ()
+        packs = first_packs(request.languages)
+        folders = _folders(self.options)
+        if not packs or folders.have(packs):
+            return ()
+        fetched = PackFolders(folders.fetched).packs()
+        return tuple(f"tesseract/{pack}" for pack in packs if pack not in fetched)
+
     def fingerprint(self) -> str:
         """The runner, the program and the language packs; see `ocrkit.backends.base.SupportsFingerprint`."""
         runner = "tesserocr" if self._in_process else "pytesseract"
-        return f"{runner}\n{installation.fingerprint(self.options.program, self.options.tessdata)}"
+        return f"{runner}\n{installation.fingerprint(self.options.program, _folders(self.options).folders)}"
 
     def diagnose(self) -> list[Finding]:
         """Check the program, the library and the language packs."""
-        return diagnose(self.options.program, self.options.tessdata)
+        return diagnose(self.options.program, _folders(self.options))
 
 
 def _runs_in_process(options: TesseractOptions) -> bool:
@@ -163,12 +176,18 @@ def _runs_in_process(options: TesseractOptions) -> bool:
         return options.runner == "tesserocr"
     if options.program or import_tesserocr() is None:
         return False  # a configured program must be the one that runs
-    return installation.find_tessdata(options.tessdata, None) is not None
+    return bool(PackFolders.find(options.tessdata, None, options.models_folder).folders)
 
 
-def _segmentation(options: TesseractOptions, scene: Scene) -> tuple[int, bool]:
+def _folders(options: TesseractOptions) -> PackFolders:
+    return PackFolders.find(options.tessdata, options.program, options.models_folder)
+
+
+def _segmentation(options: TesseractOptions, scene: Scene, packs: Sequence[str]) -> tuple[int, bool]:
     """The page segmentation mode, and whether to try other orientations (never on a single line)."""
     mode = options.page_segmentation or _SEGMENTATION[scene]
+    if not options.page_segmentation and scene == "document" and packs[0] == "kor":
+        mode = _ONE_COLUMN  # with the pack for Korean, the automatic mode takes most lines for columns
     if mode in _WITHOUT_ORIENTATION:
         return _WITHOUT_ORIENTATION[mode], True
     return mode, options.orientation and scene != "line" and mode in _PAGE_SEGMENTATIONS

@@ -22,13 +22,17 @@ class TesseractOptions(BackendOptions):
     engine_mode: Harmless[Annotated[int, Field(ge=0, le=3)] | None] = None
     """Tesseract's `--oem`; None uses the default of the language pack."""
     tessdata: Path | None = None
-    """Folder with the language packs; None searches the standard locations."""
+    """Folder with the language packs; None: fetched packs, then the standard locations."""
+    models_folder: Path | None = None
+    """The folder of fetched models. None: that of the settings, or of the user."""
     program: str | None = None
     """Name or path of the program; None is `tesseract`."""
     timeout_seconds: Harmless[Annotated[float, Field(gt=0)] | None] = 180
     """Timeout per page. The program is killed at once; the library checks it only during recognition."""
     orientation: Harmless[bool] = True
     """Read pages with low confidence in other orientations and keep the best."""
+    alternatives: Harmless[bool] = True
+    """Give doubtful words their other readings. Only with the library; it then takes about 15 % longer."""
     variables: Mapping[str, str] = Field(default_factory=dict)
     """Engine variables, Tesseract's `-c`. With the library, some apply to every engine in the process."""
 

@@ -13,7 +13,6 @@ import re
 import shlex
 import threading
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple, Protocol
 
@@ -21,6 +20,8 @@ import numpy as np
 from PIL import Image
 
 from ocrkit.backends.tesseract import installation
+from ocrkit.backends.tesseract.choices import Alternatives, read_alternatives
+from ocrkit.backends.tesseract.pack_folders import PackFolders
 from ocrkit.backends.tesseract.page_image import PageImage
 from ocrkit.errors import ConfigError, missing_extra
 
@@ -38,6 +39,13 @@ class DetectedOrientation(NamedTuple):
     script: str
 
 
+class Output(NamedTuple):
+    """The output of recognition."""
+
+    tsv: str
+    alternatives: Alternatives | None = None
+
+
 class Runner(Protocol):
     """A way to call the engine. `seconds` is the time left until the deadline, or None without one."""
 
@@ -47,8 +55,10 @@ class Runner(Protocol):
 
     def packs(self) -> frozenset[str]: ...
 
-    def read(self, image: PageImage, packs: tuple[str, ...], segmentation: int, seconds: float | None) -> str:
-        """Recognize the image and return TSV."""
+    def read(
+        self, image: PageImage, packs: tuple[str, ...], segmentation: int, seconds: float | None
+    ) -> Output:
+        """Recognize the image."""
         ...
 
     def detect_orientation(self, image: PageImage, seconds: float | None) -> DetectedOrientation | None: ...
@@ -64,7 +74,7 @@ class ProgramRunner:
     def __init__(
         self,
         program: str | None,
-        tessdata: Path | None,
+        folders: PackFolders,
         engine_mode: int | None,
         variables: Mapping[str, str],
     ) -> None:
@@ -73,15 +83,14 @@ class ProgramRunner:
             raise installation.missing_program_error(program)
         self._program = found
         self._pytesseract = _private_pytesseract(found)
-        self._tessdata = tessdata
-        arguments = ["--tessdata-dir", str(tessdata)] if tessdata else []
-        arguments += ["--oem", str(engine_mode)] if engine_mode is not None else []
+        self._folders = folders
+        arguments = ["--oem", str(engine_mode)] if engine_mode is not None else []
         for name, value in variables.items():
             arguments += ["-c", f"{name}={value}"]
         self._arguments = arguments
         if variables:
             self._check_variables(variables)
-        self._packs = installation.program_packs(found, tessdata)[1]
+        self._own_packs = installation.program_packs(found, folders.tessdata)[1]
 
     def _check_variables(self, variables: Mapping[str, str]) -> None:
         """Reject unknown variables; the program would only print a warning and ignore them."""
@@ -95,12 +104,14 @@ class ProgramRunner:
         return engine_version(self._query("--version"))
 
     def packs(self) -> frozenset[str]:
-        return self._packs
+        return self._own_packs | self._folders.packs()
 
-    def read(self, image: PageImage, packs: tuple[str, ...], segmentation: int, seconds: float | None) -> str:
+    def read(
+        self, image: PageImage, packs: tuple[str, ...], segmentation: int, seconds: float | None
+    ) -> Output:
         # Enabling TSV disables all other formats, so there is one output file, which pytesseract removes.
         arguments = ["--psm", str(segmentation), "-c", "tessedit_create_tsv=1"]
-        return self._run(image, "tsv", "+".join(packs), arguments, seconds)
+        return Output(self._run(image, "tsv", "+".join(packs), arguments, seconds))
 
     def detect_orientation(self, image: PageImage, seconds: float | None) -> DetectedOrientation | None:
         try:
@@ -120,7 +131,8 @@ class ProgramRunner:
     ) -> str:
         picture = Image.fromarray(image.pixels)
         picture.format = "PPM"  # compressing the temporary file as PNG takes longer than recognition
-        config = shlex.join([*self._arguments, *arguments, "--dpi", str(image.dpi)])
+        arguments = [*self._folder_arguments(languages), *self._arguments, *arguments]
+        config = shlex.join([*arguments, "--dpi", str(image.dpi)])
         try:
             output: str = self._pytesseract.run_and_get_output(
                 picture, extension=extension, lang=languages, config=config, timeout=seconds or 0
@@ -131,6 +143,18 @@ class ProgramRunner:
                 raise TimeoutError(str(error)) from error
             raise
         return output
+
+    def _folder_arguments(self, languages: str) -> list[str]:
+        """The folder of the packs, unless it is the program's own."""
+        packs = languages.split("+")
+        folder = self._folders.tessdata
+        if folder is None:
+            is_own = self._own_packs.issuperset(pack.removeprefix("~") for pack in packs)
+            fetched = PackFolders(self._folders.fetched)
+            if is_own and not fetched.have(packs):
+                return []
+            folder = self._folders.folder_of(packs)
+        return ["--tessdata-dir", str(folder)]
 
     def close(self) -> None:
         """Do nothing: each image has its own program."""
@@ -158,21 +182,20 @@ class LibraryRunner:
 
     def __init__(
         self,
-        program: str | None,
-        tessdata: Path | None,
+        program: str | None,  # noqa: ARG002 - the library needs none
+        folders: PackFolders,
         engine_mode: int | None,
         variables: Mapping[str, str],
     ) -> None:
         self._tesserocr = import_tesserocr()
         if self._tesserocr is None:
             raise missing_extra("tesserocr", "tesserocr", "the option runner = 'tesserocr' of tesseract")
-        folder = installation.find_tessdata(tessdata, program)
-        if folder is None:
-            raise installation.missing_tessdata_error(tessdata)
-        self._folder = folder
+        if not folders.folders:
+            raise installation.missing_tessdata_error(folders.tessdata)
+        self._folders = folders
         self._engine_mode = engine_mode
         self._variables = dict(variables)
-        self._packs = installation.packs_in(folder)
+        self._packs = folders.packs()
         self._idle: list[tuple[str, Any]] = []
         self._lock = threading.Lock()
 
@@ -182,7 +205,9 @@ class LibraryRunner:
     def packs(self) -> frozenset[str]:
         return self._packs
 
-    def read(self, image: PageImage, packs: tuple[str, ...], segmentation: int, seconds: float | None) -> str:
+    def read(
+        self, image: PageImage, packs: tuple[str, ...], segmentation: int, seconds: float | None
+    ) -> Output:
         with self._engine("+".join(packs), image) as engine:
             engine.SetPageSegMode(segmentation)
             if not engine.Recognize(max(1, round(seconds * 1000)) if seconds else 0):
@@ -190,7 +215,8 @@ class LibraryRunner:
                     raise TimeoutError("recognition exceeded the time limit")
                 raise RuntimeError("recognition failed")
             tsv: str = engine.GetTSVText(0)
-            return tsv
+            chosen = self._variables.get("lstm_choice_mode", "0") != "0"
+            return Output(tsv, read_alternatives(self._tesserocr, engine) if chosen else None)
 
     def detect_orientation(
         self,
@@ -236,8 +262,9 @@ class LibraryRunner:
         if languages != _OSD:
             variables |= self._variables
             settings = {} if self._engine_mode is None else {"oem": self._engine_mode}
+        folder = self._folders.folder_of(languages.split("+"))
         engine = self._tesserocr.PyTessBaseAPI(
-            path=str(self._folder), lang=languages, variables=variables, **settings
+            path=str(folder), lang=languages, variables=variables, **settings
         )
         if languages != _OSD:
             unknown = [name for name in self._variables if engine.GetVariableAsString(name) is None]

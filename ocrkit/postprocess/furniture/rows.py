@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 import statistics
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -21,6 +23,8 @@ _REACH = 0.14
 MAX_ROWS = 3
 _MIN_GAP = 1.2
 """The distance of furniture from the text, in line heights."""
+_WIDER = 1.5
+"""And relative to the usual distance of rows."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,14 @@ class EdgeRows:
     rows: tuple[Row, ...]
     gaps: tuple[float, ...]
     """In line heights."""
+    usual_gap: float = 0.0
+    """The median distance between rows of the page, in line heights: handwriting stands far apart."""
 
     @property
     def apart(self) -> tuple[Row, ...]:
         """The outermost rows that a gap separates from the text; empty if none does."""
         for count, gap in enumerate(self.gaps, start=1):
-            if gap >= _MIN_GAP:
+            if gap >= max(_MIN_GAP, _WIDER * self.usual_gap):
                 return self.rows[:count]
         return ()
 
@@ -76,14 +82,28 @@ def has_text_area(page: PageResult) -> bool:
     return len(lines) >= MIN_LINES and 2 * horizontal >= len(lines) and not page.rotation
 
 
-def edge_rows(blocks: Sequence[Block], page: PageResult, edge: Edge) -> EdgeRows:
-    """The rows at an edge. A table ends the search, because its first row is no furniture."""
-    lines = [line for block in blocks for line in block.lines if line.box and line.text.strip()]
+def edge_rows(blocks: Sequence[Block], page: PageResult) -> dict[Edge, EdgeRows]:
+    """The rows at both edges. A table ends the search, because its first row is no furniture."""
+    lines = [line for block in blocks for line in block.lines if line.polygon and line.text.strip()]
+    if not lines:
+        return {"top": EdgeRows((), ()), "bottom": EdgeRows((), ())}
     in_tables = {id(line) for block in blocks if block.table for line in block.lines}
     line_height = statistics.median(map(letter_height, lines)) or 1.0
     rows = _rows(lines)
-    if edge == "bottom":
-        rows.reverse()
+    gaps = [_gap(above.box, below.box, "top") / line_height for above, below in itertools.pairwise(rows)]
+    usual_gap = max(0.0, statistics.median(gaps)) if len(gaps) >= MIN_LINES else 0.0
+
+    def outer(rows: Sequence[Row], edge: Edge) -> EdgeRows:
+        found = _outer_rows(rows, page, edge, in_tables, line_height)
+        return dataclasses.replace(found, usual_gap=usual_gap)
+
+    return {"top": outer(rows, "top"), "bottom": outer(rows[::-1], "bottom")}
+
+
+def _outer_rows(
+    rows: Sequence[Row], page: PageResult, edge: Edge, in_tables: AbstractSet[int], line_height: float
+) -> EdgeRows:
+    """The first rows of these, which go from one edge to the other."""
     found: list[Row] = []
     gaps: list[float] = []
     for row, following in itertools.zip_longest(rows, rows[1:]):
@@ -106,7 +126,7 @@ def _gap(outer: Box, inner: Box, edge: Edge) -> float:
 def _rows(lines: Sequence[Line]) -> list[Row]:
     """The lines grouped by height, from the top to the bottom. Vertical lines are left out."""
     groups: list[tuple[list[Line], Box]] = []
-    boxed = [(line, line.box) for line in lines if line.box and is_horizontal(line)]
+    boxed = [(line, box) for line in lines if (box := line.box) and is_horizontal(line)]
     for line, box in sorted(boxed, key=lambda item: item[1].center.y):
         if groups and groups[-1][1].bottom - box.top > 0.5 * min(box.height, groups[-1][1].height):
             groups[-1] = ([*groups[-1][0], line], groups[-1][1].union(box))
