@@ -121,6 +121,15 @@ class SupportsCost(Protocol):
 
 
 @runtime_checkable
+class SupportsModels(Protocol):
+    """A backend that reads with model files which can be fetched. It does not fetch them itself."""
+
+    def missing_models(self, request: Request) -> tuple[str, ...]:
+        """The names of the models, as in `ocrkit models list`, that a request needs and that are not here."""
+        ...
+
+
+@runtime_checkable
 class SupportsFingerprint(Protocol):
     """A backend whose results depend on more than its options and its code."""
 

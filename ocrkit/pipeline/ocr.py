@@ -22,11 +22,12 @@ from ocrkit.page import Page
 from ocrkit.pipeline.config import BackendLike, PipelineConfig, request_of
 from ocrkit.pipeline.document_pages import finished_pages
 from ocrkit.pipeline.effective_settings import described, updated_settings
-from ocrkit.pipeline.estimate import Estimate, PlannedDocument, estimate
+from ocrkit.pipeline.estimate import Estimate, estimate
 from ocrkit.pipeline.fingerprint import NoFingerprintError
 from ocrkit.pipeline.in_process_reader import InProcessReader, thread_count
 from ocrkit.pipeline.ordered_map import ordered_map
 from ocrkit.pipeline.page_reader import PageReader
+from ocrkit.pipeline.planned_documents import PlannedDocument
 from ocrkit.pipeline.postprocessing import PostprocessLike
 from ocrkit.pipeline.preprocessing import PreprocessLike, Stage
 from ocrkit.pipeline.recognize_many import Done, read_many
@@ -48,6 +49,7 @@ class OcrArguments(TypedDict, total=False):
     scene: Scene | None
     preprocess: PreprocessLike | None
     postprocess: PostprocessLike | None
+    tables: bool | None
     marks: bool | None
     text_layer: TextLayerPolicy | None
     hidden_text: HiddenText | None
@@ -94,6 +96,7 @@ class Ocr:
         scene: Scene | None = None,
         preprocess: PreprocessLike | None = None,
         postprocess: PostprocessLike | None = None,
+        tables: bool | None = None,
         marks: bool | None = None,
         text_layer: TextLayerPolicy | None = None,
         hidden_text: HiddenText | None = None,
@@ -113,6 +116,7 @@ class Ocr:
             scene: the kind of page: `document`, `table`, `receipt`, …
             preprocess: the steps before recognition: a profile or a list of steps.
             postprocess: the steps after recognition.
+            tables: look for tables on every page; what is not certain to be one stays text.
             marks: look for check boxes, radio buttons, bar codes and QR codes.
             text_layer: `auto` reads the text that a PDF holds where it can be trusted, `ignore` recognizes
                 every page, `only` recognizes none.
@@ -135,6 +139,7 @@ class Ocr:
             base.languages if languages is None else languages, mode or base.mode, scene or base.scene
         )
         given: dict[str, Any] = {
+            "tables": tables,
             "marks": marks,
             "text_layer": text_layer,
             "hidden_text": hidden_text,

@@ -10,7 +10,7 @@ from ocrkit import quality, registry
 from ocrkit.backends.base import OcrBackend
 from ocrkit.cache import PageCache
 from ocrkit.calibration import Calibration
-from ocrkit.geometry import IDENTITY, Box
+from ocrkit.geometry import IDENTITY
 from ocrkit.marks import add_marks, signatures
 from ocrkit.page import Page
 from ocrkit.pipeline.fingerprint import page_key
@@ -25,6 +25,7 @@ from ocrkit.pipeline.text_layers import (
     without_turned_lines,
 )
 from ocrkit.postprocess.block_kinds import classify_blocks
+from ocrkit.postprocess.bold_headings import mark_bold_headings
 from ocrkit.postprocess.reading_order import order
 from ocrkit.request import Request
 from ocrkit.result import Block, PageResult, Quality
@@ -46,6 +47,7 @@ class PagePipeline:
         text_layers: TextLayerReader,
         cache: tuple[PageCache, str] | None = None,
         calibration: Calibration | None = None,
+        tables: bool = False,
         marks: bool = False,
     ) -> None:
         """Combine the stages.
@@ -58,6 +60,7 @@ class PagePipeline:
             text_layers: reads the text that a page of a PDF has already.
             cache: the cache of results, and the fingerprint of everything but the page.
             calibration: turns the confidences of the backend into probabilities.
+            tables: look for tables on pages of the scene `document`, too.
             marks: look for check boxes, radio buttons, bar codes and QR codes on each page.
         """
         self.backend = backend
@@ -65,6 +68,8 @@ class PagePipeline:
         self._request = request
         self._backend_request = backend.capabilities.as_asked(request)
         self._finds_tables = request.scene == "table" and self._backend_request.scene != "table"
+        can_find = request.scene == "document" and backend.capabilities.tables == "found"
+        self._finds_certain_tables = tables and can_find
         self._preprocess = preprocess
         self._text_layers = text_layers
         self._cache = cache
@@ -132,7 +137,7 @@ class PagePipeline:
             found = self._recognize_picture(page, clock)
         if inspection.needs_engine:
             inspection = self._text_layers.check_hidden(inspection, found.result)
-        result = self._arrange(page, found, clock, inspection.rules if inspection.lines else ())
+        result = self._arrange(page, found, clock, inspection)
         warnings: tuple[str, ...] = ()
         if not inspection.needs_engine:
             coverage = inspection.verdict.coverage if inspection.verdict else None
@@ -180,15 +185,19 @@ class PagePipeline:
             clock.lap("recognize")
         return Recognized(result, ready.to_original, steps)
 
-    def _arrange(self, page: Page, recognized: Recognized, clock: _Clock, rules: Sequence[Box]) -> PageResult:
+    def _arrange(
+        self, page: Page, recognized: Recognized, clock: _Clock, inspection: Inspection
+    ) -> PageResult:
         """Tables, reading order and kinds of blocks, in the coordinates of the original page."""
         found = add_marks(recognized.result, page, recognized.to_original, search=self._search_marks)
         tables: Sequence[Block] = ()
-        if self._finds_tables:
-            tables, found = find_tables(found, page, recognized.to_original)
-            clock.lap("tables")
-        elif rules:
+        rules = inspection.rules if inspection.lines else ()
+        if rules and not self._finds_tables:
             tables, found = find_drawn_tables(found, rules)
+            clock.lap("tables")
+        search = self._finds_certain_tables and page.is_rendered and not (tables or found.tables)
+        if self._finds_tables or search:
+            tables, found = find_tables(found, page, recognized.to_original, certain=search)
             clock.lap("tables")
         if any(line.read_by == READ_BY for line in found.lines):
             found, turned = without_turned_lines(found)
@@ -196,7 +205,7 @@ class PagePipeline:
             found = found.model_copy(update={"blocks": (*found.blocks, *turned)})
         elif not self.backend.capabilities.reading_order:
             found = order(found)  # before the transform: here the lines are horizontal
-        found = classify_blocks(with_tables(found, tables))
+        found = mark_bold_headings(classify_blocks(with_tables(found, tables)), inspection.bold)
         result = found.transformed(recognized.to_original, page.width, page.height)
         result = with_tables(result, signatures(page.form))
         clock.lap("order")
@@ -218,5 +227,5 @@ class _Clock:
 
     def lap(self, stage: str) -> None:
         now = time.perf_counter()
-        self.seconds[stage] = now - self._last
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
         self._last = now

@@ -25,6 +25,7 @@ def recognize(
     scene: Scene | None = None,
     preprocess: PreprocessLike | None = None,
     postprocess: PostprocessLike | None = None,
+    tables: bool | None = None,
     marks: bool | None = None,
     text_layer: TextLayerPolicy | None = None,
     hidden_text: HiddenText | None = None,
@@ -47,6 +48,7 @@ def recognize(
         scene: the kind of page: `document`, `table`, `receipt`, …
         preprocess: the steps before recognition: a profile or a list of steps.
         postprocess: the steps after recognition.
+        tables: look for tables on every page; what is not certain to be one stays text.
         marks: look for check boxes, radio buttons, bar codes and QR codes.
         text_layer: `auto` reads the text that a PDF holds where it can be trusted, `ignore` recognizes every
             page, `only` recognizes none.
@@ -68,6 +70,7 @@ def recognize(
         scene=scene,
         preprocess=preprocess,
         postprocess=postprocess,
+        tables=tables,
         marks=marks,
         text_layer=text_layer,
         hidden_text=hidden_text,

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ValidationError
 
 from ocrkit import cpu, plugins
-from ocrkit.backends.base import BackendFactory, OcrBackend
+from ocrkit.backends.base import BackendFactory, OcrBackend, SupportsModels
 from ocrkit.calibration import calibration_of
 from ocrkit.config.environment import vendor_values, vendor_variables
 from ocrkit.errors import CapabilityError, ConfigError, OcrkitError
@@ -233,6 +233,9 @@ def check_request(backend: OcrBackend, request: Request) -> None:
         if others
         else "no other backend supports it"
     )
+    models = backend.missing_models(request) if isinstance(backend, SupportsModels) else ()
+    if models:
+        remedy = f"fetch a model with `ocrkit models fetch {' '.join(models)}`, or {remedy}"
     text = (
         f"does not support {', '.join(gaps)}: {remedy}. It supports {_choices(backend.capabilities, request)}"
     )

@@ -16,12 +16,14 @@ from ocrkit.page import Page
 from ocrkit.result import Block, PageResult
 from ocrkit.tables.blocks import table_block, with_tables, without_fragments
 from ocrkit.tables.borderless import build_borderless_grid
+from ocrkit.tables.certainty import is_certain
 from ocrkit.tables.detection import (
     TableRegion,
     find_column_regions,
     find_crossing_regions,
     find_stacked_regions,
     merge_regions,
+    with_heading_above,
 )
 from ocrkit.tables.drawn import is_table, ruling_lines_of
 from ocrkit.tables.grid import Grid, inner_positions
@@ -34,6 +36,7 @@ __all__ = ["find_drawn_tables", "find_tables", "with_tables"]
 
 _MIN_RULES = 4  # a table with fewer has no inner line in each direction
 _MAX_OVERLAP = 0.1  # of the smaller of two tables
+_MIN_ROWS_WITH_COLUMNS = 2  # of a page that may have a table
 
 
 class _FoundTable(NamedTuple):
@@ -46,7 +49,9 @@ class _FoundTable(NamedTuple):
         return [fragment for row in self.rows for segment in row for fragment in segment.fragments]
 
 
-def find_tables(result: PageResult, page: Page, to_page: Transform) -> tuple[list[Block], PageResult]:
+def find_tables(
+    result: PageResult, page: Page, to_page: Transform, *, certain: bool = False
+) -> tuple[list[Block], PageResult]:
     """Find the tables of a page. Returns a block for each table, and the page without the text in them.
 
     Args:
@@ -54,12 +59,17 @@ def find_tables(result: PageResult, page: Page, to_page: Transform) -> tuple[lis
         page: the image to look for ruling lines in. It need not be the image that was read: a preprocessing
             step may have removed the lines from that one.
         to_page: from coordinates of the result to coordinates of that image.
+        certain: find only what certainly is a table, for pages that may have none.
     """
     normalized = NormalizedPage.of(result)
     if normalized is None:
         return [], result
     fragments = to_fragments(result.lines, normalized.transform)
+    if certain and not _may_have_tables(fragments):
+        return [], result  # the search for ruling lines takes most of the time
     found = _find(fragments, find_ruling_lines(normalized.image(page, to_page)))
+    if certain:
+        found = [table for table in found if is_certain(*table)]
     to_result = normalized.transform.inverse()
     blocks = [table_block(table.grid, table.rows, result.lines, to_result) for table in found]
     return blocks, without_fragments(result, fragments, _taken(found))
@@ -90,6 +100,11 @@ def find_drawn_tables(result: PageResult, rules: Sequence[Box]) -> tuple[list[Bl
     return blocks, without_fragments(result, fragments, _taken(found)) if found else result
 
 
+def _may_have_tables(fragments: Sequence[Fragment]) -> bool:
+    """Whether several rows have columns."""
+    return sum(len(row) > 1 for row in find_text_rows(fragments, ())) >= _MIN_ROWS_WITH_COLUMNS
+
+
 def _find(fragments: Sequence[Fragment], lines: RulingLines) -> list[_FoundTable]:
     """Tables with crossing lines first, then those in the rest of the page."""
     rows = find_text_rows(fragments, lines.vertical)
@@ -99,7 +114,7 @@ def _find(fragments: Sequence[Fragment], lines: RulingLines) -> list[_FoundTable
     used = {line for table in found for line in table.region.lines.horizontal}
     horizontal = [line for line in lines.horizontal if line not in used]
     regions = merge_regions(find_stacked_regions(horizontal, rows), find_column_regions(rows, horizontal))
-    return _add_tables(found, regions, rows)
+    return _add_tables(found, [with_heading_above(each, rows) for each in regions], rows)
 
 
 def _add_tables(

@@ -10,21 +10,16 @@ import numpy as np
 
 from ocrkit.backends.base import BackendOptions, Finding, Requirement
 from ocrkit.backends.ppocr import bundled_models, runtime
+from ocrkit.backends.ppocr.alphabets import scripts_of
 from ocrkit.backends.ppocr.detection import Quad
 from ocrkit.backends.ppocr.diagnosis import diagnose_models
 from ocrkit.backends.ppocr.fast_recognizer import LineRecognizer
-from ocrkit.backends.ppocr.line_reader import FULL_WIDTH_SCALE, PRINT_WIDTH_SCALE, LineReader
 from ocrkit.backends.ppocr.loaded_models import LoadedModels
 from ocrkit.backends.ppocr.model_choice import ModelChoice
 from ocrkit.backends.ppocr.options import PpocrOptions
-from ocrkit.backends.ppocr.orientation import (
-    GOOD_CONFIDENCE,
-    TALL_RATIO,
-    PageOrientation,
-    decide_orientation,
-    turn,
-)
-from ocrkit.backends.ppocr.recognition import Corners
+from ocrkit.backends.ppocr.orientation import PageOrientation
+from ocrkit.backends.ppocr.page_reader import read_page
+from ocrkit.backends.ppocr.second_look import DOUBTFUL_HANDWRITING, DOUBTFUL_PRINT
 from ocrkit.backends.ppocr.words import build_line
 from ocrkit.errors import BackendError, CapabilityError
 from ocrkit.opencv import cv2
@@ -76,7 +71,7 @@ class PpocrBackend:
                 page=page.number,
             )
         models = self._load_models()
-        recognizer = models.recognizer(request.languages)
+        recognizer = models.recognizer(request.languages).limited(scripts_of(request.languages))
         image = page.pixels
         if page.is_gray:
             image = np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
@@ -112,6 +107,10 @@ class PpocrBackend:
         with self._lock:
             self._models = None
 
+    def missing_models(self, request: Request) -> tuple[str, ...]:
+        """The models that can be fetched; see `ocrkit.backends.base.SupportsModels`."""
+        return self._choice.missing(request.languages)
+
     def fingerprint(self) -> str:
         """The models that no option names; see `ocrkit.backends.base.SupportsFingerprint`."""
         return self._choice.identity
@@ -130,23 +129,24 @@ class PpocrBackend:
     ) -> tuple[PageOrientation, list[Line], int]:
         """The orientation of the page, its lines, and the number of lines dropped for low confidence."""
         handwritten: Handwritten | None = "requested" if request.mode == "handwritten" else None
-        reader = LineReader(recognizer, image, FULL_WIDTH_SCALE if handwritten else PRINT_WIDTH_SCALE)
-        orientation = decide_orientation(quads, lambda lines: [line.text for line in reader.read(lines)])
-        if orientation.confidence < GOOD_CONFIDENCE and not handwritten:
-            reader = LineReader(recognizer, image, FULL_WIDTH_SCALE)
-        directions_by_line = [_directions(quad, orientation.turns) for quad in quads]
-        # One call for all lines distributes them over the threads; `read_best` then uses the cache.
-        reader.read([corners for directions in directions_by_line for corners in directions])
-        lines, dropped = [], 0
-        for directions in directions_by_line:
-            corners, (recognized, crop) = reader.read_best(directions)
-            if not recognized.text.strip():
-                continue
-            if recognized.confidence < self.options.min_confidence:
-                dropped += 1
-                continue
-            lines.append(build_line(recognized, crop, corners, handwritten))
-        return orientation, lines, dropped
+        orientation, found = read_page(
+            recognizer,
+            image,
+            quads,
+            handwritten=handwritten is not None,
+            doubtful_below=self._doubtful_below(request),
+        )
+        kept = [each for each in found if each.line.text.confidence >= self.options.min_confidence]
+        lines = [build_line(line.text, line.crop, corners, handwritten) for corners, line in kept]
+        return orientation, lines, len(found) - len(kept)
+
+    def _doubtful_below(self, request: Request) -> float:
+        """The confidence below which a line gets a second look."""
+        if self.options.second_look == "never":
+            return 0.0
+        if self.options.second_look == "always" or request.mode == "handwritten":
+            return DOUBTFUL_HANDWRITING
+        return DOUBTFUL_PRINT
 
     def _load_models(self) -> LoadedModels:
         with self._lock:
@@ -166,17 +166,3 @@ def _whole_image(image: Pixels) -> Quad:
     """The image as a single line."""
     height, width = image.shape[:2]
     return Quad(np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32), 1.0)
-
-
-def _directions(quad: Quad, turns: int) -> list[Corners]:
-    """The directions in which to read a line, on a page whose text is turned by `turns`.
-
-    A line across the others (a note in the margin, vertical Chinese text) may run upward or downward. A short
-    one may also be a single narrow letter in the direction of the page.
-    """
-    usual = turn(quad.corners, turns)
-    along, across = (quad.height, quad.width) if turns % 2 else (quad.width, quad.height)
-    if across <= TALL_RATIO * along:
-        return [usual]
-    sideways = [turn(quad.corners, turns + 1), turn(quad.corners, turns + 3)]
-    return [usual, *sideways] if across < 3 * along else sideways
