@@ -39,9 +39,8 @@ _TRIAL = "Aspose's trial mode, without a license: its language model may leave t
 class AsposeAi(StepOptions, LicenseOptions):
     """Correct words with the spelling correction of Aspose's language model, block by block.
 
-    The model returns a whole text. Only replacements of single words are taken from it, under the rules of
-    the step `llm`: numbers, codes, capitals, punctuation and scripts stay, and so do words that the engine
-    was sure of. Applied changes are recorded as `Correction`, rejected ones in the trace.
+    The model returns a whole text. Only replacements of single words are taken from it: numbers, codes,
+    capitals, punctuation and scripts stay, and so do words that the engine was sure of. Applied changes are recorded as `Correction`, rejected ones in the trace.
     """
 
     vendor_variables: ClassVar[Mapping[str, tuple[str, ...]]] = LICENSE_VARIABLES
