@@ -27,6 +27,7 @@ from ocrkit.text_layer import (
     lines_of_notes,
     sample_agreement,
     sample_lines,
+    styled_lines_of,
     visible_notes,
 )
 
@@ -58,6 +59,8 @@ class Inspection:
     layer: TextLayer | None = None
     verdict: Verdict | None = None
     lines: tuple[Line, ...] = ()
+    bold: frozenset[int] = frozenset()
+    """The `id` of each line in bold letters."""
     needs_engine: bool = True
     """Whether anything is left to recognize."""
     decisions: tuple[Decision, ...] = ()
@@ -162,7 +165,8 @@ class TextLayerReader:
         only = self.policy == "only"
         visible = verdict.wrong + int(verdict.trusted.sum())
         is_refused = not only and verdict.wrong > _MOST_WRONG * visible
-        lines = [] if is_refused else lines_of(verdict.layer, verdict.trusted, verdict.spaces)
+        styled = [] if is_refused else styled_lines_of(verdict.layer, verdict.trusted, verdict.spaces)
+        lines = [each.line for each in styled]
         lines += [] if is_refused else lines_of_notes(visible_notes(layer))
         is_complete = bool(lines) and not verdict.regions and not verdict.suspected.any()
         warnings: list[str] = []
@@ -185,6 +189,7 @@ class TextLayerReader:
             layer=layer,
             verdict=verdict,
             lines=tuple(lines),
+            bold=frozenset(id(each.line) for each in styled if each.bold),
             needs_engine=not only and not is_complete,
             decisions=(_decision(verdict, has_lines=bool(lines), only=only),),
             warnings=tuple(warnings),

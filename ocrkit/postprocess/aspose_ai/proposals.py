@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ocrkit.postprocess.edits import Edit, WordSpan, word_spans
-from ocrkit.postprocess.llm.guards import changes_too_much, is_protected, rejection_reason
+from ocrkit.postprocess.llm.guards import edit_distance, is_protected, rejection_reason
 from ocrkit.result import Block
 
+_MAX_BLOCK_CHANGE = 0.25
+"""Share of the letters of a block that may change; beyond it the model has rewritten the block."""
 _REASON = "suggested by Aspose's language model"
 
 
@@ -64,7 +66,7 @@ def propose(block: Block, text: str, threshold: float) -> Proposals:
                 accepted.append((place, word))
             else:
                 rejected.append(Rejection(place.span.text, word, reason))
-    if changes_too_much(((place.span.text, word) for place, word in accepted), block.text):
+    if _changes_too_much(((place.span.text, word) for place, word in accepted), block.text):
         reason = "the changes together would rewrite the block"
         rejected += [Rejection(place.span.text, word, reason) for place, word in accepted]
         accepted = []
@@ -78,6 +80,12 @@ def _reason(span: WordSpan, word: str, threshold: float) -> str | None:
     if is_protected(span.text):
         return "a number, code or abbreviation"
     return rejection_reason(span.text, word)
+
+
+def _changes_too_much(changes: Iterable[tuple[str, str]], text: str) -> bool:
+    """Whether the changes of a block together are more than misreadings can explain."""
+    changed = sum(edit_distance(before, after) for before, after in changes)
+    return changed > max(2, _MAX_BLOCK_CHANGE * len(text))
 
 
 def _edits(accepted: Sequence[tuple[_Place, str]]) -> tuple[Edit, ...]:

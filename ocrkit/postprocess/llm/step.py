@@ -128,9 +128,9 @@ class Llm(StepOptions):
     def __call__(self, page: PageResult) -> PageResult:
         if any(decision.topic == "llm" for decision in page.trace.decisions):
             return page  # already corrected; the same answers again would change nothing
-        threshold = doubtful_below(page) if self.confidence_threshold is None else self.confidence_threshold
         words = BlockWords(
-            threshold,
+            doubtful_below(page),
+            self.confidence_threshold,
             read_vocabulary(self.vocabulary),
             page.trace.languages,
             self._languages(),
