@@ -18,7 +18,8 @@ has its own exit code:
     │   ├── BackendUnavailableError               retryable, .retry_after
     │   │   └── CircuitOpenError                       not sent: too many failures in a row
     │   ├── BackendCrashError                     its process crashed or was stopped on this page
-    │   └── BadResponseError
+    │   ├── BadResponseError
+    │   └── UnreadTextError                       with `strict`: text in a script that is not read
     ├── PostprocessError                 exit 8   a post-processing step failed
     └── ExportError                      exit 6
 
@@ -177,6 +178,10 @@ class BackendCrashError(BackendError):
 
 class BadResponseError(BackendError):
     """The backend sent an invalid response."""
+
+
+class UnreadTextError(BackendError):
+    """The page has text in a script that the backend does not read, and the setting `strict` is on."""
 
 
 class PostprocessError(OcrkitError):

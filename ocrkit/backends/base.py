@@ -110,6 +110,19 @@ class SupportsCost(Protocol):
 
 
 @runtime_checkable
+class SupportsScripts(Protocol):
+    """A backend that reads further scripts if models or language packs for them are installed."""
+
+    def languages_for(self, script: str) -> tuple[str, ...]:
+        """The languages to request for text in a script, of those that are installed; empty if none is.
+
+        Args:
+            script: an ISO 15924 code; `Latn-VN` is Latin script with the letters of Vietnamese.
+        """
+        ...
+
+
+@runtime_checkable
 class SupportsFingerprint(Protocol):
     """A backend whose results depend on more than its options and its code."""
 

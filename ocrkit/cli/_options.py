@@ -58,6 +58,10 @@ Without: TypeAlias = Annotated[
     str | None,
     typer.Option("--without", help="Blocks to leave out: header,footer,page_number.", metavar="KINDS"),
 ]
+Strict: TypeAlias = Annotated[
+    bool | None,
+    typer.Option("--strict/--no-strict", help="Fail on pages with text in a script that is not read."),
+]
 TextLayer: TypeAlias = Annotated[
     TextLayerPolicy | None,
     typer.Option(
@@ -129,6 +133,7 @@ class ReadingOptions:
     postprocess: Postprocess = None
     marks: Marks = None
     without: Without = None
+    strict: Strict = None
     text_layer: TextLayer = None
     hidden_text: Hidden = None
     pages: Pages = None

@@ -81,6 +81,7 @@ class PipelineConfig:
             cache=self._cache(backend),
             calibration=calibration,
             marks=self.settings.marks,
+            strict=self.settings.strict,
         )
 
     def _factory(self, threads: int | None) -> BackendFactory:

@@ -9,6 +9,7 @@ from ocrkit import quality, registry
 from ocrkit.backends.base import OcrBackend
 from ocrkit.cache import PageCache
 from ocrkit.calibration import Calibration
+from ocrkit.errors import UnreadTextError
 from ocrkit.geometry import IDENTITY
 from ocrkit.marks import add_marks
 from ocrkit.page import Page
@@ -27,6 +28,7 @@ from ocrkit.postprocess.block_kinds import classify_blocks
 from ocrkit.postprocess.reading_order import order
 from ocrkit.request import Request
 from ocrkit.result import Block, PageResult, Quality
+from ocrkit.scripts.advice import warnings_of
 from ocrkit.strategies.base import is_settled
 from ocrkit.tables import find_tables, with_tables
 from ocrkit.text_layer import READ_BY
@@ -46,6 +48,7 @@ class PagePipeline:
         cache: tuple[PageCache, str] | None = None,
         calibration: Calibration | None = None,
         marks: bool = False,
+        strict: bool = False,
     ) -> None:
         """Combine the stages.
 
@@ -58,6 +61,7 @@ class PagePipeline:
             cache: the cache of results, and the fingerprint of everything but the page.
             calibration: turns the confidences of the backend into probabilities.
             marks: look for check boxes, radio buttons, bar codes and QR codes on each page.
+            strict: raise `UnreadTextError` for a page with text in a script that is not read.
         """
         self.backend = backend
         self.postprocess = postprocess
@@ -69,6 +73,7 @@ class PagePipeline:
         self._cache = cache
         self._calibration = calibration
         self._search_marks = marks
+        self._strict = strict
 
     def read(self, page: Page, seconds_to_open: float = 0.0) -> PageResult:
         """The result of a page, from the cache if an equal page was read in the same way before.
@@ -86,6 +91,8 @@ class PagePipeline:
             result = self._read(page, inspection, clock)
         else:
             result = self._read_cached(*self._cache, page, inspection, clock)
+        if self._strict and (unread := warnings_of(result)):
+            raise UnreadTextError(" ".join(unread), backend=self.backend.name, page=page.number)
         # After the cache: another calibration is applied to the same cached result.
         return self._calibration.apply(result) if self._calibration else result
 

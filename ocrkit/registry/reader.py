@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Sequence
 from typing import Any
 
-from ocrkit.backends.base import OcrBackend, SupportsCost
+from ocrkit.backends.base import OcrBackend, SupportsCost, SupportsScripts
 from ocrkit.calibration import Calibration
 from ocrkit.errors import BackendError, BadResponseError, CapabilityError, OcrkitError
 from ocrkit.geometry import IDENTITY
@@ -19,7 +19,12 @@ from ocrkit.result import Block, Cost, PageResult
 
 
 def recognize(backend: OcrBackend, page: Page, request: Request) -> PageResult:
-    """The result of a backend, which is valid. Every failure is an `OcrkitError` with the page number."""
+    """The result of a backend, which is valid. Every failure is an `OcrkitError` with the page number.
+
+    Lines in scripts that the backend does not read are no text: see `PageResult.unread`.
+    """
+    from ocrkit.scripts.check import check_scripts  # listing names imports no OpenCV
+
     name = backend.name
     too_large = backend.capabilities.too_large(page.width, page.height)
     if too_large:
@@ -44,7 +49,7 @@ def recognize(backend: OcrBackend, page: Page, request: Request) -> PageResult:
     flaw = _flaw(result)
     if flaw:
         raise BadResponseError(f"the backend returned {flaw}", backend=name, page=page.number)
-    return result
+    return check_scripts(result, page)
 
 
 class Reader:
@@ -82,6 +87,10 @@ class Reader:
     def expected_cost(self, request: Request) -> Cost | None:
         """See `ocrkit.backends.base.SupportsCost`."""
         return self.backend.expected_cost(request) if isinstance(self.backend, SupportsCost) else None
+
+    def languages_for(self, script: str) -> tuple[str, ...]:
+        """See `ocrkit.backends.base.SupportsScripts`."""
+        return self.backend.languages_for(script) if isinstance(self.backend, SupportsScripts) else ()
 
     def close(self) -> None:
         self.backend.close()

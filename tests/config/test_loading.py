@@ -43,7 +43,7 @@ def failure(folder: Path, environ: dict[str, str] | None = None, **options: Any)
 
 def test_defaults_when_nothing_is_set(folder: Path) -> None:
     loaded = load(folder)
-    assert loaded.settings.backend == "ppocr"
+    assert loaded.settings.backend == "auto"
     assert loaded.file is None
     assert set(loaded.origins.values()) == {"default"}
     assert loaded.origins["source.dpi"] == "default"

@@ -24,10 +24,12 @@ from ocrkit.backends.ppocr.orientation import (
 from ocrkit.backends.ppocr.recognition import Corners, Recognizer
 from ocrkit.backends.ppocr.words import build_line
 from ocrkit.errors import BackendError, CapabilityError
+from ocrkit.geometry import Point
 from ocrkit.opencv import cv2
 from ocrkit.page import Page, Pixels, is_uniform
 from ocrkit.request import Capabilities, Request
-from ocrkit.result import Block, Decision, Handwritten, Line, PageResult, Trace
+from ocrkit.result import Block, Decision, Handwritten, Line, PageResult, Trace, Unread
+from ocrkit.scripts import script_of_language
 
 
 class PpocrBackend:
@@ -88,10 +90,11 @@ class PpocrBackend:
             decisions.append(
                 Decision(
                     topic="dropped",
-                    choice=f"{dropped} line{'s' if dropped > 1 else ''}",
+                    choice=f"{len(dropped)} line{'s' if len(dropped) > 1 else ''}",
                     reason=f"confidence below {self.options.min_confidence:g}",
                 )
             )
+        engine = models.engine.model_copy(update={"scripts": recognizer.scripts})
         return PageResult(
             index=page.index,
             width=page.width,
@@ -100,13 +103,18 @@ class PpocrBackend:
             rotation=orientation.rotation,
             blocks=tuple(Block.of([line]) for line in lines),
             warnings=models.warnings,
-            trace=Trace(backend=self.name, engine=models.engine, decisions=tuple(decisions)),
+            unread=tuple(dropped),
+            trace=Trace(backend=self.name, engine=engine, decisions=tuple(decisions)),
         )
 
     def close(self) -> None:
         """Free the models; the next page loads them again."""
         with self._lock:
             self._models = None
+
+    def languages_for(self, script: str) -> tuple[str, ...]:
+        """The languages of a script with a recognizer of their own; see `SupportsScripts`."""
+        return tuple(tag for tag in self.options.recognizers if script_of_language(tag) == script)
 
     def diagnose(self) -> list[Finding]:
         """Check the model files and the device."""
@@ -122,8 +130,8 @@ class PpocrBackend:
 
     def _read(
         self, recognizer: Recognizer, image: Pixels, quads: Sequence[Quad], request: Request
-    ) -> tuple[PageOrientation, list[Line], int]:
-        """The orientation of the page, its lines, and the number of lines dropped for low confidence."""
+    ) -> tuple[PageOrientation, list[Line], list[Unread]]:
+        """The orientation of the page, its lines, and the lines dropped for low confidence."""
         handwritten: Handwritten | None = "requested" if request.mode == "handwritten" else None
         reader = LineReader(recognizer, image, FULL_WIDTH_SCALE if handwritten else PRINT_WIDTH_SCALE)
         orientation = decide_orientation(quads, lambda lines: [line.text for line in reader.read(lines)])
@@ -132,13 +140,15 @@ class PpocrBackend:
         directions_by_line = [_directions(quad, orientation.turns) for quad in quads]
         # One call for all lines distributes them over the threads; `read_best` then uses the cache.
         reader.read([corners for directions in directions_by_line for corners in directions])
-        lines, dropped = [], 0
+        lines: list[Line] = []
+        dropped: list[Unread] = []
         for directions in directions_by_line:
             corners, (recognized, crop) = reader.read_best(directions)
             if not recognized.text.strip():
                 continue
             if recognized.confidence < self.options.min_confidence:
-                dropped += 1
+                polygon = tuple(Point(float(x), float(y)) for x, y in corners)
+                dropped.append(Unread(polygon=polygon, guess=recognized.text))
                 continue
             lines.append(build_line(recognized, crop, corners, handwritten))
         return orientation, lines, dropped

@@ -7,6 +7,7 @@ from which words, their boxes and their confidences follow.
 
 from __future__ import annotations
 
+import functools
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from ocrkit.backends.ppocr.runtime import Network, Tensor, normalize
 from ocrkit.opencv import cv2
 from ocrkit.page import Pixels
+from ocrkit.scripts import readable_scripts
 
 Corners: TypeAlias = NDArray[np.float32]
 """Four corners, clockwise from the top left of the text in reading direction."""
@@ -73,6 +75,11 @@ class Recognizer:
         """Create a recognizer with the alphabet that PP-OCR models in ONNX format have in their metadata."""
         characters = network.metadata["character"].splitlines()
         return cls(network, ("", *characters, " "))
+
+    @functools.cached_property
+    def scripts(self) -> tuple[str, ...]:
+        """The scripts that the alphabet has the letters of."""
+        return readable_scripts(self.alphabet)
 
     def read(self, crops: Iterable[Pixels]) -> Iterator[RecognizedText]:
         """Read crops made by `crop_line`, in order."""

@@ -10,7 +10,7 @@ from ocrkit.backends.base import Finding, Requirement
 from ocrkit.backends.tesseract import installation
 from ocrkit.backends.tesseract.diagnosis import diagnose
 from ocrkit.backends.tesseract.errors import translate_error
-from ocrkit.backends.tesseract.languages import PACKS, choose_packs
+from ocrkit.backends.tesseract.languages import PACKS, choose_packs, installed_languages, scripts_of_packs
 from ocrkit.backends.tesseract.options import TesseractOptions
 from ocrkit.backends.tesseract.page_image import QuarterTurn, page_image
 from ocrkit.backends.tesseract.page_reader import TesseractReader
@@ -115,6 +115,7 @@ class TesseractBackend:
             runtime=runner.runtime,
             device="cpu",
             threads=1,
+            scripts=scripts_of_packs(packs),
         )
 
     def _check_supported(self, page: Page, request: Request) -> None:
@@ -147,6 +148,13 @@ class TesseractBackend:
             runner, self._runner = self._runner, None
         if runner is not None:
             runner.close()
+
+    def languages_for(self, script: str) -> tuple[str, ...]:
+        """The languages of a script whose packs are installed; see `ocrkit.backends.base.SupportsScripts`."""
+        try:
+            return installed_languages(script, self._open_runner().packs())
+        except OcrkitError:
+            return ()  # Tesseract is not installed, or has no packs
 
     def fingerprint(self) -> str:
         """The runner, the program and the language packs; see `ocrkit.backends.base.SupportsFingerprint`."""
