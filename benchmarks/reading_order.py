@@ -1,17 +1,21 @@
-"""Draw the picture in docs/explanation/reading-order.md: two layouts and their reading order.
+"""Score the reading order on drawn layouts, and draw the picture in docs/explanation/reading-order.md.
 
-    python benchmarks/reading_order.py docs/explanation/reading-order.webp
+    python benchmarks/reading_order.py                                        # the score of each kind of layout
+    python benchmarks/reading_order.py docs/explanation/reading-order.webp    # the picture
 
-Each block has a color. A path connects the lines in reading order.
+The score is the share of pairs of consecutive lines that stay consecutive. In the picture, each block has a color,
+and a path connects the lines in reading order.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import statistics
 from itertools import pairwise
 from pathlib import Path
 
+import layout_kinds
 from PIL import Image, ImageDraw
 
 from ocrkit.geometry import Box
@@ -68,14 +72,32 @@ def draw(lines: list[Line]) -> Image.Image:
     return image
 
 
+def print_scores(pages: int) -> None:
+    scores = dict(layout_kinds.score(order, range(pages)))
+    for name, value in sorted(scores.items(), key=lambda each: each[1]):
+        print(f"{value:7.1%}  {name}")
+    print(f"{statistics.fmean(scores.values()):7.1%}  mean of {len(scores)} kinds, {pages} pages of each")
+
+
+def draw_picture(picture: Path) -> None:
+    drawn = (columns_around_a_picture(), table_with_cells_of_several_lines())
+    whole = Image.new("RGB", (WIDTH * 2 + 20, HEIGHT), "white")
+    for number, lines in enumerate(drawn):
+        whole.paste(draw(lines), (number * (WIDTH + 20), 0))
+    whole.save(picture, lossless=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("picture", type=Path, help="the file to write")
-    layouts = (columns_around_a_picture(), table_with_cells_of_several_lines())
-    whole = Image.new("RGB", (WIDTH * 2 + 20, HEIGHT), "white")
-    for number, lines in enumerate(layouts):
-        whole.paste(draw(lines), (number * (WIDTH + 20), 0))
-    whole.save(parser.parse_args().picture, lossless=True)
+    parser.add_argument(
+        "picture", type=Path, nargs="?", help="the file to write; scores are printed without it"
+    )
+    parser.add_argument("--pages", type=int, default=10, help="drawn pages of each kind")
+    arguments = parser.parse_args()
+    if arguments.picture:
+        draw_picture(arguments.picture)
+    else:
+        print_scores(arguments.pages)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # names are imported when first used; type checkers and edito
         BadResponseError,
         CapabilityError,
         ConfigError,
+        DownloadError,
         ExportError,
         MissingDependencyError,
         OcrkitError,
@@ -73,8 +74,8 @@ _MODULES = {
         "document": "Document",
         "errors": (
             "AuthenticationError BackendCrashError BackendError BackendTimeoutError BackendUnavailableError "
-            "BadResponseError CapabilityError ConfigError ExportError MissingDependencyError OcrkitError "
-            "PostprocessError PreprocessError QuotaError RateLimitError SourceError"
+            "BadResponseError CapabilityError ConfigError DownloadError ExportError MissingDependencyError "
+            "OcrkitError PostprocessError PreprocessError QuotaError RateLimitError SourceError"
         ),
         "geometry": "Box Point Polygon Transform",
         "page": "Page",
@@ -111,6 +112,7 @@ __all__ = [
     "Correction",
     "Document",
     "Done",
+    "DownloadError",
     "Engine",
     "ExportError",
     "Failure",

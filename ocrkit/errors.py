@@ -21,6 +21,7 @@ has its own exit code:
     │   ├── BadResponseError
     │   └── UnreadTextError                       with `strict`: text in a script that is not read
     ├── PostprocessError                 exit 8   a post-processing step failed
+    ├── DownloadError                    exit 9   a model file cannot be fetched, or its content is wrong
     └── ExportError                      exit 6
 
 A message says what happened, where, and what to do next. Errors can be pickled with all their attributes, so
@@ -196,6 +197,12 @@ class PostprocessError(OcrkitError):
 
     def __str__(self) -> str:
         return self.message if self.page is None else f"page {self.page}: {self.message}"
+
+
+class DownloadError(OcrkitError):
+    """A model file cannot be fetched, or its content is not what the catalog says."""
+
+    exit_code = 9
 
 
 class ExportError(OcrkitError):

@@ -21,7 +21,7 @@ Value = TypeVar("Value")
 Key: TypeAlias = tuple[str, ...]
 
 _UNKNOWN = "is not an option that ocrkit knows, so its effect is unknown"
-_UNMARKED = "can run programs, or decide where pages and keys go"
+_UNMARKED = "may run programs, or decide where pages and keys go"
 
 
 @dataclass(frozen=True)

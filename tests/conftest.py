@@ -51,6 +51,7 @@ os.environ.setdefault("HAYSTACK_TELEMETRY_ENABLED", "False")  # it would write t
 def no_user_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Without the settings and approvals of the developer who runs the tests."""
     os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("user"))
+    os.environ["XDG_DATA_HOME"] = str(tmp_path_factory.mktemp("data"))  # and without fetched models
 
 
 LATIN_FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")

@@ -39,6 +39,7 @@ def test_the_docstring_lists_every_error():
         (errors.ExportError("x"), 6),
         (errors.PreprocessError("x"), 7),
         (errors.PostprocessError("x"), 8),
+        (errors.DownloadError("x"), 9),
     ],
 )
 def test_each_branch_has_its_exit_code(error, code):

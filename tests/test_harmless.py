@@ -48,7 +48,7 @@ def test_harmless_values_are_not_reported(table: dict[str, object]) -> None:
         ({"hidden": "keep"}, ("hidden",), "reads hidden text"),
         ({"key": "x"}, ("key",), "is a credential"),
         ({"folder": "/x"}, ("folder",), "names files or folders"),
-        ({"inner": {"program": "./t.sh"}}, ("inner", "program"), "can run programs"),
+        ({"inner": {"program": "./t.sh"}}, ("inner", "program"), "may run programs"),
     ],
 )
 def test_other_values_are_reported_with_their_key(

@@ -18,6 +18,7 @@ from ocrkit.cli.config import config
 from ocrkit.cli.doctor import doctor
 from ocrkit.cli.evaluate import evaluate
 from ocrkit.cli.inspect import inspect
+from ocrkit.cli.models import models
 from ocrkit.cli.read import read
 from ocrkit.cli.tune import tune
 from ocrkit.cli.view import view
@@ -55,7 +56,7 @@ def _ocrkit(
 
     Exit codes: 1 unexpected error, 2 wrong setting or usage, 3 missing package or program, 4 file cannot be
     read, 5 backend failed, 6 result cannot be written, 7 preprocessing step failed, 8 post-processing step
-    failed.
+    failed, 9 model cannot be fetched.
     """
 
 
@@ -63,6 +64,7 @@ for _command in (read, batch, view, inspect, evaluate, tune, backends, doctor):
     app.command()(_command)
 app.add_typer(config, name="config")
 app.add_typer(cache, name="cache")
+app.add_typer(models, name="models")
 
 
 def main() -> None:

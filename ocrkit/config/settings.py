@@ -110,6 +110,12 @@ class Settings(BaseModel):
     """A folder for the results of pages, so that a page is not read, or paid for, twice."""
     cache_size: Harmless[ByteSize] = ByteSize(1_000_000_000)
     """The largest size of the cache (`"1GB"`). The least recently used results are deleted first."""
+    models: Path | None = None
+    """The folder of fetched models. None: a folder of this user; `ocrkit models path` prints it."""
+    models_mirror: str | None = None
+    """The address of a mirror of model files, instead of their publishers' addresses."""
+    allow_download: Annotated[bool, only(allowed=False, otherwise="downloads files")] = False
+    """Whether missing models for the requested languages may be downloaded before a page is read."""
     calibration: Annotated[dict[str, Path | Literal[False]], _NO_FILES] = Field(default_factory=dict)
     """Tables that turn confidences into probabilities, by backend; see `ocrkit evaluate --fit-calibration`.
     `false` for a backend: its words have no probabilities."""

@@ -9,6 +9,7 @@ import contextlib
 import functools
 import ssl
 import threading
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,6 +48,9 @@ class Client:
         self._options = options
         self._lock = threading.Lock()
         self._pools: dict[tuple[str, str | None], httpcore.ConnectionPool] = {}
+        # Closes the sockets of a client that was never closed. Unlike `__del__`, it also runs before the
+        # sockets are finalized when the garbage collector finds all of them in one cycle.
+        weakref.finalize(self, _close_pools, self._pools, self._lock)
 
     @contextlib.contextmanager
     def stream(
@@ -78,16 +82,7 @@ class Client:
 
     def close(self) -> None:
         """Close all connections; the next request opens new ones."""
-        with self._lock:
-            pools, self._pools = self._pools, {}
-        for pool in pools.values():
-            with contextlib.suppress(RuntimeError):  # a connection in use by another thread is closed there
-                pool.close()
-
-    def __del__(self) -> None:
-        """Close the sockets of a client that was never closed."""
-        with contextlib.suppress(Exception):
-            self.close()
+        _close_pools(self._pools, self._lock)
 
     def _timeouts(self, deadline: Deadline) -> dict[str, float]:
         remaining = deadline.remaining()
@@ -102,6 +97,15 @@ class Client:
                 context = tls_context(self._options) if "https" in (scheme, (proxy or "")[:5]) else None
                 pool = self._pools[scheme, proxy] = _new_pool(context, proxy)
             return pool
+
+
+def _close_pools(pools: dict[tuple[str, str | None], httpcore.ConnectionPool], lock: threading.Lock) -> None:
+    with lock:
+        closing = list(pools.values())
+        pools.clear()
+    for pool in closing:
+        with contextlib.suppress(RuntimeError):  # a connection in use by another thread is closed there
+            pool.close()
 
 
 def proxy_address(options: Connection, url: str) -> str | None:

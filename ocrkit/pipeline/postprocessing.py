@@ -19,10 +19,15 @@ NONE = "none"
 
 
 def create_postprocess(spec: PostprocessLike) -> list[ChainStep]:
-    """The steps of a chain."""
+    """The steps of a chain, and before each one the steps that it requires."""
     if not isinstance(spec, Iterable):
         raise ConfigError(f"postprocess must be a list of steps or '{NONE}', not {spec!r}")
-    return [] if spec == NONE else registry.create_chain(spec, registry.POSTPROCESS)
+    steps: list[ChainStep] = []
+    for chained in [] if spec == NONE else registry.create_chain(spec, registry.POSTPROCESS):
+        required = getattr(chained.step, "requires", ())
+        missing = [name for name in required if name not in [each.name for each in steps]]
+        steps += [*registry.create_chain(missing, registry.POSTPROCESS), chained]
+    return steps
 
 
 class PostprocessChain:

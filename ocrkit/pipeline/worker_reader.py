@@ -108,7 +108,9 @@ class WorkerReader:
 
     def _loss_error(self, loss: WorkerLostError, path: str | None, page: int | None) -> OcrkitError:
         if loss.kind == "not started":  # not because of this page, and the next page would fail as well
-            return ConfigError(f"no worker process can be started: {loss}; or set isolate=False")
+            return ConfigError(
+                f"no worker process can be started: {loss}; set isolate=False to read in this process"
+            )
         if loss.kind == "stopped":
             return BackendUnavailableError(str(loss), backend=self._backend, page=page)
         text = f"{loss} ({ATTEMPTS} attempts)"

@@ -52,3 +52,8 @@ class StepOptions(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @property
+    def requires(self) -> tuple[str, ...]:
+        """The names of the steps whose work this one builds on. A chain that lacks them gets them."""
+        return ()

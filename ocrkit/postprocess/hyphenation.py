@@ -29,6 +29,11 @@ class Hyphenation(StepOptions):
     dictionaries: Harmless[bool] = False
     """Also look up words in a dictionary of the block's language. Requires `ocrkit[spelling]`."""
 
+    @property
+    def requires(self) -> tuple[str, ...]:
+        """The language of a block names its dictionary."""
+        return ("language",) if self.dictionaries else ()
+
     def __call__(self, page: PageResult) -> PageResult:
         words = vocabulary(page)
         blocks = tuple(apply_edits(block, self._edits(block, words), "hyphenation") for block in page.blocks)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from ocrkit.result.blocks import Alternative
 from ocrkit.result.page_result import PageResult
 from ocrkit.result.trace import AppliedStep, Engine, Quality
+
+_SHOWN = 5
+"""The number of doubtful words with alternatives that are listed."""
 
 
 def explanation(page: PageResult) -> str:
@@ -23,6 +27,7 @@ def explanation(page: PageResult) -> str:
         lines.append(f"  marks: {selected} of {len(page.marks)} selected")
     lines += [f"  {code.symbology or 'code'}: {code.value}" for code in page.barcodes]
     lines.append("  quality: " + _quality(page.quality))
+    lines += _alternatives(page)
     if trace.cost:
         calls = f"{trace.cost.calls} call{'s' if trace.cost.calls != 1 else ''}"
         lines.append(f"  cost: {trace.cost.amount:g} {trace.cost.currency}, {calls}")
@@ -32,6 +37,23 @@ def explanation(page: PageResult) -> str:
         )
     lines += [f"  warning: {warning}" for warning in page.warnings]
     return "\n".join(lines)
+
+
+def _alternatives(page: PageResult) -> list[str]:
+    """The words whose other readings are closest, in one line."""
+    words = [word for word in page.words if word.alternatives]
+    if not words:
+        return []
+    closest = sorted(words, key=lambda word: -(word.alternatives[0].probability or 0.0))[:_SHOWN]
+    shown = [f"{word.text!r} or {_reading(word.alternatives[0])}" for word in closest]
+    more = ", …" if len(words) > _SHOWN else ""
+    plural = "words" if len(words) > 1 else "word"
+    return [f"  alternatives: {len(words)} {plural} ({', '.join(shown)}{more})"]
+
+
+def _reading(alternative: Alternative) -> str:
+    known = alternative.probability is not None
+    return f"{alternative.text!r} {alternative.probability:.2f}" if known else repr(alternative.text)
 
 
 def _step(chain: str, step: AppliedStep) -> str:

@@ -67,7 +67,11 @@ class PopplerSource(Source):
         options = self._options_within_pillow_limit()
         scale = render_scale(width, height, options)
         if scale is None:
-            raise SourceError("this page has no size", path=self._name, page=index + 1)
+            raise SourceError(
+                "this page has a width or height of 0; leave it out with `pages`",
+                path=self._name,
+                page=index + 1,
+            )
         dpi = scale * POINTS_PER_INCH
         warnings: tuple[str, ...] = ()
         if dpi < self._options.dpi * 0.999:

@@ -138,7 +138,13 @@ def _word(word: Word | Line, language: str | None, *, spaced: bool) -> dict[str,
         "frame": _rounded_frame(word.polygon),
         "differs": False,
         "finding": word.finding if isinstance(word, Word) else None,
+        "alternatives": _alternatives(word) if isinstance(word, Word) else [],
     }
+
+
+def _alternatives(word: Word) -> list[list[Any]]:
+    """The text and the probability of each other reading."""
+    return [[each.text, each.probability] for each in word.alternatives]
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

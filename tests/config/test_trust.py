@@ -102,7 +102,7 @@ def test_harmless_settings_of_a_found_file_are_in_force(folder: Path, home: dict
         ('preprocess = ["deskew", "planted:step"]', "preprocess.planted:step", "runs code"),
         ('preprocess = "deskew,planted:step"', "preprocess.planted:step", "runs code"),
         (IMPORTS, "backend", "runs code"),
-        (RUNS_A_PROGRAM, "backends.tesseract.program", "can run programs"),
+        (RUNS_A_PROGRAM, "backends.tesseract.program", "may run programs"),
         ('[strategies.fallback]\nreaders = ["tencent"]', "strategies.fallback.readers", "where pages"),
         ('[strategies.fallback]\nledger = "x"', "strategies.fallback.ledger", "names files"),
         (SENDS_THE_KEYS, "backends.tencent.endpoint", "where pages"),

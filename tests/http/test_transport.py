@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+import socket
 import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -343,3 +345,22 @@ def test_log_records_have_searchable_fields(server, options, caplog):
     assert retry.wait >= 0
     done = caplog.records[-1]
     assert (done.page, done.attempt) == (3, 2)
+
+
+def test_an_unclosed_client_in_a_reference_cycle_closes_its_connections(server, options):
+    """The collector may reach the sockets before the client. An unclosed socket fails this test."""
+    before = set(map(id, _open_sockets()))
+    clients = [TinyClient(options())]
+    clients[0].read()
+    clients[0].itself = clients
+    sockets = [held for held in _open_sockets() if id(held) not in before]
+    assert sockets
+    holder = [clients.pop()]
+    gc.collect()  # the sockets, which are referenced here, now precede the client
+    holder[0].itself = holder
+    del holder, clients, sockets
+    gc.collect()
+
+
+def _open_sockets():
+    return [held for held in gc.get_objects() if isinstance(held, socket.socket) and held.fileno() != -1]

@@ -11,6 +11,7 @@ import pytest
 from ocrkit.postprocess.spelling import dictionaries
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))  # for drawn layouts
 
 
 @pytest.fixture(scope="module", autouse=True)

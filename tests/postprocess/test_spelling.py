@@ -56,11 +56,23 @@ def corrected(*lines: str, vocabulary: tuple[str, ...] = (), **fields: object) -
         ("es", "la inforrnación del gobierno", "la información del gobierno"),
         ("it", "la situazi0ne del governo", "la situazione del governo"),
         ("pt", "a informaçâo do governo", "a informação do governo"),
-        ("sv", "utveckIingen av sarnhället", "utveckIingen av samhället"),
+        ("sv", "utveckIingen av sarnhället", "utvecklingen av samhället"),
+        ("sv", "Bostadsutvecklinqen", "Bostadsutvecklingen"),
+        ("da", "udvikIingen af sarnfundet", "udviklingen af samfundet"),
+        ("hr", "razvoj druŝtva", "razvoj društva"),
+        ("el", "η κυβἐρνηση", "η κυβέρνηση"),
+        ("no", "regjerinqen", "regjeringen"),
+        ("de", "die Sonimerzeitung im Fensterhafen", "die Sommerzeitung im Fensterhafen"),
+        ("en", "wiIling lt was. ln the end l'm here, 1'll stay", "willing lt was. In the end I'm here, I'll stay"),
+        ("en", "lt was late", "It was late"),
+        ("fr", "1'histoire et I'école", "l'histoire et l'école"),
+        ("en", "the govem-\nment of the land", "the govern-\nment of the land"),
+        ("en", "the govern-\nrnent of the land", "the govern-\nment of the land"),
+        ("de", "die Regie-\nrungfpolitik", "die Regie-\nrungspolitik"),
     ],
 )  # fmt: skip
 def test_typical_misreadings_are_corrected(language: str, read: str, meant: str) -> None:
-    before = page(read, language=language)
+    before = page(*read.splitlines(), language=language)
     after = Spelling()(before)
     assert (after.text, after.raw_text) == (meant, read)
     assert {each.by for each in after.corrections} == {"spelling"}
@@ -106,8 +118,22 @@ def test_a_word_with_two_plausible_corrections_stays() -> None:
     assert corrected("the hoase") == "the hoase"
 
 
-def test_words_hyphenated_across_lines_stay() -> None:
-    assert corrected("this is the govem-", "ment of the land") == "this is the govem-\nment of the land"
+@pytest.mark.parametrize(
+    "lines", [("the govem-", "rnent"), ("the blue-", "gteen"), ("the govem-",), ("the govem-", "ment2")]
+)
+def test_a_divided_word_without_one_plausible_correction_stays(lines: tuple[str, ...]) -> None:
+    """The first would change both parts, so it is unclear where the word is divided."""
+    assert corrected(*lines) == "\n".join(lines)
+
+
+def test_only_the_doubtful_part_of_a_divided_word_changes() -> None:
+    first, second = (
+        Line.of([Word(text="govem-", confidence=0.99)]),
+        Line.of([Word(text="ment", confidence=0.1)]),
+    )
+    block = Block(lines=(first, second), language="en")
+    made = PageResult(width=9, height=9, blocks=(block,), trace=Trace(backend="test"))
+    assert Spelling()(made) is made
 
 
 def test_vocabulary_words_are_kept_and_preferred(tmp_path: Path) -> None:
@@ -148,9 +174,35 @@ def test_a_language_without_a_dictionary_gets_one_warning() -> None:
     assert Spelling()(once) is once
 
 
-def test_a_block_without_a_language_stays() -> None:
+def test_the_only_requested_language_is_that_of_a_block_without_one() -> None:
     unknown = page("the govemment", language=None)
-    assert Spelling()(unknown) is unknown
+    requested = unknown.model_copy(update={"trace": Trace(backend="test", languages=("en",))})
+    assert Spelling()(requested).text == "the government"
+
+
+def test_text_in_an_unknown_language_stays_with_a_warning() -> None:
+    once = Spelling()(page("the govemment", language=None))
+    assert once.text == "the govemment"
+    [warning] = once.warnings
+    assert "the language of the text is unknown" in warning
+    assert Spelling()(once) is once
+    assert not Spelling()(page("the govemment", language=None, confidence=0.99)).warnings
+
+
+@pytest.mark.parametrize("chain", [["spelling"], [Spelling()], ["language", "spelling"]])
+def test_the_step_language_runs_before_even_where_the_chain_lacks_it(chain: list[str | Spelling]) -> None:
+    backend = ScriptedBackend(["the govemment of modern times"], confidence=0.3)
+    settings_ = ocrkit.Settings(postprocess=())
+    for languages in (None, ["en"], ["de", "en"]):
+        document = ocrkit.recognize(
+            draw_page(["x"]).page.pixels,
+            backend=backend,
+            languages=languages,
+            postprocess=chain,
+            settings=settings_,
+        )
+        assert document.text == "the government of modern times"
+        assert [each.name for each in document.pages[0].postprocess] == ["language", "spelling"]
 
 
 def test_lines_without_words_are_corrected() -> None:

@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ocrkit.backends.ppocr.candidates import Step, steps_of
 from ocrkit.backends.ppocr.runtime import Network, Tensor, normalize
 from ocrkit.opencv import cv2
 from ocrkit.page import Pixels
@@ -29,6 +30,7 @@ _STEP = 8  # pixels per output step of the network
 _WIDTH_MULTIPLE = 32  # widths are rounded up: each new width costs the runtime a compilation, and memory
 _MAX_WIDTH = 2400  # wider lines are read in parts
 _SPACE = 0.2  # a gap at least this wide, relative to the line height, is a space
+DOUBTFUL = 0.9  # characters below this confidence are ambiguous
 
 
 class RecognizedCharacter(NamedTuple):
@@ -43,6 +45,8 @@ class RecognizedText(NamedTuple):
     """The recognized characters of one line."""
 
     characters: tuple[RecognizedCharacter, ...]
+    steps: tuple[Step, ...] = ()
+    """What the network considered along the line; empty if all its characters are clear."""
 
     @property
     def text(self) -> str:
@@ -106,13 +110,15 @@ class Recognizer:
         best = distribution.argmax(axis=1)
         steps = np.flatnonzero((best != 0) & (best != np.concatenate(([0], best[:-1]))))
         confidences = distribution[steps, best[steps]]
+        positions = np.minimum(1.0, (np.arange(len(best)) + 0.5) * _STEP / width).tolist()
         characters = tuple(
-            RecognizedCharacter(
-                self.alphabet[best[step]], float(confidence), min(1.0, (step + 0.5) * _STEP / width)
-            )
+            RecognizedCharacter(self.alphabet[best[step]], float(confidence), positions[step])
             for step, confidence in zip(steps, confidences, strict=True)
         )
-        return RecognizedText(characters)
+        clear = not steps.size or confidences.min() >= DOUBTFUL
+        return RecognizedText(
+            characters, () if clear else steps_of(distribution, best, positions, self.alphabet)
+        )
 
 
 def crop_line(image: Pixels, corners: Corners, width_scale: float = 1.0) -> Pixels:
@@ -161,16 +167,16 @@ def _join(parts: Sequence[_Part], texts: Sequence[RecognizedText]) -> Recognized
         return texts[0]
     width = parts[-1].end
     characters: list[RecognizedCharacter] = []
+    steps: list[Step] = []
     for part, text in zip(parts, texts, strict=True):
-        found = [
-            each._replace(position=(part.start + each.position * (part.end - part.start)) / width)
-            for each in text.characters
-        ]
+        start, scale = part.start / width, (part.end - part.start) / width
+        found = [each._replace(position=start + each.position * scale) for each in text.characters]
+        steps += [step._replace(position=start + step.position * scale) for step in text.steps]
         if part.after_space and characters and found:
             confidence = min(characters[-1].confidence, found[0].confidence)
             characters.append(RecognizedCharacter(" ", confidence, part.start / width))
         characters += found
-    return RecognizedText(tuple(characters))
+    return RecognizedText(tuple(characters), tuple(steps))
 
 
 def ink_mask(crop: Pixels) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ocrkit.backends.ppocr.alternatives import alternatives
 from ocrkit.backends.ppocr.recognition import (
     Corners,
     RecognizedCharacter,
@@ -18,7 +19,7 @@ from ocrkit.backends.ppocr.recognition import (
 )
 from ocrkit.geometry import Point, Polygon
 from ocrkit.page import Pixels
-from ocrkit.result import Handwritten, Line, Word
+from ocrkit.result import Alternative, Handwritten, Line, Word
 
 _MIN_INK = 2  # rows and columns with fewer ink pixels contain only dust
 
@@ -33,14 +34,17 @@ def build_line(
     groups = _word_groups(recognized.characters)
     ink = ink_mask(crop)
     trimmed = _trim_to_ink(corners, ink)
+    others = _alternatives(recognized, groups)
+    spans = _word_spans(groups, ink.sum(axis=0) >= _MIN_INK)
     words = [
         Word(
             text="".join(character.text for character in group),
             confidence=sum(character.confidence for character in group) / len(group),
+            alternatives=other,
             polygon=_slice(trimmed, start, end),
             handwritten=handwritten,
         )
-        for group, (start, end) in zip(groups, _word_spans(groups, ink.sum(axis=0) >= _MIN_INK), strict=True)
+        for group, other, (start, end) in zip(groups, others, spans, strict=True)
     ]
     return Line(
         text=" ".join(recognized.text.split()),
@@ -66,6 +70,22 @@ def _word_groups(characters: Sequence[RecognizedCharacter]) -> list[list[Recogni
         groups[-1].append(character)
         new_word, wide = False, is_wide
     return groups
+
+
+def _alternatives(
+    recognized: RecognizedText, groups: Sequence[Sequence[RecognizedCharacter]]
+) -> list[tuple[Alternative, ...]]:
+    """The other readings of each word."""
+    characters = recognized.characters
+    found: list[tuple[Alternative, ...]] = []
+    end = 0
+    for group in groups:
+        start = characters.index(group[0], end)
+        end = start + len(group)
+        before = characters[start - 1] if start else None
+        after = characters[end] if end < len(characters) else None
+        found.append(alternatives(group, before, after, recognized.steps))
+    return found
 
 
 def _word_spans(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from ocrkit.backends.base import Finding, Requirement
-from ocrkit.backends.tesseract import installation
+from ocrkit.backends.tesseract import choices, installation
 from ocrkit.backends.tesseract.diagnosis import diagnose
 from ocrkit.backends.tesseract.errors import translate_error
 from ocrkit.backends.tesseract.languages import PACKS, choose_packs, installed_languages, scripts_of_packs
@@ -135,10 +135,10 @@ class TesseractBackend:
         with self._lock:
             if self._runner is None:
                 options = self.options
+                keep_choices = options.alternatives and self._in_process
+                variables = {**(choices.VARIABLES if keep_choices else {}), **options.variables}
                 create: Callable[..., Runner] = LibraryRunner if self._in_process else ProgramRunner
-                self._runner = create(
-                    options.program, options.tessdata, options.engine_mode, options.variables
-                )
+                self._runner = create(options.program, options.tessdata, options.engine_mode, variables)
                 self._version = self._runner.version()
             return self._runner
 

@@ -29,6 +29,8 @@ class TesseractOptions(BackendOptions):
     """Timeout per page. The program is killed at once; the library checks it only during recognition."""
     orientation: Harmless[bool] = True
     """Read pages with low confidence in other orientations and keep the best."""
+    alternatives: Harmless[bool] = True
+    """Give doubtful words their other readings. Only with the library; it then takes about 15 % longer."""
     variables: Mapping[str, str] = Field(default_factory=dict)
     """Engine variables, Tesseract's `-c`. With the library, some apply to every engine in the process."""
 

@@ -51,8 +51,9 @@ class TesseractReader:
 
     def read(self, page: Page, image: PageImage) -> Recognition:
         """Read the page in the orientation of the image."""
-        tsv = self._runner.read(image, self._packs, self._segmentation, self._seconds_left())
-        return Recognition(image, parse(tsv, image.to_page, page.width, page.height))
+        output = self._runner.read(image, self._packs, self._segmentation, self._seconds_left())
+        blocks = parse(output.tsv, image.to_page, page.width, page.height, output.alternatives)
+        return Recognition(image, blocks)
 
     def read_upright(self, page: Page, image: PageImage) -> Recognition:
         """Read the page, and if its confidence is low, read it in other orientations and keep the best.

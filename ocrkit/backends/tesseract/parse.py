@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from ocrkit.geometry import Box, Polygon, Transform
-from ocrkit.result import Block, Line, Word
+from ocrkit.result import Alternative, Block, Line, Word
 
 _WORD_LEVEL = "5"
 _COLUMNS = 12
 
 
-def parse(tsv: str, to_page: Transform, width: int, height: int) -> tuple[Block, ...]:
+def parse(
+    tsv: str,
+    to_page: Transform,
+    width: int,
+    height: int,
+    alternatives: Mapping[int, tuple[Alternative, ...]] | None = None,
+) -> tuple[Block, ...]:
     """Group the words of the TSV output into lines and paragraphs, in the engine's reading order.
 
     Args:
@@ -19,15 +26,14 @@ def parse(tsv: str, to_page: Transform, width: int, height: int) -> tuple[Block,
         to_page: the transform from the engine's image to the page.
         width: width of the page; polygons are clipped to it.
         height: height of the page; polygons are clipped to it.
+        alternatives: the other readings of words, by the position of the word in the output.
 
     Raises:
         ValueError: the output is malformed.
     """
     paragraphs: dict[tuple[str, ...], dict[tuple[str, ...], list[Word]]] = {}
-    for row in tsv.split("\n"):
-        fields = row.split("\t", _COLUMNS - 1)
-        if fields[0] != _WORD_LEVEL:
-            continue
+    rows = (row.split("\t", _COLUMNS - 1) for row in tsv.split("\n"))
+    for position, fields in enumerate(row for row in rows if row[0] == _WORD_LEVEL):
         if len(fields) < _COLUMNS - 1:
             raise ValueError(f"a word has {len(fields)} of {_COLUMNS} columns")
         text = fields[-1].strip() if len(fields) == _COLUMNS else ""
@@ -35,7 +41,12 @@ def parse(tsv: str, to_page: Transform, width: int, height: int) -> tuple[Block,
             continue
         left, top, word_width, word_height = (float(field) for field in fields[6:10])
         polygon = to_page.polygon(Box(left, top, left + word_width, top + word_height).polygon)
-        word = Word(text=text, polygon=_clip(polygon, width, height), confidence=_confidence(fields[10]))
+        word = Word(
+            text=text,
+            polygon=_clip(polygon, width, height),
+            confidence=_confidence(fields[10]),
+            alternatives=(alternatives or {}).get(position, ()),
+        )
         lines = paragraphs.setdefault(tuple(fields[1:4]), {})
         lines.setdefault(tuple(fields[1:5]), []).append(word)
     return tuple(Block.of(Line.of(words) for words in lines.values()) for lines in paragraphs.values())

@@ -21,6 +21,7 @@ import numpy as np
 from PIL import Image
 
 from ocrkit.backends.tesseract import installation
+from ocrkit.backends.tesseract.choices import Alternatives, read_alternatives
 from ocrkit.backends.tesseract.page_image import PageImage
 from ocrkit.errors import ConfigError, missing_extra
 
@@ -38,6 +39,13 @@ class DetectedOrientation(NamedTuple):
     script: str
 
 
+class Output(NamedTuple):
+    """The output of recognition."""
+
+    tsv: str
+    alternatives: Alternatives | None = None
+
+
 class Runner(Protocol):
     """A way to call the engine. `seconds` is the time left until the deadline, or None without one."""
 
@@ -47,8 +55,10 @@ class Runner(Protocol):
 
     def packs(self) -> frozenset[str]: ...
 
-    def read(self, image: PageImage, packs: tuple[str, ...], segmentation: int, seconds: float | None) -> str:
-        """Recognize the image and return TSV."""
+    def read(
+        self, image: PageImage, packs: tuple[str, ...], segmentation: int, seconds: float | None
+    ) -> Output:
+        """Recognize the image."""
         ...
 
     def detect_orientation(self, image: PageImage, seconds: float | None) -> DetectedOrientation | None: ...
@@ -97,10 +107,12 @@ class ProgramRunner:
     def packs(self) -> frozenset[str]:
         return self._packs
 
-    def read(self, image: PageImage, packs: tuple[str, ...], segmentation: int, seconds: float | None) -> str:
+    def read(
+        self, image: PageImage, packs: tuple[str, ...], segmentation: int, seconds: float | None
+    ) -> Output:
         # Enabling TSV disables all other formats, so there is one output file, which pytesseract removes.
         arguments = ["--psm", str(segmentation), "-c", "tessedit_create_tsv=1"]
-        return self._run(image, "tsv", "+".join(packs), arguments, seconds)
+        return Output(self._run(image, "tsv", "+".join(packs), arguments, seconds))
 
     def detect_orientation(self, image: PageImage, seconds: float | None) -> DetectedOrientation | None:
         try:
@@ -182,7 +194,9 @@ class LibraryRunner:
     def packs(self) -> frozenset[str]:
         return self._packs
 
-    def read(self, image: PageImage, packs: tuple[str, ...], segmentation: int, seconds: float | None) -> str:
+    def read(
+        self, image: PageImage, packs: tuple[str, ...], segmentation: int, seconds: float | None
+    ) -> Output:
         with self._engine("+".join(packs), image) as engine:
             engine.SetPageSegMode(segmentation)
             if not engine.Recognize(max(1, round(seconds * 1000)) if seconds else 0):
@@ -190,7 +204,8 @@ class LibraryRunner:
                     raise TimeoutError("recognition exceeded the time limit")
                 raise RuntimeError("recognition failed")
             tsv: str = engine.GetTSVText(0)
-            return tsv
+            chosen = self._variables.get("lstm_choice_mode", "0") != "0"
+            return Output(tsv, read_alternatives(self._tesserocr, engine) if chosen else None)
 
     def detect_orientation(
         self,

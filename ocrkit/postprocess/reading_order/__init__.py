@@ -1,10 +1,10 @@
 """Reading order, lines and paragraphs for engines that only find fragments of text.
 
 The page is leveled so that its lines run to the right (`line_fragments`). It is cut along gutters, the white
-space between columns of prose (`gutters`): the part above, the left column, the right column and the part
-below, each cut again until no gutter is left. Within a part, text is read row by row or, in tables whose
-cells have several lines, cell by cell (`cells`). Fragments side by side in a row, such as an article and
-its price, become one line. A larger distance, a different letter size or an indent begins a new block
+space between columns (`gutters`) of prose (`prose`): the part above, the left column, the right column and
+the part below, each cut again until no gutter is left. Within a part, text is read row by row or, in tables
+whose cells have several lines, cell by cell (`cells`). Fragments side by side in a row, such as an article
+and its price, become one line. A larger distance, a different letter size or an indent begins a new block
 (`paragraphs`).
 
 See docs/explanation/reading-order.md for pictures.

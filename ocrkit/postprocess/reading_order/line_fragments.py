@@ -78,6 +78,12 @@ def enclosing_box(fragments: Iterable[LineFragment]) -> Box:
     return Box(min(lefts), min(tops), max(rights), max(bottoms))
 
 
+def word_count(text: str) -> float:
+    """The number of words; two Chinese or Japanese characters count as one."""
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+    return len(text.split()) if not wide else wide / 2
+
+
 def group_rows(fragments: Iterable[LineFragment]) -> list[list[LineFragment]]:
     """Rows of fragments that are side by side, from top to bottom, each from left to right."""
     rows: list[list[LineFragment]] = []

@@ -56,12 +56,12 @@ def similar_words(word: str, known: KnownWords, alphabet: str, max_cost: float) 
         if candidate != word and cost <= max_cost and candidate in known:
             costs[candidate] = min(cost, costs.get(candidate, cost))
 
-    one_change = dict(_confused(word))
+    one_change = dict(lookalikes(word))
     for candidate, cost in one_change.items():
         add(candidate, cost)
     if max_cost >= 2 * LOOKALIKE_COST:
         for changed, cost in one_change.items():
-            for candidate, more in _confused(changed):
+            for candidate, more in lookalikes(changed):
                 add(candidate, cost + more)
     if max_cost >= LETTER_COST:
         for candidate in _single_edits(word, alphabet):
@@ -69,7 +69,7 @@ def similar_words(word: str, known: KnownWords, alphabet: str, max_cost: float) 
     return costs
 
 
-def _confused(word: str) -> Iterator[tuple[str, float]]:
+def lookalikes(word: str) -> Iterator[tuple[str, float]]:
     """The word with one shape replaced by a similar one, or one accent changed."""
     for start in range(len(word)):
         for length in range(1, _MAX_SHAPE_LENGTH + 1):

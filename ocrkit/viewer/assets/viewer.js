@@ -109,6 +109,7 @@ function showCard(view, number, element, engine = state.engine) {
   const readBy = readingOf(view.number, engine).lines[word.line].read_by; // null: by the engine
   const rows = [
     ["Confidence", word.confidence === null ? "not given" : percent(word.confidence) + (isDoubtful(word) ? ", doubtful" : "")],
+    ["Or", word.alternatives.map(([text, share]) => (share === null ? text : `${text} (${percent(share)})`)).join(", ")],
     ["Read by", word.reader],
     ["Second reading", word.finding && FINDINGS[word.finding][0]],
     ["Language", word.language],

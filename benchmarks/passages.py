@@ -1,0 +1,61 @@
+"""Passages of everyday prose in six languages, which the pages of `corrections.py` show."""
+
+from __future__ import annotations
+
+PASSAGES = {
+    "en": "When the new bridge was opened last spring, the people of the valley expected that the old ferry would "
+    "disappear within a few weeks. It did not. The ferryman, who had inherited the boat from his uncle, simply "
+    "changed his timetable and began to carry tourists to the ruined monastery on the opposite bank. He charged "
+    "3.50 for the crossing and told stories about the flood of 1897 without asking for more money. By the end of "
+    "the summer he had earned enough to repair the engine and to paint the wooden hull in a bright green colour. "
+    "The mayor, who had spent years negotiating with engineers and lawyers about the bridge, was not pleased. He "
+    "claimed that the landing stage belonged to the community and demanded a modern contract. After a long "
+    "discussion in the crowded schoolroom both sides agreed that the ferry should continue until the owner "
+    "retired, provided that children could travel free of charge and that nobody smoked on board.",
+    "de": "Als im vergangenen Frühjahr die neue Brücke eröffnet wurde, glaubten die Bewohner des Tales, daß die "
+    "alte Fähre innerhalb weniger Wochen verschwinden würde. Das geschah nicht. Der Fährmann, der das Boot von "
+    "seinem Onkel geerbt hatte, änderte einfach seinen Fahrplan und brachte nun Reisende zu dem verfallenen "
+    "Kloster am anderen Ufer. Er verlangte 3,50 für die Überfahrt und erzählte dabei Geschichten über das "
+    "Hochwasser von 1897, ohne dafür mehr Geld zu fordern. Am Ende des Sommers hatte er genug verdient, um den "
+    "Motor zu reparieren und den hölzernen Rumpf hellgrün zu streichen. Der Bürgermeister, der jahrelang mit "
+    "Ingenieuren und Rechtsanwälten verhandelt hatte, war darüber nicht erfreut. Er behauptete, die Anlegestelle "
+    "gehöre der Gemeinde, und verlangte einen neuen Vertrag. Nach einer langen Besprechung im überfüllten "
+    "Schulzimmer einigten sich beide Seiten darauf, daß die Fähre weiterfahren solle, bis ihr Besitzer sich zur "
+    "Ruhe setze, sofern Kinder kostenlos mitfahren dürften und niemand an Bord rauche.",
+    "fr": "Quand le nouveau pont fut ouvert au printemps dernier, les habitants de la vallée pensaient que le vieux "
+    "bac disparaîtrait en quelques semaines. Il n'en fut rien. Le passeur, qui avait hérité du bateau de son oncle, "
+    "changea simplement ses horaires et se mit à conduire les touristes jusqu'au monastère en ruine, sur l'autre "
+    "rive. Il demandait 3,50 pour la traversée et racontait des histoires sur la crue de 1897 sans réclamer "
+    "davantage d'argent. À la fin de l'été, il avait gagné assez pour réparer le moteur et repeindre la coque en "
+    "vert clair. Le maire, qui avait passé des années à négocier avec des ingénieurs et des avocats, n'en était pas "
+    "content. Il affirmait que le débarcadère appartenait à la commune et exigeait un contrat moderne. Après une "
+    "longue discussion dans la salle de classe bondée, les deux parties convinrent que le bac continuerait jusqu'à "
+    "la retraite de son propriétaire, pourvu que les enfants voyagent gratuitement et que personne ne fume à bord.",
+    "es": "Cuando se inauguró el puente nuevo la primavera pasada, los habitantes del valle pensaban que la vieja "
+    "barca desaparecería en pocas semanas. No fue así. El barquero, que había heredado la embarcación de su tío, "
+    "cambió sencillamente sus horarios y empezó a llevar turistas al monasterio en ruinas de la otra orilla. Cobraba "
+    "3,50 por la travesía y contaba historias sobre la inundación de 1897 sin pedir más dinero. Al final del verano "
+    "había ganado lo suficiente para reparar el motor y pintar el casco de madera de un verde brillante. El alcalde, "
+    "que había pasado años negociando con ingenieros y abogados, no estaba contento. Afirmaba que el embarcadero "
+    "pertenecía al municipio y exigía un contrato moderno. Después de una larga discusión en la escuela llena de "
+    "gente, ambas partes acordaron que la barca seguiría hasta que su dueño se jubilara, siempre que los niños "
+    "viajaran gratis y que nadie fumara a bordo.",
+    "it": "Quando la primavera scorsa fu inaugurato il nuovo ponte, gli abitanti della valle pensavano che il vecchio "
+    "traghetto sarebbe scomparso in poche settimane. Non fu così. Il traghettatore, che aveva ereditato la barca "
+    "dallo zio, cambiò semplicemente gli orari e cominciò a portare i turisti al monastero in rovina sull'altra "
+    "sponda. Chiedeva 3,50 per la traversata e raccontava storie sull'alluvione del 1897 senza pretendere altro "
+    "denaro. Alla fine dell'estate aveva guadagnato abbastanza per riparare il motore e per dipingere lo scafo di "
+    "legno di un verde brillante. Il sindaco, che aveva passato anni a trattare con ingegneri e avvocati, non era "
+    "contento. Sosteneva che il pontile appartenesse al comune e pretendeva un contratto moderno. Dopo una lunga "
+    "discussione nell'aula affollata, le due parti stabilirono che il traghetto avrebbe continuato fino alla pensione "
+    "del proprietario, purché i bambini viaggiassero gratis e nessuno fumasse a bordo.",
+    "sv": "När den nya bron öppnades förra våren trodde invånarna i dalen att den gamla färjan skulle försvinna inom "
+    "några veckor. Så blev det inte. Färjkarlen, som hade ärvt båten efter sin morbror, ändrade helt enkelt sin "
+    "tidtabell och började föra turister till den förfallna klosterruinen på andra stranden. Han tog 3,50 för "
+    "överfarten och berättade historier om översvämningen år 1897 utan att begära mer pengar. I slutet av sommaren "
+    "hade han tjänat tillräckligt för att laga motorn och måla träskrovet i en ljusgrön färg. Borgmästaren, som hade "
+    "ägnat flera år åt att förhandla med ingenjörer och advokater, var inte nöjd. Han påstod att bryggan tillhörde "
+    "kommunen och krävde ett modernt avtal. Efter en lång diskussion i den överfulla skolsalen enades båda sidor om "
+    "att färjan skulle få fortsätta tills ägaren gick i pension, förutsatt att barnen fick åka gratis och att ingen "
+    "rökte ombord.",
+}
