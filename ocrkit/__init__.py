@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # names are imported when first used; type checkers and edito
         QuotaError,
         RateLimitError,
         SourceError,
+        UnreadTextError,
     )
     from ocrkit.failures import Failure
     from ocrkit.geometry import Box, Point, Polygon, Transform
@@ -59,6 +60,7 @@ if TYPE_CHECKING:  # names are imported when first used; type checkers and edito
         SelectionMark,
         Table,
         Trace,
+        Unread,
         Word,
     )
     from ocrkit.viewer import view
@@ -75,7 +77,8 @@ _MODULES = {
         "errors": (
             "AuthenticationError BackendCrashError BackendError BackendTimeoutError BackendUnavailableError "
             "BadResponseError CapabilityError ConfigError DownloadError ExportError MissingDependencyError "
-            "OcrkitError PostprocessError PreprocessError QuotaError RateLimitError SourceError"
+            "OcrkitError PostprocessError PreprocessError QuotaError RateLimitError SourceError "
+            "UnreadTextError"
         ),
         "geometry": "Box Point Polygon Transform",
         "page": "Page",
@@ -84,7 +87,7 @@ _MODULES = {
         "request": "Capabilities Request",
         "result": (
             "Alternative Barcode Block Cell Correction Engine Field Line "
-            "Match PageResult Quality SelectionMark Table Trace Word"
+            "Match PageResult Quality SelectionMark Table Trace Unread Word"
         ),
         "viewer": "view",
     }.items()
@@ -140,6 +143,8 @@ __all__ = [
     "Table",
     "Trace",
     "Transform",
+    "Unread",
+    "UnreadTextError",
     "Word",
     "__version__",
     "load_settings",

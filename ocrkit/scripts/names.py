@@ -86,6 +86,13 @@ def script_of_language(tag: str) -> str | None:
     return _BY_LANGUAGE.get(first, LATIN)
 
 
+def languages_of(script: str) -> tuple[str, ...]:
+    """The languages that use a script, most readers first; empty for a script that is not listed."""
+    if script == VIETNAMESE:
+        return ("vi",)
+    return SCRIPTS[script].languages if script in SCRIPTS else ()
+
+
 def scripts_of_languages(tags: Collection[str]) -> frozenset[str]:
     """The scripts that a reader of these languages reads."""
     scripts = {script for tag in tags if (script := script_of_language(tag))}

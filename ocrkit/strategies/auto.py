@@ -17,8 +17,6 @@ from ocrkit.backends.base import (
     SupportsScripts,
 )
 from ocrkit.errors import BackendError, CapabilityError, ConfigError, MissingDependencyError
-from ocrkit.harmless import Harmless
-from ocrkit.languages import NATIVE
 from ocrkit.page import Page
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import Decision, PageResult, Unread
@@ -45,7 +43,7 @@ _NO_LANGUAGE = frozenset({"und", "mul", "zxx", "mis"})
 class AutoOptions(StrategyOptions):
     """The options of `auto`."""
 
-    readers: Harmless[Annotated[tuple[ReaderLike, ...], Field(min_length=1)]] = ("ppocr", "tesseract")
+    readers: Annotated[tuple[ReaderLike, ...], Field(min_length=1)] = ("ppocr", "tesseract")
     """The readers in the order of preference. The first reads every page whose languages are not given."""
 
 
@@ -210,15 +208,17 @@ class AutoBackend(StrategyBackend):
 
     def _reader_for(self, script: str, request: Request) -> tuple[Reader | None, tuple[str, ...]]:
         """The first reader with an installed language of a script, and the languages to request."""
-        wanted = tuple(tag for tag in request.languages if script_of_language(tag) == script)
+        of_script = [tag for tag in request.languages if script_of_language(tag) == script]
+        wanted = tuple(("vi",) if script == VIETNAMESE and "vi" in request.languages else of_script)
         for reader in self.all_readers():
-            if not isinstance(reader.backend, SupportsScripts):
-                continue
-            installed = reader.backend.languages_for(script)
-            chosen = tuple(tag for tag in wanted if tag in installed) or (installed if not wanted else ())
-            native = tuple(tag for tag in installed if tag.startswith(NATIVE))
-            if chosen or native:
-                return reader, chosen or native
+            backend = reader.backend
+            languages: tuple[str, ...] = ()
+            if wanted:
+                languages = wanted if all(backend.capabilities.language(tag) for tag in wanted) else ()
+            elif isinstance(backend, SupportsScripts):
+                languages = backend.languages_for(script)
+            if languages:
+                return reader, languages
         return None, ()
 
 

@@ -45,7 +45,7 @@ def words_of(text: str) -> list[str]:
     return sorted(text.split())
 
 
-def decision(page) -> ocrkit.Decision:
+def decision(page):
     return next(each for each in page.trace.decisions if each.topic == "auto")
 
 

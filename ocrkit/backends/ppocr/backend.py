@@ -29,7 +29,7 @@ from ocrkit.opencv import cv2
 from ocrkit.page import Page, Pixels, is_uniform
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import Block, Decision, Handwritten, Line, PageResult, Trace, Unread
-from ocrkit.scripts import script_of_language
+from ocrkit.scripts import VIETNAMESE, languages_of, script_of_language
 
 
 class PpocrBackend:
@@ -113,8 +113,11 @@ class PpocrBackend:
             self._models = None
 
     def languages_for(self, script: str) -> tuple[str, ...]:
-        """The languages of a script with a recognizer of their own; see `SupportsScripts`."""
-        return tuple(tag for tag in self.options.recognizers if script_of_language(tag) == script)
+        """A language of a script with a recognizer of its own; see `SupportsScripts`."""
+        added = [*self.capabilities.languages] if self.capabilities.languages != "any" else []
+        of_script = {tag for tag in added if tag not in bundled_models.LANGUAGES and _is_in(tag, script)}
+        usual = [tag for tag in languages_of(script) if tag in of_script]
+        return tuple((usual or sorted(of_script))[:1])
 
     def diagnose(self) -> list[Finding]:
         """Check the model files and the device."""
@@ -165,6 +168,11 @@ def _find_lines(models: LoadedModels, page: Page, image: Pixels, request: Reques
     if is_uniform(page.pixels):
         return []
     return [_whole_image(image)] if request.scene == "line" else models.detector(image)
+
+
+def _is_in(tag: str, script: str) -> bool:
+    """Whether a language is written in a script; `Latn-VN` is that of Vietnamese."""
+    return (VIETNAMESE if tag == "vi" else script_of_language(tag)) == script
 
 
 def _whole_image(image: Pixels) -> Quad:

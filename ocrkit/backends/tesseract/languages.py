@@ -9,7 +9,7 @@ from ocrkit.backends.tesseract.installation import missing_packs_error
 from ocrkit.errors import CapabilityError
 from ocrkit.languages import NATIVE, match_language
 from ocrkit.result import Decision
-from ocrkit.scripts import SCRIPTS, VIETNAMESE, script_of_language, scripts_of_languages
+from ocrkit.scripts import VIETNAMESE, languages_of, script_of_language, scripts_of_languages
 
 _PACKS = {
     "af": "afr", "am": "amh", "ar": "ara", "as": "asm", "az": "aze", "az-Cyrl": "aze_cyrl",
@@ -83,8 +83,7 @@ def installed_languages(script: str, installed: Collection[str]) -> tuple[str, .
         pack = next((each for each in (f"script/{name}", name) if each in installed), None)
         if pack and of_pack == script:
             return (f"{NATIVE}{pack}",)
-    known = ("vi",) if script == VIETNAMESE else SCRIPTS[script].languages if script in SCRIPTS else ()
-    found = [tag for tag in known if any(name in installed for name in PACKS.get(tag, ()))]
+    found = [tag for tag in languages_of(script) if any(name in installed for name in PACKS.get(tag, ()))]
     return tuple(found[:_MAX_PACKS])
 
 
