@@ -54,12 +54,19 @@ class BackendFactory(Protocol):
     probabilities where the backend is calibrated.
     """
 
-    def __call__(self, spec: str | type[OcrBackend] | OcrBackend, *, find_tables: bool = True) -> OcrBackend:
+    def __call__(
+        self,
+        spec: str | type[OcrBackend] | OcrBackend,
+        *,
+        find_tables: bool = True,
+        check_scripts: bool = True,
+    ) -> OcrBackend:
         """The backend with this name, dotted path or class. The caller closes it.
 
         Args:
             spec: a name, a dotted path, a class or a backend.
             find_tables: look for tables on every page. False: only where the request is for tables.
+            check_scripts: take lines out of the text that are in a script that the backend does not read.
         """
         ...
 

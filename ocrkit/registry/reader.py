@@ -18,10 +18,14 @@ from ocrkit.request import Request
 from ocrkit.result import Block, Cost, PageResult
 
 
-def recognize(backend: OcrBackend, page: Page, request: Request) -> PageResult:
+def recognize(backend: OcrBackend, page: Page, request: Request, *, check: bool = True) -> PageResult:
     """The result of a backend, which is valid. Every failure is an `OcrkitError` with the page number.
 
-    Lines in scripts that the backend does not read are no text: see `PageResult.unread`.
+    Args:
+        backend: the backend.
+        page: the page.
+        request: the request.
+        check: move lines in scripts that the backend does not read from the text to `PageResult.unread`.
     """
     from ocrkit.scripts.check import check_scripts  # listing names imports no OpenCV
 
@@ -49,7 +53,7 @@ def recognize(backend: OcrBackend, page: Page, request: Request) -> PageResult:
     flaw = _flaw(result)
     if flaw:
         raise BadResponseError(f"the backend returned {flaw}", backend=name, page=page.number)
-    return check_scripts(result, page)
+    return check_scripts(result, page) if check else result.model_copy(update={"unread": ()})
 
 
 class Reader:
@@ -59,7 +63,12 @@ class Reader:
     """
 
     def __init__(
-        self, backend: OcrBackend, calibration: Calibration | None, *, find_tables: bool = True
+        self,
+        backend: OcrBackend,
+        calibration: Calibration | None,
+        *,
+        find_tables: bool = True,
+        check_scripts: bool = True,
     ) -> None:
         self.backend = backend
         self.calibration = calibration
@@ -68,6 +77,7 @@ class Reader:
             update={"sharing": "shared", "reading_order": True}
         )
         self._find_tables = find_tables
+        self._check_scripts = check_scripts
 
     def recognize(self, page: Page, request: Request) -> PageResult:
         """Read a page; see `OcrBackend.recognize`."""
@@ -75,7 +85,8 @@ class Reader:
         from ocrkit.postprocess.reading_order import order
         from ocrkit.tables import find_tables, with_tables
 
-        result = recognize(self.backend, page, self.backend.capabilities.as_asked(request))
+        asked = self.backend.capabilities.as_asked(request)
+        result = recognize(self.backend, page, asked, check=self._check_scripts)
         tables: Sequence[Block] = ()
         if self._find_tables or (request.scene == "table" and self.backend.capabilities.tables == "found"):
             tables, result = find_tables(result, page, IDENTITY)
