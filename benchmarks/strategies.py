@@ -30,6 +30,7 @@ from ocrkit.evaluate.rates import bag_of_words_error, character_error_rate
 from ocrkit.page import Page
 from ocrkit.request import Request
 from ocrkit.strategies.base import StrategyBackend, combined_capabilities
+from ocrkit.strategies.budget import Budget, BudgetOptions
 from ocrkit.strategies.cascade import _Doubt, _merge_whole
 from ocrkit.strategies.consensus import combine
 from ocrkit.strategies.merging import is_better, line_probability, merged
@@ -55,6 +56,7 @@ class BothBackend(StrategyBackend):
 
     def __init__(self, options: BackendOptions, create: BackendFactory) -> None:  # noqa: ARG002
         super().__init__(ENGINES, create)
+        self.budget = Budget(BudgetOptions())
         self.capabilities = combined_capabilities(self.readers, self.readers[0].backend.capabilities)
 
     def recognize(self, page: Page, request: Request) -> PageResult:
@@ -63,15 +65,20 @@ class BothBackend(StrategyBackend):
         return results[0]
 
 
-def read(folder: Path, seconds: float) -> Iterator[Read]:
+def read(pages: Path, seconds: float, folder: Path | None = None) -> Iterator[Read]:
+    """The readings of the documents in a folder, some of which another folder keeps."""
     categories: dict[str, list[Sample]] = defaultdict(list)
-    for sample in find_samples(folder).samples:
+    for sample in find_samples(pages).samples:
         if sample.level == "page" and (sample.language or "").partition("-")[0] in LANGUAGES:
             categories[sample.category].append(sample)
     turns = itertools.zip_longest(*(categories[name] for name in sorted(categories)))
     for sample in filter(None, itertools.chain.from_iterable(turns)):
+        kept = folder / f"{sample.id}.pickle" if folder else None
+        if kept and kept.exists():
+            yield Read(sample, pickle.loads(kept.read_bytes()))
+            continue
         if time.process_time() > seconds:
-            return
+            continue
         BothBackend.kept.clear()
         try:
             with ocrkit.Ocr(BothBackend, languages=[sample.language], threads=1) as ocr:
@@ -79,6 +86,9 @@ def read(folder: Path, seconds: float) -> Iterator[Read]:
         except OcrkitError as error:  # a language pack that is not installed
             print(f"left out: {sample.id}: {error}")
             continue
+        if kept:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_bytes(pickle.dumps(BothBackend.kept))
         yield Read(sample, list(BothBackend.kept))
 
 
@@ -133,14 +143,9 @@ def main() -> None:
     )
     parser.add_argument("--pages", type=Path, required=True)
     parser.add_argument("--seconds", type=float, default=200)
-    parser.add_argument("--readings", type=Path, help="keep the readings in this file, or take them from it")
+    parser.add_argument("--readings", type=Path, help="a folder that keeps the readings")
     options = parser.parse_args()
-    if options.readings and options.readings.exists():
-        readings = [Read(*each) for each in pickle.loads(options.readings.read_bytes())]
-    else:
-        readings = list(read(options.pages, options.seconds))
-        if options.readings:
-            options.readings.write_bytes(pickle.dumps([tuple(each) for each in readings]))
+    readings = list(read(options.pages, options.seconds, options.readings))
     systems = {
         "ppocr": rates(readings, lambda page: page[0]),
         "tesseract": rates(readings, lambda page: page[1]),

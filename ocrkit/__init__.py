@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # names are imported when first used; type checkers and edito
         BackendTimeoutError,
         BackendUnavailableError,
         BadResponseError,
+        BudgetSpentError,
         CapabilityError,
         ConfigError,
         DownloadError,
@@ -76,9 +77,9 @@ _MODULES = {
         "document": "Document",
         "errors": (
             "AuthenticationError BackendCrashError BackendError BackendTimeoutError BackendUnavailableError "
-            "BadResponseError CapabilityError ConfigError DownloadError ExportError MissingDependencyError "
-            "OcrkitError PostprocessError PreprocessError QuotaError RateLimitError SourceError "
-            "UnreadTextError"
+            "BadResponseError BudgetSpentError CapabilityError ConfigError DownloadError ExportError "
+            "MissingDependencyError OcrkitError PostprocessError PreprocessError QuotaError RateLimitError "
+            "SourceError UnreadTextError"
         ),
         "geometry": "Box Point Polygon Transform",
         "page": "Page",
@@ -108,6 +109,7 @@ __all__ = [
     "Batch",
     "Block",
     "Box",
+    "BudgetSpentError",
     "Capabilities",
     "CapabilityError",
     "Cell",

@@ -13,6 +13,7 @@ has its own exit code:
     │   ├── AuthenticationError
     │   │   └── ExpiredTokenError                 the request is retried once with a new token
     │   ├── QuotaError                            balance or quota exhausted; never retried
+    │   │   └── BudgetSpentError                  not sent: max_cost or max_calls would be exceeded
     │   ├── RateLimitError                        retryable, .retry_after
     │   ├── BackendTimeoutError                   retryable
     │   ├── BackendUnavailableError               retryable, .retry_after
@@ -147,6 +148,10 @@ class ExpiredTokenError(AuthenticationError):
 
 class QuotaError(BackendError):
     """The balance or quota is exhausted. A retry does not help."""
+
+
+class BudgetSpentError(QuotaError):
+    """The request was not sent: it would exceed `max_cost` or `max_calls`, which the user set."""
 
 
 class RateLimitError(BackendError):

@@ -71,11 +71,20 @@ class TextLayer:
         height, width = self.picture.shape
         return width / self.width, height / self.height
 
+    @property
+    def codes(self) -> NDArray[np.uint32]:
+        """The code point of each glyph."""
+        return np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+    def text_of(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> str:
+        """The characters of some glyphs: a mask, or their positions."""
+        return self.codes[chosen].tobytes().decode("utf-32-le", "surrogatepass")
+
     def select(self, chosen: NDArray[np.bool_]) -> TextLayer:
         """The layer with some of its glyphs only. The pictures stay as they are."""
         return replace(
             self,
-            text="".join(character for character, keep in zip(self.text, chosen, strict=True) if keep),
+            text=self.text_of(chosen),
             boxes=self.boxes[chosen],
             outlines=self.outlines[chosen],
             style_of=self.style_of[chosen],

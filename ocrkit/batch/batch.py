@@ -12,13 +12,15 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from ocrkit.batch.hashing import hash_file
 from ocrkit.batch.inputs import NamedInput, check_case, find_inputs
 from ocrkit.batch.journal import Journal
 from ocrkit.batch.outputs import Outputs, ignores_case
 from ocrkit.batch.report import Report
-from ocrkit.batch.run import Listener, Plan, Run
+from ocrkit.batch.run import Listener, Plan, Run, document_key
 from ocrkit.document import Document
-from ocrkit.errors import ConfigError
+from ocrkit.errors import ConfigError, SourceError
+from ocrkit.pipeline.estimate import Estimate, PlannedDocument
 from ocrkit.pipeline.fingerprint import NoFingerprintError
 from ocrkit.pipeline.ocr import Ocr
 from ocrkit.pipeline.page_reader import PageReader
@@ -128,6 +130,39 @@ class Batch:
         finally:
             self._run, self._stop_early = None, False
             journal.close()
+
+    def estimate(
+        self,
+        inputs: Sequence[str | os.PathLike[str] | NamedInput],
+        *,
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        examined: int | None = None,
+    ) -> Estimate:
+        """The calls and costs that `run` would cause. Nothing is sent and nothing is written.
+
+        Args:
+            inputs: as in `run`.
+            include: as in `run`.
+            exclude: as in `run`.
+            examined: the most pages to examine; the rest is extrapolated.
+        """
+        found = find_inputs(inputs, include=include, exclude=exclude, leave_out=self._out)
+        planned = [PlannedDocument(each.path, self._plan.source, self._plan.pages) for each in found.inputs]
+        if Journal.exists(self._out):
+            with contextlib.closing(Journal(self._out)) as journal:
+                planned = [self._unfinished(each, journal) for each in planned]
+        return self._ocr.estimate_documents(planned, examined=examined)
+
+    def _unfinished(self, each: PlannedDocument, journal: Journal) -> PlannedDocument:
+        """The document with the pages that the journal has."""
+        try:
+            content = hash_file(Path(os.fspath(each.source)), each.options.max_file_size, lambda: False)  # type: ignore[arg-type]
+        except SourceError:
+            return each
+        pages = journal.pages(document_key(content.digest, self._plan))
+        done = [page for page, problem in pages.items() if not (problem and self._plan.retry_failed)]
+        return each._replace(finished=frozenset(done))
 
     def stop(self) -> None:
         """Finish the pages in progress and end. A signal handler or another thread may call it."""

@@ -38,6 +38,8 @@ class ReadPage(NamedTuple):
     """Its result, as the journal stores it."""
     cost: Cost | None
     """What was paid for it in this run: nothing for a page from the cache."""
+    full_cost: Cost | None
+    """What it would have cost if the paid reader had read all of it."""
 
 
 def read_page(job: FileJob, index: int) -> ReadPage:
@@ -46,7 +48,9 @@ def read_page(job: FileJob, index: int) -> ReadPage:
         raise BackendUnavailableError("the file is not open")
     try:
         result = job.opened.read(index)
-        return ReadPage(compressed(result), None if "cache" in result.timings else result.trace.cost)
+        trace = result.trace
+        paid = None if "cache" in result.timings else trace.cost
+        return ReadPage(compressed(result), paid, trace.full_cost or trace.cost)
     except OcrkitError:
         raise
     except Exception as error:  # an invalid result may fail anywhere, and fails its page only

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ocrkit.failures import Failure
@@ -34,6 +35,9 @@ class Progress:
     seconds: float = 0
     costs: dict[str, float] = field(default_factory=dict)
     """What the pages of this run cost, by currency, as far as prices are known."""
+    full_costs: dict[str, float] = field(default_factory=dict)
+    """What the pages of this run would have cost if the paid reader had read all of them, also those of the
+    cache."""
     paid_calls: int = 0
     """The paid requests of this run."""
 
@@ -71,17 +75,15 @@ class Progress:
             bytes_before=self.bytes_before + share,
         )
 
-    def page(self, size: float, *, failed: bool, cost: Cost | None = None) -> Progress:
+    def page(
+        self, size: float, *, failed: bool, cost: Cost | None = None, full_cost: Cost | None = None
+    ) -> Progress:
         """After finishing a page, which counts as this number of bytes."""
-        costs, calls = dict(self.costs), 0
-        if cost is not None:
-            calls = cost.calls
-            # Rounded, because sums of cents are not exact.
-            costs[cost.currency] = round(costs.get(cost.currency, 0.0) + cost.amount, 9)
         return replace(
             self,
-            costs=costs,
-            paid_calls=self.paid_calls + calls,
+            costs=_with_cost(self.costs, cost),
+            full_costs=_with_cost(self.full_costs, full_cost),
+            paid_calls=self.paid_calls + (cost.calls if cost else 0),
             pages_read=self.pages_read + (not failed),
             pages_failed=self.pages_failed + failed,
             failures=self.failures + failed,
@@ -137,9 +139,23 @@ class Report:
         if done.pages_before:
             pages += f", {done.pages_before} from earlier runs"
         ignored = f"; {_counted(self.ignored, 'file')} of unsupported types skipped" if self.ignored else ""
-        paid = " and ".join(f"{amount:g} {currency}" for currency, amount in sorted(done.costs.items()))
-        cost = f"; {paid} for {_counted(done.paid_calls, 'call')}" if paid else ""
+        cost = f"; {money(done.costs)} for {_counted(done.paid_calls, 'call')}" if done.costs else ""
+        if done.full_costs and done.full_costs != done.costs:
+            cost += f" (everything: {money(done.full_costs)})" if cost else ""
+            cost = cost or f"; nothing paid (everything: {money(done.full_costs)})"
         return f"{', '.join(parts)}; {pages} in {_duration(done.seconds)}{cost}{ignored}"
+
+
+def money(amounts: Mapping[str, float]) -> str:
+    """Amounts by currency, in words."""
+    return " and ".join(f"{amount:g} {currency}" for currency, amount in sorted(amounts.items()))
+
+
+def _with_cost(costs: Mapping[str, float], cost: Cost | None) -> dict[str, float]:
+    if cost is None:
+        return dict(costs)
+    # Rounded, because sums of cents are not exact.
+    return {**costs, cost.currency: round(costs.get(cost.currency, 0.0) + cost.amount, 9)}
 
 
 def _counted(number: int, noun: str) -> str:

@@ -38,7 +38,7 @@ from ocrkit.errors import (
 from ocrkit.failures import Failure, error_of
 from ocrkit.pipeline.document_pages import finished_pages
 from ocrkit.pipeline.page_reader import OpenDocument, PageReader
-from ocrkit.result import BlockKind, PageFailure
+from ocrkit.result import BlockKind, Cost, PageFailure
 from ocrkit.sources import parse_pages
 
 _FATAL = (AuthenticationError, ConfigError, ExportError, MissingDependencyError, QuotaError)
@@ -75,6 +75,16 @@ class Plan:
         """The settings that outputs depend on, besides the results of pages."""
         left_out = f" without {','.join(sorted(self.without))}" if self.without else ""
         return f"{self.pages or ''}{left_out}"
+
+
+def document_key(digest: str, plan: Plan) -> str:
+    """The key of a document in the journal.
+
+    Args:
+        digest: of the content of its file.
+        plan: how its pages are read.
+    """
+    return hashlib.sha256(f"{digest} {plan.fingerprint}".encode()).hexdigest()
 
 
 class Run:
@@ -179,7 +189,7 @@ class Run:
             except SourceError as error:
                 self._document_failed(each, Problem.of(error))
                 return
-            key = hashlib.sha256(f"{content.digest} {self._plan.fingerprint}".encode()).hexdigest()
+            key = document_key(content.digest, self._plan)
             self._journal.record_document(each.name, key, self._plan.outputs)
             if (job := self._jobs.get(key)) is not None:
                 job.inputs.append(each)  # a copy of a file that is being read
@@ -248,9 +258,10 @@ class Run:
 
     def _after_page(self, job: FileJob, index: int) -> Callable[[Future[Any]], None]:
         def handle(future: Future[ReadPage]) -> None:
-            cost = None
+            cost: Cost | None = None
+            full_cost: Cost | None = None
             try:
-                data, cost = future.result()
+                data, cost, full_cost = future.result()
             except OcrkitError as error:
                 if self._is_fatal(error):
                     return
@@ -261,7 +272,9 @@ class Run:
                 problem = None
                 self._journal.record_page(job.key, index, data, version=job.version)
             share = job.inputs[0].size / len(job.wanted)
-            self._progress = self._progress.page(share, failed=problem is not None, cost=cost)
+            self._progress = self._progress.page(
+                share, failed=problem is not None, cost=cost, full_cost=full_cost
+            )
             job.pending_pages -= 1
             if job.pending_pages == 0:
                 self._finish(job)

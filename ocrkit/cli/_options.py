@@ -114,6 +114,10 @@ Readings: TypeAlias = Annotated[
         "--readings", help="Folder for the results. Default: a hidden folder in FOLDER.", metavar="DIR"
     ),
 ]
+DryRun: TypeAlias = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Print the expected calls and costs; send and write nothing."),
+]
 RetryFailed: TypeAlias = Annotated[bool, typer.Option("--retry-failed", help="Read failed pages again.")]
 
 _SETTING_OF = {"lang": "languages", "dpi": "source.dpi", "remote": "allow_remote"}

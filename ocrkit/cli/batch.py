@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from ocrkit.cli import _console, _options
+from ocrkit.cli._estimate import show_estimate
 from ocrkit.errors import ConfigError
 
 _SHOWN = 20
@@ -59,6 +60,7 @@ def batch(
         bool, typer.Option("--restart", help="Discard earlier results and start over.")
     ] = False,
     retry_failed: _options.RetryFailed = False,
+    dry_run: _options.DryRun = False,
     ray: Annotated[
         str | None,
         typer.Option(
@@ -93,6 +95,13 @@ def batch(
     settings = reading.load(max_failure_rate=max_failure_rate).settings
     password = reading.password(inputs)
     _check_cluster(ray, gpus, isolate=settings.isolate)
+    if dry_run:
+        with Ocr(settings=settings) as ocr:
+            planned = Batch(ocr, out, pages=reading.pages, password=password, retry_failed=retry_failed)
+            sources = _sources(inputs, null_separated=null_separated)
+            expected = planned.estimate(sources, include=include or (), exclude=exclude or ())
+        show_estimate(expected, as_json=as_json)
+        return
     with Ocr(settings=settings) as ocr, _cluster(ray, gpus, settings) as reader:
         run = Batch(
             ocr,

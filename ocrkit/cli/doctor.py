@@ -199,10 +199,18 @@ def _backend(status: Any, settings: Any, *, wanted: bool, live: bool) -> Iterato
     yield from _credentials(name, settings)
     try:
         others = backend_factory(
-            settings.options, allow_remote=settings.allow_remote, threads=settings.threads, within=(name,)
+            settings.options,
+            allow_remote=settings.allow_remote,
+            threads=settings.threads,
+            models=settings.models,
+            within=(name,),
         )
         backend = create_backend(
-            name, options_for(name, settings.options), threads=settings.threads, create=others
+            name,
+            options_for(name, settings.options),
+            threads=settings.threads,
+            models=settings.models,
+            create=others,
         )
     except OcrkitError as error:
         yield Check(name, wrong, f"cannot be used as configured: {error}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NamedTuple
 import typer
 
 from ocrkit.cli import _console, _corrections, _options, _terminal, _writing
+from ocrkit.cli._estimate import show_estimate
 from ocrkit.errors import AuthenticationError, OcrkitError, QuotaError
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def read(
         bool,
         typer.Option("--show-corrections", help="Print to stderr what post-processing changed, and why."),
     ] = False,
+    dry_run: _options.DryRun = False,
 ) -> None:
     """Print the text of images and PDFs.
 
@@ -71,6 +73,11 @@ def read(
     settings = reading.load().settings
     exports = _writing.formats(_options.formats(formats), output)
     password = reading.password(files)
+    if dry_run:
+        with Ocr(settings=settings) as ocr:
+            named = [Path(name) if name != _options.STDIN else sys.stdin.buffer.read() for name in files]
+            show_estimate(ocr.estimate(named, pages=reading.pages, password=password))
+        return
     with _writing.opened(output, files, exports) as sink, Ocr(settings=settings) as ocr:
         sources = [(name, _source(name, exports.values())) for name in files]
         remarks = _Remarks(explain=explain, corrections=show_corrections)

@@ -49,7 +49,8 @@ class ClusterReader:
         # Ray restarts an actor any number of times, but repeats no call: another actor is free earlier.
         actor = ray.remote(PageWorker).options(num_cpus=plan.threads, num_gpus=plan.gpus, max_restarts=-1)
         self._backend = plan.config.backend_name
-        self._actors = [actor.remote(plan.config) for _ in range(plan.count)]
+        self._keeper = plan.keeper  # the actor ends with the last reference to it
+        self._actors = [actor.remote(plan.config, plan.keeper) for _ in range(plan.count)]
         self._free: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._failed: dict[Any, Exception] = {}
         self._is_stopped = False

@@ -69,8 +69,9 @@ class RecognizePages:
     worker process.
     """
 
-    def __init__(self, config: PickledConfig) -> None:
-        self._worker = PageWorker(config)
+    def __init__(self, config: PickledConfig, keeper: Any = None) -> None:
+        """Set up. `keeper` is the actor that counts costs, if they are limited."""
+        self._worker = PageWorker(config, keeper)
 
     def __call__(self, pages: pa.Table) -> pa.Table:
         return table_of((self._read(page) for page in pages.to_pylist()), RESULT_SCHEMA)
@@ -115,7 +116,7 @@ def recognize_dataset(
     pages = _pages(source, plan)
     return pages.repartition(target_num_rows_per_block=PAGES_PER_BLOCK).map_batches(
         RecognizePages,
-        fn_constructor_args=[plan.config],
+        fn_constructor_args=[plan.config, plan.keeper],
         batch_format="pyarrow",
         compute=ray.data.ActorPoolStrategy(min_size=1, max_size=plan.count),
         num_cpus=cluster.cpus_to_request(plan.threads),

@@ -10,12 +10,14 @@ import contextlib
 import os
 import pickle
 from dataclasses import dataclass
+from typing import Any
 
 from ocrkit import cpu
 from ocrkit.config.settings import Settings, SourceOptions
 from ocrkit.distributed import cluster
 from ocrkit.distributed.download_cache import DownloadCache
 from ocrkit.distributed.quota import max_actors, settings_for_actor
+from ocrkit.distributed.shared_budget import Purse, SharedLimit, asking, shared_limits, start_keeper
 from ocrkit.errors import ConfigError, OcrkitError
 from ocrkit.pipeline.config import PipelineConfig
 from ocrkit.pipeline.worker_reader import WorkerReader
@@ -33,6 +35,7 @@ class ActorConfig:
     settings: Settings
     threads: int
     backend_name: str
+    limits: tuple[SharedLimit, ...] = ()
 
 
 class PickledConfig:
@@ -56,7 +59,8 @@ class PickledConfig:
 class PageWorker:
     """Counts and reads the pages of documents, one at a time."""
 
-    def __init__(self, config: PickledConfig) -> None:
+    def __init__(self, config: PickledConfig, keeper: Any = None) -> None:
+        """Set up. `keeper` is the actor that counts costs, if they are limited."""
         loaded = config.load()
         for name in _THREADS:
             os.environ[name] = str(loaded.threads)  # for the process that this actor starts
@@ -65,6 +69,9 @@ class PageWorker:
             actors_per_node = max(1, cpu.available() // loaded.threads)
             settings = settings.model_copy(update={"max_worker_memory": share_of_memory(actors_per_node)})
         settings = settings.model_copy(update={"threads": loaded.threads})
+        self._purse = Purse(asking(keeper), loaded.limits) if loaded.limits else None
+        if self._purse is not None:
+            settings = self._purse.settings(settings)
         self._source = settings.source
         self._reader = WorkerReader(PipelineConfig.from_settings(settings), 1, loaded.backend_name)
         self._downloads = DownloadCache()
@@ -79,7 +86,9 @@ class PageWorker:
     def read(self, uri: str, page: int, options: SourceOptions | None = None) -> PageResult | OcrkitError:
         """The result of a page, counted from 1, or its error."""
         try:
-            return self._reader.read_file(self._downloads.path(uri), options or self._source, uri, page - 1)
+            path = self._downloads.path(uri)
+            with self._purse.for_page() if self._purse else contextlib.nullcontext():
+                return self._reader.read_file(path, options or self._source, uri, page - 1)
         except OcrkitError as error:
             return _without_context(error, uri)
 
@@ -104,6 +113,8 @@ class ActorPlan:
     count: int
     threads: int
     gpus: float
+    keeper: Any = None
+    """The actor that counts costs, if they are limited."""
 
     @classmethod
     def create(cls, settings: Settings, workers: int | None, gpus: float) -> ActorPlan:
@@ -123,5 +134,6 @@ class ActorPlan:
         count = cluster.count_fitting_actors(threads, gpus) if workers is None else workers
         with contextlib.closing(PipelineConfig.from_settings(settings).build(threads).backend) as backend:
             count = min(count, max_actors(backend) or count)
-            config = ActorConfig(settings_for_actor(settings, backend, count), threads, backend.name)
-        return cls(PickledConfig(config), count, threads, gpus)
+            limits = shared_limits(settings, backend)
+            config = ActorConfig(settings_for_actor(settings, backend, count), threads, backend.name, limits)
+        return cls(PickledConfig(config), count, threads, gpus, start_keeper(limits))

@@ -36,6 +36,7 @@ from ocrkit.distributed.storage import Location, find_documents
 from ocrkit.errors import (
     AuthenticationError,
     BackendUnavailableError,
+    BudgetSpentError,
     ConfigError,
     MissingDependencyError,
     OcrkitError,
@@ -47,7 +48,10 @@ from ocrkit.pipeline.config import PipelineConfig
 RESULTS = "pages"
 """The folder of the results in the folder of the run."""
 
-_FATAL = [kind.__name__ for kind in (AuthenticationError, ConfigError, MissingDependencyError, QuotaError)]
+_FATAL = [
+    kind.__name__
+    for kind in (AuthenticationError, BudgetSpentError, ConfigError, MissingDependencyError, QuotaError)
+]
 """These errors would fail every page: the part is not written, and the run ends."""
 
 _MAX_BLOCKS = 10_000
@@ -133,8 +137,8 @@ def recognize_into(
 class ReadParts:
     """Reads parts and writes their results. Returns rows with the numbers of pages."""
 
-    def __init__(self, config: PickledConfig, folder: str, *, retry_failed: bool) -> None:
-        self._read = RecognizePages(config)
+    def __init__(self, config: PickledConfig, folder: str, *, retry_failed: bool, keeper: Any = None) -> None:
+        self._read = RecognizePages(config, keeper)
         self._folder = Location(folder)
         self._manifest = ManifestReader(self._folder)
         self._retry_failed = retry_failed
@@ -269,7 +273,7 @@ def _read_parts(
     done = ray.data.from_arrow(table, override_num_blocks=blocks).map_batches(
         ReadParts,
         fn_constructor_args=[actors.config, top.uri if top.local is None else str(top.local)],
-        fn_constructor_kwargs={"retry_failed": retry_failed},
+        fn_constructor_kwargs={"retry_failed": retry_failed, "keeper": actors.keeper},
         batch_size=1,
         batch_format="pyarrow",
         compute=ray.data.ActorPoolStrategy(min_size=1, max_size=size, initial_size=size),

@@ -52,6 +52,8 @@ class Score(Model):
     seconds: float | None = None
     """From the open page to its text, as measured while other pages were read at the same time."""
     cost: float | None = None
+    full_cost: float | None = None
+    """What it would have cost if the paid reader of a strategy had read all of it."""
     failure: str | None = None
     """Why the page could not be read. All of its characters then count as wrong."""
 
@@ -83,6 +85,8 @@ class Summary(Model):
     cell_neighbors: float | None = None
     seconds_per_page: float | None = None
     cost_per_page: float | None = None
+    full_cost_per_page: float | None = None
+    """If the paid reader of a strategy had read everything."""
 
 
 class Bin(Model):

@@ -16,6 +16,7 @@ from ocrkit.evaluate.normalization import Rules
 from ocrkit.evaluate.readings import Outcome
 from ocrkit.evaluate.statistics import bootstrap_interval
 from ocrkit.evaluate.table_scoring import TableScore, score_tables
+from ocrkit.result import Cost
 
 _UNTIMED_STAGES = frozenset({"source"})
 """Opening the file, which is the same for all engines."""
@@ -34,6 +35,9 @@ def score_page(system: str, sample: Sample, outcome: Outcome, rules: Rules, pric
     boxes = score_boxes(document, sample) if document else None
     tables = _score_tables(document, sample, rules)
     page_count = document.page_count if document else 1
+    pages = document.pages if document else ()
+    costs = [page.trace.cost for page in pages]
+    is_strategy = any(page.trace.full_cost for page in pages)
     return Score(
         system=system,
         sample=sample.id,
@@ -54,7 +58,8 @@ def score_page(system: str, sample: Sample, outcome: Outcome, rules: Rules, pric
         cells=tables.cells if tables else None,
         cell_neighbors=tables.neighbors if tables else None,
         seconds=_seconds(document),
-        cost=_cost(document) if price is None else price * page_count,
+        cost=_sum(costs) if price is None else price * page_count,
+        full_cost=_sum([page.trace.full_cost or page.trace.cost for page in pages]) if is_strategy else None,
         failure=outcome.failure,
     )
 
@@ -66,9 +71,8 @@ def _score_tables(document: Document | None, sample: Sample, rules: Rules) -> Ta
     return score_tables(found, sample.tables, rules)
 
 
-def _cost(document: Document | None) -> float | None:
-    """What the pages cost by their traces; None where nothing was paid, or in several currencies."""
-    costs = [page.trace.cost for page in document.pages] if document else []
+def _sum(costs: Sequence[Cost | None]) -> float | None:
+    """The sum of the costs of pages; None where nothing was paid, or in several currencies."""
     known = [cost for cost in costs if cost is not None]
     return sum(cost.amount for cost in known) if len({cost.currency for cost in known}) == 1 else None
 
@@ -113,10 +117,14 @@ def summarize(scores: Sequence[Score], group: str | None = None) -> Summary:
         seconds_per_page=sum(score.seconds or 0 for score in timed) / sum(score.pages for score in timed)
         if timed
         else None,
-        cost_per_page=sum(score.cost for score in scores if score.cost is not None) / pages
-        if any(score.cost is not None for score in scores)
-        else None,
+        cost_per_page=_per_page([score.cost for score in scores], pages),
+        full_cost_per_page=_per_page([score.full_cost for score in scores], pages),
     )
+
+
+def _per_page(costs: Sequence[float | None], pages: int) -> float | None:
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) / pages if known else None
 
 
 def summarize_by(scores: Iterable[Score], key: str) -> tuple[Summary, ...]:

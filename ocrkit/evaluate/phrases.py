@@ -33,6 +33,10 @@ _COLUMNS: tuple[tuple[str, Callable[[Summary], str | None]], ...] = (
     ("cells F1", lambda each: _known(each.cells)),
     ("s/page", lambda each: None if each.seconds_per_page is None else f"{each.seconds_per_page:.2f}"),
     ("cost/page", lambda each: None if each.cost_per_page is None else f"{each.cost_per_page:g}"),
+    (
+        "all paid/page",
+        lambda each: None if each.full_cost_per_page is None else f"{each.full_cost_per_page:g}",
+    ),
     ("failed", lambda each: str(each.failures) if each.failures else None),
 )
 

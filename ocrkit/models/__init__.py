@@ -6,7 +6,7 @@ Nothing is downloaded without being asked: `Fetcher` is used by `ocrkit models f
 
 from __future__ import annotations
 
-from ocrkit.models.catalog import Engine, Model, ModelFile, find_model, models, models_for
+from ocrkit.models.catalog import Engine, Model, ModelFile, Role, find_model, models, models_for
 from ocrkit.models.fetch import Fetcher
 from ocrkit.models.packages import LocalFile, local_file, local_files, local_models, package_folder
 from ocrkit.models.store import Store, has_content
@@ -17,6 +17,7 @@ __all__ = [
     "LocalFile",
     "Model",
     "ModelFile",
+    "Role",
     "Store",
     "find_model",
     "has_content",

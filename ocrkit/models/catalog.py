@@ -25,7 +25,7 @@ Engine: TypeAlias = Literal["ppocr", "tesseract"]
 Role: TypeAlias = Literal["detector", "recognizer", "pack"]
 
 # The order decides which model is the first choice for a language.
-_FILES = ("ppocr", "tesseract", "tesseract-best")
+_FILES: dict[Engine, tuple[str, ...]] = {"ppocr": ("ppocr",), "tesseract": ("tesseract", "tesseract-best")}
 
 
 @dataclass(frozen=True)
@@ -92,14 +92,16 @@ class Model:
 
 
 @functools.cache
-def models() -> tuple[Model, ...]:
-    """All models of the catalog; for each language, the first choice comes first."""
-    return tuple(model for name in _FILES for model in _load(name))
+def models(engine: Engine | None = None) -> tuple[Model, ...]:
+    """All models of the catalog, or those of an engine; for each language, the first choice comes first."""
+    if engine is None:
+        return tuple(model for each in _FILES for model in models(each))
+    return tuple(model for name in _FILES[engine] for model in _load(name))
 
 
 def find_model(name: str) -> Model:
     """The model with a name. Raises `ConfigError` for an unknown one."""
-    by_name = {model.name: model for model in models()}
+    by_name = {model.name: model for model in models("ppocr" if name.startswith("ppocr/") else None)}
     if name not in by_name:
         near = difflib.get_close_matches(name, by_name, n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
@@ -109,7 +111,7 @@ def find_model(name: str) -> Model:
 
 def models_for(language: str, engine: Engine | None = None) -> tuple[Model, ...]:
     """The models that read a language, the first choice first."""
-    return tuple(model for model in models() if engine in (None, model.engine) and model.reads([language]))
+    return tuple(model for model in models(engine) if model.reads([language]))
 
 
 def _load(name: str) -> Iterator[Model]:

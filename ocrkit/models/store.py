@@ -37,6 +37,11 @@ class Store:
         """Where a file lies once it is fetched."""
         return self.folder / file.path
 
+    @property
+    def pack_folders(self) -> tuple[Path, Path]:
+        """The folders with language packs of Tesseract, the more accurate ones first."""
+        return self.folder / "tesseract-best", self.folder / "tesseract"
+
     def has(self, file: ModelFile) -> bool:
         """Whether a file is there, with its size if that is known. Its content was checked when it came."""
         try:

@@ -2,6 +2,7 @@
 
 from ocrkit.pipeline.async_ocr import AsyncOcr
 from ocrkit.pipeline.config import BackendLike
+from ocrkit.pipeline.estimate import Estimate, ReaderEstimate
 from ocrkit.pipeline.ocr import Ocr, Prepared, Progress, recognize
 from ocrkit.pipeline.postprocessing import PostprocessLike
 from ocrkit.pipeline.preprocessing import PreprocessLike, Stage
@@ -12,11 +13,13 @@ __all__ = [
     "AsyncOcr",
     "BackendLike",
     "Done",
+    "Estimate",
     "Ocr",
     "PostprocessLike",
     "Prepared",
     "PreprocessLike",
     "Progress",
+    "ReaderEstimate",
     "Stage",
     "recognize",
     "searchable_pdf",

@@ -62,7 +62,11 @@ class PipelineConfig:
         postprocess = PostprocessChain(self.postprocess, allow_remote=self.settings.allow_remote)
         options = registry.options_for(self.backend, tables)
         backend = registry.create_backend(
-            self.backend, options, threads=threads, create=self._factory(threads)
+            self.backend,
+            options,
+            threads=threads,
+            models=self.settings.models,
+            create=self._factory(threads),
         )
         # Again: whether it is remote may depend on its options.
         registry.check_remote(backend, allow_remote=self.settings.allow_remote)
@@ -89,6 +93,7 @@ class PipelineConfig:
             self.settings.options,
             allow_remote=self.settings.allow_remote,
             threads=threads,
+            models=self.settings.models,
             calibration=self.settings.calibration,
             within=(registry.table_name(self.backend),) if isinstance(self.backend, str | type) else (),
         )

@@ -40,7 +40,8 @@ from ocrkit.strategies.base import StrategyBackend
 
 _WHERE = frozenset({"endpoint", "region"})
 _WITHOUT_EFFECT = frozenset({
-    "allow_download", "threads", "timeout_seconds", "prices", "currency", *Connection.model_fields,
+    "allow_download", "threads", "timeout_seconds", "prices", "currency", "max_cost", "max_calls", "ledger",
+    *Connection.model_fields,
 }) - _WHERE  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from ocrkit.page import Page
 from ocrkit.pipeline.config import BackendLike, PipelineConfig, request_of
 from ocrkit.pipeline.document_pages import finished_pages
 from ocrkit.pipeline.effective_settings import described, updated_settings
+from ocrkit.pipeline.estimate import Estimate, PlannedDocument, estimate
 from ocrkit.pipeline.fingerprint import NoFingerprintError
 from ocrkit.pipeline.in_process_reader import InProcessReader, thread_count
 from ocrkit.pipeline.ordered_map import ordered_map
@@ -244,6 +245,32 @@ class Ocr:
             reader.stop,
             self.settings.without,
         )
+
+    def estimate(
+        self,
+        sources: Iterable[SourceLike],
+        *,
+        pages: PageSelection | None = None,
+        password: str | None = None,
+        examined: int | None = None,
+    ) -> Estimate:
+        """The calls and costs that reading these documents would cause. Nothing is sent.
+
+        Args:
+            sources: the documents.
+            pages: which pages of each, as in `recognize`.
+            password: opens encrypted PDFs.
+            examined: the most pages to examine; the rest is extrapolated.
+        """
+        options = self._source_options(password)
+        documents = (PlannedDocument(source, options, pages) for source in sources)
+        return self.estimate_documents(documents, examined=examined)
+
+    def estimate_documents(
+        self, documents: Iterable[PlannedDocument], *, examined: int | None = None
+    ) -> Estimate:
+        """As `estimate`, for documents of which some pages may be finished."""
+        return estimate(self._config, documents, examined=examined)
 
     def prepare(
         self, source: SourceLike, *, pages: PageSelection | None = None, password: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Iterator, Sequence
 
@@ -74,6 +75,7 @@ class PagePipeline:
         self._calibration = calibration
         self._search_marks = marks
         self._strict = strict
+        self.stores_results = True
 
     def read(self, page: Page, seconds_to_open: float = 0.0) -> PageResult:
         """The result of a page, from the cache if an equal page was read in the same way before.
@@ -103,7 +105,7 @@ class PagePipeline:
         known = cache.get(key)
         if known is None:
             result = self._read(page, inspection, clock)
-            if is_settled(result):
+            if self.stores_results and is_settled(result):
                 cache.put(key, result)
             return result
         clock.lap("cache")
@@ -113,6 +115,13 @@ class PagePipeline:
     def stages(self, page: Page) -> Iterator[Stage]:
         """The preprocessing steps of a page, one after the other."""
         return self._preprocess.stages(page, self.backend.capabilities)
+
+    def rehearsal(self, backend: OcrBackend) -> PagePipeline:
+        """This pipeline with another backend, without post-processing, and without writing to the cache."""
+        other = copy.copy(self)
+        other.backend, other.postprocess = backend, PostprocessChain(())
+        other.stores_results = False
+        return other
 
     def close(self) -> None:
         """Close the steps and the cache. The backend belongs to the caller."""

@@ -137,7 +137,7 @@ def check_budget(backend: OcrBackend) -> None:
     inner = backend.backend if isinstance(backend, registry.Reader) else backend
     if not isinstance(inner, StrategyBackend):
         return
-    if inner.has_private_limit:
+    if inner.budget.is_private:
         raise ConfigError(
             f"max_cost and max_calls of '{inner.name}' would hold for each worker process alone; set "
             f"`ledger` in [strategies.{inner.name}], or isolate=False"

@@ -65,7 +65,7 @@ def _text_area(page: PageResult) -> Box | None:
     """The area that the long lines cover; None where it cannot be told."""
     if not has_text_area(page):
         return None
-    boxes = [line.box for line in page.lines if line.box and is_horizontal(line)]
+    boxes = [box for line in page.lines if (box := line.box) and is_horizontal(line)]
     longest = max(box.width for box in boxes)
     full = [box for box in boxes if box.width >= _FULL_LINE * longest]
     if len(full) < MIN_LINES:
@@ -118,12 +118,12 @@ def _usual_height(page: PageResult) -> float | None:
 
 
 def _heading_level(block: Block, blocks: Sequence[Block], usual_height: float | None) -> int | None:
+    if usual_height is None or len(block.lines) > 3:
+        return None
     text = " ".join(block.text.split())
     letters = sum(character.isalpha() for character in text)
     if (
-        usual_height is None
-        or len(block.lines) > 3
-        or len(text) > _MAX_HEADING_CHARACTERS
+        len(text) > _MAX_HEADING_CHARACTERS
         or letters < max(2, len(text) / 2)
         or text[-1] in ".,;"
         or sum(len(other.lines) for other in blocks if other is not block) < _MIN_OTHER_LINES

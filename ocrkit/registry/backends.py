@@ -50,6 +50,7 @@ def create_backend(
     options: Mapping[str, Any] | None = None,
     *,
     threads: int | None = None,
+    models: Path | None = None,
     create: BackendFactory | None = None,
 ) -> OcrBackend:
     """Create a backend. There is no fallback to another one.
@@ -62,9 +63,11 @@ def create_backend(
         options: the options, which the `Options` of the backend validate.
         threads: the option `threads` of a backend that has it, unless `options` set it. None: all CPUs that
             this process may use.
+        models: the option `models_folder` of a backend that has it, unless `options` set it. None: the folder
+            of the user.
         create: creates the backends that this one reads with. None: without options, on this machine.
     """
-    create = create or backend_factory({}, allow_remote=False, threads=threads)
+    create = create or backend_factory({}, allow_remote=False, threads=threads, models=models)
     if not isinstance(spec, str | type):
         _check_instance(spec, repr(type(spec).__name__))
         return spec.create(create) if isinstance(spec, Strategy) else spec
@@ -82,6 +85,8 @@ def create_backend(
     else:
         if "threads" in model.model_fields:
             options.setdefault("threads", threads or cpu.available())
+        if models is not None and "models_folder" in model.model_fields:
+            options.setdefault("models_folder", models)
         options |= {key: value for key, (value, _) in vendor_values(model, options).items()}
         arguments = (_validated(model, options, section),)
     others: dict[str, BackendFactory] = {}
@@ -110,6 +115,7 @@ def backend_factory(
     *,
     allow_remote: bool | None,
     threads: int | None = None,
+    models: Path | None = None,
     calibration: Mapping[str, Path | Literal[False]] = MappingProxyType({}),
     within: tuple[str, ...] = (),
 ) -> BackendFactory:
@@ -119,6 +125,7 @@ def backend_factory(
         tables: the options of backends, by name.
         allow_remote: as in the settings.
         threads: as in `create_backend`.
+        models: as in `create_backend`.
         calibration: the calibration tables of the settings, by backend.
         within: the names of the backends around the one that gets the factory; none of them may be inside.
     """
@@ -134,10 +141,13 @@ def backend_factory(
             tables,
             allow_remote=allow_remote,
             threads=threads,
+            models=models,
             calibration=calibration,
             within=(*within, name),
         )
-        backend = create_backend(spec, options_for(spec, tables), threads=threads, create=inner)
+        backend = create_backend(
+            spec, options_for(spec, tables), threads=threads, models=models, create=inner
+        )
         check_remote(backend, allow_remote=allow_remote)  # again: its options may make it remote
         table = calibration_of(backend.name, calibration)
         return Reader(backend, table, find_tables=find_tables, check_scripts=check_scripts)

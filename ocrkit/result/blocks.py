@@ -175,6 +175,9 @@ class Block(WithText, Region):
 
 def join_words(texts: Sequence[str]) -> str:
     """Join words into a line of text, with spaces between them, but none inside Chinese or Japanese."""
+    line = " ".join(filter(None, texts))
+    if line.isascii():
+        return line
     line = ""
     for text in texts:
         space = (

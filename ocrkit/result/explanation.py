@@ -31,6 +31,8 @@ def explanation(page: PageResult) -> str:
     if trace.cost:
         calls = f"{trace.cost.calls} call{'s' if trace.cost.calls != 1 else ''}"
         lines.append(f"  cost: {trace.cost.amount:g} {trace.cost.currency}, {calls}")
+    if trace.full_cost and trace.full_cost != trace.cost:
+        lines.append(f"  everything would cost: {trace.full_cost.amount:g} {trace.full_cost.currency}")
     if trace.timings:
         lines.append(
             "  seconds: " + ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in trace.timings.items())

@@ -114,6 +114,9 @@ class Trace(Model):
     """The confidence below which words are doubtful, as the backend states it in its `Capabilities`."""
     cost: Cost | None = None
     """None where nothing was paid, or where the price is unknown."""
+    full_cost: Cost | None = None
+    """What the page would have cost if the paid reader of a strategy had read all of it. None without a
+    strategy, and where the price is unknown."""
     decisions: tuple[Decision, ...] = ()
     source: dict[str, str | int | float | bool] = Field(default_factory=dict)
     """How the page was read from its file."""

@@ -63,14 +63,13 @@ _HEADERS = {
     b"JBIG2Decode": jbig2_size,
 }
 _BILEVEL = frozenset({b"JBIG2Decode", b"CCITTFaxDecode", b"CCF"})
-# Every repetition is bounded: an expression that backtracks would be a hazard of its own.
+# Every repetition is bounded: an expression that backtracks would be a hazard of its own. An expression that
+# begins with a letter is found ten times as fast as one that begins with what may lie before it.
 _DRAW = re.compile(rb"/[^/\s]{1,127}" + _SPACE + rb"{1,20}Do\b")
-_DASH = re.compile(
-    rb"[\d.]" + _SPACE + rb"{0,20}\]" + _SPACE + rb"{0,20}[-+.\d]{1,20}" + _SPACE + rb"{1,20}d\b"
-)
-_MARKED = re.compile(rb"\b(?:(BMC|BDC)|(EMC))\b")
-_SAVED = re.compile(rb"(?:^|(?<=[\0\t\n\f\r ]))(?:(q)|(Q))(?=[\0\t\n\f\r ]|$)")
-_INLINE = re.compile(rb"\bBI\b(.{0,300}?)\bID\b", re.DOTALL)
+_DASH = re.compile(rb"\](?<!\[\])(?<!\[ \])" + _SPACE + rb"{0,20}[-+.\d]{1,20}" + _SPACE + rb"{1,20}d\b")
+_MARKED = re.compile(rb"(?:BMC|BDC|EMC)(?<!\w...)\b")
+_SAVED = re.compile(rb"[qQ](?<![^\0\t\n\f\r ].)(?=[\0\t\n\f\r ]|$)")
+_INLINE = re.compile(rb"BI(?<!\w..)\b(.{0,300}?)\bID\b", re.DOTALL)
 _INLINE_SIDE = re.compile(rb"/(?:W|Width|H|Height)" + _SPACE + rb"*(\d+)")
 
 
@@ -156,7 +155,7 @@ class _Look:
     def _drawn(self, text: bytes, *, is_form: bool) -> str | None:
         if _DASH.search(text):
             return "dashed lines"
-        if _nesting(_MARKED, text) > _MAX_NESTING or _nesting(_SAVED, text) > _MAX_NESTING:
+        if _is_deep(_MARKED, text, b"EMC") or _is_deep(_SAVED, text, b"Q"):
             return "deeply nested content"
         for match in _INLINE.finditer(text):
             sides = [int(side[:10]) for side in _INLINE_SIDE.findall(match[1])]
@@ -214,10 +213,14 @@ def _inflate(data: bytes) -> bytes | None:
     return text if engine.eof else None
 
 
-def _nesting(pattern: re.Pattern[bytes], text: bytes) -> int:
-    """How deep opening and closing operators are nested."""
-    depth = deepest = 0
-    for match in pattern.finditer(text):
-        depth = depth + 1 if match[1] else max(0, depth - 1)
-        deepest = max(deepest, depth)
-    return deepest
+def _is_deep(pattern: re.Pattern[bytes], text: bytes, closing: bytes) -> bool:
+    """Whether opening and closing operators are nested too deep."""
+    depth = 0
+    for operator in pattern.findall(text):
+        if operator == closing:
+            depth = max(0, depth - 1)
+        elif depth == _MAX_NESTING:
+            return True
+        else:
+            depth += 1
+    return False

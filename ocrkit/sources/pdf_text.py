@@ -12,8 +12,10 @@ Call everything here inside `ocrkit.sources.pdf.pdfium()`.
 
 from __future__ import annotations
 
+import collections
 import ctypes
 import functools
+import itertools
 import math
 import re
 from collections.abc import Callable
@@ -38,6 +40,7 @@ _MONO_NAME = re.compile(r"mono|courier|consol|typewriter|menlo|code", re.IGNOREC
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _NOT_DRAWN = frozenset({raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP})
 _FILLED = frozenset({raw.FPDF_TEXTRENDERMODE_FILL, raw.FPDF_TEXTRENDERMODE_FILL_CLIP})
+_WHITE = 255
 _LEAST_OPACITY = 8  # of 255
 _REPLACEMENT, _LAST = 0xFFFD, 0x10FFFF
 _NAMELESS = "#"
@@ -102,12 +105,12 @@ def _read_glyphs(
     """Code point, box (left, top, right, bottom in points, y upwards) and text object of each glyph."""
     pdfium = _functions()
     unicode_at, box_at, object_at = pdfium.unicode, pdfium.loose_box, pdfium.text_object
-    codes = np.fromiter((unicode_at(text_page, index) for index in range(count)), np.uint32, count)
-    objects = np.fromiter((object_at(text_page, index) or 0 for index in range(count)), np.uint64, count)
+    same, indexes = itertools.repeat(text_page), range(count)
+    codes = np.fromiter(map(unicode_at, same, indexes), np.uint32, count)
+    objects = np.fromiter(map(object_at, same, indexes), np.uint64, count)
     boxes = np.full((count, 4), np.nan, np.float32)
     start = boxes.ctypes.data
-    for index in range(count):
-        box_at(text_page, index, start + 16 * index)
+    collections.deque(map(box_at, same, indexes, range(start, start + 16 * count, 16)), maxlen=0)
     return codes, boxes, objects
 
 
@@ -303,10 +306,18 @@ def _pictures(
     for handle in text_objects:
         set_active(handle, 0)
     try:
-        return picture, _gray(page, scale)
+        return picture, np.full_like(picture, _WHITE) if _is_only_text(page) else _gray(page, scale)
     finally:
         for handle in text_objects:
             set_active(handle, 1)
+
+
+def _is_only_text(page: pypdfium2.PdfPage) -> bool:
+    """Whether nothing is drawn but text, so that the page without it is white."""
+    if raw.FPDFPage_GetAnnotCount(page):
+        return False
+    objects = (raw.FPDFPage_GetObject(page, index) for index in range(raw.FPDFPage_CountObjects(page)))
+    return all(raw.FPDFPageObj_GetType(each) == raw.FPDF_PAGEOBJ_TEXT for each in objects)
 
 
 def _gray(page: pypdfium2.PdfPage, scale: float) -> NDArray[np.uint8]:
@@ -324,7 +335,7 @@ def _gray(page: pypdfium2.PdfPage, scale: float) -> NDArray[np.uint8]:
 class _Functions(NamedTuple):
     unicode: Callable[[int, int], int]
     loose_box: Callable[[int, int, int], int]
-    text_object: Callable[[int, int], int | None]
+    text_object: Callable[[int, int], int]
     font: Callable[[int], int | None]
     font_name: Callable[[int, int, int], int]
     font_flags: Callable[[int], int]
@@ -345,7 +356,7 @@ def _functions() -> _Functions:
     return _Functions(
         unicode=by_address(raw.FPDFText_GetUnicode, ctypes.c_uint, pointer, number),
         loose_box=by_address(raw.FPDFText_GetLooseCharBox, number, pointer, number, pointer),
-        text_object=by_address(raw.FPDFText_GetTextObject, pointer, pointer, number),
+        text_object=by_address(raw.FPDFText_GetTextObject, ctypes.c_size_t, pointer, number),
         font=by_address(raw.FPDFTextObj_GetFont, pointer, pointer),
         font_name=by_address(
             raw.FPDFFont_GetBaseFontName, ctypes.c_size_t, pointer, pointer, ctypes.c_size_t

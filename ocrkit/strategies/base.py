@@ -8,7 +8,7 @@ backends.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeAlias
 
 from pydantic import AfterValidator, ConfigDict, ValidationError
 
@@ -17,6 +17,9 @@ from ocrkit.errors import CapabilityError, ConfigError
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import Cost, Line, PageResult, Trace
 from ocrkit.validation import problems
+
+if TYPE_CHECKING:
+    from ocrkit.strategies.budget import Budget
 
 
 def _check_reader(value: object) -> Any:
@@ -65,8 +68,10 @@ class StrategyBackend:
 
     name: str
     capabilities: Capabilities = Capabilities(remote=None, sharing="shared", reading_order=True)
-    has_private_limit: bool = False
-    """Whether it has a limit of calls or costs that other processes do not know."""
+    budget: Budget
+    """The limits of calls and costs."""
+    depends_on_text: ClassVar[bool] = False
+    """Whether the text of one reader decides what another one gets."""
 
     def __init__(self, specs: Iterable[ReaderLike], create: BackendFactory) -> None:
         self.readers: tuple[Reader, ...] = tuple(
@@ -155,14 +160,22 @@ def sign(line: Line, name: str) -> Line:
     return line if line.read_by else line.model_copy(update={"read_by": name})
 
 
-def combined_trace(name: str, main: PageResult, *others: PageResult) -> Trace:
-    """The trace of a page that several readers read: engine of the main one, decisions and costs of all."""
+def combined_trace(name: str, main: PageResult, *others: PageResult, full_cost: Cost | None = None) -> Trace:
+    """The trace of a page that several readers read: engine of the main one, decisions and costs of all.
+
+    Args:
+        name: the name of the strategy.
+        main: the reading that the engine is named after.
+        *others: the other readings.
+        full_cost: see `Trace.full_cost`.
+    """
     traces = [main.trace, *(other.trace for other in others)]
     return main.trace.model_copy(
         update={
             "backend": name,
             "attempts": sum(trace.attempts for trace in traces),
             "cost": total_cost(trace.cost for trace in traces),
+            "full_cost": full_cost,
             "decisions": tuple(decision for trace in traces for decision in trace.decisions),
         }
     )

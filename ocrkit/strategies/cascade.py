@@ -9,12 +9,12 @@ from pydantic import BeforeValidator, Field
 
 from ocrkit import quality
 from ocrkit.backends.base import BackendFactory, BackendOptions, OcrBackend
-from ocrkit.errors import CapabilityError
+from ocrkit.errors import BudgetSpentError, CapabilityError
 from ocrkit.geometry import Box
 from ocrkit.harmless import Harmless
 from ocrkit.page import Page
 from ocrkit.request import Request
-from ocrkit.result import Decision, Line, PageResult
+from ocrkit.result import Cost, Decision, Line, PageResult
 from ocrkit.strategies.base import (
     PASSED_OVER,
     Reader,
@@ -25,7 +25,7 @@ from ocrkit.strategies.base import (
     combined_trace,
     signed,
 )
-from ocrkit.strategies.budget import Budget, BudgetOptions, BudgetSpentError
+from ocrkit.strategies.budget import Budget, BudgetOptions, PageBudget, full_price, price_of_all
 from ocrkit.strategies.contact_sheet import ContactSheet, contact_sheet
 from ocrkit.strategies.merging import is_better, joined, line_probability, merged, with_replaced
 
@@ -67,19 +67,20 @@ class CascadeBackend(StrategyBackend):
     """Reads pages with one reader, and doubtful lines with the next one."""
 
     name = "cascade"
+    depends_on_text = True
     Options: ClassVar[type[BackendOptions]] = CascadeOptions
 
     def __init__(self, options: CascadeOptions, create: BackendFactory) -> None:
         super().__init__((options.first, *options.then), create)
         self._options = options
-        self._budget = Budget(options)
-        self.has_private_limit = self._budget.is_private
+        self.budget = Budget(options, self.name)
         self.capabilities = combined_capabilities(self.readers, self.readers[0].backend.capabilities)
 
     def recognize(self, page: Page, request: Request) -> PageResult:
         """See `ocrkit.backends.base.OcrBackend`. Each line names its reader, and the trace the reason."""
         first, *others = self.readers
-        with self._budget.paying(first, request) as paid:
+        budget = self.budget.for_page()
+        with budget.paying(first, request) as paid:
             result = first.backend.recognize(page, request)
             paid.append(result)
         readings = [result]
@@ -90,7 +91,7 @@ class CascadeBackend(StrategyBackend):
             if not doubt.lines and not doubt.whole_page:
                 break
             try:
-                result, reading, decision = self._read_again(page, request, result, doubt, reader)
+                result, reading, decision = self._read_again(page, request, (result, doubt), reader, budget)
                 readings.append(reading)
             except (BudgetSpentError, CapabilityError) as error:
                 kept = "a budget" if isinstance(error, BudgetSpentError) else "a limit of the reader"
@@ -99,7 +100,8 @@ class CascadeBackend(StrategyBackend):
                 topic = PASSED_OVER if isinstance(error, BudgetSpentError) else self.name
                 decision = Decision(topic=topic, choice=reader.name, reason=error.message)
             decisions.append(decision)
-        trace = combined_trace(self.name, *readings)
+        full_cost = full_price(self.readers[::-1], request)
+        trace = combined_trace(self.name, *readings, full_cost=full_cost)
         decisions = decisions or [self._nothing_doubtful()]
         trace = trace.model_copy(update={"decisions": (*decisions, *trace.decisions)})
         return result.model_copy(update={"trace": trace})
@@ -108,6 +110,10 @@ class CascadeBackend(StrategyBackend):
         """See `ocrkit.backends.base.SupportsFingerprint`. The readers have their own."""
         options = self._options
         return f"{options.below} {options.share} {options.whole_page_above}"
+
+    def expected_cost(self, request: Request) -> Cost | None:
+        """See `ocrkit.backends.base.SupportsCost`: that of a page which all readers read."""
+        return price_of_all(self.readers, request)
 
     def _doubt(self, page: Page, result: PageResult) -> _Doubt:
         lines = self._doubtful(result)
@@ -144,14 +150,20 @@ class CascadeBackend(StrategyBackend):
         return {number: result.lines[number] for number in chosen}
 
     def _read_again(
-        self, page: Page, request: Request, result: PageResult, doubt: _Doubt, reader: Reader
+        self,
+        page: Page,
+        request: Request,
+        doubtful: tuple[PageResult, _Doubt],
+        reader: Reader,
+        budget: PageBudget,
     ) -> tuple[PageResult, PageResult, Decision]:
         """The page with the better readings of the next reader, that reader's result, and the decision."""
+        result, doubt = doubtful
         sheet, why = self._sheet(page, doubt, reader)
         if sheet is not None:
             request = request.model_copy(update={"scene": "document"})
         reader.check(request)
-        with self._budget.paying(reader, request) as paid:
+        with budget.paying(reader, request) as paid:
             reading = reader.backend.recognize(page if sheet is None else sheet.page, request)
             paid.append(reading)
         named = signed(reading, reader.name)

@@ -15,7 +15,7 @@ from ocrkit.backends.base import BackendFactory, BackendOptions, OcrBackend
 from ocrkit.harmless import Harmless
 from ocrkit.page import Page
 from ocrkit.request import Request
-from ocrkit.result import Decision, Finding, Line, PageResult, Word, join_words
+from ocrkit.result import Cost, Decision, Finding, Line, PageResult, Word, join_words
 from ocrkit.strategies.base import (
     ReaderLike,
     Strategy,
@@ -24,7 +24,7 @@ from ocrkit.strategies.base import (
     combined_trace,
     sign,
 )
-from ocrkit.strategies.budget import Budget, BudgetOptions
+from ocrkit.strategies.budget import Budget, BudgetOptions, price_of_all
 from ocrkit.strategies.merging import gaps_between_words, with_replaced
 from ocrkit.strategies.voting import Unit, Vote, expected_right, mean_certainty, units, vote
 
@@ -55,16 +55,16 @@ class ConsensusBackend(StrategyBackend):
     def __init__(self, options: ConsensusOptions, create: BackendFactory) -> None:
         super().__init__(options.readers, create)
         self._options = options
-        self._budget = Budget(options)
-        self.has_private_limit = self._budget.is_private
+        self.budget = Budget(options, self.name)
         self.capabilities = combined_capabilities(self.readers, self.readers[0].backend.capabilities)
 
     def recognize(self, page: Page, request: Request) -> PageResult:
         """See `ocrkit.backends.base.OcrBackend`. A reader that fails is an error of the page."""
         results = []
+        budget = self.budget.for_page()
         for reader in self.readers:
             reader.check(request)
-            with self._budget.paying(reader, request) as paid:
+            with budget.paying(reader, request) as paid:
                 results.append(reader.backend.recognize(page, request))
                 paid.append(results[-1])
         return combine(results, [reader.name for reader in self.readers], self._options.undecided_below)
@@ -72,6 +72,10 @@ class ConsensusBackend(StrategyBackend):
     def fingerprint(self) -> str:
         """See `ocrkit.backends.base.SupportsFingerprint`. The readers have their own."""
         return str(self._options.undecided_below)
+
+    def expected_cost(self, request: Request) -> Cost | None:
+        """See `ocrkit.backends.base.SupportsCost`."""
+        return price_of_all(self.readers, request)
 
 
 class Consensus(Strategy):

@@ -11,6 +11,7 @@ from ocrkit.errors import (
     AuthenticationError,
     BackendError,
     BackendUnavailableError,
+    BudgetSpentError,
     CapabilityError,
     ConfigError,
     MissingDependencyError,
@@ -20,7 +21,7 @@ from ocrkit.errors import (
 from ocrkit.harmless import Harmless
 from ocrkit.page import Page
 from ocrkit.request import Capabilities, Request
-from ocrkit.result import Decision, PageResult
+from ocrkit.result import Cost, Decision, PageResult
 from ocrkit.strategies.base import (
     PASSED_OVER,
     Reader,
@@ -31,11 +32,11 @@ from ocrkit.strategies.base import (
     combined_trace,
     signed,
 )
-from ocrkit.strategies.budget import Budget, BudgetOptions, BudgetSpentError
+from ocrkit.strategies.budget import Budget, BudgetOptions, PageBudget, full_price, price_of_all
 
 _OF_CALLERS = (AuthenticationError, ConfigError, MissingDependencyError)
 """Errors that the caller has to correct. Another reader would hide them."""
-_OF_READERS = (BackendError, BudgetSpentError, SourceError)
+_OF_READERS = (BackendError, SourceError)
 
 
 class FallbackOptions(BudgetOptions):
@@ -56,8 +57,7 @@ class FallbackBackend(StrategyBackend):
 
     def __init__(self, options: FallbackOptions, create: BackendFactory) -> None:
         self._options = options
-        self._budget = Budget(options)
-        self.has_private_limit = self._budget.is_private
+        self.budget = Budget(options, self.name)
         self._not_created: list[str] = []
         super().__init__(options.readers if not options.on_caller_errors else (), create)
         if options.on_caller_errors:
@@ -66,27 +66,33 @@ class FallbackBackend(StrategyBackend):
 
     def recognize(self, page: Page, request: Request) -> PageResult:
         """See `ocrkit.backends.base.OcrBackend`. The trace names the reader, and why others failed."""
+        budget = self.budget.for_page()
         reasons = list(self._not_created)
         errors: list[tuple[Reader, OcrkitError]] = []
         for reader in self.readers:
             try:
-                result = self._ask(reader, page, request)
+                result = self._ask(reader, page, request, budget)
             except OcrkitError as error:
                 if not self._continues_after(error):
                     raise
                 errors.append((reader, error))
                 reasons.append(f"{reader.name}: {_text(error)}")
             else:
-                return self._result(result, reader, reasons, errors)
+                trace = combined_trace(self.name, result, full_cost=full_price(self.readers, request))
+                return self._result(result.model_copy(update={"trace": trace}), reader, reasons, errors)
         raise _failure([error for _, error in errors], reasons)
 
     def fingerprint(self) -> str:
         """See `ocrkit.backends.base.SupportsFingerprint`. The readers have their own."""
         return "first that answers"
 
-    def _ask(self, reader: Reader, page: Page, request: Request) -> PageResult:
+    def expected_cost(self, request: Request) -> Cost | None:
+        """See `ocrkit.backends.base.SupportsCost`: that of a page which only the last reader can read."""
+        return price_of_all(self.readers, request)
+
+    def _ask(self, reader: Reader, page: Page, request: Request, budget: PageBudget) -> PageResult:
         reader.check(request)
-        with self._budget.paying(reader, request) as paid:
+        with budget.paying(reader, request) as paid:
             result = reader.backend.recognize(page, request)
             paid.append(result)
         return result
@@ -111,7 +117,7 @@ class FallbackBackend(StrategyBackend):
     def _result(
         self, result: PageResult, reader: Reader, reasons: list[str], errors: list[tuple[Reader, OcrkitError]]
     ) -> PageResult:
-        trace = combined_trace(self.name, result)
+        trace = result.trace
         passed_over = [
             Decision(topic=PASSED_OVER, choice=other.name, reason=error.message)
             for other, error in errors
@@ -172,6 +178,8 @@ def _failure(errors: list[OcrkitError], reasons: list[str]) -> OcrkitError:
     text = f"no reader could read the page: {'; '.join(reasons)}"
     if len(errors) == 1 and len(reasons) == 1:
         return errors[0]
+    if any(isinstance(error, BudgetSpentError) for error in errors):
+        return BudgetSpentError(text)  # ends a batch, whose next run reads the page
     if any(isinstance(error, BackendError) and error.retryable for error in errors):
         return BackendUnavailableError(text)
     if all(isinstance(error, CapabilityError) for error in errors):

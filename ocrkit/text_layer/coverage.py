@@ -35,6 +35,8 @@ _INK = 40
 
 _LEAST_MARK = 20
 """Gray levels by which any mark differs from the paper."""
+_PAPER_STEP = 4
+"""The color of the paper is that of most pixels, in every fourth row."""
 _SURROUNDINGS = 20
 """Pixels of paper around all marks."""
 
@@ -84,7 +86,10 @@ def measure_coverage(
 def _text_like_ink(picture: Pixels) -> Pixels:
     """The mask of text-like ink, looked for only where the picture is not plain paper."""
     ink = np.zeros(picture.shape, np.uint8)
-    paper = int(cv2.calcHist([picture], [0], None, [256], [0, 256]).argmax())
+    paper = int(np.bincount(picture[::_PAPER_STEP].ravel(), minlength=256).argmax())
+    darkest, lightest, _, _ = cv2.minMaxLoc(picture)
+    if paper - darkest <= _LEAST_MARK >= lightest - paper:
+        return ink
     marks = cv2.bitwise_not(
         cv2.inRange(picture, np.array(paper - _LEAST_MARK), np.array(paper + _LEAST_MARK))
     )
@@ -111,9 +116,9 @@ def erased(pixels: Pixels, layer: TextLayer, glyphs: Mask) -> Pixels:
     behind = layer.background
     if behind.shape != (height, width):
         behind = np.asarray(cv2.resize(behind, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
-    result = pixels.copy()
-    result[chosen] = behind[chosen] if pixels.ndim == 2 else behind[chosen][:, np.newaxis]
-    return result
+    if pixels.ndim == 3:
+        behind = np.repeat(behind[:, :, np.newaxis], pixels.shape[2], axis=2)
+    return np.asarray(cv2.copyTo(behind, chosen.view(np.uint8), pixels.copy()), np.uint8)
 
 
 def _places(shape: tuple[int, ...], layer: TextLayer, glyphs: Mask, margin: float) -> Mask:
@@ -146,7 +151,7 @@ def _word_boxes(layer: TextLayer, glyphs: Mask) -> NDArray[np.float32]:
 
 
 def _changed(picture: Pixels, other: Pixels) -> int:
-    return int(np.count_nonzero(cv2.absdiff(picture, other) > _INK))
+    return cv2.countNonZero(cv2.threshold(cv2.absdiff(picture, other), _INK, 1, cv2.THRESH_BINARY)[1])
 
 
 def _letter_rows(ink: Pixels) -> list[tuple[Box, int]]:

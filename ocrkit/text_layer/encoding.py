@@ -109,15 +109,17 @@ def _suspicion(layer: TextLayer, of_font: Mask, *, is_main: bool) -> str | None:
 
     A font for a small part of the page may hold symbols or variables only.
     """
-    text = "".join(layer.text[index] for index in np.flatnonzero(of_font))
+    text = layer.text_of(of_font)
     if _GLYPH_NAME.search(text):
         return "the text consists of glyph names"
     if len(_MISREAD_UTF8.findall(text)) >= _MISREAD:
         return "the text looks like UTF-8 that was read in another encoding"
-    letters = Counter(character for character in text if character.isascii() and character.isalpha())
-    total = letters.total() if is_main else 0
-    other = len(text) - sum(map(text.count, _LEADERS))
-    if is_main and other >= _ENOUGH_LETTERS and sum(map(str.isalnum, text)) < _LEAST_ALPHANUMERIC * other:
+    counts = Counter(text)
+    letters = {each: count for each, count in counts.items() if each.isascii() and each.isalpha()}
+    total = sum(letters.values()) if is_main else 0
+    other = len(text) - sum(counts[leader] for leader in _LEADERS)
+    alphanumeric = sum(count for each, count in counts.items() if each.isalnum())
+    if is_main and other >= _ENOUGH_LETTERS and alphanumeric < _LEAST_ALPHANUMERIC * other:
         return "there are hardly any letters and digits"
     frequent = sum(count for letter, count in letters.items() if letter in _FREQUENT)
     if total >= _ENOUGH_LETTERS and frequent < _LEAST_FREQUENT * total:

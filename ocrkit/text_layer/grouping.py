@@ -42,9 +42,13 @@ def area_sums(image: NDArray[np.uint8], layer: TextLayer) -> tuple[NDArray[np.fl
     top = np.clip(np.floor(y0 * scale_y), 0, height).astype(np.int64)
     right = np.clip(np.ceil(x1 * scale_x), left, width).astype(np.int64)
     bottom = np.clip(np.ceil(y1 * scale_y), top, height).astype(np.int64)
-    total = cv2.integral(image, sdepth=cv2.CV_64F)
+    sizes = ((right - left) * (bottom - top)).astype(np.float64)
+    darkest, lightest, _, _ = cv2.minMaxLoc(image)
+    if darkest == lightest:  # plain paper
+        return lightest * sizes, sizes
+    total = cv2.integral(image, sdepth=cv2.CV_32S)  # 255 × a million pixels is far from its limit
     sums = total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left]
-    return np.asarray(sums, np.float64), ((right - left) * (bottom - top)).astype(np.float64)
+    return np.asarray(sums, np.float64), sizes
 
 
 def by_run(run_of: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,7 +8,8 @@ end at white space or at a gap.
 from __future__ import annotations
 
 import unicodedata
-from itertools import groupby, pairwise
+from collections.abc import Sequence
+from itertools import groupby, islice, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,24 +50,46 @@ def lines_of(layer: TextLayer, chosen: Mask, spaces: Mask) -> list[Line]:
     if not len(index):
         return []
     glyphs = framed(layer, index)
-    follows_space = _follows_space(spaces, index)
     right_to_left = _right_to_left(layer, index)
-    starts = np.flatnonzero(_breaks(glyphs, right_to_left))
+    begins_line = _breaks(glyphs, right_to_left)
+    begins_word = begins_line | _follows_gap(glyphs, spaces)
+    characters = layer.text_of(index)
+    boxes = iter(_boxes(glyphs, np.flatnonzero(begins_word)))
+    starts = np.flatnonzero(begins_line)
+    is_mixed = np.logical_or.reduceat(right_to_left, starts).tolist()
+    is_even = np.minimum.reduceat(glyphs.size, starts) == np.maximum.reduceat(glyphs.size, starts)
     found = []
-    for start, stop in pairwise([*starts.tolist(), len(index)]):
-        line = _line(
-            layer, glyphs, slice(start, stop), follows_space, is_mixed=bool(right_to_left[start:stop].any())
-        )
+    for number, (start, stop) in enumerate(pairwise([*starts.tolist(), len(index)])):
+        letters: Sequence[str] = characters[start:stop]
+        begins = begins_word[start:stop]
+        own_boxes = list(islice(boxes, int(np.count_nonzero(begins))))
+        if is_mixed[number]:
+            letters, begins, own_boxes = _in_logical_order(letters, glyphs, slice(start, stop))
+        elif not is_even[number]:
+            letters = _characters(letters, glyphs, np.arange(start, stop))
+        line = _line(letters, begins, own_boxes, float(glyphs.angle[start]))
         if line is not None:
             found.append(line)
     return found
 
 
-def _follows_space(spaces: Mask, index: NDArray[np.int64]) -> Mask:
-    """For each chosen glyph whether white space lies between it and the chosen glyph before."""
-    total = np.cumsum(spaces)
-    follows = np.ones(len(index), np.bool_)
-    follows[1:] = total[index[1:]] > total[index[:-1]]
+def _in_logical_order(
+    letters: Sequence[str], glyphs: Framed, part: slice
+) -> tuple[Sequence[str], Mask, list[Box]]:
+    """The characters of a line, where its words begin, and the boxes of these."""
+    order, begins = logical_order(letters, glyphs.left[part], glyphs.right[part], glyphs.size[part])
+    begins[0] = True
+    positions = part.start + order
+    letters = _characters([letters[each] for each in order.tolist()], glyphs, positions)
+    return letters, begins, _boxes(glyphs, np.flatnonzero(begins), positions)
+
+
+def _follows_gap(glyphs: Framed, spaces: Mask) -> Mask:
+    """For each glyph whether white space, stored or seen, lies between it and the one before."""
+    total = np.cumsum(spaces)[glyphs.position]
+    follows = np.ones(len(total), np.bool_)
+    follows[1:] = total[1:] > total[:-1]
+    follows[1:] |= glyphs.left[1:] - glyphs.right[:-1] > _WORD_GAP * glyphs.size[1:]
     return follows
 
 
@@ -93,61 +116,46 @@ def _breaks(glyphs: Framed, right_to_left: Mask) -> Mask:
     return begins
 
 
-def _line(
-    layer: TextLayer, glyphs: Framed, part: slice, follows_space: Mask, *, is_mixed: bool
-) -> Line | None:
-    positions = np.arange(part.start, part.stop)
-    gaps = follows_space[part].copy()
-    gaps[1:] |= glyphs.left[part][1:] - glyphs.right[part][:-1] > _WORD_GAP * glyphs.size[part][1:]
-    if is_mixed:
-        letters = [layer.text[each] for each in glyphs.position[part].tolist()]
-        order, gaps = logical_order(letters, glyphs.left[part], glyphs.right[part], glyphs.size[part])
-        positions = positions[order]
-    gaps[0] = True
-    characters = _characters(layer, glyphs, positions)
-    starts = np.flatnonzero(gaps)
-    angle = float(glyphs.angle[positions[0]])
-    ends = [*starts[1:].tolist(), len(positions)]
-    texts = [
-        _written("".join(characters[start:end]), is_last=end == len(positions))
-        for start, end in zip(starts.tolist(), ends, strict=True)
-    ]
-    words = [
-        Word(text=text, polygon=polygon_in_page(box, angle))
-        for text, box in zip(texts, _boxes(glyphs, positions, starts), strict=True)
-        if text
-    ]
+def _line(letters: Sequence[str], begins_word: Mask, boxes: Sequence[Box], angle: float) -> Line | None:
+    ends = [*np.flatnonzero(begins_word).tolist(), len(letters)]
+    words = []
+    for (start, end), box in zip(pairwise(ends), boxes, strict=True):
+        text = "".join(letters[start:end])
+        if not text.isascii():
+            text = _written(text, is_last=end == len(letters))
+        if text:
+            words.append(Word.trusted(text=text, raw_text=text, polygon=polygon_in_page(box, angle)))
     return Line.of(words, read_by=READ_BY) if words else None
 
 
-def _boxes(glyphs: Framed, positions: NDArray[np.int64], starts: NDArray[np.int64]) -> list[Box]:
-    """The boxes of words that begin at these places."""
+def _boxes(
+    glyphs: Framed, starts: NDArray[np.int64], order: NDArray[np.int64] | slice = slice(None)
+) -> list[Box]:
+    """The boxes of words that begin at these places of the glyphs in an order."""
     sides = (
-        np.minimum.reduceat(glyphs.left[positions], starts),
-        np.minimum.reduceat(glyphs.top[positions], starts),
-        np.maximum.reduceat(glyphs.right[positions], starts),
-        np.maximum.reduceat(glyphs.bottom[positions], starts),
+        np.minimum.reduceat(glyphs.left[order], starts).tolist(),
+        np.minimum.reduceat(glyphs.top[order], starts).tolist(),
+        np.maximum.reduceat(glyphs.right[order], starts).tolist(),
+        np.maximum.reduceat(glyphs.bottom[order], starts).tolist(),
     )
-    return [Box(*box) for box in np.stack(sides, axis=1).tolist()]
+    return list(map(Box, *sides))
 
 
 def _written(text: str, *, is_last: bool) -> str:
     """A word as it is written as text: without soft hyphens, except one at the end of its line."""
-    if text.isascii():
-        return text
     ends_softly = is_last and text.endswith(_SOFT_HYPHEN)
     text = text.translate(_SOFT).translate(_WRITTEN) + (_SOFT_HYPHEN if ends_softly else "")
     return unicodedata.normalize("NFC", text)
 
 
-def _characters(layer: TextLayer, glyphs: Framed, positions: NDArray[np.int64]) -> list[str]:
+def _characters(letters: Sequence[str], glyphs: Framed, positions: NDArray[np.int64]) -> Sequence[str]:
     """The characters of a line; raised and lowered digits as such."""
-    characters = [layer.text[each] for each in glyphs.position[positions].tolist()]
     sizes = glyphs.size[positions]
     usual = float(np.median(sizes))
     small = sizes < _SMALL * usual
     if not small.any():
-        return characters
+        return letters
+    characters = list(letters)
     middle = (glyphs.top[positions] + glyphs.bottom[positions]) / 2
     level = float(np.median(middle[~small]))
     shift = np.where(small, (middle - level) / usual, 0.0)

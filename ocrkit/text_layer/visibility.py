@@ -86,8 +86,8 @@ def _without_contrast(layer: TextLayer, spaces: Mask, run_of: NDArray[np.int64])
 def _without_mark(layer: TextLayer, spaces: Mask, run_of: NDArray[np.int64]) -> Mask:
     """Glyphs of words that do not change the picture."""
     change = cv2.absdiff(layer.picture, layer.background)
-    marks = np.asarray(change >= _LEAST_CHANGE, np.uint8)
-    sums, _ = area_sums(marks, layer)
+    marks = cv2.threshold(change, _LEAST_CHANGE - 1, 1, cv2.THRESH_BINARY)[1]
+    sums, _ = area_sums(np.asarray(marks, np.uint8), layer)
     marked = by_run(run_of, ((sums > 0) & ~spaces).astype(np.float64))
     total = by_run(run_of, (~spaces).astype(np.float64))
     return np.asarray(marked < _LEAST_SHARE * total)

@@ -8,9 +8,11 @@ import sys
 from decimal import Decimal
 
 import pytest
+from typer.testing import CliRunner
 
 import ocrkit
 from ocrkit.batch import Batch
+from ocrkit.cli import app
 from ocrkit.testing import ScriptedBackend, draw_image, until
 from ocrkit.testing.google import GoogleServer
 
@@ -56,10 +58,11 @@ def test_the_report_says_what_was_paid_and_not_what_an_earlier_run_paid(server, 
         report = Batch(ocr, tmp_path / "out").run([folder])
         assert report.progress.costs == {"USD": 0.0075}
         assert report.progress.paid_calls == 5
-        assert "; 0.0075 USD for 5 calls" in report.summary
+        assert report.progress.full_costs == {"USD": 0.018}
+        assert "; 0.0075 USD for 5 calls (everything: 0.018 USD)" in report.summary
         again = Batch(ocr, tmp_path / "other").run([folder])
     assert again.progress.paid_calls == 0
-    assert "USD" not in again.summary
+    assert "; nothing paid (everything: 0.018 USD)" in again.summary
 
 
 def test_a_budget_holds_when_a_run_is_killed_and_resumed(server, folder, tmp_path):
@@ -74,3 +77,22 @@ def test_a_budget_holds_when_a_run_is_killed_and_resumed(server, folder, tmp_pat
     assert report.progress.documents_done == 12
     assert len(server.requests) <= 7
     assert sum(Decimal(line.split()[0]) for line in ledger.read_text().splitlines()) == 7 * PRICE
+
+
+def test_a_dry_run_prints_the_expected_costs_and_sends_nothing(server, folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    google = "\n".join(f"{key} = {json.dumps(value)}" for key, value in server.options().items())
+    (tmp_path / "own.toml").write_text(f"[backends.google]\n{google}\n")
+    options = ["--config", "own.toml", "-b", "google", "--preprocess", "none", "--dry-run"]
+    result = CliRunner().invoke(app, ["batch", str(folder), "--out", "out", *options])
+    assert result.exit_code == 0, result.output
+    assert "12 pages to read in 12 documents" in result.output
+    assert "0.018 USD" in result.output
+    assert not (tmp_path / "out").exists()
+    result = CliRunner().invoke(app, ["batch", str(folder), "--out", "out", *options, "--json"])
+    assert json.loads(result.output)["readers"] == [
+        {"name": "google", "calls": 12, "cost": 0.018, "currency": "USD"}
+    ]
+    result = CliRunner().invoke(app, ["read", str(folder / "00.png"), *options])
+    assert "everything by the paid backend: 0.0015 USD" in result.output
+    assert server.requests == ()

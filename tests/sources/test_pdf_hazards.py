@@ -90,3 +90,24 @@ def test_the_look_takes_time_in_proportion_to_the_size(content: bytes) -> None:
 def test_overlapping_streams_are_a_hazard() -> None:
     entries = b"1 0 obj <</Subtype/Image/Width 9 /Height 9 /Filter/CCITTFaxDecode>>"
     assert look(entries + b"stream\n" * 400_000) == "overlapping streams"
+
+
+@pytest.mark.parametrize(
+    ("content", "hazard"),
+    [
+        (b"[3 2] 0 d 0 0 m 9 9 l S", "dashed lines"),
+        (b"[3]1 d", "dashed lines"),
+        (b"[] 0 d 0 0 m 9 9 l S", None),
+        (b"[ ] 0 d 0 0 m 9 9 l S", None),
+        (b"q\n" * 33, "deeply nested content"),
+        (b"q\n" * 32 + b"Q " * 32, None),
+        (b"q 1 0 0 1 5 5 cm Q\n" * 200, None),
+        (b"Q " * 40 + b"q " * 32, None),
+        (b"(q) Tj xq qx " * 40, None),
+        (b"/P BDC " * 33, "deeply nested content"),
+        (b"/P BDC EMC " * 33, None),
+        (b"aBMC _BMC BMCx " * 40, None),
+    ],
+)
+def test_operators_are_counted_only_where_they_stand_alone(content: bytes, hazard: str | None) -> None:
+    assert look(bombs.page(content)) == hazard

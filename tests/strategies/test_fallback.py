@@ -10,12 +10,13 @@ import ocrkit
 from ocrkit.errors import (
     AuthenticationError,
     BackendUnavailableError,
+    BudgetSpentError,
     CapabilityError,
     CircuitOpenError,
     ConfigError,
     QuotaError,
 )
-from ocrkit.strategies import Fallback
+from ocrkit.strategies import Consensus, Fallback
 from ocrkit.testing import FailingBackend, ScriptedBackend, draw_page, faults
 from ocrkit.testing.google import GoogleServer
 
@@ -231,3 +232,37 @@ def test_a_ledger_holds_for_worker_processes(server, tmp_path):
 def test_a_wrong_table_is_an_error(name, problem):
     with pytest.raises(ConfigError, match=problem):
         ocrkit.Ocr("null", settings={"strategies": {name: {}}})
+
+
+@pytest.mark.parametrize("limit", [{"max_calls_per_page": 1}, {"max_cost_per_page": 0.002}])
+def test_a_limit_of_a_page_begins_anew_with_each_page(server, limit):
+    table = settings(server)["backends"]
+    inner = Fallback("google", "null", **limit)
+    with ocrkit.Ocr(Consensus(inner, inner), preprocess="none", settings={"backends": table}) as ocr:
+        ocr.recognize(PAGE.pixels)
+    assert len(server.requests) == 2  # each strategy counts for itself
+    outer = Consensus("google", Fallback("google", "null"), **limit)
+    with ocrkit.Ocr(outer, preprocess="none", settings={"backends": table}) as ocr:
+        with pytest.raises(BudgetSpentError, match=r"_per_page = .* is reached.*\[strategies.consensus\]"):
+            ocr.recognize(PAGE.pixels)
+        with pytest.raises(BudgetSpentError):
+            ocr.recognize(PAGE.pixels)
+    assert len(server.requests) == 4
+
+
+def test_the_error_of_a_limit_says_what_to_do(server, tmp_path):
+    backend = Fallback("google", max_calls=0, ledger=tmp_path / "ledger")
+    with pytest.raises(
+        BudgetSpentError, match=r"raise max_calls in \[strategies.fallback\], or delete .*ledger"
+    ):
+        read(backend, settings={"backends": settings(server)["backends"]})
+
+
+def test_a_strategy_inside_reserves_the_most_that_a_page_may_cost_and_counts_what_it_did(server):
+    backends = {"backends": settings(server)["backends"]}
+    outer = Fallback(Fallback(ScriptedBackend(["local"]), "google"), "null", max_cost=0.0015)
+    with ocrkit.Ocr(outer, preprocess="none", settings=backends) as ocr:
+        pages = [ocr.recognize(PAGE.pixels)[0] for _ in range(3)]
+    assert [page.text for page in pages] == ["local"] * 3
+    assert pages[0].trace.cost is None
+    assert pages[0].trace.full_cost.amount == 0.0015

@@ -11,8 +11,11 @@ import numpy as np
 from ocrkit.backends.base import BackendOptions, Finding, Requirement
 from ocrkit.backends.ppocr import bundled_models, runtime
 from ocrkit.backends.ppocr.detection import Quad
+from ocrkit.backends.ppocr.diagnosis import diagnose_models
+from ocrkit.backends.ppocr.fast_recognizer import LineRecognizer
 from ocrkit.backends.ppocr.line_reader import FULL_WIDTH_SCALE, PRINT_WIDTH_SCALE, LineReader
 from ocrkit.backends.ppocr.loaded_models import LoadedModels
+from ocrkit.backends.ppocr.model_choice import ModelChoice
 from ocrkit.backends.ppocr.options import PpocrOptions
 from ocrkit.backends.ppocr.orientation import (
     GOOD_CONFIDENCE,
@@ -21,7 +24,7 @@ from ocrkit.backends.ppocr.orientation import (
     decide_orientation,
     turn,
 )
-from ocrkit.backends.ppocr.recognition import Corners, Recognizer
+from ocrkit.backends.ppocr.recognition import Corners
 from ocrkit.backends.ppocr.words import build_line
 from ocrkit.errors import BackendError, CapabilityError
 from ocrkit.geometry import Point
@@ -58,8 +61,9 @@ class PpocrBackend:
 
     def __init__(self, options: PpocrOptions | None = None) -> None:
         self.options = options or PpocrOptions()
-        if self.options.recognizers and self.capabilities.languages != "any":
-            languages = self.capabilities.languages | set(self.options.recognizers)
+        self._choice = ModelChoice(self.options)
+        if self.capabilities.languages != "any":
+            languages = self._choice.languages
             self.capabilities = self.capabilities.model_copy(update={"languages": languages})
         self._models: LoadedModels | None = None
         self._lock = threading.Lock()
@@ -94,7 +98,6 @@ class PpocrBackend:
                     reason=f"confidence below {self.options.min_confidence:g}",
                 )
             )
-        engine = models.engine.model_copy(update={"scripts": recognizer.scripts})
         return PageResult(
             index=page.index,
             width=page.width,
@@ -104,7 +107,7 @@ class PpocrBackend:
             blocks=tuple(Block.of([line]) for line in lines),
             warnings=models.warnings,
             unread=tuple(dropped),
-            trace=Trace(backend=self.name, engine=engine, decisions=tuple(decisions)),
+            trace=Trace(backend=self.name, engine=models.engine(recognizer), decisions=tuple(decisions)),
         )
 
     def close(self) -> None:
@@ -119,12 +122,13 @@ class PpocrBackend:
         usual = [tag for tag in languages_of(script) if tag in of_script]
         return tuple((usual or sorted(of_script))[:1])
 
+    def fingerprint(self) -> str:
+        """The models that no option names; see `ocrkit.backends.base.SupportsFingerprint`."""
+        return self._choice.identity
+
     def diagnose(self) -> list[Finding]:
         """Check the model files and the device."""
-        text = f"{bundled_models.FAMILY} models of rapidocr {bundled_models.bundle_version()}"
-        findings = [Finding(ok=True, text=text)]
-        for name in (bundled_models.DETECTION, bundled_models.RECOGNITION):
-            bundled_models.model_path(name)
+        findings = diagnose_models(self.options)
         if self.options.device == "cuda":
             obstacle = runtime.cuda_obstacle()
             text = "CUDA appears to be available" if obstacle is None else f"CUDA cannot be used: {obstacle}"
@@ -132,7 +136,7 @@ class PpocrBackend:
         return findings
 
     def _read(
-        self, recognizer: Recognizer, image: Pixels, quads: Sequence[Quad], request: Request
+        self, recognizer: LineRecognizer, image: Pixels, quads: Sequence[Quad], request: Request
     ) -> tuple[PageOrientation, list[Line], list[Unread]]:
         """The orientation of the page, its lines, and the lines dropped for low confidence."""
         handwritten: Handwritten | None = "requested" if request.mode == "handwritten" else None

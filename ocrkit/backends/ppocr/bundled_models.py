@@ -1,20 +1,22 @@
-"""The bundled PP-OCR models: their files and the languages they read.
+"""The models that are installed with ocrkit: PP-OCRv6 small, in the wheel of `rapidocr`.
 
-The model files are part of the wheel of `rapidocr`, so nothing is downloaded. The package itself is not
-imported.
+They are found by their content, and the package is not imported: other packages install a module of the same
+name.
 """
 
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
 from pathlib import Path
 
 from ocrkit.errors import MissingDependencyError
+from ocrkit.models import Role, Store, find_model, local_file, package_folder
 
-DETECTION = "PP-OCRv6_det_small.onnx"
-RECOGNITION = "PP-OCRv6_rec_small.onnx"
+DETECTION: Role = "detector"
+RECOGNITION: Role = "recognizer"
 FAMILY = "PP-OCRv6 small"
+_MODEL = "ppocr/small"
+_INSTALL = "pip install --force-reinstall 'rapidocr>=3.10,<4'"
 
 # A language is listed if the model's alphabet contains all of its letters. This excludes Vietnamese (most of
 # its tone marks are missing), Greek (its accented letters are missing), and every language written in
@@ -28,19 +30,31 @@ LANGUAGES = frozenset(
 )
 
 
-def model_path(name: str) -> Path:
-    """Path of a bundled model file."""
-    spec = importlib.util.find_spec("rapidocr")
-    folders = spec.submodule_search_locations if spec else None
-    for folder in folders or ():
-        path = Path(folder) / "models" / name
-        if path.is_file():
-            return path
-    install = "pip install --force-reinstall 'rapidocr>=3.10,<4'"
+def model_path(role: Role, store: Store | None = None) -> Path:
+    """Path of the installed detector or recognizer: of the package, or fetched.
+
+    A file with the right name and another content is the model of a later version of the package.
+    """
+    file = find_model(_MODEL).file(role)
+    assert file is not None  # noqa: S101 - the catalog has both
+    found = local_file(file, store or Store.of(None))
+    if found is not None:
+        return found.path
+    folder = package_folder("rapidocr")
+    path = folder / "models" / file.name if folder else None
+    if path is not None and path.is_file():
+        return path
     raise MissingDependencyError(
-        f"the model '{name}' of the package 'rapidocr' was not found; install it with: {install}",
-        install=install,
+        f"the model '{file.name}' was not found: {_owners()}. Install it with: {_INSTALL}, or fetch it with "
+        f"`ocrkit models fetch {_MODEL}`",
+        install=_INSTALL,
     )
+
+
+def has_known_content(store: Store | None = None) -> bool:
+    """Whether the installed models are those of the catalog, which the published figures are about."""
+    files = find_model(_MODEL).files
+    return all(local_file(file, store or Store.of(None)) is not None for file in files)
 
 
 def bundle_version() -> str:
@@ -49,3 +63,16 @@ def bundle_version() -> str:
         return importlib.metadata.version("rapidocr")
     except importlib.metadata.PackageNotFoundError:
         return "unknown"
+
+
+def module_owners() -> list[str]:
+    """The distributions that install a module `rapidocr`, with their versions."""
+    names = importlib.metadata.packages_distributions().get("rapidocr", [])
+    return [f"{name} {importlib.metadata.version(name)}" for name in sorted(set(names))]
+
+
+def _owners() -> str:
+    owners = module_owners()
+    if not owners:
+        return "the package 'rapidocr' is not installed"
+    return f"the module 'rapidocr' comes from {' and '.join(owners)}, which has no such file"

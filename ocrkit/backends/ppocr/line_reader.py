@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ocrkit.backends.ppocr.recognition import Corners, RecognizedText, Recognizer, crop_line
+from ocrkit.backends.ppocr.fast_recognizer import LineRecognizer
+from ocrkit.backends.ppocr.recognition import Corners, RecognizedText, crop_line
 from ocrkit.page import Pixels
 
 # Print compressed to 0.9 of its width is read faster and no less accurately. Handwriting and print that is
@@ -24,7 +25,7 @@ class RecognizedLine(NamedTuple):
 class LineReader:
     """Reads lines of a page by their corners, each at most once per direction."""
 
-    def __init__(self, recognizer: Recognizer, image: Pixels, width_scale: float) -> None:
+    def __init__(self, recognizer: LineRecognizer, image: Pixels, width_scale: float) -> None:
         self._recognizer = recognizer
         self._image = image
         self._width_scale = width_scale

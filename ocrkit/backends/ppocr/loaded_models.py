@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import threading
 from pathlib import Path
 
 from ocrkit.backends.ppocr import bundled_models, runtime
 from ocrkit.backends.ppocr.detection import Detector
+from ocrkit.backends.ppocr.fast_recognizer import FastRecognizer, LineRecognizer
+from ocrkit.backends.ppocr.model_choice import ModelChoice, RecognizerFile, read_alphabet
 from ocrkit.backends.ppocr.options import PpocrOptions
 from ocrkit.backends.ppocr.recognition import Recognizer
 from ocrkit.errors import (
     BackendUnavailableError,
-    CapabilityError,
     ConfigError,
     OcrkitError,
 )
 from ocrkit.languages import match_language
 from ocrkit.result import Engine
+from ocrkit.scripts import readable_scripts
 
 
 class LoadedModels:
@@ -31,46 +34,49 @@ class LoadedModels:
         self._device = options.device
         if options.device == "cuda" and (obstacle := runtime.cuda_obstacle()):
             self._fall_back_to_cpu(obstacle)
-        path = options.detector or bundled_models.model_path(bundled_models.DETECTION)
-        network = self._load_network(path, streams=1)
+        self._choice = ModelChoice(options)
+        network = self._load_network(self._choice.detector(), streams=1)
         self.detector = Detector(network, options.detection_pixels, options.smallest_text)
 
-    @property
-    def engine(self) -> Engine:
-        """The engine, as reported in results."""
+    def engine(self, recognizer: LineRecognizer) -> Engine:
+        """The engine, as reported in the results of a recognizer."""
         return Engine(
             name="PP-OCR",
             version=bundled_models.bundle_version(),
-            model=bundled_models.FAMILY,
+            model=recognizer.name,
             runtime=f"{self._runtime} {importlib.metadata.version(self._runtime)}",
             device=self._device,
             threads=self._options.threads,
+            scripts=_scripts_of(recognizer.alphabet),
         )
 
-    def recognizer(self, languages: tuple[str, ...]) -> Recognizer:
+    def recognizer(self, languages: tuple[str, ...]) -> LineRecognizer:
         """The recognizer for all of the languages, loaded on first use."""
-        paths = {self._configured_model(language) for language in languages} or {None}
-        if len(paths) > 1:
-            raise CapabilityError(
-                f"no single model reads {', '.join(languages)} together; read the page once per language",
-                backend="ppocr",
-            )
-        path = paths.pop() or bundled_models.model_path(bundled_models.RECOGNITION)
-        with self._lock:
-            if path not in self._recognizers:
-                network = self._load_network(path, streams=self._options.threads)
-                if "character" not in network.metadata:
-                    raise ConfigError(
-                        f"the recognition model '{path}' contains no alphabet; use an ONNX file with the "
-                        "alphabet in its metadata, under the key 'character'"
-                    )
-                self._recognizers[path] = Recognizer.from_network(network)
-            return self._recognizers[path]
+        size = self._options.model
+        if size != "fast":
+            return self._loaded(self._choice.recognizer(languages, size))
+        sure = self._loaded(self._choice.recognizer(languages, "small"))
+        if sure.name != bundled_models.FAMILY or any(match_language(tag, ["ja"]) for tag in languages):
+            return sure  # the model `tiny` does not read these languages
+        return FastRecognizer(self._loaded(self._choice.recognizer(languages, "tiny")), sure)
 
-    def _configured_model(self, language: str) -> Path | None:
-        """The model file that the options name for a language, or None for the bundled model."""
-        tag = match_language(language, self._options.recognizers)
-        return self._options.recognizers[tag] if tag else None
+    def _loaded(self, file: RecognizerFile) -> Recognizer:
+        with self._lock:
+            if file.path not in self._recognizers:
+                network = self._load_network(file.path, streams=self._options.threads)
+                self._recognizers[file.path] = self._create(network, file)
+            return self._recognizers[file.path]
+
+    @staticmethod
+    def _create(network: runtime.Network, file: RecognizerFile) -> Recognizer:
+        if file.alphabet is not None:
+            return Recognizer.with_alphabet(network, read_alphabet(file.alphabet), file.name)
+        if "character" not in network.metadata:
+            raise ConfigError(
+                f"the recognition model '{file.path}' contains no alphabet; use an ONNX file with the "
+                "alphabet in its metadata, under the key 'character'"
+            )
+        return Recognizer.with_alphabet(network, network.metadata["character"].splitlines(), file.name)
 
     @property
     def _runtime(self) -> runtime.Runtime:
@@ -107,3 +113,8 @@ class LoadedModels:
             raise BackendUnavailableError(f'device = "cuda" cannot be used: {obstacle}', backend="ppocr")
         self._device = "cpu"
         self.warnings = (f"running on the CPU because CUDA cannot be used: {obstacle}",)
+
+
+@functools.lru_cache(maxsize=8)
+def _scripts_of(alphabet: tuple[str, ...]) -> tuple[str, ...]:
+    return readable_scripts(alphabet)

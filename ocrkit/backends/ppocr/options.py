@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import Field
 
 from ocrkit.backends.base import BackendOptions
 from ocrkit.harmless import Harmless
 
+Size: TypeAlias = Literal["tiny", "small", "medium"]
+
 
 class PpocrOptions(BackendOptions):
     """Options of the backend `ppocr`."""
 
+    model: Harmless[Literal["small", "tiny", "medium", "fast"]] = "small"
+    """The size of the models. `fast` reads lines with `tiny`, and again with `small` where `tiny` doubts."""
     runtime: Harmless[Literal["auto", "openvino", "onnxruntime"]] = "auto"
     """Inference runtime. `auto`: OpenVINO on a CPU if it is installed, otherwise ONNX Runtime."""
     device: Harmless[Literal["cpu", "cuda"]] = "cpu"
@@ -30,6 +34,8 @@ class PpocrOptions(BackendOptions):
     """Run a second detection pass at a larger scale if lines are lower than this, in pixels of the first."""
     min_confidence: Harmless[float] = Field(0.5, ge=0.0, le=1.0)
     """Drop lines below this confidence: they are usually drawings, not text."""
+    models_folder: Path | None = None
+    """The folder of fetched models. None: that of the settings, or of the user."""
     detector: Path | None = None
     """A different detection model of the PP-OCR family, as an ONNX file."""
     recognizers: dict[str, Path] = Field(default_factory=dict)

@@ -7,7 +7,6 @@ from which words, their boxes and their confidences follow.
 
 from __future__ import annotations
 
-import functools
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,6 @@ from ocrkit.backends.ppocr.candidates import Step, steps_of
 from ocrkit.backends.ppocr.runtime import Network, Tensor, normalize
 from ocrkit.opencv import cv2
 from ocrkit.page import Pixels
-from ocrkit.scripts import readable_scripts
 
 Corners: TypeAlias = NDArray[np.float32]
 """Four corners, clockwise from the top left of the text in reading direction."""
@@ -73,17 +71,13 @@ class Recognizer:
 
     network: Network
     alphabet: tuple[str, ...]
+    name: str = ""
+    """The model, as reported in results."""
 
     @classmethod
-    def from_network(cls, network: Network) -> Recognizer:
-        """Create a recognizer with the alphabet that PP-OCR models in ONNX format have in their metadata."""
-        characters = network.metadata["character"].splitlines()
-        return cls(network, ("", *characters, " "))
-
-    @functools.cached_property
-    def scripts(self) -> tuple[str, ...]:
-        """The scripts that the alphabet has the letters of."""
-        return readable_scripts(self.alphabet)
+    def with_alphabet(cls, network: Network, characters: Sequence[str], name: str) -> Recognizer:
+        """Create a recognizer whose network knows these characters, a blank before them and a space after."""
+        return cls(network, ("", *characters, " "), name)
 
     def read(self, crops: Iterable[Pixels]) -> Iterator[RecognizedText]:
         """Read crops made by `crop_line`, in order."""

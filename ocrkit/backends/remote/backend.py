@@ -11,11 +11,12 @@ import numpy as np
 from ocrkit.backends.base import Finding, Requirement
 from ocrkit.backends.remote.call import Call
 from ocrkit.backends.remote.image_limits import ImageLimits, encode_page
-from ocrkit.backends.remote.options import RemoteOptions, remote_requirements
+from ocrkit.backends.remote.options import RemoteOptions, account_counter, remote_requirements
 from ocrkit.backends.remote.prices import PriceList
 from ocrkit.backends.remote.recognition import Recognition
-from ocrkit.errors import CapabilityError
+from ocrkit.errors import CapabilityError, ConfigError
 from ocrkit.http import Attempt, Session, Token, Transport
+from ocrkit.ledger import Amount, exact, paying
 from ocrkit.page import Encoded, Page
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import Cost, Decision, Engine, PageResult, Trace
@@ -54,6 +55,7 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
         """
         self.options = options
         self._transport = transport or Transport(self.name, options)
+        self.account = account_counter(options, self.name, self.prices.currency)
 
     @abstractmethod
     def choose(self, request: Request) -> CallT:
@@ -102,8 +104,12 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
             rate = self.rate_for(call)
             session.rate = None if rate is None else (call.endpoint, rate)
             image = self.encode(page, call)
-            recognition = self.read(session, page, image, call)
-            return self._result(session, page, image, call, recognition)
+            with paying((self.account,), self._price(call)) as paid:
+                recognition = self.read(session, page, image, call)
+                result = self._result(session, page, image, call, recognition)
+                if result.trace.cost is not None:
+                    paid.append(Amount(exact(result.trace.cost.amount), result.trace.cost.calls))
+            return result
 
     def close(self) -> None:
         """Close the connections."""
@@ -132,6 +138,16 @@ class RemoteBackend(ABC, Generic[OptionsT, CallT]):
 
     def _cost(self, call: CallT) -> Cost | None:
         return self.prices.cost(self.charged(call), self.options.prices, self.options.currency)
+
+    def _price(self, call: CallT) -> Amount:
+        """What is reserved for a page in the count of the account."""
+        cost = self._cost(call)
+        if cost is None and self.account.limits.max_cost is not None:
+            raise ConfigError(
+                "max_cost is set, but no price is known; set `prices` and `currency` in "
+                f"[backends.{self.name}], or limit the calls with max_calls"
+            )
+        return Amount(exact(cost.amount), cost.calls) if cost else Amount(calls=1)
 
     def _nothing_sent(self, page: Page) -> PageResult:
         reason = f"no text fits on {page.width} × {page.height} pixels"

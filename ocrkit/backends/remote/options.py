@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from typing_extensions import Self
 
 from ocrkit.backends.base import BackendOptions, Requirement
 from ocrkit.http import Connection
+from ocrkit.ledger import Counter, Limits, exact
 
 
 class RemoteOptions(Connection, BackendOptions):
@@ -23,6 +26,33 @@ class RemoteOptions(Connection, BackendOptions):
     list prices that ocrkit knows."""
     currency: str | None = Field(None, pattern=r"^[A-Z]{3}$")
     """The currency of `prices`, such as `EUR`. None: that of the service's list prices."""
+    max_cost: float | None = Field(None, ge=0)
+    """The most that all calls of this account may cost, in the currency of the prices. It needs `ledger`."""
+    max_calls: int | None = Field(None, ge=0)
+    """The most paid calls of this account. It needs `ledger`."""
+    ledger: Path | None = None
+    """A file that counts the calls and costs of the account, for all runs. Delete it to begin a new count."""
+
+    @model_validator(mode="after")
+    def _check_ledger(self) -> Self:
+        if (self.max_cost is not None or self.max_calls is not None) and self.ledger is None:
+            raise ValueError(
+                "max_cost and max_calls of an account need `ledger`, a file that counts for all runs"
+            )
+        return self
+
+
+def account_counter(options: RemoteOptions, name: str, currency: str) -> Counter:
+    """The count of what the account pays.
+
+    Args:
+        options: with the limits.
+        name: the name of the backend, for messages.
+        currency: that of the prices.
+    """
+    money = None if options.max_cost is None else exact(options.max_cost)
+    limits = Limits(money, options.max_calls, options.currency or currency, table=f"[backends.{name}]")
+    return Counter(limits, options.ledger)
 
 
 def remote_requirements(extra: str, *modules: str) -> tuple[Requirement, ...]:

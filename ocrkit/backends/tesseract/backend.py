@@ -12,6 +12,7 @@ from ocrkit.backends.tesseract.diagnosis import diagnose
 from ocrkit.backends.tesseract.errors import translate_error
 from ocrkit.backends.tesseract.languages import PACKS, choose_packs, installed_languages, scripts_of_packs
 from ocrkit.backends.tesseract.options import TesseractOptions
+from ocrkit.backends.tesseract.pack_folders import PackFolders
 from ocrkit.backends.tesseract.page_image import QuarterTurn, page_image
 from ocrkit.backends.tesseract.page_reader import TesseractReader
 from ocrkit.backends.tesseract.runners import LibraryRunner, ProgramRunner, Runner, import_tesserocr
@@ -138,7 +139,7 @@ class TesseractBackend:
                 keep_choices = options.alternatives and self._in_process
                 variables = {**(choices.VARIABLES if keep_choices else {}), **options.variables}
                 create: Callable[..., Runner] = LibraryRunner if self._in_process else ProgramRunner
-                self._runner = create(options.program, options.tessdata, options.engine_mode, variables)
+                self._runner = create(options.program, _folders(options), options.engine_mode, variables)
                 self._version = self._runner.version()
             return self._runner
 
@@ -159,11 +160,11 @@ class TesseractBackend:
     def fingerprint(self) -> str:
         """The runner, the program and the language packs; see `ocrkit.backends.base.SupportsFingerprint`."""
         runner = "tesserocr" if self._in_process else "pytesseract"
-        return f"{runner}\n{installation.fingerprint(self.options.program, self.options.tessdata)}"
+        return f"{runner}\n{installation.fingerprint(self.options.program, _folders(self.options).folders)}"
 
     def diagnose(self) -> list[Finding]:
         """Check the program, the library and the language packs."""
-        return diagnose(self.options.program, self.options.tessdata)
+        return diagnose(self.options.program, _folders(self.options))
 
 
 def _runs_in_process(options: TesseractOptions) -> bool:
@@ -171,7 +172,11 @@ def _runs_in_process(options: TesseractOptions) -> bool:
         return options.runner == "tesserocr"
     if options.program or import_tesserocr() is None:
         return False  # a configured program must be the one that runs
-    return installation.find_tessdata(options.tessdata, None) is not None
+    return bool(PackFolders.find(options.tessdata, None, options.models_folder).folders)
+
+
+def _folders(options: TesseractOptions) -> PackFolders:
+    return PackFolders.find(options.tessdata, options.program, options.models_folder)
 
 
 def _segmentation(options: TesseractOptions, scene: Scene) -> tuple[int, bool]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ocrkit.backends.base import Finding
 from ocrkit.backends.tesseract import installation
+from ocrkit.backends.tesseract.pack_folders import PackFolders
 from ocrkit.backends.tesseract.runners import engine_version, import_tesserocr
 
 
-def diagnose(program: str | None, tessdata: Path | None) -> list[Finding]:
-    return [_check_program(program), _check_library(), *_check_packs(program, tessdata)]
+def diagnose(program: str | None, folders: PackFolders) -> list[Finding]:
+    return [_check_program(program), _check_library(), *_check_packs(folders)]
 
 
 def _check_program(program: str | None) -> Finding:
     found = installation.find_program(program)
+    if not found and not program and import_tesserocr() is not None:
+        return Finding(ok=True, text="the program 'tesseract' is not installed; tesserocr does not need it")
     if not found:
         text = f"the program '{program or 'tesseract'}' was not found"
         return Finding(ok=False, text=text, advice=installation.install_command())
@@ -35,16 +36,19 @@ def _check_library() -> Finding:
     return Finding(ok=True, text=f"tesserocr {module.__version__} with libtesseract {version}")
 
 
-def _check_packs(program: str | None, tessdata: Path | None) -> list[Finding]:
-    folder = installation.find_tessdata(tessdata, program)
-    if folder is None:
-        where = f"in '{tessdata}'" if tessdata else "in the standard locations"
-        advice = installation.install_command(["eng"])
+def _check_packs(folders: PackFolders) -> list[Finding]:
+    if not folders.folders:
+        where = f"in '{folders.tessdata}'" if folders.tessdata else "in the standard locations"
+        advice = f"{installation.install_command(['eng'])} or {installation.fetch_command(['eng'])}"
         return [Finding(ok=False, text=f"no language packs {where}", advice=advice)]
-    names = installation.packs_in(folder)
-    findings = [Finding(ok=True, text=f"language packs in {folder}: {', '.join(sorted(names))}")]
-    if "osd" not in names:
-        advice = installation.install_command(["osd"])
+    findings = [
+        Finding(
+            ok=True, text=f"language packs in {folder}: {', '.join(sorted(installation.packs_in(folder)))}"
+        )
+        for folder in folders.folders
+    ]
+    if "osd" not in folders.packs():
+        advice = f"{installation.install_command(['osd'])} or {installation.fetch_command(['osd'])}"
         text = "the pack 'osd' is missing: page orientation is found by trial only"
         findings.append(Finding(ok=False, text=text, advice=advice))
     return findings

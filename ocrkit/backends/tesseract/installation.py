@@ -81,11 +81,10 @@ def find_tessdata(tessdata: Path | None, program: str | None) -> Path | None:
     return next((folder for folder in folders if packs_in(folder)), None)
 
 
-def fingerprint(program: str | None, tessdata: Path | None) -> str:
+def fingerprint(program: str | None, folders: Sequence[Path]) -> str:
     """Path, size and modification time of the program and of each pack."""
     found = find_program(program)
-    folder = find_tessdata(tessdata, program)
-    packs = [folder / f"{name}.traineddata" for name in sorted(packs_in(folder))] if folder else []
+    packs = [folder / f"{name}.traineddata" for folder in folders for name in sorted(packs_in(folder))]
     entries = []
     for file in [Path(found).resolve(), *packs] if found else packs:
         with contextlib.suppress(OSError):
@@ -109,13 +108,19 @@ def _debian_package(pack: str) -> str:
     return "tesseract-ocr-" + pack.replace("_", "-")
 
 
+def fetch_command(packs: Sequence[str]) -> str:
+    """The command that fetches language packs into the folder of models."""
+    return "ocrkit models fetch " + " ".join(f"tesseract/{pack.removeprefix('~')}" for pack in packs)
+
+
 def missing_packs_error(packs: Sequence[str]) -> MissingDependencyError:
     many = len(packs) > 1
     named = ", ".join(f"'{pack}'" for pack in packs)
     install = install_command(packs)
     return MissingDependencyError(
         f"tesseract: the language pack{'s' if many else ''} {named} {'are' if many else 'is'} not installed; "
-        f"install {'them' if many else 'it'} with: {install}{_homebrew_hint('tesseract-lang')}",
+        f"install {'them' if many else 'it'} with: {install}{_homebrew_hint('tesseract-lang')}, or fetch "
+        f"{'them' if many else 'it'} with: {fetch_command(packs)}",
         install=install,
     )
 
@@ -133,8 +138,8 @@ def missing_tessdata_error(tessdata: Path | None) -> MissingDependencyError:
     install = install_command(["eng"])
     where = f"in '{tessdata}'" if tessdata else "in the standard locations"
     return MissingDependencyError(
-        f"tesseract: no language packs were found {where}; install one with: {install}, or set the option "
-        "'tessdata' to their folder",
+        f"tesseract: no language packs were found {where}; install one with: {install}, fetch one with: "
+        f"{fetch_command(['eng'])}, or set the option 'tessdata' to their folder",
         install=install,
     )
 

@@ -22,7 +22,9 @@ class TesseractOptions(BackendOptions):
     engine_mode: Harmless[Annotated[int, Field(ge=0, le=3)] | None] = None
     """Tesseract's `--oem`; None uses the default of the language pack."""
     tessdata: Path | None = None
-    """Folder with the language packs; None searches the standard locations."""
+    """Folder with the language packs; None: fetched packs, then the standard locations."""
+    models_folder: Path | None = None
+    """The folder of fetched models. None: that of the settings, or of the user."""
     program: str | None = None
     """Name or path of the program; None is `tesseract`."""
     timeout_seconds: Harmless[Annotated[float, Field(gt=0)] | None] = 180

@@ -13,7 +13,6 @@ import re
 import shlex
 import threading
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple, Protocol
 
@@ -22,6 +21,7 @@ from PIL import Image
 
 from ocrkit.backends.tesseract import installation
 from ocrkit.backends.tesseract.choices import Alternatives, read_alternatives
+from ocrkit.backends.tesseract.pack_folders import PackFolders
 from ocrkit.backends.tesseract.page_image import PageImage
 from ocrkit.errors import ConfigError, missing_extra
 
@@ -74,7 +74,7 @@ class ProgramRunner:
     def __init__(
         self,
         program: str | None,
-        tessdata: Path | None,
+        folders: PackFolders,
         engine_mode: int | None,
         variables: Mapping[str, str],
     ) -> None:
@@ -83,15 +83,14 @@ class ProgramRunner:
             raise installation.missing_program_error(program)
         self._program = found
         self._pytesseract = _private_pytesseract(found)
-        self._tessdata = tessdata
-        arguments = ["--tessdata-dir", str(tessdata)] if tessdata else []
-        arguments += ["--oem", str(engine_mode)] if engine_mode is not None else []
+        self._folders = folders
+        arguments = ["--oem", str(engine_mode)] if engine_mode is not None else []
         for name, value in variables.items():
             arguments += ["-c", f"{name}={value}"]
         self._arguments = arguments
         if variables:
             self._check_variables(variables)
-        self._packs = installation.program_packs(found, tessdata)[1]
+        self._own_packs = installation.program_packs(found, folders.tessdata)[1]
 
     def _check_variables(self, variables: Mapping[str, str]) -> None:
         """Reject unknown variables; the program would only print a warning and ignore them."""
@@ -105,7 +104,7 @@ class ProgramRunner:
         return engine_version(self._query("--version"))
 
     def packs(self) -> frozenset[str]:
-        return self._packs
+        return self._own_packs | self._folders.packs()
 
     def read(
         self, image: PageImage, packs: tuple[str, ...], segmentation: int, seconds: float | None
@@ -132,7 +131,8 @@ class ProgramRunner:
     ) -> str:
         picture = Image.fromarray(image.pixels)
         picture.format = "PPM"  # compressing the temporary file as PNG takes longer than recognition
-        config = shlex.join([*self._arguments, *arguments, "--dpi", str(image.dpi)])
+        arguments = [*self._folder_arguments(languages), *self._arguments, *arguments]
+        config = shlex.join([*arguments, "--dpi", str(image.dpi)])
         try:
             output: str = self._pytesseract.run_and_get_output(
                 picture, extension=extension, lang=languages, config=config, timeout=seconds or 0
@@ -143,6 +143,18 @@ class ProgramRunner:
                 raise TimeoutError(str(error)) from error
             raise
         return output
+
+    def _folder_arguments(self, languages: str) -> list[str]:
+        """The folder of the packs, unless it is the program's own."""
+        packs = languages.split("+")
+        folder = self._folders.tessdata
+        if folder is None:
+            is_own = self._own_packs.issuperset(pack.removeprefix("~") for pack in packs)
+            fetched = PackFolders(self._folders.fetched)
+            if is_own and not fetched.have(packs):
+                return []
+            folder = self._folders.folder_of(packs)
+        return ["--tessdata-dir", str(folder)]
 
     def close(self) -> None:
         """Do nothing: each image has its own program."""
@@ -170,21 +182,20 @@ class LibraryRunner:
 
     def __init__(
         self,
-        program: str | None,
-        tessdata: Path | None,
+        program: str | None,  # noqa: ARG002 - the library needs none
+        folders: PackFolders,
         engine_mode: int | None,
         variables: Mapping[str, str],
     ) -> None:
         self._tesserocr = import_tesserocr()
         if self._tesserocr is None:
             raise missing_extra("tesserocr", "tesserocr", "the option runner = 'tesserocr' of tesseract")
-        folder = installation.find_tessdata(tessdata, program)
-        if folder is None:
-            raise installation.missing_tessdata_error(tessdata)
-        self._folder = folder
+        if not folders.folders:
+            raise installation.missing_tessdata_error(folders.tessdata)
+        self._folders = folders
         self._engine_mode = engine_mode
         self._variables = dict(variables)
-        self._packs = installation.packs_in(folder)
+        self._packs = folders.packs()
         self._idle: list[tuple[str, Any]] = []
         self._lock = threading.Lock()
 
@@ -251,8 +262,9 @@ class LibraryRunner:
         if languages != _OSD:
             variables |= self._variables
             settings = {} if self._engine_mode is None else {"oem": self._engine_mode}
+        folder = self._folders.folder_of(languages.split("+"))
         engine = self._tesserocr.PyTessBaseAPI(
-            path=str(self._folder), lang=languages, variables=variables, **settings
+            path=str(folder), lang=languages, variables=variables, **settings
         )
         if languages != _OSD:
             unknown = [name for name in self._variables if engine.GetVariableAsString(name) is None]

@@ -39,7 +39,7 @@ def page_furniture(blocks: Sequence[Block], page: PageResult) -> Mapping[int, Bl
         return {}
     line_height = statistics.median(letter_height(line) for line in page.lines if line.box) or 1.0
     found = dict(_side_stamps(blocks, page))
-    edges: dict[Edge, EdgeRows] = {edge: edge_rows(blocks, page, edge) for edge in ("top", "bottom")}
+    edges = edge_rows(blocks, page)
     numbers = {edge: _number_rows(rows, line_height) for edge, rows in edges.items()}
     for edge, rows in edges.items():
         other = numbers["bottom" if edge == "top" else "top"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple, get_args
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
@@ -58,8 +58,7 @@ class RepeatedRows:
     def label(self, page: PageResult) -> PageResult:
         """The page with header, footer and page number as the kinds of what its document repeats."""
         kinds: dict[int, BlockKind] = {}
-        for edge in get_args(Edge):
-            edge_of_page = _edge(page, edge)
+        for edge, edge_of_page in _edges(page).items():
             for count in range(len(edge_of_page.rows), 0, -1):
                 rows = edge_of_page.rows[:count]
                 if edge_of_page.gaps[count - 1] >= _MIN_GAP and all(
@@ -100,11 +99,10 @@ def _seen(row: Row, edge: Edge, page: PageResult) -> _Seen:
 
 
 def _rows(page: PageResult) -> Iterator[tuple[Edge, Row]]:
-    for edge in get_args(Edge):
-        for row in _edge(page, edge).rows:
+    for edge, found in _edges(page).items():
+        for row in found.rows:
             yield edge, row
 
 
-def _edge(page: PageResult, edge: Edge) -> EdgeRows:
-    has_lines = not page.rotation and any(line.box and line.text.strip() for line in page.lines)
-    return edge_rows(page.blocks, page, edge) if has_lines else EdgeRows((), ())
+def _edges(page: PageResult) -> Mapping[Edge, EdgeRows]:
+    return {} if page.rotation else edge_rows(page.blocks, page)

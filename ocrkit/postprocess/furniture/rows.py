@@ -6,6 +6,7 @@ import itertools
 import math
 import statistics
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -76,14 +77,24 @@ def has_text_area(page: PageResult) -> bool:
     return len(lines) >= MIN_LINES and 2 * horizontal >= len(lines) and not page.rotation
 
 
-def edge_rows(blocks: Sequence[Block], page: PageResult, edge: Edge) -> EdgeRows:
-    """The rows at an edge. A table ends the search, because its first row is no furniture."""
-    lines = [line for block in blocks for line in block.lines if line.box and line.text.strip()]
+def edge_rows(blocks: Sequence[Block], page: PageResult) -> dict[Edge, EdgeRows]:
+    """The rows at both edges. A table ends the search, because its first row is no furniture."""
+    lines = [line for block in blocks for line in block.lines if line.polygon and line.text.strip()]
+    if not lines:
+        return {"top": EdgeRows((), ()), "bottom": EdgeRows((), ())}
     in_tables = {id(line) for block in blocks if block.table for line in block.lines}
     line_height = statistics.median(map(letter_height, lines)) or 1.0
     rows = _rows(lines)
-    if edge == "bottom":
-        rows.reverse()
+    return {
+        "top": _outer_rows(rows, page, "top", in_tables, line_height),
+        "bottom": _outer_rows(rows[::-1], page, "bottom", in_tables, line_height),
+    }
+
+
+def _outer_rows(
+    rows: Sequence[Row], page: PageResult, edge: Edge, in_tables: AbstractSet[int], line_height: float
+) -> EdgeRows:
+    """The first rows of these, which go from one edge to the other."""
     found: list[Row] = []
     gaps: list[float] = []
     for row, following in itertools.zip_longest(rows, rows[1:]):
@@ -106,7 +117,7 @@ def _gap(outer: Box, inner: Box, edge: Edge) -> float:
 def _rows(lines: Sequence[Line]) -> list[Row]:
     """The lines grouped by height, from the top to the bottom. Vertical lines are left out."""
     groups: list[tuple[list[Line], Box]] = []
-    boxed = [(line, line.box) for line in lines if line.box and is_horizontal(line)]
+    boxed = [(line, box) for line in lines if (box := line.box) and is_horizontal(line)]
     for line, box in sorted(boxed, key=lambda item: item[1].center.y):
         if groups and groups[-1][1].bottom - box.top > 0.5 * min(box.height, groups[-1][1].height):
             groups[-1] = ([*groups[-1][0], line], groups[-1][1].union(box))

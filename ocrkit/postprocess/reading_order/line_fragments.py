@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from ocrkit.geometry import Box, Polygon, Transform, bounding_box
+from ocrkit.geometry import IDENTITY, Box, Polygon, Transform, bounding_box
 from ocrkit.result import Block, Line, PageResult, Word, join_words
 
 _MIN_SKEW, _MAX_SKEW = 0.2, 20.0  # in degrees
@@ -18,6 +18,7 @@ _DROP_CAPITAL = 1.7  # a letter this many times as tall as a line is a drop capi
 _ROW_OVERLAP = 0.5  # fragments that share more than this part of their height are in the same row
 _VISIBLE_GAP = 0.5  # a gap between two pieces of a row that is wider than this, in line heights, is a space
 
+_FIRST_RIGHT_TO_LEFT = "\u0591"
 _MIRROR = Transform(xx=-1)
 
 
@@ -52,18 +53,21 @@ def fragments_of(result: PageResult) -> list[LineFragment] | None:
         return None
     leveling = _leveling_transform(result)
     whole: list[LineFragment] = []
+    word_boxes: list[list[Box]] = []
     for block in result.blocks:
         kept = block if block.table or block.kind != "text" else None
         lines = block.lines or ((Line(text="", polygon=block.polygon),) if kept else ())
         for line in lines:
             if not line.polygon or len(line.polygon) < 2:
                 return None
-            whole.append(LineFragment(line, _text_box(line, leveling), kept))
+            words = [_level_box(word.polygon, leveling) for word in line.words if word.polygon]
+            whole.append(LineFragment(line, _text_box(line, words, leveling), kept))
+            word_boxes.append(words)
     height = median_height(whole)
     return [
         _shorten_drop_capital(part, height)
-        for fragment in whole
-        for part in _split_columns(fragment, leveling, height)
+        for fragment, words in zip(whole, word_boxes, strict=True)
+        for part in _split_columns(fragment, words, height)
     ]
 
 
@@ -153,26 +157,21 @@ def _joined_words(lines: Sequence[Line]) -> tuple[Word, ...]:
     return tuple(words)
 
 
-def _text_box(line: Line, leveling: Transform) -> Box:
+def _text_box(line: Line, words: Sequence[Box], leveling: Transform) -> Box:
     """The box of a line from its first to its last word, with the median height of the words.
 
     The line's own polygon is less exact: detection adds margins that can fill a narrow gutter, and a speck
     recognized as a word can be taller than the line.
     """
-    words = [_level_box(word.polygon, leveling) for word in line.words if word.polygon]
     if not words:
         return _level_box(line.polygon or (), leveling)
-    return Box(
-        min(box.left for box in words),
-        statistics.median(box.top for box in words),
-        max(box.right for box in words),
-        statistics.median(box.bottom for box in words),
-    )
+    lefts, tops, rights, bottoms = zip(*words, strict=True)
+    return Box(min(lefts), statistics.median(tops), max(rights), statistics.median(bottoms))
 
 
 def _level_box(polygon: Polygon, leveling: Transform) -> Box:
     """The leveled polygon as a box of the same width and height; its bounding box could be larger."""
-    if leveling.is_identity and len(polygon) == 4 and polygon[0].y == polygon[1].y < polygon[2].y:
+    if leveling == IDENTITY and len(polygon) == 4 and polygon[0].y == polygon[1].y < polygon[2].y:
         return bounding_box(polygon)
     corners = leveling.polygon(polygon)
     box = bounding_box(corners)
@@ -186,13 +185,12 @@ def _level_box(polygon: Polygon, leveling: Transform) -> Box:
     return Box(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
 
 
-def _split_columns(fragment: LineFragment, leveling: Transform, height: float) -> Iterator[LineFragment]:
+def _split_columns(fragment: LineFragment, boxes: Sequence[Box], height: float) -> Iterator[LineFragment]:
     """Split a fragment at wide gaps between its words, if its text consists of these words only."""
     words = fragment.line.words
-    if fragment.kept_block or len(words) < 2 or any(not word.polygon for word in words):
+    if fragment.kept_block or len(words) < 2 or len(boxes) < len(words):
         yield fragment
         return
-    boxes = [_level_box(word.polygon or (), leveling) for word in words]
     gap = _COLUMN_GAP * max(height, fragment.box.height)
     cuts = [n for n, (one, other) in enumerate(itertools.pairwise(boxes), 1) if other.left - one.right > gap]
     if not cuts or fragment.line.text != join_words([word.text for word in words]):
@@ -239,9 +237,12 @@ def _leveling_transform(result: PageResult) -> Transform:
 def _is_right_to_left(lines: Iterable[Line]) -> bool:
     """Whether more than half of the letters are Hebrew or Arabic."""
     balance = 0.0
-    for line in lines:
-        for character in line.text:
-            if character > "\u0590":
+    texts = [line.text for line in lines]
+    if all(text.isascii() or max(text) < _FIRST_RIGHT_TO_LEFT for text in texts):
+        return False
+    for text in texts:
+        for character in text:
+            if character >= _FIRST_RIGHT_TO_LEFT:
                 balance += unicodedata.bidirectional(character) in ("R", "AL")
             if character.isalpha():
                 balance -= 0.5
