@@ -49,7 +49,7 @@ def strip(crop: Pixels) -> NDArray[np.float32]:
     gray = scaled if scaled.ndim == 2 else np.asarray(cv2.cvtColor(scaled, cv2.COLOR_RGB2GRAY))
     ink = np.abs(gray.astype(np.float32) - float(np.median(gray)))
     strongest = float(np.partition(ink, int(0.98 * ink.size), axis=None)[int(0.98 * ink.size)])
-    return np.minimum(ink / max(strongest, _FAINT), np.float32(1))
+    return np.asarray(np.minimum(ink / max(strongest, _FAINT), 1), np.float32)
 
 
 def windows(ink: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -86,7 +86,10 @@ class Texts:
         if random.random() < 0.25:
             chosen.insert(int(random.integers(len(chosen) + 1)), _number(random))
         if count > 3 and random.random() < 0.1 and script != "Latn":
-            chosen.insert(int(random.integers(len(chosen) + 1)), _words("Latn")[int(random.integers(len(_words("Latn"))))])
+            chosen.insert(
+                int(random.integers(len(chosen) + 1)),
+                _words("Latn")[int(random.integers(len(_words("Latn"))))],
+            )
         between = "" if script in _UNSPACED and random.random() < 0.75 else " "
         text = between.join(chosen)
         if random.random() < 0.3:

@@ -153,9 +153,13 @@ class TesseractBackend:
     def languages_for(self, script: str) -> tuple[str, ...]:
         """The languages of a script whose packs are installed; see `ocrkit.backends.base.SupportsScripts`."""
         try:
-            return installed_languages(script, self._open_runner().packs())
+            packs = self._open_runner().packs()
         except OcrkitError:
             return ()  # Tesseract is not installed, or has no packs
+        languages = installed_languages(script, packs)
+        if len(languages) > 1 and not _folders(self.options).have(choose_packs(languages, packs)[0]):
+            return languages[:1]  # Tesseract reads the packs of one page from one folder
+        return languages
 
     def fingerprint(self) -> str:
         """The runner, the program and the language packs; see `ocrkit.backends.base.SupportsFingerprint`."""
