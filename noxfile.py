@@ -112,8 +112,19 @@ def lock(session: nox.Session) -> None:
     session.install("uv")
     path = Path(".ci/constraints.txt")
     first, *_ = path.read_text(encoding="utf-8").splitlines()
-    options = "--extra dev --universal --python-version 3.10 --no-emit-index-url --no-annotate --no-header"
-    session.run("uv", "pip", "compile", "pyproject.toml", *options.split(), "--upgrade", "-o", str(path))
+    options = "--extra dev --extra aspose-local --universal --python-version 3.10 --no-emit-index-url"
+    session.run(
+        "uv",
+        "pip",
+        "compile",
+        "pyproject.toml",
+        *options.split(),
+        "--no-annotate",
+        "--no-header",
+        "--upgrade",
+        "-o",
+        str(path),
+    )
     path.write_text(f"{first}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
 
 

@@ -1,7 +1,7 @@
 """Measure how well probabilities find the lines that are worth reading again.
 
-    python benchmarks/strategies.py --pages DIR --readings readings.pickle
-    python benchmarks/cascade_curve.py readings.pickle
+    python benchmarks/strategies.py --pages DIR --readings FOLDER
+    python benchmarks/cascade_curve.py --pages DIR --readings FOLDER
 
 The second reader is simulated: it reads the ground truth of a line, in which a share of the letters is wrong. The truth
 of a line is found by alignment of the whole page. Pages on which a third of the letters is wrong are left out, because
@@ -11,18 +11,17 @@ of the letters of all pages that is read again.
 
 from __future__ import annotations
 
-import pickle
+import argparse
 import random
-import sys
 from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
-from strategies import ENGINES, Read
+from strategies import ENGINES, Read, read
 
 from ocrkit.alignment import align_characters
 from ocrkit.evaluate.rates import character_error_rate
-from ocrkit.strategies.merging import line_probability
+from ocrkit.strategies.merging import line_probabilities
 
 WORST = 0.3
 WORK = (0.1, 0.2, 0.3, 0.5)
@@ -63,6 +62,7 @@ def documents(readings: list[Read], engine: int, wrong: float) -> list[Text]:
     texts = []
     for sample, pages in readings:
         lines = [line for page in pages for line in page[engine].lines]
+        probabilities = [value for page in pages for value in line_probabilities(page[engine])]
         first = [line.text for line in lines]
         if not lines or character_error_rate("\n".join(first), sample.text) > WORST:
             continue
@@ -70,7 +70,7 @@ def documents(readings: list[Read], engine: int, wrong: float) -> list[Text]:
             "".join("#" if letter.strip() and chance.random() < wrong else letter for letter in line)
             for line in true_lines(first, sample.text)
         ]
-        texts.append(Text(first, second, [line_probability(line) or 0.0 for line in lines], sample.text))
+        texts.append(Text(first, second, probabilities, sample.text))
     return texts
 
 
@@ -93,7 +93,13 @@ def gains(texts: list[Text]) -> list[str]:
 
 
 def main() -> None:
-    readings = [Read(*each) for each in pickle.loads(Path(sys.argv[1]).read_bytes())]
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--pages", type=Path, required=True)
+    parser.add_argument("--readings", type=Path, required=True)
+    options = parser.parse_args()
+    readings = list(read(options.pages, 0, options.readings))  # only those that are kept
     for number, engine in enumerate(ENGINES):
         for wrong in WRONG:
             texts = documents(readings, number, wrong)

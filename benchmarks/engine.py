@@ -2,6 +2,7 @@
 
     python benchmarks/engine.py                          # drawn pages in several languages
     python benchmarks/engine.py --pages DIR --sample 4   # a folder with manifest.jsonl, 4 samples per category
+    python benchmarks/engine.py --engines ocrkit,ocrkit-tiny,ocrkit-fast     # the sizes of the embedded engine
 
 All engines read the same pages in the same run, in turn, with one thread each. CPU seconds include child
 processes. The manifest has a line per page: id, file, gt, language, category and, optionally, score_hints.
@@ -26,6 +27,7 @@ from scoring import character_error_rate, words_lost
 
 import ocrkit
 
+SIZES = {"ocrkit-tiny", "ocrkit-medium", "ocrkit-fast"}
 PACKS = {"zh": "chi_sim", "ja": "jpn", "de": "deu", "fr": "fra", "sv": "swe"}
 
 
@@ -69,6 +71,8 @@ def create_readers(names: list[str]) -> dict[str, Callable[[Sample], str]]:
     if "ocrkit" in names:
         ocr = ocrkit.Ocr("ppocr", settings=ocrkit.Settings(threads=1))
         readers["ocrkit"] = lambda sample: ocr.recognize(sample.file).text
+    for name in sorted(SIZES & set(names)):
+        readers[name] = _create_reader_of_size(name.removeprefix("ocrkit-"))
     if "ocrkit-tesseract" in names:
         readers["ocrkit-tesseract"] = _read_with_ocrkit_tesseract
     if "rapidocr" in names:
@@ -97,6 +101,12 @@ def create_readers(names: list[str]) -> dict[str, Callable[[Sample], str]]:
 
         readers["tesseract"] = read_with_tesseract
     return readers
+
+
+def _create_reader_of_size(size: str) -> Callable[[Sample], str]:
+    settings = ocrkit.Settings(threads=1, backends={"ppocr": {"model": size}})
+    ocr = ocrkit.Ocr("ppocr", settings=settings)
+    return lambda sample: ocr.recognize(sample.file).text
 
 
 def _read_with_ocrkit_tesseract(sample: Sample) -> str:

@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import ocrkit
-from ocrkit import Block, PageResult
-from ocrkit.alignment import group_lines
+from ocrkit import PageResult
 from ocrkit.backends.base import BackendFactory, BackendOptions
 from ocrkit.errors import OcrkitError
 from ocrkit.evaluate import Sample, find_samples
@@ -31,14 +30,12 @@ from ocrkit.page import Page
 from ocrkit.request import Request
 from ocrkit.strategies.base import StrategyBackend, combined_capabilities
 from ocrkit.strategies.budget import Budget, BudgetOptions
-from ocrkit.strategies.cascade import _Doubt, _merge_whole
 from ocrkit.strategies.consensus import combine
-from ocrkit.strategies.merging import is_better, line_probability, merged
+from ocrkit.strategies.simulation import cascaded
 
 ENGINES = ("ppocr", "tesseract")
 LANGUAGES = ("en", "de", "fr", "ja", "zh")
 BARS = (0.0, 0.3, 0.5, 0.7, 0.85, 0.95)
-WHOLE_PAGE_ABOVE = 0.5
 
 
 class Read(NamedTuple):
@@ -92,34 +89,6 @@ def read(pages: Path, seconds: float, folder: Path | None = None) -> Iterator[Re
         yield Read(sample, list(BothBackend.kept))
 
 
-def doubtful(page: PageResult, below: float) -> list[int]:
-    return [number for number, line in enumerate(page.lines) if (line_probability(line) or 0.0) < below]
-
-
-def work(page: PageResult, below: float) -> float:
-    """The share of the letters that are read again: 1 for a whole page."""
-    letters = [len(line.text) for line in page.lines]
-    share = sum(letters[number] for number in doubtful(page, below)) / sum(letters) if sum(letters) else 1.0
-    return share if share <= WHOLE_PAGE_ABOVE else 1.0
-
-
-def cascade(first: PageResult, second: PageResult, below: float) -> PageResult:
-    """As the backend does it: crops of doubtful lines, or the whole page, whose layout is then that of ppocr."""
-    lines = set(doubtful(first, below))
-    if work(first, below) < 1:
-
-        def replaces(of_first: Sequence[int], of_second: Sequence[int]) -> bool:
-            new = [seen[number] for number in of_second]
-            return bool(lines & set(of_first)) and is_better(
-                new, [first.lines[number] for number in of_first]
-            )
-
-        groups = group_lines([first.lines, second.lines])
-        seen = [second.lines[number] for of_first, of_second in groups if of_first for number in of_second]
-        return merged(first, second.model_copy(update={"blocks": (Block(lines=tuple(seen)),)}), replaces)
-    return _merge_whole(first, second, _Doubt({number: first.lines[number] for number in lines}, "much"))[0]
-
-
 def rates(
     readings: Sequence[Read], make: Callable[[tuple[PageResult, ...]], PageResult]
 ) -> dict[str, list[float]]:
@@ -155,10 +124,12 @@ def main() -> None:
     for category in systems["ppocr"]:
         row = (f"{name} {each[category][0]:6.2f} {each[category][1]:6.2f}" for name, each in systems.items())
         print(f"{category:20}", "   ".join(row))
-    pages = [page[1] for _, each in readings for page in each]
+    pages = [page for _, each in readings for page in each]
     for below in BARS:
-        every = rates(readings, lambda page, below=below: cascade(page[1], page[0], below))["all categories"]
-        again = 100 * sum(work(page, below) for page in pages) / len(pages)
+        every = rates(readings, lambda page, below=below: cascaded(page[1], page[0], below).page)[
+            "all categories"
+        ]
+        again = 100 * sum(cascaded(page[1], page[0], below).share for page in pages) / len(pages)
         print(f"cascade, below {below:4}: {again:3.0f} % read again, {every[0]:6.2f} {every[1]:6.2f}")
 
 

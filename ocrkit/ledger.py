@@ -142,8 +142,14 @@ class Counter:
 
 
 @contextlib.contextmanager
-def paying(counters: Sequence[Counter], price: Amount) -> Iterator[list[Amount]]:
+def paying(counters: Sequence[Counter], price: Amount, *, may_be_free: bool = True) -> Iterator[list[Amount]]:
     """Reserve the price of a page, then count the actual amounts instead: those in the list, if any.
+
+    Args:
+        counters: they all count the page.
+        price: what is reserved.
+        may_be_free: nothing is counted after an error for which services do not charge. False for several
+            calls, of which the first ones may have been charged.
 
     Raises:
         BudgetSpentError: a limit would be exceeded; nothing is to be sent.
@@ -156,8 +162,9 @@ def paying(counters: Sequence[Counter], price: Amount) -> Iterator[list[Amount]]
             reserved.append(counter)
         yield actual
     except NOT_CHARGED:
-        for counter in reserved:
-            counter.add(Amount().minus(price))
+        if may_be_free or len(reserved) < len(counters):
+            for counter in reserved:
+                counter.add(Amount().minus(price))
         raise
     if actual:
         paid = Amount(sum((each.cost for each in actual), Decimal(0)), sum(each.calls for each in actual))

@@ -81,6 +81,9 @@ class Capabilities(BaseModel):
     """Pages leave this machine. None, only for a class: it depends on the address in the options."""
     native: bool = False
     """Native code runs in this process: a crash there ends the process."""
+    isolated: bool = False
+    """It reads in a worker process of its own, because its engine may end the process that it runs in.
+    ocrkit starts and watches that process."""
     killable: bool = False
     """A call that hangs is ended at its deadline."""
     max_pixels: int | None = None

@@ -1,7 +1,7 @@
 """What the tests need from the machine, and how many processes run them.
 
 A test is skipped if something that it needs is not installed. With TESTS_REQUIRE=all it fails instead, except for
-the programs that TESTS_WITHOUT names.
+the programs and packages that TESTS_WITHOUT names.
 """
 
 from __future__ import annotations
@@ -91,8 +91,11 @@ def require_module() -> Callable[[str], None]:
     """Skip a test without a package that it needs."""
 
     def require(name: str) -> None:
-        if importlib.util.find_spec(name) is None:
-            _absent(f"the package '{name}'")
+        if importlib.util.find_spec(name) is not None:
+            return
+        if name in os.environ.get("TESTS_WITHOUT", "").split():
+            pytest.skip(f"the package '{name}' cannot be installed here")
+        _absent(f"the package '{name}'")
 
     return require
 

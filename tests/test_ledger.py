@@ -38,9 +38,11 @@ def test_a_refused_call_is_taken_back_everywhere():
     with pytest.raises(QuotaError), paying((page, run), ONE):
         raise QuotaError("no balance")
     assert run.spent == page.spent == Amount()
-    with pytest.raises(BudgetSpentError), paying((run, page), ONE), paying((run, page), ONE):
+    with paying((run, page), ONE) as paid:
+        paid.append(Amount(Decimal("0.4"), 1))
+    with pytest.raises(BudgetSpentError), paying((run, page), ONE):
         pass
-    assert run.spent == ONE
+    assert run.spent == page.spent == Amount(Decimal("0.4"), 1)
 
 
 @pytest.mark.parametrize("limit", [{"max_calls": 2}, {"max_cost": 0.003}])

@@ -30,7 +30,7 @@ HEAVY = (
 
 PUBLIC = """
     Alternative AsyncOcr AuthenticationError Barcode BackendCrashError BackendError BackendOptions BackendTimeoutError BackendUnavailableError
-    BadResponseError Batch Block Box Capabilities CapabilityError Cell ConfigError Correction Document Done DownloadError Engine ExportError Failure Field
+    BadResponseError Batch Block Box BudgetSpentError Capabilities CapabilityError Cell ConfigError Correction Document Done DownloadError Engine ExportError Failure Field
     Line Match MissingDependencyError Ocr OcrBackend OcrkitError Page PageResult Point Polygon PostprocessError PreprocessError Quality QuotaError RateLimitError
     Request SelectionMark Settings SourceError SourceOptions Table Trace Transform Word __version__ load_settings recognize searchable_pdf view
 """.split()

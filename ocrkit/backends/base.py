@@ -6,10 +6,14 @@ around them do. The base of backends for remote services is `ocrkit.backends.rem
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from ocrkit.errors import OcrkitError
+from ocrkit.harmless import Harmless
 from ocrkit.page import Page
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import Cost, Model, PageResult
@@ -19,6 +23,13 @@ class BackendOptions(BaseModel):
     """The base of every backend's options: frozen, and an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class IsolatedOptions(BackendOptions):
+    """The base of the options of a backend with `Capabilities.isolated`."""
+
+    timeout_seconds: Harmless[float] = Field(300, gt=0)
+    """The time for one page. The worker process is ended after it, and the page tried once more."""
 
 
 @runtime_checkable
@@ -130,9 +141,34 @@ class SupportsScripts(Protocol):
 
 
 @runtime_checkable
+class SupportsModels(Protocol):
+    """A backend that reads with model files which can be fetched. It does not fetch them itself."""
+
+    def missing_models(self, request: Request) -> tuple[str, ...]:
+        """The names of the models, as in `ocrkit models list`, that a request needs and that are not here."""
+        ...
+
+
+@runtime_checkable
 class SupportsFingerprint(Protocol):
     """A backend whose results depend on more than its options and its code."""
 
     def fingerprint(self) -> str:
         """Changes when the same page may be read differently: another program, another model file."""
+        ...
+
+
+@runtime_checkable
+class SupportsIsolation(Protocol):
+    """A backend with `Capabilities.isolated` whose worker process needs more than a new folder.
+
+    Both methods are called in the program, which must not load the engine.
+    """
+
+    def prepare_process(self, folder: Path) -> Mapping[str, str]:
+        """Prepare the current folder of the process, and return its environment variables."""
+        ...
+
+    def explain_crash(self, output: str) -> OcrkitError | None:
+        """The error for a crash whose cause is known by the last lines that the process printed."""
         ...

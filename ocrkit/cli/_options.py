@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_type_hints
@@ -17,6 +17,7 @@ from ocrkit.request import HiddenText, Mode, Scene, TextLayerPolicy
 
 if TYPE_CHECKING:
     from ocrkit.config.loading import LoadedSettings
+    from ocrkit.config.settings import Settings
 
 STDIN = "-"
 
@@ -49,6 +50,9 @@ Preprocess: TypeAlias = Annotated[
 ]
 Postprocess: TypeAlias = Annotated[
     str | None, typer.Option("--postprocess", help="none, or steps: language,spelling.", metavar="STEPS")
+]
+Tables: TypeAlias = Annotated[
+    bool | None, typer.Option("--tables/--no-tables", help="Look for tables on every page.")
 ]
 Marks: TypeAlias = Annotated[
     bool | None,
@@ -122,6 +126,8 @@ RetryFailed: TypeAlias = Annotated[bool, typer.Option("--retry-failed", help="Re
 
 _SETTING_OF = {"lang": "languages", "dpi": "source.dpi", "remote": "allow_remote"}
 """The setting of an option, where its name differs."""
+_TABLE_FORMATS = frozenset({"xlsx", "tables_csv"})
+"""The formats that hold nothing but tables."""
 _NO_SETTING = frozenset({"pages", "password_file", "profile", "config"})
 
 
@@ -135,6 +141,7 @@ class ReadingOptions:
     scene: PageScene = None
     preprocess: Preprocess = None
     postprocess: Postprocess = None
+    tables: Tables = None
     marks: Marks = None
     without: Without = None
     strict: Strict = None
@@ -233,6 +240,24 @@ def formats(given: Sequence[str] | None) -> list[str]:
     if given and not names:
         raise ConfigError("--format is empty")
     return names
+
+
+def with_table_scene(settings: Settings, scene: Scene | None, names: Iterable[str]) -> Settings:
+    """The settings for these formats: those that hold tables alone ask for the scene `table`.
+
+    Args:
+        settings: the settings in force.
+        scene: the scene that the user has chosen, which is kept.
+        names: the names of the formats.
+    """
+    from ocrkit.registry import backend_class
+
+    has_choice = scene is not None or settings.scene != "document" or not settings.tables
+    if has_choice or _TABLE_FORMATS.isdisjoint(names):
+        return settings
+    if backend_class(settings.backend).capabilities.tables == "none":
+        return settings
+    return settings.model_copy(update={"scene": "table"})
 
 
 def refuse_empty(**given: str | None) -> None:

@@ -92,7 +92,9 @@ def batch(
         raise ConfigError("--resume and --restart exclude each other")
     if resume and not has_journal(out):
         raise ConfigError(f"--resume: {out} holds no earlier run; check the name, or leave --resume out")
+    names = _options.formats(formats) or ["text"]
     settings = reading.load(max_failure_rate=max_failure_rate).settings
+    settings = _options.with_table_scene(settings, reading.scene, names)
     password = reading.password(inputs)
     _check_cluster(ray, gpus, isolate=settings.isolate)
     if dry_run:
@@ -106,7 +108,7 @@ def batch(
         run = Batch(
             ocr,
             out,
-            formats=_options.formats(formats) or ["text"],
+            formats=names,
             pages=reading.pages,
             password=password,
             retry_failed=retry_failed,

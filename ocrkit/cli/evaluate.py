@@ -79,6 +79,15 @@ def evaluate(
             metavar="NAME",
         ),
     ] = None,
+    facts: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--facts",
+            help="Check statements about the pages in FOLDER instead: JSON lines, also of olmOCR-bench.",
+            metavar="FILE",
+        ),
+    ] = None,
+    without: _options.Without = None,
     readings: _options.Readings = None,
     retry_failed: _options.RetryFailed = False,
     quiet: _options.Quiet = False,
@@ -90,10 +99,12 @@ def evaluate(
     with a further engine, reads only what is new. A page that cannot be read counts as entirely wrong, and
     is listed.
     """
+    from ocrkit.cli._facts import evaluate_facts
     from ocrkit.cli._progress import PagesProgress
     from ocrkit.evaluate import Rules, find_samples
     from ocrkit.evaluate.evaluation import fit_calibrations, run_evaluation, system_configs
     from ocrkit.files import atomic_write
+    from ocrkit.result import check_kinds
 
     _options.refuse_empty(report=report, readings=readings, fit_calibration=fit_calibration)
     settings = reading.load(lang=lang).settings
@@ -101,8 +112,17 @@ def evaluate(
     if ground_truth_from:
         _draft(ground_truth_from, folder, settings, readings, progress)
         return
+    left_out = check_kinds(without.split(",")) if without else ()
+    if without is not None and not facts:
+        raise ConfigError("--without takes effect only with --facts: ground truth holds the whole page")
     profiles = [each.strip() for each in (preprocess or "").split(",") if each.strip()]
     configs = system_configs(backend or (), profiles, settings)
+    if facts:
+        evaluate_facts(
+            facts, folder, configs, report=report, as_json=as_json, progress=progress,
+            languages=settings.languages, without=left_out, readings=readings, retry_failed=retry_failed,
+        )  # fmt: skip
+        return
     backends = {each.system.backend for each in configs}
     if fit_calibration and len(backends) > 1:
         raise ConfigError(
@@ -199,13 +219,13 @@ def _show(result: Evaluation) -> None:
 
     console = Console(highlight=False)
     titles, rows = phrases.overall(result)
-    console.print(_table(titles, rows))
+    console.print(text_table(titles, rows))
     for what, summaries in (("category", result.by_category), ("language", result.by_language)):
         groups = list(phrases.by_group(summaries, result))
         if len(groups) > 1:
             console.print()
             console.print(
-                _table(
+                text_table(
                     [f"wrong, by {what}", "pages", *(each.system for each in result.summaries)],
                     [
                         [name, str(count), *(phrases.percent(each.error) for each in systems)]
@@ -223,7 +243,7 @@ def _show(result: Evaluation) -> None:
         console.print(printable(text), markup=False)
 
 
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> RenderableType:
+def text_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> RenderableType:
     from rich.markup import escape
     from rich.table import Table
 

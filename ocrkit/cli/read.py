@@ -70,8 +70,8 @@ def read(
 
     _options.refuse_stdin_twice(files)
     _options.refuse_empty(output=output)
-    settings = reading.load().settings
     exports = _writing.formats(_options.formats(formats), output)
+    settings = _options.with_table_scene(reading.load().settings, reading.scene, exports)
     password = reading.password(files)
     if dry_run:
         with Ocr(settings=settings) as ocr:

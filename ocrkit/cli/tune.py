@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ocrkit.cli import _options
+from ocrkit.cli._curves import show_curves
 from ocrkit.cli._terminal import show, show_json
 from ocrkit.errors import ConfigError
 
 if TYPE_CHECKING:
+    from ocrkit.evaluate.cascade_tuning import CascadeTuning
     from ocrkit.evaluate.tuning import Tuning
 
 _SHOWN = 10
@@ -48,6 +50,13 @@ def tune(
             metavar="NAME",
         ),
     ] = None,
+    cascade: Annotated[
+        bool,
+        typer.Option(
+            "--cascade",
+            help="Find the order and the bar of a cascade of the backends, and print the curve.",
+        ),
+    ] = False,
     write: Annotated[
         bool, typer.Option("--write", help="Add the result to the configuration file, as a profile.")
     ] = False,
@@ -64,7 +73,6 @@ def tune(
     says so and writes nothing.
     """
     from ocrkit.cli._progress import PagesProgress
-    from ocrkit.config.approvals import approve
     from ocrkit.evaluate import find_samples, tuning
     from ocrkit.evaluate.ground_truth import scan_folder
 
@@ -77,6 +85,16 @@ def tune(
             f"{loaded.file} already has a profile '{name}'; remove it, or choose another --as NAME"
         )
     settings = loaded.settings
+    if cascade:
+        if agree_with or tried:
+            raise ConfigError("--cascade cannot be combined with --try and --agree-with")
+        curves = _tune_cascade(
+            folder, backend or (), settings, readings, PagesProgress(quiet=quiet or as_json)
+        )
+        show_curves(curves, as_json=as_json)
+        if write and curves.is_better:
+            _write(loaded, curves.changes, name, as_json=as_json)
+        return
     changes = tuning.candidates(backend or (), settings, _values(tried or ()))
     where = Path(readings) if readings else None
     progress = PagesProgress(quiet=quiet or as_json)
@@ -99,13 +117,34 @@ def tune(
     else:
         _show(result, settings)
     if write and result.is_better:
-        file = loaded.file or Path("ocrkit.toml")
-        text = tuning.format_profile(result.changes, name, in_pyproject=file.name == "pyproject.toml")
-        show(_written(file, text))
-        if loaded.trust == "approved":
-            approve(file)  # what was added is what this command has just shown
-        if not as_json:
-            show(f"use it with --profile {name}, or OCRKIT_PROFILE={name}")
+        _write(loaded, result.changes, name, as_json=as_json)
+
+
+def _tune_cascade(
+    folder: str, backends: Sequence[str], settings: Any, readings: str | None, progress: Any
+) -> CascadeTuning:
+    from ocrkit.evaluate import find_samples, tune_cascade
+
+    try:
+        return tune_cascade(
+            find_samples(folder), backends, settings,
+            languages=settings.languages, readings=Path(readings) if readings else None, progress=progress,
+        )  # fmt: skip
+    finally:
+        progress.clear()
+
+
+def _write(loaded: Any, changes: Mapping[str, Any], name: str, *, as_json: bool) -> None:
+    """Add the settings to the configuration file as a profile."""
+    from ocrkit.config.approvals import approve
+    from ocrkit.evaluate.tuning import format_profile
+
+    file = loaded.file or Path("ocrkit.toml")
+    show(_written(file, format_profile(changes, name, in_pyproject=file.name == "pyproject.toml")))
+    if loaded.trust == "approved":
+        approve(file)  # what was added is what this command has just shown
+    if not as_json:
+        show(f"use it with --profile {name}, or OCRKIT_PROFILE={name}")
 
 
 def _values(given: Sequence[str]) -> dict[str, list[Any]]:

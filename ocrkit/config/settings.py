@@ -72,6 +72,8 @@ class Settings(BaseModel):
     scene: Harmless[Scene] = "document"
     preprocess: PreprocessSpec = "auto"
     postprocess: PostprocessSpec = Field(("language",), repr=False)
+    tables: Harmless[bool] = True
+    """Look for tables on pages of the scene `document`, too. There, only what certainly is a table counts."""
     marks: Harmless[bool] = False
     """Look for check boxes, radio buttons, bar codes and QR codes on each page."""
     without: Harmless[tuple[BlockKind, ...]] = ()

@@ -116,6 +116,10 @@ class Purse:
             counter = self._counters[key] = Counter(Limits(), self.ledger(key))
             counter.add(_all_of(each.limits))
 
+    def close(self) -> None:
+        """Remove the folder."""
+        self._folder.cleanup()
+
     def ledger(self, key: str) -> Path:
         """The ledger of a table on this node."""
         return Path(self._folder.name) / key

@@ -1,5 +1,6 @@
 """Evaluate engines on pages with ground truth: error rates, significance, reports, calibration and tuning."""
 
+from ocrkit.evaluate.cascade_tuning import CascadeCurve, CascadeTuning, CurvePoint, tune_cascade
 from ocrkit.evaluate.evaluation import evaluate
 from ocrkit.evaluate.ground_truth import Sample, Samples, find_samples
 from ocrkit.evaluate.model import Bin, Evaluation, Reliability, Score, Summary, System
@@ -9,6 +10,9 @@ from ocrkit.evaluate.tuning import Trial, Tuning, tune
 
 __all__ = [
     "Bin",
+    "CascadeCurve",
+    "CascadeTuning",
+    "CurvePoint",
     "Difference",
     "Evaluation",
     "Interval",
@@ -24,4 +28,5 @@ __all__ = [
     "evaluate",
     "find_samples",
     "tune",
+    "tune_cascade",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from ocrkit.evaluate.model import Evaluation, Summary
+from ocrkit.evaluate.statistics import Difference
 
 _WORST = 5
 
@@ -62,8 +63,13 @@ def by_group(summaries: Sequence[Summary], result: Evaluation) -> Iterator[tuple
 
 def verdicts(result: Evaluation) -> list[str]:
     """Which differences between systems are significant."""
+    return compared(result.differences)
+
+
+def compared(differences: Sequence[Difference]) -> list[str]:
+    """Sentences about differences between systems."""
     texts = []
-    for each in result.differences:
+    for each in differences:
         if each.mean == 0 and each.p == 1:
             texts.append(f"{each.first} and {each.second}: the same errors")
             continue

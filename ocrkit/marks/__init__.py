@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ocrkit.geometry import Box, Transform
-from ocrkit.marks.form import form_fields, form_marks, with_form_values
+from ocrkit.marks.form import form_fields, form_marks, signatures, with_form_values
 from ocrkit.marks.symbols import with_symbols
 from ocrkit.page import Page
 from ocrkit.result import Barcode, PageResult, Region, SelectionMark, Word
 
-__all__ = ["add_marks"]
+__all__ = ["add_marks", "signatures"]
 
 _FRAMES = frozenset("□■☐☑☒◻◼▢口囗回国図凶区")
 """Characters at the start or end of a word if the engine read a mark as a part of it."""

@@ -40,6 +40,15 @@ def form_marks(form: Sequence[FormField], to_result: Transform) -> tuple[Selecti
     )
 
 
+def signatures(form: Sequence[FormField]) -> tuple[Block, ...]:
+    """A block for each signature field that is signed and has a place on the page."""
+    return tuple(
+        Block(kind="signature", polygon=field.box.polygon)
+        for field in form
+        if field.type == "signature" and field.value and field.box
+    )
+
+
 def with_form_values(result: PageResult, fields: dict[str, Field]) -> PageResult:
     """The page with the exact values of its text and choice fields.
 

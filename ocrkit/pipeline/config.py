@@ -15,6 +15,7 @@ from ocrkit.calibration import calibration_of
 from ocrkit.config.settings import Settings
 from ocrkit.errors import ConfigError
 from ocrkit.pipeline.fingerprint import NoFingerprintError, fingerprint
+from ocrkit.pipeline.missing_models import fetch_missing_models
 from ocrkit.pipeline.page_pipeline import PagePipeline
 from ocrkit.pipeline.postprocessing import PostprocessChain, PostprocessLike, create_postprocess
 from ocrkit.pipeline.preprocessing import PreprocessChain, PreprocessLike, create_preprocess
@@ -55,19 +56,14 @@ class PipelineConfig:
 
     def build(self, threads: int | None) -> PagePipeline:
         """Create a pipeline. Its engine is loaded at the first page, with this number of threads."""
-        tables = self.settings.options
         registry.check_tables(self.settings.backends, self.backend, self.settings.strategies)
         registry.check_remote(self.backend, allow_remote=self.settings.allow_remote)
         preprocess = PreprocessChain(self.preprocess)
         postprocess = PostprocessChain(self.postprocess, allow_remote=self.settings.allow_remote)
-        options = registry.options_for(self.backend, tables)
-        backend = registry.create_backend(
-            self.backend,
-            options,
-            threads=threads,
-            models=self.settings.models,
-            create=self._factory(threads),
-        )
+        backend = self._create_backend(threads)
+        if self.settings.allow_download and fetch_missing_models(backend, self.request, self.settings):
+            backend.close()
+            backend = self._create_backend(threads)
         # Again: whether it is remote may depend on its options.
         registry.check_remote(backend, allow_remote=self.settings.allow_remote)
         registry.check_request(backend, self.request)
@@ -84,8 +80,18 @@ class PipelineConfig:
             ),
             cache=self._cache(backend),
             calibration=calibration,
+            tables=self.settings.tables,
             marks=self.settings.marks,
             strict=self.settings.strict,
+        )
+
+    def _create_backend(self, threads: int | None) -> OcrBackend:
+        return registry.create_backend(
+            self.backend,
+            registry.options_for(self.backend, self.settings.options),
+            threads=threads,
+            models=self.settings.models,
+            create=self._factory(threads),
         )
 
     def _factory(self, threads: int | None) -> BackendFactory:
@@ -119,6 +125,7 @@ class PipelineConfig:
             self.request,
             preprocess,
             create_postprocess(self.postprocess),
+            tables=self.settings.tables,
             marks=self.settings.marks,
             text_layer=(self.settings.text_layer, self.settings.hidden_text),
         )

@@ -56,6 +56,7 @@ def fingerprint(
     preprocess: Iterable[ChainStep] | str,
     postprocess: Iterable[ChainStep],
     *,
+    tables: bool = False,
     marks: bool = False,
     text_layer: tuple[TextLayerPolicy, HiddenText] = ("auto", "drop"),
 ) -> str:
@@ -67,6 +68,7 @@ def fingerprint(
         request: the request.
         preprocess: the steps before the backend, or the name of a profile that chooses them.
         postprocess: the steps after it.
+        tables: whether tables are looked for outside their own scene.
         marks: whether marks and codes are looked for.
         text_layer: how text layers are used, and what happens to hidden text.
 
@@ -75,6 +77,7 @@ def fingerprint(
     """
     facts = {
         "ocrkit": importlib.metadata.version("ocrkit"),
+        "tables": tables,
         "marks": marks,
         "request": request.model_dump(mode="json"),
         "preprocess": preprocess
@@ -111,6 +114,8 @@ def page_key(page: Page, fingerprint_of_rest: str, layer: Iterable[Line] = ()) -
 
 
 def _backend(backend: OcrBackend, spec: str | type[OcrBackend] | OcrBackend) -> list[Any]:
+    if isinstance(backend, registry.IsolatedBackend):
+        backend = backend.backend
     title = f"backend '{backend.name}'"
     options = getattr(backend, "options", None)
     code: Any = None

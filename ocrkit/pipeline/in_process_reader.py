@@ -31,9 +31,10 @@ class InProcessReader:
         return open_here(source, options, self._pipeline.read)
 
     def stop(self) -> None:
-        """Wake the threads that wait for a server. A local engine is not interrupted."""
-        if _waits_for_server(self._pipeline.backend):
-            self._pipeline.backend.close()
+        """Wake the threads that wait for a server or a worker process. An engine here is not interrupted."""
+        backend = self._pipeline.backend
+        if _waits_for_server(backend) or backend.capabilities.isolated:
+            backend.close()
 
 
 def open_here(

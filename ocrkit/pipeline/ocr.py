@@ -1,4 +1,4 @@
-"""`recognize` for one document, `Ocr` for several."""
+"""`Ocr`, which keeps the engine loaded for several documents."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from ocrkit.pipeline.postprocessing import PostprocessLike
 from ocrkit.pipeline.preprocessing import PreprocessLike, Stage
 from ocrkit.pipeline.recognize_many import Done, read_many
 from ocrkit.pipeline.worker_reader import WorkerReader, check_budget, prefers_processes, process_count
+from ocrkit.registry import IsolatedBackend
 from ocrkit.request import HiddenText, Mode, Scene, TextLayerPolicy
 from ocrkit.result import AppliedStep, BlockKind, PageResult, check_kinds
 from ocrkit.sources import PageSelection, SourceLike, open_source, parse_pages, source_name
@@ -47,6 +48,7 @@ class OcrArguments(TypedDict, total=False):
     scene: Scene | None
     preprocess: PreprocessLike | None
     postprocess: PostprocessLike | None
+    tables: bool | None
     marks: bool | None
     text_layer: TextLayerPolicy | None
     hidden_text: HiddenText | None
@@ -93,6 +95,7 @@ class Ocr:
         scene: Scene | None = None,
         preprocess: PreprocessLike | None = None,
         postprocess: PostprocessLike | None = None,
+        tables: bool | None = None,
         marks: bool | None = None,
         text_layer: TextLayerPolicy | None = None,
         hidden_text: HiddenText | None = None,
@@ -112,6 +115,7 @@ class Ocr:
             scene: the kind of page: `document`, `table`, `receipt`, …
             preprocess: the steps before recognition: a profile or a list of steps.
             postprocess: the steps after recognition.
+            tables: look for tables on every page; what is not certain to be one stays text.
             marks: look for check boxes, radio buttons, bar codes and QR codes.
             text_layer: `auto` reads the text that a PDF holds where it can be trusted, `ignore` recognizes
                 every page, `only` recognizes none.
@@ -134,6 +138,7 @@ class Ocr:
             base.languages if languages is None else languages, mode or base.mode, scene or base.scene
         )
         given: dict[str, Any] = {
+            "tables": tables,
             "marks": marks,
             "text_layer": text_layer,
             "hidden_text": hidden_text,
@@ -299,7 +304,8 @@ class Ocr:
         if self._worker_reader is not None:
             self._worker_reader.close()
         self._pipeline.close()
-        if self._config.owns_backend:
+        # The worker process of an isolated backend belongs to this object, also if the backend was passed in.
+        if self._config.owns_backend or isinstance(self.backend, IsolatedBackend):
             self.backend.close()
 
     def __enter__(self) -> Self:
@@ -346,65 +352,3 @@ class Ocr:
             workers = min(reader.workers, len(indices))
             with contextlib.closing(ordered_map(opened.read, indices, workers, reader.stop)) as results:
                 yield count, len(indices), results
-
-
-def recognize(
-    source: SourceLike,
-    *,
-    backend: BackendLike | None = None,
-    languages: Sequence[str] | str | None = None,
-    mode: Mode | None = None,
-    scene: Scene | None = None,
-    preprocess: PreprocessLike | None = None,
-    postprocess: PostprocessLike | None = None,
-    marks: bool | None = None,
-    text_layer: TextLayerPolicy | None = None,
-    hidden_text: HiddenText | None = None,
-    without: Sequence[BlockKind] | None = None,
-    allow_remote: bool | None = None,
-    settings: Settings | Mapping[str, Any] | None = None,
-    pages: PageSelection | None = None,
-    password: str | None = None,
-) -> Document:
-    """Read one document: `ocrkit.recognize("letter.png").text`.
-
-    The engine is loaded for this call and freed after it. For several documents use `Ocr`, which takes the
-    same arguments and keeps the engine loaded.
-
-    Args:
-        source: a path, bytes, a binary file, a Pillow image or an array (gray, or RGB in that order).
-        backend: a name, a dotted path, a class or an object. It never falls back to another backend.
-        languages: BCP-47 tags, the most likely first.
-        mode: how the text was written: `auto`, `printed` or `handwritten`.
-        scene: the kind of page: `document`, `table`, `receipt`, …
-        preprocess: the steps before recognition: a profile or a list of steps.
-        postprocess: the steps after recognition.
-        marks: look for check boxes, radio buttons, bar codes and QR codes.
-        text_layer: `auto` reads the text that a PDF holds where it can be trusted, `ignore` recognizes every
-            page, `only` recognizes none.
-        hidden_text: whether to `drop` or to `keep` the hidden text of a PDF.
-        without: the kinds of blocks to leave out of the document: `["header", "footer", "page_number"]`.
-        allow_remote: False keeps every page on this machine, whichever backend is chosen.
-        settings: `Settings`, used as they are, or values on top of those from files and the environment.
-        pages: which pages, counted from 1: a number, a range, a list, or a text such as `"1-3,7"`. All pages
-            by default.
-        password: opens an encrypted PDF.
-
-    Raises:
-        OcrkitError: every error is one of its subclasses; see `ocrkit.errors`.
-    """
-    with Ocr(
-        backend,
-        languages=languages,
-        mode=mode,
-        scene=scene,
-        preprocess=preprocess,
-        postprocess=postprocess,
-        marks=marks,
-        text_layer=text_layer,
-        hidden_text=hidden_text,
-        without=without,
-        allow_remote=allow_remote,
-        settings=settings,
-    ) as ocr:
-        return ocr.recognize(source, pages=pages, password=password)

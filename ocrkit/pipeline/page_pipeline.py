@@ -11,8 +11,8 @@ from ocrkit.backends.base import OcrBackend
 from ocrkit.cache import PageCache
 from ocrkit.calibration import Calibration
 from ocrkit.errors import UnreadTextError
-from ocrkit.geometry import IDENTITY
-from ocrkit.marks import add_marks
+from ocrkit.geometry import IDENTITY, Box
+from ocrkit.marks import add_marks, signatures
 from ocrkit.page import Page
 from ocrkit.pipeline.fingerprint import page_key
 from ocrkit.pipeline.postprocessing import PostprocessChain
@@ -31,7 +31,7 @@ from ocrkit.request import Request
 from ocrkit.result import Block, PageResult, Quality
 from ocrkit.scripts.advice import warnings_of
 from ocrkit.strategies.base import is_settled
-from ocrkit.tables import find_tables, with_tables
+from ocrkit.tables import find_drawn_tables, find_tables, with_tables
 from ocrkit.text_layer import READ_BY
 
 
@@ -48,6 +48,7 @@ class PagePipeline:
         text_layers: TextLayerReader,
         cache: tuple[PageCache, str] | None = None,
         calibration: Calibration | None = None,
+        tables: bool = False,
         marks: bool = False,
         strict: bool = False,
     ) -> None:
@@ -61,6 +62,7 @@ class PagePipeline:
             text_layers: reads the text that a page of a PDF has already.
             cache: the cache of results, and the fingerprint of everything but the page.
             calibration: turns the confidences of the backend into probabilities.
+            tables: look for tables on pages of the scene `document`, too.
             marks: look for check boxes, radio buttons, bar codes and QR codes on each page.
             strict: raise `UnreadTextError` for a page with text in a script that is not read.
         """
@@ -69,6 +71,8 @@ class PagePipeline:
         self._request = request
         self._backend_request = backend.capabilities.as_asked(request)
         self._finds_tables = request.scene == "table" and self._backend_request.scene != "table"
+        can_find = request.scene == "document" and backend.capabilities.tables == "found"
+        self._finds_certain_tables = tables and can_find
         self._preprocess = preprocess
         self._text_layers = text_layers
         self._cache = cache
@@ -139,7 +143,7 @@ class PagePipeline:
             found = self._recognize_picture(page, clock)
         if inspection.needs_engine:
             inspection = self._text_layers.check_hidden(inspection, found.result)
-        result = self._arrange(page, found, clock)
+        result = self._arrange(page, found, clock, inspection.rules if inspection.lines else ())
         warnings: tuple[str, ...] = ()
         if not inspection.needs_engine:
             coverage = inspection.verdict.coverage if inspection.verdict else None
@@ -187,12 +191,16 @@ class PagePipeline:
             clock.lap("recognize")
         return Recognized(result, ready.to_original, steps)
 
-    def _arrange(self, page: Page, recognized: Recognized, clock: _Clock) -> PageResult:
+    def _arrange(self, page: Page, recognized: Recognized, clock: _Clock, rules: Sequence[Box]) -> PageResult:
         """Tables, reading order and kinds of blocks, in the coordinates of the original page."""
         found = add_marks(recognized.result, page, recognized.to_original, search=self._search_marks)
         tables: Sequence[Block] = ()
-        if self._finds_tables:
-            tables, found = find_tables(found, page, recognized.to_original)
+        if rules and not self._finds_tables:
+            tables, found = find_drawn_tables(found, rules)
+            clock.lap("tables")
+        search = self._finds_certain_tables and page.is_rendered and not (tables or found.tables)
+        if self._finds_tables or search:
+            tables, found = find_tables(found, page, recognized.to_original, certain=search)
             clock.lap("tables")
         if any(line.read_by == READ_BY for line in found.lines):
             found, turned = without_turned_lines(found)
@@ -202,6 +210,7 @@ class PagePipeline:
             found = order(found)  # before the transform: here the lines are horizontal
         found = classify_blocks(with_tables(found, tables))
         result = found.transformed(recognized.to_original, page.width, page.height)
+        result = with_tables(result, signatures(page.form))
         clock.lap("order")
         return result
 
@@ -221,5 +230,5 @@ class _Clock:
 
     def lap(self, stage: str) -> None:
         now = time.perf_counter()
-        self.seconds[stage] = now - self._last
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
         self._last = now

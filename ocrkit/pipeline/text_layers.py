@@ -19,7 +19,16 @@ from ocrkit.glyphs import TextLayer
 from ocrkit.page import Page
 from ocrkit.request import HiddenText, TextLayerPolicy
 from ocrkit.result import AppliedStep, Block, Decision, Line, PageResult, Trace
-from ocrkit.text_layer import Verdict, erased, judge, lines_of, sample_agreement, sample_lines
+from ocrkit.text_layer import (
+    Verdict,
+    erased,
+    judge,
+    lines_of,
+    lines_of_notes,
+    sample_agreement,
+    sample_lines,
+    visible_notes,
+)
 
 _LEAST_AGREEMENT = 0.75
 """Between a sample of lines and what an engine reads there. Engines read clean print with 0.95 and more."""
@@ -50,8 +59,14 @@ class Inspection:
     verdict: Verdict | None = None
     lines: tuple[Line, ...] = ()
     needs_engine: bool = True
+    """Whether anything is left to recognize."""
     decisions: tuple[Decision, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def rules(self) -> tuple[Box, ...]:
+        """The straight lines that the file draws on the page."""
+        return tuple(Box(*rule) for rule in self.layer.rules.tolist()) if self.layer else ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,14 +154,16 @@ class TextLayerReader:
         return sample_agreement(sample, recognized.result.transformed(recognized.to_original, width, height))
 
     def _judge(self, layer: TextLayer, page: Page, *, refuted: bool = False) -> Verdict:
-        fields = tuple(field.box for field in page.form if field.box)
-        return judge(layer, page.dpi, keep_hidden=self._keeps_hidden, refuted=refuted, known=fields)
+        known = [field.box for field in page.form if field.box]
+        known += [note.box for note in visible_notes(layer)]
+        return judge(layer, page.dpi, keep_hidden=self._keeps_hidden, refuted=refuted, known=known)
 
     def _judged(self, layer: TextLayer, verdict: Verdict) -> Inspection:
         only = self.policy == "only"
         visible = verdict.wrong + int(verdict.trusted.sum())
         is_refused = not only and verdict.wrong > _MOST_WRONG * visible
         lines = [] if is_refused else lines_of(verdict.layer, verdict.trusted, verdict.spaces)
+        lines += [] if is_refused else lines_of_notes(visible_notes(layer))
         is_complete = bool(lines) and not verdict.regions and not verdict.suspected.any()
         warnings: list[str] = []
         if verdict.hidden and not self._keeps_hidden and (only or is_complete):

@@ -21,6 +21,7 @@ from ocrkit.registry.backends import (
     table_group,
     table_name,
 )
+from ocrkit.registry.isolated import IsolatedBackend
 from ocrkit.registry.reader import Reader, recognize
 from ocrkit.registry.statuses import BackendStatus, backend_status, backend_statuses, requirements
 from ocrkit.registry.steps import POSTPROCESS, PREPROCESS, ChainStep, create_chain, create_step, step_names
@@ -31,6 +32,7 @@ __all__ = [
     "PREPROCESS",
     "BackendStatus",
     "ChainStep",
+    "IsolatedBackend",
     "Reader",
     "backend_class",
     "backend_factory",

@@ -12,10 +12,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ValidationError
 
 from ocrkit import cpu, plugins
-from ocrkit.backends.base import BackendFactory, OcrBackend
+from ocrkit.backends.base import BackendFactory, OcrBackend, SupportsModels
 from ocrkit.calibration import calibration_of
 from ocrkit.config.environment import vendor_values, vendor_variables
 from ocrkit.errors import CapabilityError, ConfigError, OcrkitError
+from ocrkit.registry.isolated import IsolatedBackend
 from ocrkit.registry.reader import Reader
 from ocrkit.request import Capabilities, Request
 from ocrkit.strategies.base import Strategy
@@ -55,6 +56,8 @@ def create_backend(
 ) -> OcrBackend:
     """Create a backend. There is no fallback to another one.
 
+    A backend with `Capabilities.isolated` is returned as an `IsolatedBackend` around it.
+
     A backend whose options have a `witness` gets that local backend as the keyword argument `witness`.
 
     Args:
@@ -70,7 +73,7 @@ def create_backend(
     create = create or backend_factory({}, allow_remote=False, threads=threads, models=models)
     if not isinstance(spec, str | type):
         _check_instance(spec, repr(type(spec).__name__))
-        return spec.create(create) if isinstance(spec, Strategy) else spec
+        return spec.create(create) if isinstance(spec, Strategy) else _isolated(spec)
     kind = backend_class(spec)
     section = table_name(spec)
     spec = spec if isinstance(spec, str) else kind.__name__
@@ -107,7 +110,14 @@ def create_backend(
             f"the backend '{spec}' cannot be created: {type(error).__name__} in its constructor"
         ) from (None if model else error)
     _check_instance(backend, f"'{spec}'")
-    return backend
+    return _isolated(backend)
+
+
+def _isolated(backend: OcrBackend) -> OcrBackend:
+    """The backend, in a worker process of its own if it has to be there."""
+    if not backend.capabilities.isolated or isinstance(backend, IsolatedBackend):
+        return backend
+    return IsolatedBackend(backend)
 
 
 def backend_factory(
@@ -226,6 +236,9 @@ def check_request(backend: OcrBackend, request: Request) -> None:
         if others
         else "no other backend supports it"
     )
+    models = backend.missing_models(request) if isinstance(backend, SupportsModels) else ()
+    if models:
+        remedy = f"fetch a model with `ocrkit models fetch {' '.join(models)}`, or {remedy}"
     text = (
         f"does not support {', '.join(gaps)}: {remedy}. It supports {_choices(backend.capabilities, request)}"
     )

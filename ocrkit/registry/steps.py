@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 from pydantic import BaseModel, ValidationError
 
 from ocrkit import plugins
+from ocrkit.config.environment import vendor_values
 from ocrkit.errors import ConfigError
 from ocrkit.preprocess.profiles import PROFILES
 from ocrkit.validation import problems, unknown
@@ -147,7 +148,9 @@ def _check_page(step: Callable[..., Any], title: str) -> None:
 
 def _validated(kind: type[BaseModel], title: str, parameters: dict[str, Any]) -> BaseModel:
     try:
-        return kind.model_validate(parameters)
+        return kind.model_validate(
+            parameters | {key: value for key, (value, _) in vendor_values(kind, parameters).items()}
+        )
     except ValidationError as error:
         texts = [text for _, text in problems(error, kind)]
     raise ConfigError(f"{title}: {'; '.join(texts)}")

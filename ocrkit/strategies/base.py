@@ -136,6 +136,7 @@ def combined_capabilities(readers: Sequence[Reader], like: Capabilities) -> Capa
             "remote": any(each.remote for each in every),
             "native": any(each.native for each in every),
             "killable": all(each.killable for each in every),
+            "isolated": False,  # each reader has its own process
             "polygons": all(each.polygons for each in every),
             "levels": frozenset.intersection(*(each.levels for each in every)),
             "sharing": "shared",

@@ -14,7 +14,7 @@ from ocrkit.errors import CapabilityError, ConfigError
 from ocrkit.ledger import Amount, Counter, Limits, exact, paying
 from ocrkit.request import Request
 from ocrkit.result import Cost, PageResult
-from ocrkit.strategies.base import Reader, StrategyOptions, total_cost
+from ocrkit.strategies.base import Reader, StrategyBackend, StrategyOptions, total_cost
 
 
 class BudgetOptions(StrategyOptions):
@@ -89,7 +89,9 @@ class PageBudget:
             yield []
             return
         results: list[PageResult] = []
-        with paying((self._page, self._run), self._price(reader, request)) as actual:
+        is_strategy = isinstance(getattr(reader.backend, "backend", None), StrategyBackend)
+        price = self._price(reader, request)
+        with paying((self._page, self._run), price, may_be_free=not is_strategy) as actual:
             yield results
             paid = [_paid(result) for result in results]
             known = [Amount(exact(cost.amount), cost.calls) for cost in paid if cost is not None]

@@ -27,7 +27,7 @@ from ocrkit.strategies.base import (
 )
 from ocrkit.strategies.budget import Budget, BudgetOptions, PageBudget, full_price, price_of_all
 from ocrkit.strategies.contact_sheet import ContactSheet, contact_sheet
-from ocrkit.strategies.merging import is_better, joined, line_probability, merged, with_replaced
+from ocrkit.strategies.merging import is_better, joined, line_probabilities, merged, with_replaced
 
 _BELOW = 0.85
 _MISSED = 0.5
@@ -55,7 +55,7 @@ class CascadeOptions(BudgetOptions):
     """The next reader gets the whole page, not crops, if more of its letters than this share are doubtful."""
 
 
-class _Doubt(NamedTuple):
+class Doubt(NamedTuple):
     """The doubtful lines of a page."""
 
     lines: dict[int, Line]
@@ -115,7 +115,7 @@ class CascadeBackend(StrategyBackend):
         """See `ocrkit.backends.base.SupportsCost`: that of a page which all readers read."""
         return price_of_all(self.readers, request)
 
-    def _doubt(self, page: Page, result: PageResult) -> _Doubt:
+    def _doubt(self, page: Page, result: PageResult) -> Doubt:
         lines = self._doubtful(result)
         letters = sum(len(line.text) for line in result.lines)
         share = sum(len(line.text) for line in lines.values()) / letters if letters else 0.0
@@ -130,14 +130,14 @@ class CascadeBackend(StrategyBackend):
             coverage = quality.assess(page, result)[0].coverage
             if coverage is not None and coverage < _MISSED:
                 whole = f"only {coverage:.0%} of the ink is inside of text"
-        return _Doubt(lines, whole)
+        return Doubt(lines, whole)
 
     def _doubtful(self, result: PageResult) -> dict[int, Line]:
         """The doubtful lines by position, the most doubtful ones of them if there is a limit."""
         options = self._options
         bar = options.below if options.below is not None else _BELOW if options.share is None else None
-        known = {number: line_probability(line) or 0.0 for number, line in enumerate(result.lines)}
-        chosen = [number for number, value in known.items() if bar is None or value < bar]
+        known = line_probabilities(result)
+        chosen = [number for number, value in enumerate(known) if bar is None or value < bar]
         if options.share is not None:
             left = options.share * sum(len(line.text) for line in result.lines)
             within = []
@@ -153,7 +153,7 @@ class CascadeBackend(StrategyBackend):
         self,
         page: Page,
         request: Request,
-        doubtful: tuple[PageResult, _Doubt],
+        doubtful: tuple[PageResult, Doubt],
         reader: Reader,
         budget: PageBudget,
     ) -> tuple[PageResult, PageResult, Decision]:
@@ -168,14 +168,14 @@ class CascadeBackend(StrategyBackend):
             paid.append(reading)
         named = signed(reading, reader.name)
         if sheet is None:
-            merged_page, changed = _merge_whole(result, named, doubt)
+            merged_page, changed = merge_whole(result, named, doubt)
         else:
             merged_page, changed = _merge_sheet(result, named, sheet)
         count = len(doubt.lines)
         reason = f"{count} doubtful line{'s' if count != 1 else ''}, {changed} replaced; read {why}"
         return merged_page, reading, Decision(topic=self.name, choice=reader.name, reason=reason)
 
-    def _sheet(self, page: Page, doubt: _Doubt, reader: Reader) -> tuple[ContactSheet | None, str]:
+    def _sheet(self, page: Page, doubt: Doubt, reader: Reader) -> tuple[ContactSheet | None, str]:
         """The crops for the reader, or None for the whole page, with a description."""
         capabilities = reader.backend.capabilities
         if doubt.whole_page:
@@ -224,7 +224,7 @@ def _merge_sheet(result: PageResult, reading: PageResult, sheet: ContactSheet) -
     return with_replaced(result, replaced), len(replaced)
 
 
-def _merge_whole(result: PageResult, reading: PageResult, doubt: _Doubt) -> tuple[PageResult, int]:
+def merge_whole(result: PageResult, reading: PageResult, doubt: Doubt) -> tuple[PageResult, int]:
     """The second reading of the page, with lines of the first that it lacks, or reads with more doubt."""
     if not is_better(reading.lines, list(doubt.lines.values())):
         return result, 0

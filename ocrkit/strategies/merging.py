@@ -9,6 +9,7 @@ from typing import TypeAlias
 from ocrkit.alignment import group_lines
 from ocrkit.result import Block, Line, PageResult, Word, join_words
 from ocrkit.result.blocks import enclosing_polygon
+from ocrkit.strategies.voting import certainty_of, mean_certainty, mean_odds
 
 Takes: TypeAlias = Callable[[Sequence[int], Sequence[int]], bool]
 
@@ -16,18 +17,31 @@ _MORE_LIKELY_RIGHT = 0.5
 _LETTERS = 5
 
 
-def line_probability(line: Line) -> float | None:
+def line_probability(line: Line, on_page: float | None = None) -> float | None:
     """The share of the words of a line that are expected to be right, as if all had five letters.
 
     By letters, because reading a long line again costs more. None if nothing is known. Where the reader is
     not calibrated, its confidences take the place of probabilities.
+
+    Args:
+        line: the line.
+        on_page: the mean probability of the letters of the page. A reader that is unsure everywhere is wrong
+            also where it is sure.
     """
-    known = [(word, _probability(word)) for word in line.words if word.text.strip()]
-    wrong = [(len(word.text), 1 - value) for word, value in known if value is not None]
-    if not wrong:
+    known = [word for word in line.words if word.text.strip() and _probability(word) is not None]
+    if not known:
         return line.confidence
-    letters = sum(length for length, _ in wrong)
-    return max(0.0, 1 - _LETTERS * sum(value for _, value in wrong) / letters)
+    certainty = [certainty_of(word) for word in known]
+    if on_page is not None:
+        certainty = [mean_odds(value, on_page) for value in certainty]
+    letters = sum(len(word.text) for word in known)
+    return max(0.0, 1 - _LETTERS * sum(1 - value for value in certainty) / letters)
+
+
+def line_probabilities(page: PageResult) -> list[float]:
+    """The probability of each line of a page, with regard to the whole page; 0 where nothing is known."""
+    on_page = mean_certainty(page.words)
+    return [line_probability(line, on_page) or 0.0 for line in page.lines]
 
 
 def is_better(new: Sequence[Line], old: Sequence[Line]) -> bool:

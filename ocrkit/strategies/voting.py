@@ -22,6 +22,8 @@ _SURE, _UNKNOWN = 0.98, 0.5
 """No probability counts as certain, and an unknown one counts as this."""
 _NOTHING = 0.7
 """The probability that there is nothing where a reading has no word, while the main one has none either."""
+_NAMED, _NOT_NAMED = 2.0, 0.5
+_LEAST = 0.01
 _MAX_RATIO = 2.0
 _NUMBER = re.compile(r"[\W\d_]*\d[\W\d_]*")
 _SAME = str.maketrans("‘’‚“”„«»–—−", '\'\'\'"""""---')
@@ -85,7 +87,10 @@ def vote(unit: Unit, undecided_below: float, *, trust: Sequence[float] = (), mov
     for number in voters:
         supporters.setdefault(_key(unit.readings[number]), []).append(number)
     masses = {
-        key: math.prod(certainty[n] if n in of else 1 - certainty[n] for n in voters)
+        key: math.prod(
+            certainty[n] if n in of else (1 - certainty[n]) * _plausibility(unit.readings[n], key)
+            for n in voters
+        )
         for key, of in supporters.items()
     }
     total = sum(masses.values()) + (math.prod(1 - certainty[n] for n in voters) if len(voters) > 1 else 0)
@@ -113,6 +118,28 @@ def vote(unit: Unit, undecided_below: float, *, trust: Sequence[float] = (), mov
         for index, word in enumerate(unit.readings[reading])
     )
     return Vote(words, reading, len(supporters[winner]) > 1, others if marked else ())
+
+
+def _plausibility(words: Words, key: str) -> float:
+    """How likely the engine finds this text if its own one is wrong, against any other text: 1 if unknown.
+
+    An engine that names others is taken to have the right one among them every second time.
+    """
+    named = _named(words)
+    if not named:
+        return 1.0
+    return _NAMED * named[key] / sum(named.values()) if key in named else _NOT_NAMED
+
+
+def _named(words: Words) -> dict[str, float]:
+    """The other readings that the engine considered, each with another reading of one of the words."""
+    found: dict[str, float] = {}
+    for position, word in enumerate(words):
+        for other in word.alternatives:
+            changed = word.model_copy(update={"text": other.text})
+            key = _key((*words[:position], changed, *words[position + 1 :]))
+            found[key] = found.get(key, 0.0) + max(_LEAST, other.probability or 0.0)
+    return found
 
 
 def _may_win(key: str, main: str, *, movable: bool) -> bool:
@@ -193,10 +220,10 @@ def _is_inside(first: int, last: int, start: int, stop: int) -> bool:
 
 def _certainty(words: Words, trust: float) -> float:
     """The probability that all words are right: one reading may divide what is one word in another."""
-    return math.prod(_mean_odds(certainty_of(word), trust) for word in words) if words else _NOTHING
+    return math.prod(mean_odds(certainty_of(word), trust) for word in words) if words else _NOTHING
 
 
-def _mean_odds(one: float, other: float) -> float:
+def mean_odds(one: float, other: float) -> float:
     """The probability whose odds are the geometric mean of two odds. An even one leaves the other weaker."""
     right, wrong = math.sqrt(one * other), math.sqrt((1 - one) * (1 - other))
     return right / (right + wrong)

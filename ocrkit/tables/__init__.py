@@ -2,7 +2,8 @@
 
 The page is deskewed and scaled (`normalized_page.py`). Its ruling lines (`ruling_lines.py`) and its rows of
 text (`text_rows.py`) show where tables are (`detection.py`) and what their rows and columns are: `ruled.py`
-builds the grid of a table with vertical lines, `borderless.py` the grid of a table without.
+builds the grid of a table with vertical lines, `borderless.py` the grid of a table without. Digital pages say
+where their lines are (`drawn.py`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from ocrkit.page import Page
 from ocrkit.result import Block, PageResult
 from ocrkit.tables.blocks import table_block, with_tables, without_fragments
 from ocrkit.tables.borderless import build_borderless_grid
+from ocrkit.tables.certainty import is_certain
 from ocrkit.tables.detection import (
     TableRegion,
     find_column_regions,
@@ -22,15 +24,18 @@ from ocrkit.tables.detection import (
     find_stacked_regions,
     merge_regions,
 )
+from ocrkit.tables.drawn import is_table, ruling_lines_of
 from ocrkit.tables.grid import Grid, inner_positions
 from ocrkit.tables.normalized_page import NormalizedPage
 from ocrkit.tables.ruled import build_ruled_grid
 from ocrkit.tables.ruling_lines import RulingLines, find_ruling_lines
 from ocrkit.tables.text_rows import Fragment, TextRow, find_text_rows, rows_in, to_fragments
 
-__all__ = ["find_tables", "with_tables"]
+__all__ = ["find_drawn_tables", "find_tables", "with_tables"]
 
+_MIN_RULES = 4  # a table with fewer has no inner line in each direction
 _MAX_OVERLAP = 0.1  # of the smaller of two tables
+_MIN_ROWS_WITH_COLUMNS = 2  # of a page that may have a table
 
 
 class _FoundTable(NamedTuple):
@@ -43,7 +48,9 @@ class _FoundTable(NamedTuple):
         return [fragment for row in self.rows for segment in row for fragment in segment.fragments]
 
 
-def find_tables(result: PageResult, page: Page, to_page: Transform) -> tuple[list[Block], PageResult]:
+def find_tables(
+    result: PageResult, page: Page, to_page: Transform, *, certain: bool = False
+) -> tuple[list[Block], PageResult]:
     """Find the tables of a page. Returns a block for each table, and the page without the text in them.
 
     Args:
@@ -51,15 +58,50 @@ def find_tables(result: PageResult, page: Page, to_page: Transform) -> tuple[lis
         page: the image to look for ruling lines in. It need not be the image that was read: a preprocessing
             step may have removed the lines from that one.
         to_page: from coordinates of the result to coordinates of that image.
+        certain: find only what certainly is a table, for pages that may have none.
     """
     normalized = NormalizedPage.of(result)
     if normalized is None:
         return [], result
     fragments = to_fragments(result.lines, normalized.transform)
+    if certain and not _may_have_tables(fragments):
+        return [], result  # the search for ruling lines takes most of the time
     found = _find(fragments, find_ruling_lines(normalized.image(page, to_page)))
+    if certain:
+        found = [table for table in found if is_certain(*table)]
     to_result = normalized.transform.inverse()
     blocks = [table_block(table.grid, table.rows, result.lines, to_result) for table in found]
     return blocks, without_fragments(result, fragments, _taken(found))
+
+
+def find_drawn_tables(result: PageResult, rules: Sequence[Box]) -> tuple[list[Block], PageResult]:
+    """Find the tables of a digital page. Returns their blocks, and the page without the text in them.
+
+    Args:
+        result: the text of the page.
+        rules: the straight lines that the file draws, in coordinates of the result.
+    """
+    normalized = NormalizedPage.of(result) if len(rules) >= _MIN_RULES else None
+    if normalized is None:
+        return [], result
+    lines = ruling_lines_of(rules, normalized.transform)
+    regions = find_crossing_regions(lines)
+    if not regions:
+        return [], result
+    fragments = to_fragments(result.lines, normalized.transform)
+    found = [
+        table
+        for table in _add_tables([], regions, find_text_rows(fragments, lines.vertical))
+        if is_table(table.region, table.grid, table.rows)
+    ]
+    to_result = normalized.transform.inverse()
+    blocks = [table_block(table.grid, table.rows, result.lines, to_result) for table in found]
+    return blocks, without_fragments(result, fragments, _taken(found)) if found else result
+
+
+def _may_have_tables(fragments: Sequence[Fragment]) -> bool:
+    """Whether several rows have columns."""
+    return sum(len(row) > 1 for row in find_text_rows(fragments, ())) >= _MIN_ROWS_WITH_COLUMNS
 
 
 def _find(fragments: Sequence[Fragment], lines: RulingLines) -> list[_FoundTable]:

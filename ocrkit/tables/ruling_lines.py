@@ -68,7 +68,7 @@ def _find_horizontal(ink: cv2.typing.MatLike, min_length: float) -> list[RulingL
             for edge in (top - _MARGIN, top + height)
         )
     ]
-    return _join_parts(lines)
+    return join_parts(lines)
 
 
 def _ink_share(ink: cv2.typing.MatLike, top: int, left: int, right: int) -> float:
@@ -77,7 +77,8 @@ def _ink_share(ink: cv2.typing.MatLike, top: int, left: int, right: int) -> floa
     return float(np.count_nonzero(margin)) / margin.size if margin.size else 0.0
 
 
-def _join_parts(lines: list[RulingLine]) -> list[RulingLine]:
+def join_parts(lines: list[RulingLine]) -> list[RulingLine]:
+    """The lines, of which parts at one position with small gaps are joined."""
     joined: list[RulingLine] = []
     for line in sorted(lines, key=lambda each: each.start):
         for index, other in enumerate(joined):

@@ -28,6 +28,7 @@ from ocrkit.backends.base import BackendOptions, OcrBackend
 from ocrkit.errors import CapabilityError
 from ocrkit.geometry import Point, polygon_area
 from ocrkit.page import Page
+from ocrkit.registry import IsolatedBackend
 from ocrkit.request import Capabilities, Mode, Request, Scene
 from ocrkit.result import Block, Line, PageResult, Word
 from ocrkit.testing.samples import DrawnPage, blank_page, draw_page
@@ -75,7 +76,7 @@ class BackendConformance:
     def backend(self) -> OcrBackend:
         if type(self) not in self._instances:
             with self._record_global_changes():
-                self._instances[type(self)] = self.make()
+                self._instances[type(self)] = self._make()
         return self._instances[type(self)]
 
     @property
@@ -97,9 +98,7 @@ class BackendConformance:
     def test_is_a_backend(self) -> None:
         assert isinstance(self.backend, OcrBackend), "a backend needs name, capabilities, recognize and close"
         assert isinstance(self.capabilities, Capabilities)
-        assert isinstance(type(self.backend).capabilities, Capabilities), (
-            "capabilities must be a class attribute"
-        )
+        assert isinstance(self._kind.capabilities, Capabilities), "capabilities must be a class attribute"
 
     def test_name_is_a_lowercase_identifier(self) -> None:
         name = self.backend.name
@@ -219,7 +218,7 @@ class BackendConformance:
         assert np.array_equal(page.pixels, before), "the pixels were changed"
 
     def test_closes_twice_and_reads_again(self) -> None:
-        backend = self.make()
+        backend = self._make()
         page = self.draw().page
         first = backend.recognize(page, self.usual_request)
         backend.close()
@@ -235,7 +234,7 @@ class BackendConformance:
             draw_page([f"{line} {number}" for line in self.lines]).page for number in range(2 * _THREADS)
         ]
         expected = [self._read(page).text for page in pages]
-        backends = [self.backend] if sharing == "shared" else [self.make() for _ in range(_THREADS)]
+        backends = [self.backend] if sharing == "shared" else [self._make() for _ in range(_THREADS)]
 
         def read_some(thread: int) -> list[str]:
             backend = backends[thread % len(backends)]
@@ -249,7 +248,7 @@ class BackendConformance:
 
     def test_changes_no_global_state_and_does_not_print(self, capfd: Any) -> None:
         with self._record_global_changes():
-            backend = self.make()
+            backend = self._make()
             backend.recognize(self.draw().page, self.usual_request)
             backend.close()
         changed = self._changed_globals[type(self)]
@@ -257,6 +256,18 @@ class BackendConformance:
         assert capfd.readouterr().out == "", "the backend prints to standard output"
 
     # helpers
+
+    def _make(self) -> OcrBackend:
+        """The backend, in a worker process if it declares that."""
+        backend = self.make()
+        capabilities = getattr(backend, "capabilities", None)  # a test says so if there are none
+        return IsolatedBackend(backend) if getattr(capabilities, "isolated", False) else backend
+
+    @property
+    def _kind(self) -> type[OcrBackend]:
+        """The class of the backend."""
+        backend = self.backend
+        return type(backend.backend if isinstance(backend, IsolatedBackend) else backend)
 
     def _read(self, page: Page) -> PageResult:
         backend = self.backend
@@ -272,7 +283,7 @@ class BackendConformance:
         self._changed_globals.setdefault(type(self), set()).update(changed)
 
     def _options(self) -> type[BackendOptions]:
-        options: type[BackendOptions] | None = getattr(type(self.backend), "Options", None)
+        options: type[BackendOptions] | None = getattr(self._kind, "Options", None)
         if options is None:
             _skip("the backend has no options")
         return options

@@ -12,6 +12,13 @@ from typing import Any, BinaryIO
 
 from ocrkit.workers.messages import Handler, Reply, pickled, pickled_error, receive, send
 
+_state = {"is_worker": False}
+
+
+def is_worker() -> bool:
+    """Whether this process is a worker process: it may crash without harm to the program."""
+    return _state["is_worker"]
+
 
 def main(requests: BinaryIO) -> None:
     """Set up, then answer calls.
@@ -19,6 +26,7 @@ def main(requests: BinaryIO) -> None:
     Args:
         requests: the pipe of standard input.
     """
+    _state["is_worker"] = True
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent decides
     replies = _private_streams()
     calls: queue.SimpleQueue[Any] = queue.SimpleQueue()

@@ -9,7 +9,7 @@ import weakref
 from typing import Any, NamedTuple
 
 from ocrkit.workers.messages import Reply, Setup, pickled
-from ocrkit.workers.process import Limits, Worker, WorkerLostError
+from ocrkit.workers.process import Launch, Limits, Worker, WorkerLostError
 
 ATTEMPTS = 2
 """A call whose process was lost is repeated in a new process."""
@@ -27,8 +27,9 @@ class Answer(NamedTuple):
 class WorkerPool:
     """Up to `size` worker processes. Any number of threads may call; `size` of them are served at once."""
 
-    def __init__(self, setup: Setup, size: int, limits: Limits) -> None:
+    def __init__(self, setup: Setup, size: int, limits: Limits, launch: Launch | None = None) -> None:
         """Start no process yet. Raises `TypeError` for a setup that cannot be pickled."""
+        self._launch = launch
         self._setup = pickled(setup)
         self._limits = limits
         self._size = size
@@ -116,7 +117,7 @@ class WorkerPool:
             if self._stopped:
                 raise WorkerLostError("stopped", "reading was stopped")
             try:
-                worker = Worker(self._setup, self._limits)
+                worker = Worker(self._setup, self._limits, self._launch)
             except OSError as error:
                 raise WorkerLostError("not started", str(error)) from error
             self._all.add(worker)

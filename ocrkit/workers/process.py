@@ -12,7 +12,8 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import IO, Any, Literal, TypeAlias, cast
 
 import psutil
@@ -22,6 +23,7 @@ from ocrkit.workers.messages import Reply, pickled, receive, send
 _TICK_SECONDS = 0.2
 _GRACE_SECONDS = 2.0
 _LONGEST_LINE = 2000
+_KEPT_LINES = 40
 _REPLACE_ABOVE = 0.8  # of the memory limit: a process is replaced between two calls, not during one
 
 # Not `-m`: the parent may have imported ocrkit from a path that a new interpreter does not know. The current
@@ -54,31 +56,46 @@ class Limits:
     start_seconds: float = 120.0
 
 
+@dataclass(frozen=True)
+class Launch:
+    """The environment in which a worker process starts."""
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables, besides those of this process."""
+    folder: str | None = None
+    """Its current folder. None: that of this process."""
+
+
 class WorkerLostError(Exception):
     """The process ended, or was ended, before it answered."""
 
-    def __init__(self, kind: LossKind, message: str) -> None:
+    def __init__(self, kind: LossKind, message: str, output: str = "") -> None:
         super().__init__(message)
         self.kind = kind
+        self.output = output
+        """The last lines that it printed to standard error."""
 
 
 class Worker:
     """A worker process, which answers one call at a time."""
 
-    def __init__(self, setup: bytes, limits: Limits) -> None:
+    def __init__(self, setup: bytes, limits: Limits, launch: Launch | None = None) -> None:
         """Start the process. It is ready after `wait_until_ready`."""
+        launch = launch or Launch()
         self._limits = limits
         self._owner = os.getpid()
         self._calls = 0
         self._stopped = False
         self._replies: queue.SimpleQueue[tuple[int, Reply] | None] = queue.SimpleQueue()
-        self._last_lines: collections.deque[str] = collections.deque(maxlen=5)
+        self._last_lines: collections.deque[str] = collections.deque(maxlen=_KEPT_LINES)
         self._process = subprocess.Popen(  # noqa: S603 – the interpreter of this process
             [sys.executable, *(["-I"] if sys.flags.isolated else []), "-c", _PROGRAM],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,  # to end it with all programs that it has started
+            env={**os.environ, **launch.variables},
+            cwd=launch.folder,
         )
         self._threads = [
             threading.Thread(target=self._read_replies, daemon=True),
@@ -86,7 +103,9 @@ class Worker:
         ]
         for thread in self._threads:
             thread.start()
-        self._send(pickled(sys.path) + pickled(setup))
+        # Absolute: relative folders, and the empty one, would be searched in another folder.
+        path = sys.path if launch.folder is None else [os.path.abspath(each) for each in sys.path]  # noqa: PTH100
+        self._send(pickled(path) + pickled(setup))
 
     def wait_until_ready(self) -> None:
         """Wait for the end of the setup. Raises the exception that it raised."""
@@ -202,7 +221,8 @@ class Worker:
             return WorkerLostError("hung", "the worker process used all of its CPU time")
         last_line = f": {self._last_lines[-1]}" if self._last_lines else ""
         how = _exit_reason(code) if by_itself else "sent an invalid answer"
-        return WorkerLostError("crashed", f"the worker process {how}{last_line}")
+        output = "\n".join(self._last_lines)
+        return WorkerLostError("crashed", f"the worker process {how}{last_line}", output)
 
     def _memory(self) -> int:
         try:

@@ -72,7 +72,7 @@ def test_two_workers_spend_no_more_than_the_run_may(server, tmp_path, limit):
     lines = [line.split() for line in (tmp_path / "run").read_text().splitlines()]
     assert sum(int(calls) for _, calls in lines) == 3
     assert sum(Decimal(cost) for cost, _ in lines) == Decimal("0.0045")
-    for each in workers:
+    for each in (*workers, *purses):
         each.close()
 
 

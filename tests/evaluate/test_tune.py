@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 import ocrkit
 from ocrkit import ConfigError
 from ocrkit.cli import app
-from ocrkit.evaluate import find_samples, tune
+from ocrkit.evaluate import find_samples, tune, tune_cascade
 from ocrkit.evaluate.tuning import apply_changes, candidates, format_profile, title_of
 
 EXACT, SLOPPY = "evaluated_engines:ExactBackend", "evaluated_engines:SloppyBackend"
@@ -200,3 +200,49 @@ def test_the_bar_of_a_cascade_is_tuned() -> None:
         **tables["cascade"],
         "below": 0.6,
     }
+
+
+def add_doubtful_pages(corpus: Any, count: int) -> None:
+    """Pages of which one in four is read wrong by the sloppy backend, which knows it."""
+    for number in range(count):
+        words = "The harbour was quiet" if number % 4 else "Two vessels were here"
+        corpus.add_page(f"{number}.png", [words], confidence=0.98 if number % 4 else 0.3)
+
+
+def test_the_bar_and_the_order_of_a_cascade_are_found_with_the_curve(corpus: Any) -> None:
+    add_doubtful_pages(corpus, 24)
+    settings = corpus.settings.model_copy(update={"preprocess": "none"})
+    result = tune_cascade(find_samples(corpus.folder), [SLOPPY, EXACT], settings)
+    by_first = {curve.first: curve for curve in result.curves}
+    assert set(by_first) == {SLOPPY, EXACT}
+    points = by_first[SLOPPY].points
+    assert (points[0].share, points[0].below) == (0, 0)
+    assert points[-1].share == 1
+    assert [point.share for point in points] == sorted(point.share for point in points)
+    assert by_first[EXACT].alone[0] == 0
+    assert by_first[EXACT].chosen.below == 0  # nothing is gained by reading again
+    tables = {f"strategies.cascade.{key}" for key in ("first", "then", "below")}
+    assert set(result.changes) == {"backend", *tables}
+    assert apply_changes(settings, result.changes).settings.backend == "cascade"
+
+
+def test_a_cascade_needs_two_backends_and_enough_pages(corpus: Any) -> None:
+    add_pages(corpus, 11)
+    with pytest.raises(ConfigError, match="needs two backends"):
+        tune_cascade(find_samples(corpus.folder), [EXACT], corpus.settings)
+    with pytest.raises(ConfigError, match="at least 12 pages"):
+        tune_cascade(find_samples(corpus.folder), [SLOPPY, EXACT], corpus.settings)
+
+
+def test_the_command_prints_the_curve(corpus: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_doubtful_pages(corpus, 12)
+    monkeypatch.chdir(corpus.write_config().parent)
+    arguments = ["tune", str(corpus.folder), "--cascade", "-b", SLOPPY, "-b", EXACT]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    assert f"first {SLOPPY}, then {EXACT}" in result.output
+    assert "read again" in result.output
+    assert "chosen: first" in result.output
+    assert "on the held-out pages:" in result.output
+    refused = CliRunner().invoke(app, [*arguments, "--try", "preprocess=none"])
+    assert refused.exit_code == 2

@@ -238,7 +238,15 @@ def test_a_page_says_how_it_was_read(ocr, three_pages):
     assert page.trace.engine.name == "PP-OCR"
     assert page.trace.engine.device == "cpu"
     assert page.trace.engine.threads == 2
-    assert list(page.timings) == ["source", "preprocess", "recognize", "order", "quality", "postprocess"]
+    assert list(page.timings) == [
+        "source",
+        "preprocess",
+        "recognize",
+        "tables",
+        "order",
+        "quality",
+        "postprocess",
+    ]
     assert page.quality.mean > 0.9
     assert page.quality.coverage > 0.9
     assert "orientation" in ocr.recognize(three_pages).explain()

@@ -1,20 +1,22 @@
-"""Pages with low-confidence words, and a server whose language model gives scripted replies."""
+"""Pages with low-confidence words, and servers whose language model gives scripted answers."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 
 from ocrkit.geometry import Box
-from ocrkit.result import Block, Line, PageResult, Trace, Word
-from ocrkit.testing import Received, VendorServer
+from ocrkit.result import Alternative, Block, Line, PageResult, Trace, Word
+from ocrkit.testing import Answer, Received, VendorServer
 
-MARKED_WORD = re.compile(r"⟦(\d+):([^⟧]*)⟧")
+_READING = re.compile(r"^(\d+): (.*)$", re.MULTILINE)
 
 
-def word(text: str, confidence: float | None = 0.99) -> Word:
-    return Word(text=text, confidence=confidence, polygon=Box(0, 0, 10 * len(text), 10).polygon)
+def word(text: str, confidence: float | None = 0.99, alternatives: tuple[str, ...] = ()) -> Word:
+    box = Box(0, 0, 10 * len(text), 10)
+    others = tuple(Alternative(text=each) for each in alternatives)
+    return Word(text=text, confidence=confidence, polygon=box.polygon, alternatives=others)
 
 
 def line(text: str) -> Line:
@@ -31,23 +33,27 @@ def page_of(blocks: Iterable[Block]) -> PageResult:
 
 
 class Proofreader(VendorServer):
-    """An OpenAI-compatible server that answers with a function of the numbered words."""
+    """An OpenAI-compatible server without probabilities: it chooses the readings that a table names."""
 
-    def __init__(self, reply_to: Callable[[dict[int, str]], object]) -> None:
+    def __init__(self, meant: Mapping[str, str] | str) -> None:
         super().__init__()
-        self._reply_to = reply_to
+        self._meant = meant
         self.route("GET", "/v1/models", {"data": [{"id": "tiny-proofreader"}]})
-        self.route("POST", "/v1/chat/completions", self._complete)
+        self.route("POST", "/tokenize", Answer({"error": "not found"}, 404))
+        self.route("POST", "/v1/completions", Answer({"error": {"message": "not supported"}}, 400))
+        self.route("POST", "/v1/chat/completions", self._choose)
 
-    def _complete(self, request: Received) -> object:
+    def _choose(self, request: Received) -> object:
         body = request.json()
         assert body["temperature"] == 0
-        words = {int(number): text for number, text in MARKED_WORD.findall(body["messages"][-1]["content"])}
+        readings = {text: int(number) for number, text in _READING.findall(body["messages"][-1]["content"])}
         schema = body["response_format"]["json_schema"]["schema"]
-        allowed = schema["properties"]["edits"]["items"]["properties"]["word"]["enum"]
-        assert sorted(words) == sorted(allowed)
-        reply = self._reply_to(words)
-        content = reply if isinstance(reply, str) else json.dumps(reply)
+        assert schema["properties"]["reading"]["enum"] == list(range(len(readings)))
+        if isinstance(self._meant, str):
+            content = self._meant
+        else:
+            own = next(iter(readings))
+            content = json.dumps({"reading": readings.get(self._meant.get(own, own), 0)})
         return {"choices": [{"message": {"role": "assistant", "content": content}}]}
 
     def prompts(self) -> list[str]:
@@ -55,8 +61,30 @@ class Proofreader(VendorServer):
         return [body["messages"][-1]["content"] for body in bodies]
 
 
-def replacing(words: dict[str, str]) -> Callable[[dict[int, str]], object]:
-    """Replies that replace words by a table."""
-    return lambda numbered: {
-        "edits": [{"word": number, "to": words[text]} for number, text in numbered.items() if text in words]
-    }
+class EchoServer(VendorServer):
+    """A server that repeats a prompt with the probability of each token, as vLLM does; tokens are words."""
+
+    def __init__(self, likely: Iterable[str], unlikely: float = -9.0) -> None:
+        super().__init__()
+        self._likely = set(likely)
+        self._unlikely = unlikely
+        self.route("GET", "/v1/models", {"data": [{"id": "tiny-echo"}]})
+        self.route("POST", "/tokenize", Answer({"error": "a prompt is required"}, 400))
+        self.route("POST", "/v1/completions", self._complete)
+
+    def _complete(self, request: Received) -> object:
+        body = request.json()
+        assert body["echo"]
+        choices = [self._choice(index, text) for index, text in enumerate(body["prompt"])]
+        return {"choices": choices[::-1]}
+
+    def _choice(self, index: int, prompt: str) -> object:
+        text = f"{prompt} more"
+        tokens = list(re.finditer(r"\s*\S+|\s+", text))
+        values = [-1.0 if token[0].strip() in self._likely else self._unlikely for token in tokens]
+        logprobs = {
+            "tokens": [token[0] for token in tokens],
+            "text_offset": [token.start() for token in tokens],
+            "token_logprobs": [None, *values[1:]],
+        }
+        return {"index": index, "text": text, "logprobs": logprobs}

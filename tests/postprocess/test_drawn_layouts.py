@@ -8,7 +8,7 @@ import layouts
 import pytest
 from layout_kinds import KINDS
 
-from ocrkit.postprocess.reading_order import order
+from ocrkit.postprocess.reading_order import AMBIGUOUS, order
 
 HARD = {"pictures beside each other", "verses in two columns", "sidebar of short lines", "picture begins a column",
         "newspaper with a picture", "table with cells of several lines"}  # fmt: skip
@@ -32,3 +32,10 @@ def test_hard_layouts_are_mostly_in_order():
 
 def test_at_least_forty_kinds_are_drawn():
     assert len(KINDS) >= 40
+
+
+def test_a_page_whose_columns_may_be_cells_says_so():
+    ambiguous, _ = layouts.draw_page(KINDS["table with cells of several lines"], 1)
+    clear, _ = layouts.draw_page(KINDS["two columns"], 1)
+    assert order(ambiguous).warnings == (AMBIGUOUS,)
+    assert order(clear).warnings == ()

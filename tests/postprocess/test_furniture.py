@@ -10,7 +10,7 @@ from ocrkit.geometry import Box
 from ocrkit.pipeline.document_pages import finished_pages
 from ocrkit.postprocess.block_kinds import classify_blocks
 from ocrkit.postprocess.furniture.patterns import is_page_number, page_number
-from ocrkit.result import Block, Cell, Line, PageResult, Table, Trace
+from ocrkit.result import Block, Cell, Line, PageResult, Table, Trace, Word
 
 WIDTH, TALL = 800, 1100
 FURNITURE = ("header", "footer", "page_number")
@@ -260,3 +260,15 @@ def test_a_file_is_saved_without_kinds(document, tmp_path):
 def test_an_unknown_kind_is_refused_with_the_nearest_name(document):
     with pytest.raises(ConfigError, match="Did you mean 'footer'"):
         document.without(["foter"])
+
+
+@pytest.mark.parametrize(("title", "is_furniture"), [("THE WHALE", True), ("Chapter", False)])
+def test_a_running_head_may_be_close_to_the_text_if_its_number_stands_far_apart(title, is_furniture):
+    number_at = 640 if is_furniture else 190
+    words = (
+        Word(text=title, polygon=Box(100, 130, 180, 150).polygon),
+        Word(text="77", polygon=Box(number_at, 130, number_at + 25, 150).polygon),
+    )
+    head = Line.of(words)
+    found = classify_blocks(page([head], prose(top=166)))
+    assert labeled(found) == ([("header", f"{title} 77")] if is_furniture else [])

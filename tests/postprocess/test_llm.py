@@ -1,34 +1,39 @@
-"""The step `llm` with a model on a server: what it shows the model, applies, rejects and reports."""
+"""The step `llm` with a model on a server: which words it asks about, and what the answers change."""
 
 from __future__ import annotations
 
+import itertools
 import logging
 import pickle
 import traceback
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from proofreader import MARKED_WORD, Proofreader, line, page_of, replacing, text_page
+from proofreader import EchoServer, Proofreader, line, page_of, text_page, word
 
 import ocrkit
 from ocrkit import errors
 from ocrkit.postprocess.llm import Llm
-from ocrkit.postprocess.llm.guards import is_protected, rejection_reason
-from ocrkit.postprocess.llm.prompt import build_request, parse_proposals, passages
+from ocrkit.postprocess.llm.passages import placed_words
 from ocrkit.result import Block, Cell, Line, Table
 from ocrkit.testing import Answer, ScriptedBackend, VendorServer, draw_page, faults
 
 KEY = "sk-s3cr3t-of-the-model"
 
 
+@pytest.fixture(autouse=True)
+def _word_lists(require_module):
+    require_module("wordfreq")
+
+
 @pytest.fixture
 def make_step():
-    """Makes a step whose model replies as given, with the server it uses."""
+    """Makes a step whose model chooses as given, with the server it uses."""
     opened = []
 
-    def make(replies, **options):
-        server = Proofreader(replacing(replies) if isinstance(replies, dict) else replies)
+    def make(meant, **options):
+        server = meant if isinstance(meant, VendorServer) else Proofreader(meant)
         server.__enter__()
         step = Llm(endpoint=f"{server.url}/v1", **options)
         opened.append((server, step))
@@ -41,7 +46,7 @@ def make_step():
         assert server.errors == []
 
 
-# ── what is shown to the model and corrected ──
+# ── what the model is asked, and what is corrected ──
 
 
 def test_a_low_confidence_word_is_corrected_and_the_change_recorded(make_step):
@@ -53,29 +58,43 @@ def test_a_low_confidence_word_is_corrected_and_the_change_recorded(make_step):
     assert (changed.text, changed.raw_text, changed.confidence) == ("machine", "rnachine", 0.3)
     [correction] = changed.corrections
     assert (correction.before, correction.after, correction.by) == ("rnachine", "machine", "llm")
+    assert "'machine' 8.0" in correction.reason
+    assert "'rnachine' 0.0" in correction.reason
+    assert correction.confidence > 0.9
     [decision] = page.trace.decisions
     assert (decision.topic, decision.choice) == ("llm", "tiny-proofreader")
-    assert decision.reason == "low-confidence words: 1, corrected: 1, proposals rejected: 0"
+    assert decision.reason == "words in doubt with other readings: 1, corrected: 1"
 
 
-def test_only_blocks_with_low_confidence_words_are_sent(make_step):
+@pytest.mark.parametrize("server", [Proofreader({"rnachine": "machine"}), EchoServer(["machine", "works"])])
+def test_the_way_of_asking_is_found_once(make_step, server):
+    """The first way that a server refuses is not tried again."""
+    step, _ = make_step(server)
+    page = step(text_page("The rnachine? works and the rnachine? works"))
+    assert page.text == "The machine works and the machine works"
+    assert len(server.requests_to("/tokenize")) == 1
+    assert len(server.requests_to("/v1/completions")) == (1 if isinstance(server, Proofreader) else 2)
+
+
+def test_a_question_has_the_context_of_both_sides(make_step):
     step, server = make_step({})
     step(text_page("A block that is sure", "The rnachine? works\nin 1O4?", "Another one"))
     [prompt] = server.prompts()
-    assert "The ⟦0:rnachine⟧ works\nin 1O4" in prompt
+    assert "Text: The [word] works in 1O4" in prompt
+    assert "0: rnachine\n1: machine" in prompt
     assert "sure" not in prompt
-    assert "Language: en" in prompt
 
 
 @pytest.mark.parametrize(
     "page",
     [
-        text_page("All is well", "Total 1O4?"),
+        text_page("All is well", "Total 1O4? NATO? anna@exarnple.org?"),
         page_of([Block.of([Line(text="rnachine")])]),
+        text_page("zzqqxx? zzqqxx?"),
     ],
-    ids=["high confidence or protected", "unknown confidence"],
+    ids=["high confidence or protected", "unknown confidence", "no other reading"],
 )
-def test_a_page_without_low_confidence_words_is_not_sent(make_step, page):
+def test_a_page_without_a_choice_is_not_sent(make_step, page):
     step, server = make_step({})
     assert step(page) is page
     assert server.requests == ()
@@ -83,7 +102,8 @@ def test_a_page_without_low_confidence_words_is_not_sent(make_step, page):
 
 def test_lines_without_words_are_corrected(make_step):
     step, _ = make_step({"rnachine": "machine"})
-    page = step(page_of([Block.of([Line(text="The rnachine works", confidence=0.4)])]))
+    block = Block.of([Line(text="The rnachine works", confidence=0.4)], language="en")
+    page = step(page_of([block]))
     assert (page.text, page.raw_text) == ("The machine works", "The rnachine works")
     assert [each.before for each in page.blocks[0].corrections] == ["rnachine"]
 
@@ -94,21 +114,81 @@ def test_table_cells_follow_their_lines(make_step):
         Cell(text="rnachine", row=0, column=0, lines=(0,)),
         Cell(text="9", row=0, column=1, lines=(1,)),
     )
-    block = Block.of([line("rnachine?"), line("9")], kind="table", table=Table(cells=cells))
+    lines = [line("rnachine?"), line("9")]
+    block = Block.of(lines, kind="table", table=Table(cells=cells), language="en")
     assert step(page_of([block])).tables[0].rows == (("machine", "9"),)
 
 
+def test_the_alternatives_of_the_engine_are_candidates_if_they_are_plausible(make_step):
+    """Also without a dictionary, but never a number, another script or another word."""
+    step, server = make_step({"Korneuhurg": "Korneuburg"})
+    doubtful = word("Korneuhurg", 0.3, ("Korneuburg", "K0rneuburg", "Wien", "Коrneuhurg"))
+    page = step(page_of([Block.of([Line.of([word("in"), doubtful])], language="tlh")]))
+    assert page.text == "in Korneuburg"
+    [prompt] = server.prompts()
+    assert prompt.endswith("0: Korneuhurg\n1: Korneuburg")
+
+
+def test_vocabulary_words_are_candidates_and_stay(make_step):
+    step, server = make_step({"Zwetsohgenhain": "Zwetschgenhain"}, vocabulary=("Zwetschgenhain", "Govemment"))
+    page = step(text_page("the Govemment? of Zwetsohgenhain?"))
+    assert page.text == "the Govemment of Zwetschgenhain"
+    assert len(server.prompts()) == 1
+
+
+@pytest.mark.parametrize(("read", "meant", "text"), [
+    ("work ofthe? machine", {"ofthe": "of the"}, "work of the machine"),
+    ("the govern? ment? is", {"govern ment": "government"}, "the government is"),
+    ("she said lt? was", {"lt": "It"}, "she said It was"),
+    ("he wiIl? come", {"wiIl": "will"}, "he will come"),
+    ("l'hiftoire? de", {"l'hiftoire": "l'histoire"}, "l'histoire de"),
+])  # fmt: skip
+def test_words_are_split_joined_and_corrected_in_part(make_step, read, meant, text):
+    step, _ = make_step(meant)
+    assert step(text_page(read, language="fr" if "'" in read else "en")).text == text
+
+
+def test_a_word_divided_between_lines_stays(make_step):
+    step, server = make_step({})
+    page = text_page("the govem-?\nrnent? of")
+    assert step(page) is page
+    assert server.requests == ()
+
+
 def test_a_corrected_page_is_not_sent_again(make_step):
-    step, server = make_step({"rnachine": "machine", "machine": "rnachine"})
+    step, server = make_step({"rnachine": "machine"})
     once = step(text_page("The rnachine? works"))
     assert step(once) is once
     assert len(server.prompts()) == 1
 
 
-def test_the_confidence_threshold_can_be_set(make_step):
+def test_the_confidence_threshold_and_the_languages_can_be_set(make_step):
     step, server = make_step({}, confidence_threshold=0.2)
     step(text_page("The rnachine? works"))
+    step, other = make_step({}, languages=("de",))
+    step(text_page("The rnachine? works"))
+    assert server.requests == other.requests == ()
+
+
+def test_real_words_are_looked_for_only_on_request(make_step):
+    page = text_page("the modem times")
+    step, server = make_step({"modem": "modern"})
+    assert step(page) is page
     assert server.requests == ()
+    step, _ = make_step(EchoServer(["modern", "times"]), real_words=True)
+    assert step(page).text == "the modem times", (
+        "the margin for words that the engine is sure of is not reached"
+    )
+    step, _ = make_step(EchoServer(["modern", "times"], unlikely=-30), real_words=True)
+    assert step(page).text == "the modern times"
+
+
+def test_grammar_chooses_among_forms_only_on_request(make_step):
+    page = text_page("They was here")
+    step, _ = make_step(EchoServer(["were", "here"]))
+    assert step(page) is page
+    step, _ = make_step(EchoServer(["were", "here"], unlikely=-30), grammar=True)
+    assert step(page).text == "They were here"
 
 
 def test_a_changed_word_loses_its_probability(make_step):
@@ -120,89 +200,47 @@ def test_a_changed_word_loses_its_probability(make_step):
     assert [each.probability for each in after.words] == [0.4, None, 0.4]
 
 
-def test_the_step_runs_in_the_pipeline(make_step):
+def test_the_step_runs_in_the_pipeline_after_the_step_language(make_step):
     step, _ = make_step({"rnachine": "machine"}, confidence_threshold=1.0)
-    backend = ScriptedBackend(["The rnachine works"], confidence=0.5)
+    backend = ScriptedBackend(
+        ["The rnachine works well and the people of the valley are pleased"], confidence=0.5
+    )
     with ocrkit.Ocr(backend, postprocess=[step]) as ocr:
         document = ocr.recognize(draw_page(["x"]).page.pixels)
-    assert (document.text, document.raw_text) == ("The machine works", "The rnachine works")
+    assert document.text.startswith("The machine works")
+    assert [each.name for each in document.pages[0].postprocess] == ["language", "llm"]
 
 
-# ── rejected proposals and invalid replies ──
-
-
-def test_rejected_proposals_are_in_the_trace(make_step):
-    step, _ = make_step({"house": "castle", "gardon": "garden"})
-    page = step(text_page("The house? and the gardon? behind it are old"))
-    assert page.text == "The house and the garden behind it are old"
-    summary, rejection = page.trace.decisions
-    assert summary.reason == "low-confidence words: 2, corrected: 1, proposals rejected: 1"
-    assert rejection.choice == "kept 'house'"
-    assert rejection.reason == "'castle': too different from the recognized word"
-    assert "'castle'" in ocrkit.Document(page_count=1, pages=(page,)).explain()
-
-
-def test_a_block_that_would_be_rewritten_stays(make_step):
-    """Each change alone is allowed; all of them together make another text."""
-    before, after = "house mouse table bread".split(), "horde moist sabre braid".split()
-    assert not any(map(rejection_reason, before, after))
-    step, _ = make_step(dict(zip(before, after, strict=True)))
-    page = step(text_page(" ".join(f"{each}?" for each in before)))
-    assert page.text == "house mouse table bread"
-    assert page.trace.decisions[1].reason == "'horde': the changes together would rewrite the block"
+# ── invalid replies and hostile pages ──
 
 
 @pytest.mark.parametrize("reply", [
-    "I cannot help with that.", "", "{", '{"edits": 5}', '{"edits": [{"word": "one", "to": 5}]}', "[" * 5000, "null",
+    "I cannot help with that.", "", "{", '{"reading": "machine"}', '{"reading": 77}', '{"reading": -1}', "[" * 5000, "null",
 ])  # fmt: skip
-def test_an_invalid_reply_changes_nothing_and_gives_a_warning(make_step, reply):
-    step, _ = make_step(lambda words: reply)
-    page = step(text_page("The rnachine? works"))
-    assert page.text == "The rnachine works"
-    assert page.warnings == ("the language model gave no usable reply for 1 of 1 passages",)
-
-
-def test_text_around_the_json_of_a_reply_is_ignored(make_step):
-    step, _ = make_step(lambda words: 'Sure!\n```json\n{"edits": [{"word": 0, "to": "machine"}]}\n```')
-    assert step(text_page("The rnachine? works")).text == "The machine works"
-
-
-def test_unknown_word_numbers_are_ignored(make_step):
-    step, _ = make_step(lambda words: {"edits": [{"word": 7, "to": "machine"}, {"word": -1, "to": "works"}]})
+def test_an_invalid_reply_changes_nothing(make_step, reply):
+    step, _ = make_step(reply)
     assert step(text_page("The rnachine? works")).text == "The rnachine works"
 
 
-def test_marks_in_the_text_of_the_page_are_not_sent(make_step):
-    step, server = make_step({})
-    step(text_page("⟦0:sure⟧ and rnachine?"))
-    assert MARKED_WORD.findall(server.prompts()[0]) == [("0", "rnachine")]
+def test_text_around_the_json_of_a_reply_is_ignored(make_step):
+    step, _ = make_step('Sure!\n```json\n{"reading": 1}\n```')
+    assert step(text_page("The rnachine? works")).text == "The machine works"
 
 
-low_confidence_words = st.lists(
-    st.text(st.characters(codec="utf-8", exclude_categories=("Z", "C")), min_size=1, max_size=30).map(lambda text: f"{text}?"),
-    min_size=1, max_size=60,
-)  # fmt: skip
-
-
-@given(low_confidence_words, st.integers(40, 400))
-def test_every_low_confidence_word_is_in_one_passage(texts, max_characters):
-    page = text_page(" ".join(texts))
-    relevant = [passage for passage in passages(page, 0.5, max_characters) if passage.words]
-    expected = [word.text for word in page.words if not is_protected(word.text)]
-    assert [word.span.text for passage in relevant for word in passage.words] == expected
-    for passage in relevant:
-        marked = MARKED_WORD.findall(passage.text)
-        assert [int(number) for number, _ in marked] == list(range(len(passage.words)))
-        request = build_request(passage)
-        assert passage.text in request.messages[-1]["content"]
-        assert request.schema["properties"]["edits"]["maxItems"] == len(passage.words)
-
-
-@given(st.text(max_size=80))
-def test_any_reply_can_be_parsed(reply):
-    [passage] = passages(text_page("The rnachine? works"), 0.5)
-    proposals = parse_proposals(passage, reply)
-    assert proposals is None or all(each.word in passage.words for each in proposals)
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.text(st.characters(codec="utf-8", exclude_categories=("Z", "C")), min_size=1, max_size=12),
+        max_size=40,
+    )
+)
+def test_every_word_has_its_context(texts):
+    page = text_page(" ".join(f"{text}?" for text in texts)) if texts else text_page("")
+    words = [each for block in page.blocks for each in placed_words(block)]
+    assert [each.span.text for each in words] == [each.text for each in page.words]
+    for before, after in itertools.pairwise(words):
+        assert after.before.endswith(before.span.text)
+        assert after.span.text.startswith(before.after.split(" ")[0]) or not before.after
 
 
 # ── options ──
@@ -250,9 +288,10 @@ def test_a_pickled_step_works(make_step):
 def test_the_api_key_and_the_model_name_are_sent(make_step):
     step, server = make_step({}, api_key=KEY, model="mine")
     step(text_page("The rnachine? works"))
-    [request] = server.requests
-    assert request.headers["authorization"] == f"Bearer {KEY}"
-    assert request.json()["model"] == "mine"
+    assert len(server.requests) == 3
+    for request in server.requests:
+        assert request.headers["authorization"] == f"Bearer {KEY}"
+        assert request.json()["model"] == "mine"
 
 
 @pytest.mark.parametrize(("fault", "error", "message"), [

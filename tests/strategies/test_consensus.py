@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import ocrkit
 from ocrkit.errors import ConfigError
-from ocrkit.result import Block, Line, PageResult, Trace, Word
+from ocrkit.result import Alternative, Block, Line, PageResult, Trace, Word
 from ocrkit.strategies import Consensus
 from ocrkit.strategies.consensus import combine
 from ocrkit.strategies.voting import units
@@ -165,3 +165,20 @@ def test_fewer_than_two_readers_are_refused():
         Consensus("ppocr")
     with ocrkit.Ocr(Consensus(ScriptedBackend(["a b"]), ScriptedBackend(["a b"])), preprocess="none") as ocr:
         assert ocr.recognize(draw_page("x").page.pixels)[0].text == "a b"
+
+
+def test_a_word_that_the_other_engine_considered_gains():
+    def with_other(page, *others):
+        word = page.words[0].model_copy(
+            update={"alternatives": tuple(Alternative(text=text, probability=0.3) for text in others)}
+        )
+        line = page.lines[0].model_copy(update={"words": (word,)})
+        return page.model_copy(update={"blocks": (Block.of([line]),)})
+
+    surer, other = reading("harbcr:0.7"), reading("harbor:0.6")
+    assert voted(surer, other).text == "harbcr"
+    considered = voted(with_other(surer, "harbor"), other)
+    assert considered.text == "harbor"
+    assert voted(with_other(surer, "barber"), other).text == "harbcr"
+    assert 0.4 < words(considered)["harbor"] < 0.6  # undecided still
+    assert considered.findings[0].seen == "harbcr"

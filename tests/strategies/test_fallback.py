@@ -266,3 +266,12 @@ def test_a_strategy_inside_reserves_the_most_that_a_page_may_cost_and_counts_wha
     assert [page.text for page in pages] == ["local"] * 3
     assert pages[0].trace.cost is None
     assert pages[0].trace.full_cost.amount == 0.0015
+
+
+def test_what_a_strategy_inside_paid_before_it_failed_is_counted(server):
+    backends = {"backends": settings(server)["backends"]}
+    inner = Consensus("google", FailingBackend(BackendUnavailableError("is down")))
+    outer = Fallback(inner, "null", max_calls=1)
+    with ocrkit.Ocr(outer, preprocess="none", settings=backends) as ocr:
+        assert [ocr.recognize(PAGE.pixels)[0].text for _ in range(2)] == ["", ""]
+    assert len(server.requests) == 1

@@ -208,6 +208,20 @@ def test_cells_refer_to_the_lines_of_the_table_block(ppocr, fruit_page):
     assert all(cell.confidence and cell.polygon for cell in block.table.cells)
 
 
-def test_other_scenes_do_not_look_for_tables(default_engine, fruit_page):
+def test_a_ruled_table_is_found_without_asking(default_engine, fruit_page):
     with Ocr(backend=default_engine) as ocr:
+        (table,) = read(ocr, fruit_page).tables
+    assert rows(table) == FRUIT
+
+
+def test_a_short_list_without_lines_stays_text_unless_asked(default_engine, ppocr):
+    paper = Paper(height=400)
+    paper.table(FRUIT, left=80, top=80, widths=[320, 320, 250], lines="none")
+    with Ocr(backend=default_engine) as ocr:
+        assert read(ocr, paper).tables == ()
+    assert len(read(ppocr, paper).tables) == 1
+
+
+def test_tables_are_not_looked_for_if_the_setting_says_so(default_engine, fruit_page):
+    with Ocr(backend=default_engine, tables=False) as ocr:
         assert read(ocr, fruit_page).tables == ()

@@ -106,12 +106,13 @@ def picture(tmp_path):
     return tmp_path / "page.png"
 
 
-def test_the_command_line_writes_a_workbook(picture, tmp_path, require_module):
+@pytest.mark.parametrize("scene", [["--scene", "table"], []], ids=["asked for", "by the format"])
+def test_the_command_line_writes_a_workbook(picture, tmp_path, require_module, scene):
     require_module("openpyxl")
     import openpyxl
 
     target = tmp_path / "table.xlsx"
-    result = CliRunner().invoke(app, ["read", str(picture), "--scene", "table", "-o", str(target)])
+    result = CliRunner().invoke(app, ["read", str(picture), *scene, "-o", str(target)])
     assert result.exit_code == 0, result.output
     (sheet,) = openpyxl.load_workbook(target).worksheets
     assert [[cell.value for cell in row] for row in sheet] == [

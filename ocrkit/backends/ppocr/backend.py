@@ -10,21 +10,15 @@ import numpy as np
 
 from ocrkit.backends.base import BackendOptions, Finding, Requirement
 from ocrkit.backends.ppocr import bundled_models, runtime
+from ocrkit.backends.ppocr.alphabets import scripts_of
 from ocrkit.backends.ppocr.detection import Quad
 from ocrkit.backends.ppocr.diagnosis import diagnose_models
 from ocrkit.backends.ppocr.fast_recognizer import LineRecognizer
-from ocrkit.backends.ppocr.line_reader import FULL_WIDTH_SCALE, PRINT_WIDTH_SCALE, LineReader
 from ocrkit.backends.ppocr.loaded_models import LoadedModels
 from ocrkit.backends.ppocr.model_choice import ModelChoice
 from ocrkit.backends.ppocr.options import PpocrOptions
-from ocrkit.backends.ppocr.orientation import (
-    GOOD_CONFIDENCE,
-    TALL_RATIO,
-    PageOrientation,
-    decide_orientation,
-    turn,
-)
-from ocrkit.backends.ppocr.recognition import Corners
+from ocrkit.backends.ppocr.orientation import PageOrientation
+from ocrkit.backends.ppocr.page_reader import read_page
 from ocrkit.backends.ppocr.words import build_line
 from ocrkit.errors import BackendError, CapabilityError
 from ocrkit.geometry import Point
@@ -78,7 +72,7 @@ class PpocrBackend:
                 page=page.number,
             )
         models = self._load_models()
-        recognizer = models.recognizer(request.languages)
+        recognizer = models.recognizer(request.languages).limited(scripts_of(request.languages))
         image = page.pixels
         if page.is_gray:
             image = np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
@@ -122,6 +116,10 @@ class PpocrBackend:
         usual = [tag for tag in languages_of(script) if tag in of_script]
         return tuple((usual or sorted(of_script))[:1])
 
+    def missing_models(self, request: Request) -> tuple[str, ...]:
+        """The models that can be fetched; see `ocrkit.backends.base.SupportsModels`."""
+        return self._choice.missing(request.languages)
+
     def fingerprint(self) -> str:
         """The models that no option names; see `ocrkit.backends.base.SupportsFingerprint`."""
         return self._choice.identity
@@ -140,24 +138,14 @@ class PpocrBackend:
     ) -> tuple[PageOrientation, list[Line], list[Unread]]:
         """The orientation of the page, its lines, and the lines dropped for low confidence."""
         handwritten: Handwritten | None = "requested" if request.mode == "handwritten" else None
-        reader = LineReader(recognizer, image, FULL_WIDTH_SCALE if handwritten else PRINT_WIDTH_SCALE)
-        orientation = decide_orientation(quads, lambda lines: [line.text for line in reader.read(lines)])
-        if orientation.confidence < GOOD_CONFIDENCE and not handwritten:
-            reader = LineReader(recognizer, image, FULL_WIDTH_SCALE)
-        directions_by_line = [_directions(quad, orientation.turns) for quad in quads]
-        # One call for all lines distributes them over the threads; `read_best` then uses the cache.
-        reader.read([corners for directions in directions_by_line for corners in directions])
-        lines: list[Line] = []
-        dropped: list[Unread] = []
-        for directions in directions_by_line:
-            corners, (recognized, crop) = reader.read_best(directions)
-            if not recognized.text.strip():
-                continue
-            if recognized.confidence < self.options.min_confidence:
-                polygon = tuple(Point(float(x), float(y)) for x, y in corners)
-                dropped.append(Unread(polygon=polygon, guess=recognized.text))
-                continue
-            lines.append(build_line(recognized, crop, corners, handwritten))
+        orientation, found = read_page(recognizer, image, quads, handwritten=handwritten is not None)
+        kept = [each for each in found if each.line.text.confidence >= self.options.min_confidence]
+        lines = [build_line(line.text, line.crop, corners, handwritten) for corners, line in kept]
+        dropped = [
+            Unread(polygon=tuple(Point(*map(float, corner)) for corner in corners), guess=line.text.text)
+            for corners, line in found
+            if line.text.confidence < self.options.min_confidence
+        ]
         return orientation, lines, dropped
 
     def _load_models(self) -> LoadedModels:
@@ -183,17 +171,3 @@ def _whole_image(image: Pixels) -> Quad:
     """The image as a single line."""
     height, width = image.shape[:2]
     return Quad(np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32), 1.0)
-
-
-def _directions(quad: Quad, turns: int) -> list[Corners]:
-    """The directions in which to read a line, on a page whose text is turned by `turns`.
-
-    A line across the others (a note in the margin, vertical Chinese text) may run upward or downward. A short
-    one may also be a single narrow letter in the direction of the page.
-    """
-    usual = turn(quad.corners, turns)
-    along, across = (quad.height, quad.width) if turns % 2 else (quad.width, quad.height)
-    if across <= TALL_RATIO * along:
-        return [usual]
-    sideways = [turn(quad.corners, turns + 1), turn(quad.corners, turns + 3)]
-    return [usual, *sideways] if across < 3 * along else sideways

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
+from ocrkit.backends.ppocr.alphabets import Limit, Script
 from ocrkit.backends.ppocr.recognition import RecognizedText, Recognizer
 from ocrkit.page import Pixels
 
@@ -26,6 +27,15 @@ class LineRecognizer(Protocol):
     @property
     def alphabet(self) -> tuple[str, ...]: ...
 
+    @property
+    def limit(self) -> Limit | None:
+        """The characters to choose among, except where a line is clearly in another script."""
+        ...
+
+    def limited(self, scripts: frozenset[Script] | None) -> LineRecognizer:
+        """The same recognizer for text in these scripts; for any text without scripts."""
+        ...
+
     def read(self, crops: Iterable[Pixels]) -> Iterator[RecognizedText]:
         """Read crops made by `crop_line`, in order."""
         ...
@@ -43,6 +53,13 @@ class FastRecognizer:
     @property
     def alphabet(self) -> tuple[str, ...]:
         return self._large.alphabet
+
+    @property
+    def limit(self) -> Limit | None:
+        return self._large.limit
+
+    def limited(self, scripts: frozenset[Script] | None) -> FastRecognizer:
+        return FastRecognizer(self._small.limited(scripts), self._large.limited(scripts))
 
     def read(self, crops: Iterable[Pixels]) -> Iterator[RecognizedText]:
         crops = list(crops)

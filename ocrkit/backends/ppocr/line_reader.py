@@ -9,8 +9,8 @@ from ocrkit.backends.ppocr.fast_recognizer import LineRecognizer
 from ocrkit.backends.ppocr.recognition import Corners, RecognizedText, crop_line
 from ocrkit.page import Pixels
 
-# Print compressed to 0.9 of its width is read faster and no less accurately. Handwriting and print that is
-# hard to read need the full width.
+# Print compressed to 0.9 of its width is read faster and no less accurately. Handwriting, vertical text and
+# print that is hard to read need the full width.
 PRINT_WIDTH_SCALE = 0.9
 FULL_WIDTH_SCALE = 1.0
 

@@ -21,6 +21,7 @@ from ocrkit.models import (
     Store,
     find_model,
     local_file,
+    local_files,
     local_models,
     models,
     models_for,
@@ -102,6 +103,18 @@ class ModelChoice:
             if model.reads(languages):
                 return RecognizerFile(file.path, f"PP-OCRv5 {model.name.rpartition('/')[2]}", file.alphabet)
         raise _no_single_model(languages)
+
+    def missing(self, languages: Sequence[str]) -> tuple[str, ...]:
+        """The models of the catalog that the options and the languages need and that are not here."""
+        size = {"fast": "tiny"}.get(self._options.model, self._options.model)
+        sizes = () if local_files(find_model(f"ppocr/{size}"), self._store) else (f"ppocr/{size}",)
+        if any(self._configured(language) for language in languages):
+            return sizes
+        fitting = [model for model in models("ppocr") if model.reads(languages)] if languages else []
+        if not fitting or fitting[0].name == "ppocr/small":
+            return sizes
+        is_here = any(model.name in self._others for model in fitting)
+        return sizes if is_here else (*sizes, fitting[0].name)
 
     def _configured(self, language: str) -> Path | None:
         """The model file that the options name for a language."""

@@ -41,6 +41,11 @@ class PageOrientation(NamedTuple):
     """Mean confidence of the sample in this direction."""
     decision: Decision
 
+    @property
+    def is_vertical(self) -> bool:
+        """Whether the lines run downward on an upright page."""
+        return self.turns == 1 and self.rotation == 0
+
 
 def turn(corners: Corners, turns: int) -> Corners:
     """Turn the reading direction of a line by clockwise quarter turns."""
@@ -85,8 +90,9 @@ def _is_vertical(lines: Sequence[Corners], texts: Sequence[RecognizedText], read
     cells, expected = [], []
     for corners, text in zip(lines, texts, strict=True):
         wide = [each for each in text.characters if unicodedata.east_asian_width(each.text) in "WF"]
+        pitch = _pitch([each.position for each in wide])
         for character in wide[1 : 1 + _SAMPLE_CHARACTERS // 2]:
-            cells.append(_character_cell(corners, character.position))
+            cells.append(_character_cell(corners, character.position, pitch))
             expected.append(character.text)
     cells, expected = cells[: 2 * _SAMPLE_CHARACTERS], expected[: 2 * _SAMPLE_CHARACTERS]
     rotated = _agreement(read(cells), expected)
@@ -94,12 +100,23 @@ def _is_vertical(lines: Sequence[Corners], texts: Sequence[RecognizedText], read
     return upright > rotated
 
 
-def _character_cell(corners: Corners, position: float) -> Corners:
-    """The square around one character of a line."""
+def _pitch(positions: Sequence[float]) -> float:
+    """The usual distance of adjacent characters along a line, as a share of its length."""
+    return float(np.median(np.diff(positions))) if len(positions) > 1 else 1.0
+
+
+def _character_cell(corners: Corners, position: float, pitch: float) -> Corners:
+    """The square around one character of a line, as wide as its characters are apart.
+
+    A detected line is up to half again as wide as its characters: a square of its width would show parts of
+    their neighbors.
+    """
     along, across = corners[1] - corners[0], corners[3] - corners[0]
-    step = along * float(np.linalg.norm(across) / max(1.0, float(np.linalg.norm(along)))) / 2
-    middle = corners[0] + along * position
-    square = [middle - step, middle + step, middle + step + across, middle - step + across]
+    length, height = (max(1.0, float(np.linalg.norm(side))) for side in (along, across))
+    side = min(height, pitch * length)
+    step, down = along * (side / length / 2), across * (side / height / 2)
+    middle = corners[0] + along * position + across / 2
+    square = [middle - step - down, middle + step - down, middle + step + down, middle - step + down]
     return np.asarray(square, dtype=np.float32)
 
 

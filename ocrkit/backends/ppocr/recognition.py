@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ocrkit.backends.ppocr.alphabets import Limit, Script
 from ocrkit.backends.ppocr.candidates import Step, steps_of
 from ocrkit.backends.ppocr.runtime import Network, Tensor, normalize
 from ocrkit.opencv import cv2
@@ -73,11 +74,17 @@ class Recognizer:
     alphabet: tuple[str, ...]
     name: str = ""
     """The model, as reported in results."""
+    limit: Limit | None = None
+    """The characters to choose among, except where a line is clearly in another script."""
 
     @classmethod
     def with_alphabet(cls, network: Network, characters: Sequence[str], name: str) -> Recognizer:
         """Create a recognizer whose network knows these characters, a blank before them and a space after."""
         return cls(network, ("", *characters, " "), name)
+
+    def limited(self, scripts: frozenset[Script] | None) -> Recognizer:
+        """The same recognizer for text in these scripts; for any text without scripts."""
+        return replace(self, limit=None if scripts is None else Limit.of(self.alphabet, scripts))
 
     def read(self, crops: Iterable[Pixels]) -> Iterator[RecognizedText]:
         """Read crops made by `crop_line`, in order."""
@@ -102,6 +109,9 @@ class Recognizer:
     def _decode(self, distribution: Tensor, width: int) -> RecognizedText:
         """Greedy CTC decoding: the best character of each step, without repeats and blanks."""
         best = distribution.argmax(axis=1)
+        if self.limit is not None and self.limit.applies(distribution, best):
+            distribution = self.limit.narrow(distribution)
+            best = distribution.argmax(axis=1)
         steps = np.flatnonzero((best != 0) & (best != np.concatenate(([0], best[:-1]))))
         confidences = distribution[steps, best[steps]]
         positions = np.minimum(1.0, (np.arange(len(best)) + 0.5) * _STEP / width).tolist()

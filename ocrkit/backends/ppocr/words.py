@@ -17,6 +17,7 @@ from ocrkit.backends.ppocr.recognition import (
     ink_mask,
     widest_gap,
 )
+from ocrkit.backends.ppocr.right_to_left import in_reading_order
 from ocrkit.geometry import Point, Polygon
 from ocrkit.page import Pixels
 from ocrkit.result import Alternative, Handwritten, Line, Word
@@ -46,13 +47,14 @@ def build_line(
         )
         for group, other, (start, end) in zip(groups, others, spans, strict=True)
     ]
-    return Line(
+    line = Line(
         text=" ".join(recognized.text.split()),
         words=tuple(words),
         confidence=recognized.confidence,
         polygon=_slice(corners, 0.0, 1.0),
         handwritten=handwritten,
     )
+    return in_reading_order(line)
 
 
 def _word_groups(characters: Sequence[RecognizedCharacter]) -> list[list[RecognizedCharacter]]:

@@ -10,7 +10,13 @@ from ocrkit.backends.base import Finding, Requirement
 from ocrkit.backends.tesseract import choices, installation
 from ocrkit.backends.tesseract.diagnosis import diagnose
 from ocrkit.backends.tesseract.errors import translate_error
-from ocrkit.backends.tesseract.languages import PACKS, choose_packs, installed_languages, scripts_of_packs
+from ocrkit.backends.tesseract.languages import (
+    PACKS,
+    choose_packs,
+    first_packs,
+    installed_languages,
+    scripts_of_packs,
+)
 from ocrkit.backends.tesseract.options import TesseractOptions
 from ocrkit.backends.tesseract.pack_folders import PackFolders
 from ocrkit.backends.tesseract.page_image import QuarterTurn, page_image
@@ -23,6 +29,7 @@ from ocrkit.result import Block, Decision, Engine, PageResult, Trace
 
 # Tesseract's `--psm`: automatic, single line, sparse text.
 _SEGMENTATION: dict[Scene, int] = {"document": 3, "line": 7, "sparse": 11}
+_ONE_COLUMN = 4
 # Modes with orientation detection, and the same modes without: this backend does it and reports the decision.
 _WITHOUT_ORIENTATION = {1: 3, 12: 11}
 _PAGE_SEGMENTATIONS = frozenset({3, 4, 6, 11})
@@ -87,7 +94,7 @@ class TesseractBackend:
         rotation: QuarterTurn = 0
         if min(page.width, page.height) >= _MIN_SIDE:
             image = page_image(page)
-            segmentation, any_orientation = _segmentation(self.options, request.scene)
+            segmentation, any_orientation = _segmentation(self.options, request.scene, packs)
             reader = TesseractReader(runner, packs, segmentation, self.options.timeout_seconds)
             read = reader.read_upright if any_orientation else reader.read
             recognition = read(page, image)
@@ -161,6 +168,17 @@ class TesseractBackend:
             return languages[:1]  # Tesseract reads the packs of one page from one folder
         return languages
 
+    def missing_models(self, request: Request) -> tuple[str, ...]:
+        """The packs that can be fetched; see `ocrkit.backends.base.SupportsModels`."""
+        if self.options.tessdata:
+            return ()
+        packs = first_packs(request.languages)
+        folders = _folders(self.options)
+        if not packs or folders.have(packs):
+            return ()
+        fetched = PackFolders(folders.fetched).packs()
+        return tuple(f"tesseract/{pack}" for pack in packs if pack not in fetched)
+
     def fingerprint(self) -> str:
         """The runner, the program and the language packs; see `ocrkit.backends.base.SupportsFingerprint`."""
         runner = "tesserocr" if self._in_process else "pytesseract"
@@ -183,9 +201,11 @@ def _folders(options: TesseractOptions) -> PackFolders:
     return PackFolders.find(options.tessdata, options.program, options.models_folder)
 
 
-def _segmentation(options: TesseractOptions, scene: Scene) -> tuple[int, bool]:
+def _segmentation(options: TesseractOptions, scene: Scene, packs: Sequence[str]) -> tuple[int, bool]:
     """The page segmentation mode, and whether to try other orientations (never on a single line)."""
     mode = options.page_segmentation or _SEGMENTATION[scene]
+    if not options.page_segmentation and scene == "document" and packs[0] == "kor":
+        mode = _ONE_COLUMN  # with the pack for Korean, the automatic mode takes most lines for columns
     if mode in _WITHOUT_ORIENTATION:
         return _WITHOUT_ORIENTATION[mode], True
     return mode, options.orientation and scene != "line" and mode in _PAGE_SEGMENTATIONS

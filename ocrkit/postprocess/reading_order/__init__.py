@@ -23,7 +23,13 @@ from ocrkit.postprocess.reading_order.line_fragments import (
 from ocrkit.postprocess.reading_order.paragraphs import paragraphs
 from ocrkit.result import Block, PageResult
 
-__all__ = ["order"]
+__all__ = ["AMBIGUOUS", "order"]
+
+AMBIGUOUS = (
+    "the reading order is ambiguous: text side by side may be columns of prose or rows of a table; "
+    'if it is a table, the scene "table" reads its rows'
+)
+"""The warning about a page whose columns cannot be told from cells."""
 
 
 def order(result: PageResult) -> PageResult:
@@ -36,27 +42,31 @@ def order(result: PageResult) -> PageResult:
     if not fragments:
         return result
     height = median_height(fragments)
+    parts, is_certain = _cut(fragments, height)
     blocks: list[Block] = []
     seen: set[int] = set()
-    for part in _cut(fragments, height):
+    for part in parts:
         for block in paragraphs(part, height):
             if id(block) not in seen:
                 blocks.append(block)
             seen.add(id(block))
-    return result.model_copy(update={"blocks": tuple(blocks)})
+    warnings = result.warnings if is_certain else (*result.warnings, AMBIGUOUS)
+    return result.model_copy(update={"blocks": tuple(blocks), "warnings": warnings})
 
 
-def _cut(fragments: list[LineFragment], height: float) -> list[list[LineFragment]]:
-    """The parts of the page without columns, in reading order."""
+def _cut(fragments: list[LineFragment], height: float) -> tuple[list[list[LineFragment]], bool]:
+    """The parts of the page without columns, in reading order, and whether the cuts are certain."""
+    is_certain = True
     parts: list[list[LineFragment]] = []
     pending = [fragments]
     while pending:
         part = pending.pop()
         rows = group_rows(part)
-        gutter = find_gutter(rows, height)
+        gutter, is_sure = find_gutter(rows, height)
+        is_certain = is_certain and is_sure
         if gutter is None:
             parts.append(part)
             continue
         cuts = (flatten(rows[: gutter.start]), gutter.left, gutter.right, flatten(rows[gutter.end :]))
         pending += [each for each in reversed(cuts) if each]
-    return parts
+    return parts, is_certain

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ocrkit.postprocess.reading_order.line_fragments import LineFragment, enclosing_box, flatten
-from ocrkit.postprocess.reading_order.prose import SplitRow, is_gutter, rows_with_figures
+from ocrkit.postprocess.reading_order.prose import SplitRow, judge, rows_with_figures
 
 _MIN_GUTTER = 0.6  # narrowest gutter, in line heights
 _MIN_BEND_OVERLAP = 0.3  # where a gutter bends, consecutive gaps overlap at least this much, in line heights
@@ -70,24 +70,34 @@ class _PathNode(NamedTuple):
         return _PathNode(left, right, row, is_between, self, (left, right) if bends else straight, score)
 
 
-def find_gutter(rows: Sequence[Sequence[LineFragment]], height: float) -> Gutter | None:
-    """The gutter through most rows, or None."""
+class Search(NamedTuple):
+    """The result of a search for a gutter."""
+
+    gutter: Gutter | None
+    is_certain: bool
+    """Whether no other answer is likely."""
+
+
+def find_gutter(rows: Sequence[Sequence[LineFragment]], height: float) -> Search:
+    """Look for the gutter through most rows."""
     ends = sorted(_path_ends(rows, height), key=lambda node: (-node.score, node.row, node.left))
     examined: set[tuple[int, float]] = set()
     tries = 0
+    is_certain = True
     for end in ends:
         if end.score < _MIN_ROWS or tries == _MAX_TRIES:
-            return None
+            break
         path = _path_to(end)
         between = {(node.row, node.left) for node in path if node.is_between}
         if len(between & examined) > len(between) / 2:
             continue  # nearly the same as an earlier path
         examined |= between
         tries += 1
-        gutter = _longest_gutter(rows, path, height)
-        if gutter:
-            return gutter
-    return None
+        found = _longest_gutter(rows, path, height)
+        if found.gutter:
+            return found
+        is_certain = is_certain and found.is_certain
+    return Search(None, is_certain)
 
 
 def _path_ends(rows: Sequence[Sequence[LineFragment]], height: float) -> Iterator[_PathNode]:
@@ -152,22 +162,22 @@ def _path_to(end: _PathNode) -> list[_PathNode]:
     return path[::-1]
 
 
-def _longest_gutter(
-    rows: Sequence[Sequence[LineFragment]], path: list[_PathNode], height: float
-) -> Gutter | None:
+def _longest_gutter(rows: Sequence[Sequence[LineFragment]], path: list[_PathNode], height: float) -> Search:
     """The longest section of a path that is a gutter; a table may share the path with prose below it."""
     split_rows = [_split_row(rows[node.row], node) for node in path]
     sections = [
         part for each in _split_at_pauses(rows, split_rows, height) for part in _split_at_tables(each, height)
     ]
-    verdicts = [is_gutter(section, height) for section in sections]
+    judgments = [judge(section, height) for section in sections]
+    verdicts = [each.is_gutter for each in judgments]
+    is_certain = all(each.is_certain for each in judgments)
     gutters = [number for number, verdict in enumerate(verdicts) if verdict]
     best: list[SplitRow] = []
     run: list[SplitRow] = []
     for number, section in enumerate(sections):
         nearest = min(gutters, key=lambda other: abs(other - number), default=None)
         if nearest is None:
-            return None
+            return Search(None, is_certain)
         belongs = verdicts[number] is None and _belongs_to(section, sections[nearest], height)
         run = [*run, *section] if verdicts[number] or belongs else []
         best = max(best, run, key=len)
@@ -176,7 +186,7 @@ def _longest_gutter(
         start, best = _extend_upward(rows, path[0], best, height)
     left = [fragment for each in best for fragment in each.left]
     right = [fragment for each in best for fragment in each.right]
-    return Gutter(start, end, left, right) if left and right else None
+    return Search(Gutter(start, end, left, right) if left and right else None, is_certain)
 
 
 def _belongs_to(section: Sequence[SplitRow], gutter: Sequence[SplitRow], height: float) -> bool:

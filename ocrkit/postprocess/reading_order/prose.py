@@ -26,6 +26,7 @@ _MAX_BULLET_WIDTH = 1.4  # widest bullet or list number, in line heights
 _FULL_LINE = 0.8  # how much of its column a line of prose fills
 _MIN_PROSE = 0.5  # least likeness to prose of columns on common baselines
 _MIN_PROSE_APART = 0.3  # and of columns on different baselines, or of wide columns
+_DOUBT = 0.1  # likenesses this close to the least one are doubtful
 _SURE_PROSE = 0.85  # and of columns beside figures
 _MAX_ALONE = 0.25  # share of rows with text on one side only, up to which baselines count as common
 _NEARBY_LINES = 4  # lines above and below that show the width of a column
@@ -73,34 +74,44 @@ class _ColumnLine(NamedTuple):
         return self.text[:1].islower() and word_count(self.text) >= _MIN_SENTENCE_WORDS
 
 
-def is_gutter(section: Sequence[SplitRow], height: float) -> bool | None:
-    """Whether the columns on both sides are read one after the other; None if there is too little text."""
+class Judgment(NamedTuple):
+    """What stands on both sides of a path."""
+
+    is_gutter: bool | None
+    """Whether the columns are read one after the other; None if there is too little text."""
+    is_certain: bool = True
+    """Whether the columns are clearly prose or clearly cells."""
+
+
+def judge(section: Sequence[SplitRow], height: float) -> Judgment:
+    """Judge a section of a path."""
     left, right = _left_column(section, height), _right_column(section, height)
     if len(left) < _MIN_ROWS or len(right) < _MIN_ROWS:
-        return None
+        return Judgment(None)
     both = sum(1 for each in section if each.left and each.right)
     alone = 1 - both / min(len(left), len(right))
     narrow, wide = sorted((left, right), key=_usual_width)
     are_apart = _begin_apart(left, right)
     if _usual_width(wide) < _MIN_PROSE_WIDTH * height or _usual_width(narrow) < _MIN_NOTE_WIDTH * height:
-        return None
+        return Judgment(None)
     is_narrow = _usual_width(narrow) < _MIN_PROSE_WIDTH * height
     if is_narrow and alone < _MIN_ALONE and not are_apart:
-        return None
+        return Judgment(None)
     if 2 * sum(line.text.endswith((":", "：")) for line in left) > len(left):
-        return False  # labels of a form
+        return Judgment(is_gutter=False)  # labels of a form
     prose = _likeness(left, right)
+    is_easy = alone > _MAX_ALONE or _are_wide(narrow, height)
+    min_prose = _MIN_PROSE_APART if is_easy else _MIN_PROSE
+    is_long = min(len(left), len(right)) >= _SURE_ROWS and not is_narrow
     if _pause_together(section, height):
-        return False
+        return Judgment(is_gutter=False, is_certain=not is_long or prose < min_prose)
     if are_apart and prose >= _MIN_PROSE_APART:
-        return True
+        return Judgment(is_gutter=True)
     is_sure = prose >= _SURE_PROSE and min(len(left), len(right)) >= _SURE_ROWS
     has_figures = 2 * sum(rows_with_figures(section, height)) >= both > 0
     if not is_sure and (has_figures or is_narrow):
-        return False
-    is_easy = alone > _MAX_ALONE or _are_wide(narrow, height)
-    min_prose = _MIN_PROSE_APART if is_easy else _MIN_PROSE
-    return prose >= min_prose
+        return Judgment(is_gutter=False)
+    return Judgment(prose >= min_prose, is_certain=not is_long or abs(prose - min_prose) >= _DOUBT)
 
 
 def _left_column(section: Sequence[SplitRow], height: float) -> list[_ColumnLine]:

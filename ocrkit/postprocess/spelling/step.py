@@ -41,9 +41,7 @@ class Spelling(StepOptions):
     @field_validator("vocabulary")
     @classmethod
     def _require_file(cls, vocabulary: Path | tuple[str, ...]) -> Path | tuple[str, ...]:
-        if isinstance(vocabulary, Path) and not vocabulary.is_file():
-            raise ValueError(f"file not found: {vocabulary}")
-        return vocabulary
+        return check_vocabulary(vocabulary)
 
     @property
     def requires(self) -> tuple[str, ...]:
@@ -141,6 +139,13 @@ class _PageWords:
 def words_of(texts: Iterable[str]) -> frozenset[str]:
     """The words in texts, in lower case."""
     return frozenset(part.lower() for text in texts for part in WORD_PART.findall(text))
+
+
+def check_vocabulary(vocabulary: Path | tuple[str, ...]) -> Path | tuple[str, ...]:
+    """The vocabulary of an option. Raises `ValueError` if it is a file that does not exist."""
+    if isinstance(vocabulary, Path) and not vocabulary.is_file():
+        raise ValueError(f"file not found: {vocabulary}")
+    return vocabulary
 
 
 def read_vocabulary(vocabulary: Path | tuple[str, ...]) -> frozenset[str]:

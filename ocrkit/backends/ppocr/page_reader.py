@@ -1,0 +1,89 @@
+"""Reads the lines of a page: in the direction of the page, and in its scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ocrkit.backends.ppocr.alphabets import script_of, scripts_on
+from ocrkit.backends.ppocr.detection import Quad
+from ocrkit.backends.ppocr.fast_recognizer import LineRecognizer
+from ocrkit.backends.ppocr.line_reader import (
+    FULL_WIDTH_SCALE,
+    PRINT_WIDTH_SCALE,
+    LineReader,
+    RecognizedLine,
+)
+from ocrkit.backends.ppocr.orientation import (
+    GOOD_CONFIDENCE,
+    TALL_RATIO,
+    PageOrientation,
+    decide_orientation,
+    turn,
+)
+from ocrkit.backends.ppocr.recognition import Corners
+from ocrkit.page import Pixels
+
+
+class PlacedLine(NamedTuple):
+    """A recognized line, and its corners in reading direction."""
+
+    corners: Corners
+    line: RecognizedLine
+
+
+def read_page(
+    recognizer: LineRecognizer, image: Pixels, quads: Sequence[Quad], *, handwritten: bool
+) -> tuple[PageOrientation, list[PlacedLine]]:
+    """The orientation of the page, and the lines that have any text."""
+    scale = FULL_WIDTH_SCALE if handwritten else PRINT_WIDTH_SCALE
+    reader = LineReader(recognizer, image, scale)
+    orientation = decide_orientation(quads, lambda lines: [line.text for line in reader.read(lines)])
+    if (orientation.confidence < GOOD_CONFIDENCE or orientation.is_vertical) and not handwritten:
+        scale = FULL_WIDTH_SCALE
+        reader = LineReader(recognizer, image, scale)
+    directions_by_line = [_directions(quad, orientation.turns) for quad in quads]
+    # One call for all lines distributes them over the threads; `read_best` then uses the cache.
+    reader.read([corners for directions in directions_by_line for corners in directions])
+    found = [PlacedLine(*reader.read_best(directions)) for directions in directions_by_line]
+    if recognizer.limit is None:
+        found = _in_scripts_of_page(recognizer, image, scale, found)
+    return orientation, [each for each in found if each.line.text.text.strip()]
+
+
+def _in_scripts_of_page(
+    recognizer: LineRecognizer, image: Pixels, scale: float, lines: Sequence[PlacedLine]
+) -> list[PlacedLine]:
+    """The lines, those with letters of a script that the page does not use read again without it."""
+    letters = [(each.text, each.confidence) for placed in lines for each in placed.line.text.characters]
+    scripts = scripts_on(letters)
+    if scripts is None:
+        return list(lines)
+    expected = {None, *scripts}
+    strange = [
+        placed.corners
+        for placed in lines
+        if any(script_of(character) not in expected for character in placed.line.text.text)
+    ]
+    again = dict(
+        zip(
+            (corners.tobytes() for corners in strange),
+            LineReader(recognizer.limited(scripts), image, scale).read(strange),
+            strict=True,
+        )
+    )
+    return [placed._replace(line=again.get(placed.corners.tobytes(), placed.line)) for placed in lines]
+
+
+def _directions(quad: Quad, turns: int) -> list[Corners]:
+    """The directions in which to read a line, on a page whose text is turned by `turns`.
+
+    A line across the others (a note in the margin, vertical Chinese text) may run upward or downward. A short
+    one may also be a single narrow letter in the direction of the page.
+    """
+    usual = turn(quad.corners, turns)
+    along, across = (quad.height, quad.width) if turns % 2 else (quad.width, quad.height)
+    if across <= TALL_RATIO * along:
+        return [usual]
+    sideways = [turn(quad.corners, turns + 1), turn(quad.corners, turns + 3)]
+    return [usual, *sideways] if across < 3 * along else sideways

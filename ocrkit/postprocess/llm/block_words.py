@@ -1,0 +1,120 @@
+"""Which words of a block a language model is asked about, and what its answers change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ocrkit.postprocess.edits import Edit
+from ocrkit.postprocess.llm.candidates import Candidate, candidates, is_known, joined_candidates, main_part
+from ocrkit.postprocess.llm.choosing import DOUBTFUL, GRAMMAR, SURE, Margins, choose
+from ocrkit.postprocess.llm.forms import other_forms
+from ocrkit.postprocess.llm.guards import is_protected
+from ocrkit.postprocess.llm.passages import PlacedWord, placed_words
+from ocrkit.postprocess.llm.scoring import Question
+from ocrkit.postprocess.spelling.dictionaries import dictionary_for
+from ocrkit.postprocess.spelling.shapes import without_inner_capital_i
+from ocrkit.postprocess.spelling.suggestions import Lexicon
+from ocrkit.result import Block
+
+_MAX_LISTED = 4
+
+
+class AskedWord(NamedTuple):
+    """A range of a line, and the readings of it among which the model chooses."""
+
+    line: int
+    start: int
+    end: int
+    question: Question
+    candidates: tuple[Candidate, ...]
+    confidence: float | None
+    margins: Margins
+
+
+class BlockWords:
+    """The words of a page that may change. See `Llm` for the options."""
+
+    def __init__(
+        self,
+        threshold: float,
+        vocabulary: frozenset[str],
+        requested: Sequence[str],
+        languages: Sequence[str],
+        *,
+        real_words: bool = False,
+        grammar: bool = False,
+    ) -> None:
+        self._threshold = threshold
+        self._vocabulary = vocabulary
+        self._requested = requested[0] if len(requested) == 1 else None
+        self._languages = languages
+        self._real_words = real_words
+        self._grammar = grammar
+
+    def questions(self, block: Block) -> list[AskedWord]:
+        """The words of a block for which there is another reading."""
+        return [asked for word in placed_words(block) for asked in self._asked(word, block)]
+
+    def edits(self, asked: Sequence[AskedWord], scores: Sequence[Sequence[float]]) -> list[Edit]:
+        """The changes. Of two for the same word, the first one counts: that of the word and the next one."""
+        edits: list[Edit] = []
+        for item, likelihoods in zip(asked, scores, strict=True):
+            choice = choose(item.candidates, likelihoods, item.confidence, item.margins)
+            overlaps = edits and edits[-1].line == item.line and item.start < edits[-1].end
+            if choice.reading and not overlaps:
+                after = item.candidates[choice.reading].text
+                reason = _reason(item.candidates, likelihoods)
+                edits.append(Edit(item.line, item.start, item.end, after, reason, choice.probability))
+        return edits
+
+    def _asked(self, word: PlacedWord, block: Block) -> Iterator[AskedWord]:
+        span = word.span
+        core = main_part(span.text)[1]
+        if (
+            word.is_divided
+            or is_protected(without_inner_capital_i(span.text))
+            or core.lower() in self._vocabulary
+        ):
+            return
+        tag = (span.language or block.language or self._requested or "").partition("-")[0]
+        if self._languages and tag not in self._languages:
+            return
+        dictionary = dictionary_for(tag)
+        lexicon = Lexicon(dictionary, self._vocabulary) if dictionary else None
+        is_doubtful = span.confidence is not None and span.confidence < self._threshold
+        if is_doubtful:
+            yield from self._joined(word, lexicon)
+            found, margins = candidates(span.text, word.alternatives, lexicon), DOUBTFUL
+        elif self._real_words and lexicon and is_known(core, lexicon):
+            found, margins = [each for each in candidates(span.text, (), lexicon) if each.cost <= 0.5], SURE
+        else:
+            found, margins = [], SURE
+        if self._grammar and len(found) < 2:
+            found, margins = other_forms(span.text, tag), GRAMMAR
+        if len(found) > 1:
+            yield _asked_word(word, found, span.end, word.after, margins)
+
+    def _joined(self, word: PlacedWord, lexicon: Lexicon | None) -> Iterator[AskedWord]:
+        """The word and the next one, if the two may be one."""
+        following = word.following
+        if following is None or lexicon is None or is_protected(following.text):
+            return
+        found = joined_candidates(word.span.text, following.text, lexicon)
+        if found:
+            after = word.after[len(following.text) + 1 :]
+            yield _asked_word(word, found, following.end, after, DOUBTFUL)
+
+
+def _asked_word(
+    word: PlacedWord, found: Sequence[Candidate], end: int, after: str, margins: Margins
+) -> AskedWord:
+    question = Question(word.before, tuple(each.text for each in found), after)
+    return AskedWord(word.line, word.span.start, end, question, tuple(found), word.span.confidence, margins)
+
+
+def _reason(found: Sequence[Candidate], scores: Sequence[float]) -> str:
+    """The readings with their log-likelihoods, the best first."""
+    ranked = sorted(zip(scores, found, strict=True), key=lambda each: -each[0])
+    listed = ", ".join(f"'{each.text}' {score:.1f}" for score, each in ranked[:_MAX_LISTED])
+    return f"more likely in its context: {listed}"

@@ -1,0 +1,60 @@
+"""Which reading of a word is taken: what the model expects, weighed against what the engine saw."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ocrkit.postprocess.llm.candidates import Candidate
+
+_COST_WEIGHT = 6.0
+"""How much log-likelihood one wrong letter costs."""
+_DOUBT_WEIGHT = 1.0
+"""How much the engine's confidence in its reading counts: as log-odds."""
+_LIMIT = 0.999
+
+
+class Margins(NamedTuple):
+    """By how much log-likelihood another reading must be better."""
+
+    unknown: float
+    """Than a reading that is no word."""
+    known: float
+    """Than a reading that is a word."""
+
+
+DOUBTFUL = Margins(unknown=2.0, known=6.0)
+SURE = Margins(unknown=math.inf, known=10.0)
+"""For words that the engine is sure of: only those that are words may be replaced, by `real_words`."""
+GRAMMAR = Margins(unknown=math.inf, known=4.0)
+
+
+class Choice(NamedTuple):
+    """The reading that is taken."""
+
+    reading: int
+    """0 keeps the text of the engine."""
+    probability: float
+    """The share of the reading in the likelihood of all."""
+
+
+def choose(
+    candidates: Sequence[Candidate], scores: Sequence[float], confidence: float | None, margins: Margins
+) -> Choice:
+    """The best reading, or the engine's own if no other is better by the margin."""
+    values = [score - _COST_WEIGHT * each.cost for each, score in zip(candidates, scores, strict=True)]
+    values[0] += _DOUBT_WEIGHT * _log_odds(confidence)
+    best = max(range(len(values)), key=values.__getitem__)
+    margin = margins.known if candidates[0].is_known else margins.unknown
+    if values[best] - values[0] < margin:
+        best = 0
+    total = sum(math.exp(min(700.0, value - values[best])) for value in values)
+    return Choice(best, 1 / total)
+
+
+def _log_odds(confidence: float | None) -> float:
+    if confidence is None:
+        return 0.0
+    share = min(_LIMIT, max(1 - _LIMIT, confidence))
+    return math.log(share / (1 - share))
