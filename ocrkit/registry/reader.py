@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Sequence
 from typing import Any
 
-from ocrkit.backends.base import OcrBackend, SupportsCost, SupportsScripts
+from ocrkit.backends.base import OcrBackend, SupportsCost, SupportsModels, SupportsScripts
 from ocrkit.calibration import Calibration
 from ocrkit.errors import BackendError, BadResponseError, CapabilityError, OcrkitError
 from ocrkit.geometry import IDENTITY
@@ -102,6 +102,10 @@ class Reader:
     def languages_for(self, script: str) -> tuple[str, ...]:
         """See `ocrkit.backends.base.SupportsScripts`."""
         return self.backend.languages_for(script) if isinstance(self.backend, SupportsScripts) else ()
+
+    def missing_models(self, request: Request) -> tuple[str, ...]:
+        """See `ocrkit.backends.base.SupportsModels`."""
+        return self.backend.missing_models(request) if isinstance(self.backend, SupportsModels) else ()
 
     def close(self) -> None:
         self.backend.close()

@@ -14,6 +14,7 @@ from ocrkit.backends.base import (
     Finding,
     OcrBackend,
     SupportsDiagnosis,
+    SupportsModels,
     SupportsScripts,
 )
 from ocrkit.errors import BackendError, CapabilityError, ConfigError, MissingDependencyError
@@ -105,6 +106,19 @@ class AutoBackend(StrategyBackend):
     def fingerprint(self) -> str:
         """See `ocrkit.backends.base.SupportsFingerprint`. The readers have their own."""
         return "by script"
+
+    def missing_models(self, request: Request) -> tuple[str, ...]:
+        """See `ocrkit.backends.base.SupportsModels`: none if a reader has the requested languages."""
+        if not request.languages or not self.readers[0].gaps(request):
+            return ()
+        found: list[tuple[str, ...]] = []
+        for reader in self.all_readers():
+            backend = reader.backend
+            names = backend.missing_models(request) if isinstance(backend, SupportsModels) else ()
+            if not names and not reader.gaps(request):
+                return ()
+            found.append(names)
+        return next((names for names in found if names), ())
 
     def diagnose(self) -> list[Finding]:
         """Check the first reader, and say what the others add."""
