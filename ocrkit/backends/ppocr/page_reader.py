@@ -35,7 +35,7 @@ class PlacedLine(NamedTuple):
 def read_page(
     recognizer: LineRecognizer, image: Pixels, quads: Sequence[Quad], *, handwritten: bool
 ) -> tuple[PageOrientation, list[PlacedLine]]:
-    """The orientation of the page, and the lines that have any text."""
+    """The orientation of the page, and its lines, some of them without any text."""
     scale = FULL_WIDTH_SCALE if handwritten else PRINT_WIDTH_SCALE
     reader = LineReader(recognizer, image, scale)
     orientation = decide_orientation(quads, lambda lines: [line.text for line in reader.read(lines)])
@@ -48,7 +48,7 @@ def read_page(
     found = [PlacedLine(*reader.read_best(directions)) for directions in directions_by_line]
     if recognizer.limit is None:
         found = _in_scripts_of_page(recognizer, image, scale, found)
-    return orientation, [each for each in found if each.line.text.text.strip()]
+    return orientation, found
 
 
 def _in_scripts_of_page(
