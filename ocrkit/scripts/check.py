@@ -20,7 +20,7 @@ from ocrkit.scripts.classifier import Guess, classify
 from ocrkit.scripts.names import HAN, JAPANESE, LATIN, NONE, SCRIPTS, VIETNAMESE, script_of_text
 from ocrkit.scripts.strips import cut
 
-_LIKELY = 0.85
+_LIKELY = 0.9
 """The probability above which a single line is foreign."""
 _NEUTRAL, _WEIGHT = 0.7, 11.5
 """A reading of this confidence is no evidence. With 0.2 more, its script is ten times as probable; with 0.2
@@ -28,6 +28,8 @@ less, a tenth."""
 _DOMINANT = 0.35
 """The mean probability, over the area of the lines, above which a foreign script is expected on a page."""
 _LIKELY_ON_PAGE = 0.25
+_SINGLE = 0.6
+"""The same for a picture of a single line."""
 _VIETNAMESE_LINES, _VIETNAMESE_LETTERS = 0.4, 0.02
 _OF_VIETNAMESE = frozenset("ăđơư")
 _MOST_WITHOUT_MARKS = 0.5
@@ -124,7 +126,8 @@ def _dominant(seen: Sequence[_Seen], scripts: frozenset[str]) -> str | None:
     }
     read = sum(share for script, share in shares.items() if _is_read(script, scripts))
     script = max((each for each in SCRIPTS if not _is_read(each, scripts)), key=lambda each: shares[each])
-    return script if shares[script] > max(_DOMINANT, read) else None
+    least = _DOMINANT if len(seen) > 1 else _SINGLE
+    return script if shares[script] > max(least, read) else None
 
 
 def _checked_block(
