@@ -24,11 +24,9 @@ from ocrkit.text_layer import (
     erased,
     judge,
     lines_of,
-    lines_of_notes,
     sample_agreement,
     sample_lines,
     styled_lines_of,
-    visible_notes,
 )
 
 _LEAST_AGREEMENT = 0.75
@@ -158,7 +156,6 @@ class TextLayerReader:
 
     def _judge(self, layer: TextLayer, page: Page, *, refuted: bool = False) -> Verdict:
         known = [field.box for field in page.form if field.box]
-        known += [note.box for note in visible_notes(layer)]
         return judge(layer, page.dpi, keep_hidden=self._keeps_hidden, refuted=refuted, known=known)
 
     def _judged(self, layer: TextLayer, verdict: Verdict) -> Inspection:
@@ -167,7 +164,6 @@ class TextLayerReader:
         is_refused = not only and verdict.wrong > _MOST_WRONG * visible
         styled = [] if is_refused else styled_lines_of(verdict.layer, verdict.trusted, verdict.spaces)
         lines = [each.line for each in styled]
-        lines += [] if is_refused else lines_of_notes(visible_notes(layer))
         is_complete = bool(lines) and not verdict.regions and not verdict.suspected.any()
         warnings: list[str] = []
         if verdict.hidden and not self._keeps_hidden and (only or is_complete):

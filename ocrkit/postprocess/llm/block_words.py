@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ocrkit.postprocess.base import is_doubtful_unknown
 from ocrkit.postprocess.edits import Edit, WordSpan
 from ocrkit.postprocess.llm.candidates import Candidate, candidates, is_known, joined_candidates, main_part
 from ocrkit.postprocess.llm.choosing import DOUBTFUL, GRAMMAR, SURE, Margins, choose
@@ -19,6 +18,8 @@ from ocrkit.postprocess.spelling.suggestions import Lexicon
 from ocrkit.result import Block
 
 _MAX_LISTED = 4
+_MIN_LENGTH = 3
+"""Shorter words of no dictionary are too often right."""
 
 
 class AskedWord(NamedTuple):
@@ -98,12 +99,16 @@ class BlockWords:
             yield _asked_word(word, found, span.end, word.after, margins)
 
     def _is_doubtful(self, span: WordSpan, core: str, lexicon: Lexicon | None) -> bool:
-        """Whether the engine is not sure of the word, or not sure enough for a word of no dictionary."""
+        """Whether the engine is not sure of the word, or the dictionary does not know it.
+
+        However sure the engine is of such a word, the model decides: its confidence counts in the choice.
+        """
         if self._threshold is not None:
             return span.confidence is not None and span.confidence < self._threshold
-        if lexicon is None or is_known(core, lexicon):
-            return span.confidence is not None and span.confidence < self._doubtful
-        return is_doubtful_unknown(span.confidence, span.probability, self._doubtful)
+        if span.confidence is None:
+            return False
+        is_unknown = lexicon is not None and len(core) >= _MIN_LENGTH and not is_known(core, lexicon)
+        return is_unknown or span.confidence < self._doubtful
 
     def _joined(self, word: PlacedWord, lexicon: Lexicon | None) -> Iterator[AskedWord]:
         """The word and the next one, if the two may be one."""

@@ -19,6 +19,8 @@ Post: TypeAlias = Callable[[str, dict[str, Any]], Any]
 """Sends JSON to a path of the server and returns its JSON."""
 
 
+_HOPELESS = 12.0
+"""By how much less likely a reading is that need not be asked about what follows it."""
 _LISTED = 2000
 """How many of the most probable tokens are asked for, where one of them is looked up."""
 
@@ -42,7 +44,17 @@ class LlamaServer:
         texts = [self._tokens(text) for text in question.texts()]
         # A token may hold the end of the text before the word and its beginning.
         shared = max(1, min(_common_prefix(before, text) for text in texts))
-        return [self._likelihood(text, shared) for text in texts]
+        ends = [
+            max(shared, _common_prefix(self._tokens(beginning), text))
+            for beginning, text in zip(question.beginnings(), texts, strict=True)
+        ]
+        scores = [self._likelihood(text[:end], shared) for text, end in zip(texts, ends, strict=True)]
+        best = max(scores)
+        # What follows decides among the reading of the engine and the likely ones; it cannot save the others.
+        close = [index for index, score in enumerate(scores) if not index or score > best - _HOPELESS]
+        following = {index: self._likelihood(texts[index], ends[index]) for index in close}
+        least = min(following.values())
+        return [score + following.get(index, least) for index, score in enumerate(scores)]
 
     def _tokens(self, text: str) -> list[_Token]:
         reply = self._post("/tokenize", {"content": text, "add_special": True, "with_pieces": True})
