@@ -75,7 +75,7 @@ def camel(name: str) -> str:
 
 STRATEGIES = "ocrkit.strategies"
 """The package of the backends that read with other backends."""
-_STRATEGY_PARTS = frozenset({"budget", "contact_sheet", "merging", "voting"})
+_STRATEGY_PARTS = frozenset({"budget", "contact_sheet", "merging", "simulation", "voting"})
 
 BACKENDS = PluginGroup(
     "backend",

@@ -19,6 +19,7 @@ from ocrkit.backends.ppocr.model_choice import ModelChoice
 from ocrkit.backends.ppocr.options import PpocrOptions
 from ocrkit.backends.ppocr.orientation import PageOrientation
 from ocrkit.backends.ppocr.page_reader import read_page
+from ocrkit.backends.ppocr.second_look import DOUBTFUL_HANDWRITING, DOUBTFUL_PRINT
 from ocrkit.backends.ppocr.words import build_line
 from ocrkit.errors import BackendError, CapabilityError
 from ocrkit.opencv import cv2
@@ -128,10 +129,24 @@ class PpocrBackend:
     ) -> tuple[PageOrientation, list[Line], int]:
         """The orientation of the page, its lines, and the number of lines dropped for low confidence."""
         handwritten: Handwritten | None = "requested" if request.mode == "handwritten" else None
-        orientation, found = read_page(recognizer, image, quads, handwritten=handwritten is not None)
+        orientation, found = read_page(
+            recognizer,
+            image,
+            quads,
+            handwritten=handwritten is not None,
+            doubtful_below=self._doubtful_below(request),
+        )
         kept = [each for each in found if each.line.text.confidence >= self.options.min_confidence]
         lines = [build_line(line.text, line.crop, corners, handwritten) for corners, line in kept]
         return orientation, lines, len(found) - len(kept)
+
+    def _doubtful_below(self, request: Request) -> float:
+        """The confidence below which a line gets a second look."""
+        if self.options.second_look == "never":
+            return 0.0
+        if self.options.second_look == "always" or request.mode == "handwritten":
+            return DOUBTFUL_HANDWRITING
+        return DOUBTFUL_PRINT
 
     def _load_models(self) -> LoadedModels:
         with self._lock:
