@@ -10,11 +10,12 @@ import itertools
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from ocrkit.alignment import align_words
 from ocrkit.result import Alternative, Word
+from ocrkit.strategies.word_lists import WordLists
 
 Words: TypeAlias = tuple[Word, ...]
 
@@ -25,6 +26,7 @@ _NOTHING = 0.7
 _NAMED, _NOT_NAMED = 2.0, 0.5
 _LEAST = 0.01
 _MAX_RATIO = 2.0
+_NO_LISTS = WordLists()
 _NUMBER = re.compile(r"[\W\d_]*\d[\W\d_]*")
 _SAME = str.maketrans("‘’‚“”„«»–—−", '\'\'\'"""""---')
 
@@ -70,7 +72,14 @@ def units(readings: Sequence[Words]) -> list[Unit]:
     return [*found, *_gap(len(main), parts)]
 
 
-def vote(unit: Unit, undecided_below: float, *, trust: Sequence[float] = (), movable: bool = True) -> Vote:
+def vote(
+    unit: Unit,
+    undecided_below: float,
+    *,
+    trust: Sequence[float] = (),
+    movable: bool = True,
+    word_lists: WordLists = _NO_LISTS,
+) -> Vote:
     """The most probable candidate of a unit.
 
     Args:
@@ -79,34 +88,22 @@ def vote(unit: Unit, undecided_below: float, *, trust: Sequence[float] = (), mov
         trust: the mean probability of each reading on the page: a calibration is fitted on pages of all
             kinds, and how sure a reader is on this one tells more.
         movable: whether other words may take the place of those of the main reading.
+        word_lists: how common the candidates are.
     """
-    trust = trust or [_UNKNOWN] * len(unit.readings)
-    certainty = [_certainty(words, on_page) for words, on_page in zip(unit.readings, trust, strict=True)]
     voters = [n for n, words in enumerate(unit.readings) if words or not unit.readings[0]]
     supporters: dict[str, list[int]] = {}
     for number in voters:
         supporters.setdefault(_key(unit.readings[number]), []).append(number)
-    masses = {
-        key: math.prod(
-            certainty[n] if n in of else (1 - certainty[n]) * _plausibility(unit.readings[n], key)
-            for n in voters
-        )
-        for key, of in supporters.items()
-    }
-    total = sum(masses.values()) + (math.prod(1 - certainty[n] for n in voters) if len(voters) > 1 else 0)
-    if len(voters) == 1:
-        total = 1.0
+    probabilities = _probabilities(unit, supporters, trust, word_lists)
     main = _key(unit.readings[0])
-    ranked = sorted(
-        masses,
-        key=lambda key: (not _may_win(key, main, movable=movable), -masses[key], supporters[key][0]),
+    winner, *losers = sorted(
+        supporters,
+        key=lambda key: (not _may_win(key, main, movable=movable), -probabilities[key], supporters[key][0]),
     )
-    winner, losers = ranked[0], ranked[1:]
-    reading = supporters[winner][0]
-    probability = round(masses[winner] / total, 4)
-    others = tuple(
-        (_text(unit.readings[supporters[key][0]]), round(masses[key] / total, 4)) for key in losers
-    )
+    of_winner = supporters[winner]
+    reading = of_winner[word_lists.best_division([_text(unit.readings[n]) for n in of_winner])]
+    probability = probabilities[winner]
+    others = tuple((_text(unit.readings[supporters[key][0]]), probabilities[key]) for key in losers)
     alternatives = [Alternative(text=text, probability=value) for text, value in others if text]
     marked = tuple(alternatives) if probability < undecided_below else ()
     words = tuple(
@@ -117,7 +114,29 @@ def vote(unit: Unit, undecided_below: float, *, trust: Sequence[float] = (), mov
         )
         for index, word in enumerate(unit.readings[reading])
     )
-    return Vote(words, reading, len(supporters[winner]) > 1, others if marked else ())
+    return Vote(words, reading, len(of_winner) > 1, others if marked else ())
+
+
+def _probabilities(
+    unit: Unit, supporters: Mapping[str, list[int]], trust: Sequence[float], word_lists: WordLists
+) -> dict[str, float]:
+    """The probability of each candidate, given the readings that support it."""
+    voters = sorted(itertools.chain.from_iterable(supporters.values()))
+    if len(voters) == 1:
+        return dict.fromkeys(supporters, 1.0)
+    on_page = trust or [_UNKNOWN] * len(unit.readings)
+    certainty = {n: _certainty(unit.readings[n], on_page[n]) for n in voters}
+    common = word_lists.plausibilities({key: _text(unit.readings[of[0]]) for key, of in supporters.items()})
+    masses = {
+        key: common.get(key, 1.0)
+        * math.prod(
+            certainty[n] if n in of else (1 - certainty[n]) * _plausibility(unit.readings[n], key)
+            for n in voters
+        )
+        for key, of in supporters.items()
+    }
+    total = sum(masses.values()) + math.prod(1 - value for value in certainty.values())
+    return {key: round(mass / total, 4) for key, mass in masses.items()}
 
 
 def _plausibility(words: Words, key: str) -> float:
