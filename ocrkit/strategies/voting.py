@@ -6,6 +6,7 @@ from one reading, and adjacent numbers are one unit, so that digits of two readi
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import re
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from ocrkit.alignment import align_words
+from ocrkit.geometry import Box
 from ocrkit.result import Alternative, Word
 from ocrkit.strategies.word_lists import WordLists
 
@@ -26,6 +28,8 @@ _NOTHING = 0.7
 _NAMED, _NOT_NAMED = 2.0, 0.5
 _LEAST = 0.01
 _MAX_RATIO = 2.0
+_SAME_PLACE = 0.5
+"""Words are readings of the same ink if they share this part of the line; else they are only neighbors."""
 _NO_LISTS = WordLists()
 _NUMBER = re.compile(r"[\W\d_]*\d[\W\d_]*")
 _SAME = str.maketrans("‘’‚“”„«»–—−", '\'\'\'"""""---')
@@ -95,10 +99,10 @@ def vote(
     for number in voters:
         supporters.setdefault(_key(unit.readings[number]), []).append(number)
     probabilities = _probabilities(unit, supporters, trust, word_lists)
-    main = _key(unit.readings[0])
+    main = unit.readings[0]
+    allowed = {key: _may_win(unit.readings[of[0]], main, movable=movable) for key, of in supporters.items()}
     winner, *losers = sorted(
-        supporters,
-        key=lambda key: (not _may_win(key, main, movable=movable), -probabilities[key], supporters[key][0]),
+        supporters, key=lambda key: (not allowed[key], -probabilities[key], supporters[key][0])
     )
     of_winner = supporters[winner]
     reading = of_winner[word_lists.best_division([_text(unit.readings[n]) for n in of_winner])]
@@ -161,13 +165,32 @@ def _named(words: Words) -> dict[str, float]:
     return found
 
 
-def _may_win(key: str, main: str, *, movable: bool) -> bool:
-    """Whether a candidate may take the place of the main reading: as long, about, or else other text."""
-    if key == main:
+def _may_win(words: Words, main: Words, *, movable: bool) -> bool:
+    """Whether a candidate may take the place of the main reading.
+
+    It is about as long and at the same place. Both have letters or digits: the main reading has the symbols.
+    """
+    key, of_main = _key(words), _key(main)
+    if key == of_main:
         return True
     if not main:
         return not key or any(map(str.isalnum, key))
-    return movable and len(key) <= _MAX_RATIO * len(main) and len(main) <= _MAX_RATIO * len(key)
+    if not movable or not any(map(str.isalnum, key)) or not any(map(str.isalnum, of_main)):
+        return False
+    is_as_long = len(key) <= _MAX_RATIO * len(of_main) and len(of_main) <= _MAX_RATIO * len(key)
+    return is_as_long and _shared_extent(words, main) >= _SAME_PLACE
+
+
+def _shared_extent(words: Words, others: Words) -> float:
+    """The part of the line that both have, relative to what either has; 1 if places are unknown."""
+    boxes, of_others = [word.box for word in words if word.box], [word.box for word in others if word.box]
+    if not boxes or not of_others:
+        return 1.0
+    first, second = functools.reduce(Box.union, boxes), functools.reduce(Box.union, of_others)
+    union, common = first.union(second), first.intersection(second)
+    if common is None:
+        return 0.0
+    return common.width / union.width if union.width >= union.height else common.height / union.height
 
 
 def certainty_of(word: Word) -> float:
