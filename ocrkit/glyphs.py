@@ -12,8 +12,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ocrkit.geometry import Box
-
 
 class GlyphStyle(NamedTuple):
     """The properties that all glyphs of one text object share."""
@@ -34,14 +32,6 @@ class GlyphStyle(NamedTuple):
     """Whether the letters are mirror images."""
 
 
-class Note(NamedTuple):
-    """A text box that was added to the page as an annotation."""
-
-    text: str
-    box: Box
-    """Its place in pixels of the page."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class TextLayer:
     """The glyphs of a page, in the order of the file. All places are in pixels of the page.
@@ -60,7 +50,6 @@ class TextLayer:
         picture: a small gray picture of the page.
         background: the same picture without the glyphs.
         rules: left, top, right and bottom of each straight line that is drawn across or down the page.
-        notes: text boxes that were added to the page as annotations.
     """
 
     text: str
@@ -74,7 +63,6 @@ class TextLayer:
     picture: NDArray[np.uint8]
     background: NDArray[np.uint8]
     rules: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 4), np.float32))
-    notes: tuple[Note, ...] = ()
 
     def __len__(self) -> int:
         return len(self.text)

@@ -95,7 +95,7 @@ POSTPROCESS = PluginGroup(
     "post-processing step",
     "ocrkit.postprocess",
     camel,
-    skip=frozenset({"base", "block_kinds", "edits", "furniture", "reading_order"}),
+    skip=frozenset({"base", "block_kinds", "bold_headings", "edits", "furniture", "reading_order"}),
     other_choices=frozenset({"none"}),
 )
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ocrkit.geometry import Box, Polygon
 from ocrkit.opencv import cv2
 from ocrkit.page import Page, Pixels, is_uniform
-from ocrkit.result import PageResult, Quality
+from ocrkit.result import PageResult, Quality, Word
 from ocrkit.scripts.advice import unread_share, warnings_of
 
 _MAX_PIXELS = 750_000  # of the reduced page: letters are still visible, and it takes milliseconds
@@ -29,6 +29,9 @@ _MAX_ASPECT = 40  # width to height: letters out of focus merge into one bar, bu
 _MAX_LETTERS_IN_BAR = 200  # letters that are merged into one mark
 _LOW_COVERAGE = 0.75
 _LOW_CONFIDENCE = 0.6
+_AMBIGUOUS = 0.4  # the probability of all other readings of a word
+_MANY_AMBIGUOUS = 0.1  # of the words of a page, and
+_LEAST_AMBIGUOUS = 5  # so many of them: a short page is no sample
 
 
 class Ink(NamedTuple):
@@ -65,6 +68,12 @@ def assess(page: Page, result: PageResult, *, sparse: bool = False) -> tuple[Qua
             )
     if quality.mean is not None and quality.mean < _LOW_CONFIDENCE:
         warnings.append(f"the mean confidence is low ({quality.mean:.2f}): check the text")
+    ambiguous = sum(map(_is_ambiguous, result.words))
+    if ambiguous >= max(_LEAST_AMBIGUOUS, _MANY_AMBIGUOUS * len(result.words)):
+        warnings.append(
+            f"{ambiguous} of {len(result.words)} words are ambiguous: "
+            "their `alternatives` are nearly as probable"
+        )
     return quality, tuple(warnings)
 
 
@@ -92,6 +101,10 @@ def measure_ink(page: Page) -> Ink:
     counted = (stats[:, cv2.CC_STAT_AREA] >= _MIN_AREA) & (heights >= _MIN_HEIGHT)
     in_bar = np.clip(widths / (0.6 * np.maximum(heights, 1)), 1, _MAX_LETTERS_IN_BAR)
     return Ink(int(counted.sum()), math.ceil(float(in_bar[counted].sum())))
+
+
+def _is_ambiguous(word: Word) -> bool:
+    return sum(other.probability or 0.0 for other in word.alternatives) >= _AMBIGUOUS
 
 
 def _confidences(result: PageResult) -> list[float]:

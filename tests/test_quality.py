@@ -7,7 +7,7 @@ import pytest
 from ocrkit.geometry import bounding_box
 from ocrkit.page import Page
 from ocrkit.quality import assess
-from ocrkit.result import Block, Line, PageResult, Trace, Word
+from ocrkit.result import Alternative, Block, Line, PageResult, Trace, Word
 from ocrkit.testing.samples import draw_page
 
 TEXT = [f"Line number {n} of a page that is full of text" for n in range(12)]
@@ -134,3 +134,25 @@ def test_a_low_mean_confidence_is_a_warning():
 def test_without_confidences_the_mean_is_unknown():
     drawn = draw_page(TEXT)
     assert assess(drawn.page, result_of(drawn, drawn.words, None))[0].mean is None
+
+
+def with_alternatives(result, count, probability):
+    """The result, whose first words have another reading."""
+    words = [
+        word.model_copy(
+            update={"alternatives": (Alternative(text="x", probability=probability),)} if n < count else {}
+        )
+        for n, word in enumerate(result.words)
+    ]
+    return result.model_copy(update={"blocks": (Block.of([Line.of([word]) for word in words]),)})
+
+
+def test_a_page_with_many_close_alternatives_says_so():
+    drawn = draw_page(TEXT)
+    result = result_of(drawn, drawn.words)
+    _, warnings = assess(drawn.page, with_alternatives(result, 20, 0.45))
+    assert warnings == (
+        f"20 of {len(result.words)} words are ambiguous: their `alternatives` are nearly as probable",
+    )
+    for count, probability in ((20, 0.2), (4, 0.45), (0, 0)):
+        assert assess(drawn.page, with_alternatives(result, count, probability))[1] == ()

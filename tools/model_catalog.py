@@ -35,8 +35,9 @@ COMMITS = {
     "fast": "65727574dfcd264acbb0c3e07860e4e9e9b22185",  # the tag 4.1.0, and what Debian packages
     "best": "e2aad9b983032bb1beff9133104a67cdbb87ca4d",  # the tag 4.1.0
 }
-# The models of PP-OCR: name, title, languages, and the keys in rapidocr's catalog. The languages are those that
-# PaddleOCR states, without languages for which BCP-47 has no usual tag.
+# The models of PP-OCR: name, title, languages, and the keys in rapidocr's catalog. The languages are those of
+# PaddleOCR's lists, without languages for which BCP-47 has no usual tag. Those of East Slavic, Korean and Latin were
+# compared with its documentation.
 PPOCR = [
     ("small", "PP-OCRv6 small, the models that are installed with ocrkit", " ".join(sorted(LANGUAGES)), ["PP-OCRv6_det_small", "PP-OCRv6_rec_small"]),
     ("tiny", "PP-OCRv6 tiny, for speed", "", ["PP-OCRv6_det_tiny", "PP-OCRv6_rec_tiny"]),

@@ -10,7 +10,7 @@ from ocrkit.errors import BackendError, BackendUnavailableError, MissingDependen
 
 _REPOSITORY = "https://raw.githubusercontent.com/aspose-ocr/resources/main"
 _RESOURCE = re.compile(r"['\"]?([\w.-]+\.ocr)['\"]?")
-_KIND = re.compile(r"^Proxy error\((\w*)\):\s*")
+_KIND = re.compile(r"^(?:Proxy error\(\w*\):\s*)+")
 
 
 def engine_error(error: Exception, *, resources: Path | None = None) -> OcrkitError:

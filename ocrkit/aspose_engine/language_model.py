@@ -112,4 +112,11 @@ def _model_error(error: RuntimeError) -> OcrkitError:
             "resources_path/runtimes and could not be downloaded; allow the download once with "
             "allow_download = true, or copy the folder from a machine that has it"
         )
+    if "model is not available" in text:
+        expected = text.partition("Expected local path: ")[2].partition(". Specify")[0]
+        path = expected.partition(f"{FOLDER}/")[2]
+        return BackendError(
+            f"the engine has no language model; put it, or a link to it, at {path or 'models'} in "
+            "resources_path (release 26.10 ignores model_path), or set allow_download = true"
+        )
     return engine_error(error)

@@ -20,10 +20,11 @@ from ocrkit.batch.report import Report
 from ocrkit.batch.run import Listener, Plan, Run, document_key
 from ocrkit.document import Document
 from ocrkit.errors import ConfigError, SourceError
-from ocrkit.pipeline.estimate import Estimate, PlannedDocument
+from ocrkit.pipeline.estimate import Estimate
 from ocrkit.pipeline.fingerprint import NoFingerprintError
 from ocrkit.pipeline.ocr import Ocr
 from ocrkit.pipeline.page_reader import PageReader
+from ocrkit.pipeline.planned_documents import PlannedDocument
 from ocrkit.sources import PageSelection, selection_text
 
 _LIMITS = {"password", "max_file_size", "separate_process", "page_seconds"}

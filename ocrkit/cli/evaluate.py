@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from ocrkit.evaluate import Evaluation
 
 
-@_options.reading_options("mode", "scene", "dpi", "workers", "threads", "remote", "profile", "config")
+@_options.reading_options(
+    "mode", "scene", "postprocess", "dpi", "workers", "threads", "remote", "profile", "config"
+)
 def evaluate(
     folder: Annotated[
         str,
@@ -237,6 +239,7 @@ def _show(result: Evaluation) -> None:
     for text in (
         *phrases.verdicts(result),
         *phrases.trust(result),
+        *phrases.corrections(result),
         phrases.worst(result),
         *phrases.remarks(result),
     ):

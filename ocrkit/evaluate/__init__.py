@@ -3,7 +3,16 @@
 from ocrkit.evaluate.cascade_tuning import CascadeCurve, CascadeTuning, CurvePoint, tune_cascade
 from ocrkit.evaluate.evaluation import evaluate
 from ocrkit.evaluate.ground_truth import Sample, Samples, find_samples
-from ocrkit.evaluate.model import Bin, Evaluation, Reliability, Score, Summary, System
+from ocrkit.evaluate.model import (
+    Bin,
+    CorrectedWord,
+    Evaluation,
+    Reliability,
+    Score,
+    StepCorrections,
+    Summary,
+    System,
+)
 from ocrkit.evaluate.normalization import Rules
 from ocrkit.evaluate.statistics import Difference, Interval
 from ocrkit.evaluate.tuning import Trial, Tuning, tune
@@ -12,6 +21,7 @@ __all__ = [
     "Bin",
     "CascadeCurve",
     "CascadeTuning",
+    "CorrectedWord",
     "CurvePoint",
     "Difference",
     "Evaluation",
@@ -21,6 +31,7 @@ __all__ = [
     "Sample",
     "Samples",
     "Score",
+    "StepCorrections",
     "Summary",
     "System",
     "Trial",

@@ -38,17 +38,23 @@ def judge_words(document: Document, sample: Sample, rules: Rules) -> list[Judged
     """
     rules = rules.with_hints(sample.hints)
     found = [(page, word) for page in document.pages for word in words_or_lines(page)]
-    texts = [rules.words(word.text) for _, word in found]
+    right = judge_texts([word.text for _, word in found], sample, rules)
+    return [
+        JudgedWord(word.text, _confidence(word), is_right, page.index, word.box)
+        for (page, word), is_right in zip(found, right, strict=True)
+        if rules.words(word.text)
+    ]
+
+
+def judge_texts(found: Sequence[str], sample: Sample, rules: Rules) -> list[bool]:
+    """Judge texts in the order in which they were read. The rules include the hints of the sample."""
+    texts = [rules.words(text) for text in found]
     truth = rules.words(sample.text)
     right = _judge_in_order(texts, truth, by_letter=not rules.spaces)
     unordered = _judge_in_any_order(texts, truth)
     if "order_free" in sample.hints or sum(right) < _MIN_IN_ORDER * sum(unordered):
-        right = unordered
-    return [
-        JudgedWord(word.text, _confidence(word), is_right, page.index, word.box)
-        for (page, word), words, is_right in zip(found, texts, right, strict=True)
-        if words
-    ]
+        return unordered
+    return right
 
 
 def _confidence(word: Word | Line) -> float | None:

@@ -12,6 +12,7 @@ from ocrkit.calibration import Calibration, calibration_of, is_unspaced
 from ocrkit.config.loading import load_settings
 from ocrkit.config.settings import PreprocessSpec, Settings
 from ocrkit.errors import ConfigError
+from ocrkit.evaluate.corrections import PageCorrections, page_corrections, summarize_corrections
 from ocrkit.evaluate.correctness import judge_words
 from ocrkit.evaluate.ground_truth import READINGS, Sample, Samples, find_samples
 from ocrkit.evaluate.model import Evaluation, Score, System
@@ -23,6 +24,7 @@ from ocrkit.evaluate.statistics import compare_pairwise
 from ocrkit.pipeline import Ocr
 
 _RULES = Rules()
+_CORRECTING_STEPS = frozenset(("spelling", "llm"))
 
 
 def evaluate(
@@ -103,9 +105,18 @@ def system_config(
         preprocess_name = "+".join(each if isinstance(each, str) else next(iter(each)) for each in preprocess)
     table = registry.table_name(backend)
     system = System(name=name or f"{table} {preprocess_name}", backend=backend, preprocess=preprocess_name)
-    # The evaluation applies calibrations itself: a new one must not cause pages to be read again.
-    changes = {"calibration": {table: False}, "max_failure_rate": None}
+    changes: dict[str, Any] = {"max_failure_rate": None}
+    if not _corrects(settings):
+        # The evaluation applies calibrations itself: a new one must not cause pages to be read again.
+        changes["calibration"] = {table: False}
     return SystemConfig(system, steps, settings.model_copy(update=changes))
+
+
+def _corrects(settings: Settings) -> bool:
+    """Whether a step corrects words by their probabilities, which come from the calibration."""
+    chain = settings.postprocess if not isinstance(settings.postprocess, str) else ()
+    names = [each if isinstance(each, str) else next(iter(each), "") for each in chain]
+    return not _CORRECTING_STEPS.isdisjoint(names)
 
 
 class EvaluationRun(NamedTuple):
@@ -132,6 +143,7 @@ def run_evaluation(
     )
     scores: list[Score] = []
     words = {config.system.name: WordConfidences() for config in configs}
+    corrections: dict[str, list[PageCorrections]] = {name: [] for name in words}
     for config in configs:
         system = config.system
         for sample in found.samples:
@@ -139,6 +151,7 @@ def run_evaluation(
             scores.append(score_page(system.name, sample, outcome, rules, prices.get(system.backend)))
             if outcome.document is not None and outcome.failure is None:
                 words[system.name].add_page(word_confidences(outcome, sample, rules))
+                corrections[system.name].append(page_corrections(outcome.document, sample, rules))
     by_system = {name: [each for each in scores if each.system == name] for name in words}
     tables = {
         config.system.name: calibration_of(registry.table_name(config.system.backend), calibrations or {})
@@ -154,6 +167,9 @@ def run_evaluation(
         by_language=summarize_by(scores, "language"),
         differences=compare_pairwise({name: [each.error for each in own] for name, own in by_system.items()}),
         reliability=tuple(each.reliability(name, tables[name]) for name, each in words.items()),
+        corrections=tuple(
+            each for name, pages in corrections.items() for each in summarize_corrections(name, pages)
+        ),
         rules=rules,
         languages=tuple(languages),
         notes=kept.notes,

@@ -114,6 +114,39 @@ class Reliability(Model):
     calibrated_bins: tuple[Bin, ...] = ()
 
 
+class CorrectedWord(Model):
+    """A word that post-processing changed."""
+
+    sample: str
+    step: str
+    before: str
+    after: str
+    was_right: bool
+    is_right: bool
+
+
+class StepCorrections(Model):
+    """What a post-processing step of a system corrected, in words."""
+
+    system: str
+    step: str
+    words: int
+    """All words that were read."""
+    right: int
+    """Wrong words made right."""
+    wrong: int
+    """Right words made wrong."""
+    still_wrong: int
+    """Wrong words made another wrong word."""
+    missed: int
+    """Wrong words that the step left as they were."""
+    examples: tuple[CorrectedWord, ...] = ()
+
+    def per_thousand(self, count: int) -> float:
+        """A count of words per thousand words read."""
+        return 1000 * count / self.words if self.words else 0.0
+
+
 class Evaluation(Model):
     """How well each system read each page of a folder."""
 
@@ -129,6 +162,8 @@ class Evaluation(Model):
     differences: tuple[Difference, ...]
     """Between every two systems, the better one first."""
     reliability: tuple[Reliability, ...]
+    corrections: tuple[StepCorrections, ...] = ()
+    """Of each post-processing step that corrected words."""
     rules: Rules
     """Which differences between texts count."""
     languages: tuple[str, ...] = ()

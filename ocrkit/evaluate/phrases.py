@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from ocrkit.evaluate.model import Evaluation, Summary
+from ocrkit.evaluate.model import CorrectedWord, Evaluation, StepCorrections, Summary
 from ocrkit.evaluate.statistics import Difference
 
 _WORST = 5
@@ -93,6 +93,36 @@ def trust(result: Evaluation) -> list[str]:
         for each in result.reliability
         if each.expected_error is not None
     ]
+
+
+def corrections(result: Evaluation) -> list[str]:
+    """What each post-processing step corrected, with examples."""
+    texts = []
+    for each in result.corrections:
+        counts = ", ".join(
+            f"{name} {count} ({each.per_thousand(count):.1f})"
+            for name, count in (
+                ("right", each.right),
+                ("wrong", each.wrong),
+                ("still wrong", each.still_wrong),
+                ("missed", each.missed),
+            )
+        )
+        texts.append(f"{each.step} after {each.system}, in words (per 1000): {counts}")
+        texts += [
+            f"  {verdict}: {', '.join(f'{word.before} → {word.after}' for word in words)}"
+            for verdict, words in _examples(each).items()
+        ]
+    return texts
+
+
+def _examples(step: StepCorrections) -> dict[str, list[CorrectedWord]]:
+    """The examples of a step by verdict."""
+    found: dict[str, list[CorrectedWord]] = {}
+    for word in step.examples:
+        verdict = "right" if word.is_right else "wrong" if word.was_right else "still wrong"
+        found.setdefault(verdict, []).append(word)
+    return found
 
 
 def remarks(result: Evaluation) -> list[str]:

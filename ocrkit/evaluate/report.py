@@ -55,7 +55,7 @@ def render_report(
         "verdicts": _list_items((*phrases.verdicts(result), *phrases.remarks(result))),
         "categories": _bars(result),
         "plots": "".join(_plots(result)),
-        "trust": _list_items(phrases.trust(result)),
+        "trust": _list_items((*phrases.trust(result), *phrases.corrections(result))),
         "shown": str(min(pages, len(samples))),
         "all": str(len(samples)),
         "pages": "".join(_pages(result, [samples[name] for name in result.worst[:pages]], readings, options)),

@@ -215,16 +215,29 @@ def _word(name: str, word: Word, line_language: str | None, page: PageResult, ou
         "custom": _custom(word, line_language),
         "language": _language(word, line_language),
     }
-    return xml.parent("Word", attributes, [_coordinates(outline), *_text(word.text, word.confidence)])
+    return xml.parent("Word", attributes, [_coordinates(outline), *_readings(word)])
 
 
 def _coordinates(outline: Outline) -> str:
     return xml.element("Coords", {"points": format_points(outline.points)})
 
 
-def _text(text: str, confidence: float | None) -> list[str]:
+def _readings(word: Word) -> list[str]:
+    """The text of a word and, with higher indices, its other readings."""
+    if not word.alternatives:
+        return _text(word.text, word.confidence)
+    readings = [(word.text, word.confidence)]
+    readings += [(other.text, other.probability) for other in word.alternatives]
+    return [
+        text
+        for index, (reading, confidence) in enumerate(readings)
+        for text in _text(reading, confidence, index)
+    ]
+
+
+def _text(text: str, confidence: float | None, index: int | None = None) -> list[str]:
     content = xml.element("Unicode", {}, text)
-    return [xml.parent("TextEquiv", {"conf": xml.confidence(confidence)}, [content])]
+    return [xml.parent("TextEquiv", {"index": index, "conf": xml.confidence(confidence)}, [content])]
 
 
 def _orientation(outline: Outline | None, page: PageResult) -> str | None:

@@ -11,21 +11,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
 
 from ocrkit import registry
 from ocrkit.backends.base import OcrBackend, SupportsCost
-from ocrkit.config.settings import SourceOptions
-from ocrkit.errors import ConfigError, OcrkitError
+from ocrkit.errors import ConfigError
 from ocrkit.ledger import Amount, exact
 from ocrkit.ledger import Counter as Count
 from ocrkit.page import Page
 from ocrkit.pipeline.config import PipelineConfig
 from ocrkit.pipeline.page_pipeline import PagePipeline
+from ocrkit.pipeline.planned_documents import Plan, PlannedDocument, spread
 from ocrkit.pipeline.postprocessing import create_postprocess
 from ocrkit.request import Request
 from ocrkit.result import Cost, PageResult, Trace
-from ocrkit.sources import PageSelection, SourceLike, open_source, parse_pages, source_name
 from ocrkit.strategies.base import StrategyBackend
 from ocrkit.strategies.budget import Budget, BudgetOptions
 
@@ -33,16 +31,6 @@ EXAMINED = 200
 """The most pages that are examined; the rest is extrapolated."""
 EXAMINED_BY_ENGINES = 24
 """The most pages that are examined if local engines have to read them."""
-
-
-class PlannedDocument(NamedTuple):
-    """A document of which pages are to be read."""
-
-    source: SourceLike
-    options: SourceOptions
-    pages: PageSelection | None = None
-    finished: frozenset[int] = frozenset()
-    """Pages that an earlier run read, counted from 0."""
 
 
 @dataclass(frozen=True)
@@ -99,55 +87,14 @@ def estimate(
         rehearsal = _Rehearsal(config, pipeline)
         try:
             limit = examined or (EXAMINED_BY_ENGINES if rehearsal.needs_engines else EXAMINED)
-            plan = _Plan(documents)
-            chosen = _spread(plan.pages, limit if pipeline.backend.capabilities.remote else 0)
+            plan = Plan(documents)
+            chosen = spread(plan.pages, limit if pipeline.backend.capabilities.remote else 0)
             for page in plan.opened(chosen):
                 rehearsal.read(page)
             return rehearsal.result(plan, len(chosen))
         finally:
             if config.owns_backend:
                 rehearsal.original.close()
-
-
-class _Plan:
-    """The pages to read."""
-
-    def __init__(self, documents: Iterable[PlannedDocument]) -> None:
-        self.documents = 0
-        self.finished = 0
-        self.unreadable: list[str] = []
-        self.pages: list[tuple[PlannedDocument, int]] = []
-        for each in documents:
-            self.documents += 1
-            try:
-                with contextlib.closing(open_source(each.source, each.options)) as opened:
-                    count = opened.page_count
-                    wanted = range(count) if each.pages is None else parse_pages(each.pages, count)
-            except ConfigError:
-                raise
-            except OcrkitError as error:
-                self.unreadable.append(f"{source_name(each.source) or 'standard input'}: {error.message}")
-                continue
-            missing = [index for index in wanted if index not in each.finished]
-            self.finished += len(wanted) - len(missing)
-            self.pages += [(each, index) for index in missing]
-
-    @staticmethod
-    def opened(chosen: Sequence[tuple[PlannedDocument, int]]) -> Iterator[Page]:
-        """These pages, one document open at a time."""
-        opened = None
-        before: PlannedDocument | None = None
-        try:
-            for each, index in chosen:
-                if each is not before:
-                    if opened is not None:
-                        opened.close()
-                    opened, before = open_source(each.source, each.options), each
-                if opened is not None:
-                    yield opened.page(index)
-        finally:
-            if opened is not None:
-                opened.close()
 
 
 class _StandIn:
@@ -209,7 +156,7 @@ class _Rehearsal:
         if full is not None:
             self._full.append(full)
 
-    def result(self, plan: _Plan, examined: int) -> Estimate:
+    def result(self, plan: Plan, examined: int) -> Estimate:
         pages = len(plan.pages)
         scale = Decimal(pages) / examined if examined else Decimal(0)
         readers = tuple(self._readers(scale))
@@ -293,15 +240,6 @@ def _strategies(backend: OcrBackend, *, owned: bool) -> Iterator[StrategyBackend
     yield inner
     for spec, reader in inner.readers:
         yield from _strategies(reader, owned=not isinstance(spec, StrategyBackend))
-
-
-def _spread(
-    pages: Sequence[tuple[PlannedDocument, int]], limit: int
-) -> Sequence[tuple[PlannedDocument, int]]:
-    """At most this many pages, spread evenly."""
-    if len(pages) <= limit:
-        return pages
-    return [pages[number * len(pages) // limit] for number in range(limit)]
 
 
 def _sums(costs: Iterable[Cost], scale: Decimal) -> Iterator[Cost]:

@@ -22,11 +22,12 @@ from ocrkit.page import Page
 from ocrkit.pipeline.config import BackendLike, PipelineConfig, request_of
 from ocrkit.pipeline.document_pages import finished_pages
 from ocrkit.pipeline.effective_settings import described, updated_settings
-from ocrkit.pipeline.estimate import Estimate, PlannedDocument, estimate
+from ocrkit.pipeline.estimate import Estimate, estimate
 from ocrkit.pipeline.fingerprint import NoFingerprintError
 from ocrkit.pipeline.in_process_reader import InProcessReader, thread_count
 from ocrkit.pipeline.ordered_map import ordered_map
 from ocrkit.pipeline.page_reader import PageReader
+from ocrkit.pipeline.planned_documents import PlannedDocument
 from ocrkit.pipeline.postprocessing import PostprocessLike
 from ocrkit.pipeline.preprocessing import PreprocessLike, Stage
 from ocrkit.pipeline.recognize_many import Done, read_many

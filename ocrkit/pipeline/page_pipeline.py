@@ -11,7 +11,7 @@ from ocrkit.backends.base import OcrBackend
 from ocrkit.cache import PageCache
 from ocrkit.calibration import Calibration
 from ocrkit.errors import UnreadTextError
-from ocrkit.geometry import IDENTITY, Box
+from ocrkit.geometry import IDENTITY
 from ocrkit.marks import add_marks, signatures
 from ocrkit.page import Page
 from ocrkit.pipeline.fingerprint import page_key
@@ -26,6 +26,7 @@ from ocrkit.pipeline.text_layers import (
     without_turned_lines,
 )
 from ocrkit.postprocess.block_kinds import classify_blocks
+from ocrkit.postprocess.bold_headings import mark_bold_headings
 from ocrkit.postprocess.reading_order import order
 from ocrkit.request import Request
 from ocrkit.result import Block, PageResult, Quality
@@ -143,7 +144,7 @@ class PagePipeline:
             found = self._recognize_picture(page, clock)
         if inspection.needs_engine:
             inspection = self._text_layers.check_hidden(inspection, found.result)
-        result = self._arrange(page, found, clock, inspection.rules if inspection.lines else ())
+        result = self._arrange(page, found, clock, inspection)
         warnings: tuple[str, ...] = ()
         if not inspection.needs_engine:
             coverage = inspection.verdict.coverage if inspection.verdict else None
@@ -191,10 +192,13 @@ class PagePipeline:
             clock.lap("recognize")
         return Recognized(result, ready.to_original, steps)
 
-    def _arrange(self, page: Page, recognized: Recognized, clock: _Clock, rules: Sequence[Box]) -> PageResult:
+    def _arrange(
+        self, page: Page, recognized: Recognized, clock: _Clock, inspection: Inspection
+    ) -> PageResult:
         """Tables, reading order and kinds of blocks, in the coordinates of the original page."""
         found = add_marks(recognized.result, page, recognized.to_original, search=self._search_marks)
         tables: Sequence[Block] = ()
+        rules = inspection.rules if inspection.lines else ()
         if rules and not self._finds_tables:
             tables, found = find_drawn_tables(found, rules)
             clock.lap("tables")
@@ -208,7 +212,7 @@ class PagePipeline:
             found = found.model_copy(update={"blocks": (*found.blocks, *turned)})
         elif not self.backend.capabilities.reading_order:
             found = order(found)  # before the transform: here the lines are horizontal
-        found = classify_blocks(with_tables(found, tables))
+        found = mark_bold_headings(classify_blocks(with_tables(found, tables)), inspection.bold)
         result = found.transformed(recognized.to_original, page.width, page.height)
         result = with_tables(result, signatures(page.form))
         clock.lap("order")

@@ -24,10 +24,9 @@ from ocrkit.text_layer import (
     erased,
     judge,
     lines_of,
-    lines_of_notes,
     sample_agreement,
     sample_lines,
-    visible_notes,
+    styled_lines_of,
 )
 
 _LEAST_AGREEMENT = 0.75
@@ -58,6 +57,8 @@ class Inspection:
     layer: TextLayer | None = None
     verdict: Verdict | None = None
     lines: tuple[Line, ...] = ()
+    bold: frozenset[int] = frozenset()
+    """The `id` of each line in bold letters."""
     needs_engine: bool = True
     """Whether anything is left to recognize."""
     decisions: tuple[Decision, ...] = ()
@@ -155,15 +156,14 @@ class TextLayerReader:
 
     def _judge(self, layer: TextLayer, page: Page, *, refuted: bool = False) -> Verdict:
         known = [field.box for field in page.form if field.box]
-        known += [note.box for note in visible_notes(layer)]
         return judge(layer, page.dpi, keep_hidden=self._keeps_hidden, refuted=refuted, known=known)
 
     def _judged(self, layer: TextLayer, verdict: Verdict) -> Inspection:
         only = self.policy == "only"
         visible = verdict.wrong + int(verdict.trusted.sum())
         is_refused = not only and verdict.wrong > _MOST_WRONG * visible
-        lines = [] if is_refused else lines_of(verdict.layer, verdict.trusted, verdict.spaces)
-        lines += [] if is_refused else lines_of_notes(visible_notes(layer))
+        styled = [] if is_refused else styled_lines_of(verdict.layer, verdict.trusted, verdict.spaces)
+        lines = [each.line for each in styled]
         is_complete = bool(lines) and not verdict.regions and not verdict.suspected.any()
         warnings: list[str] = []
         if verdict.hidden and not self._keeps_hidden and (only or is_complete):
@@ -185,6 +185,7 @@ class TextLayerReader:
             layer=layer,
             verdict=verdict,
             lines=tuple(lines),
+            bold=frozenset(id(each.line) for each in styled if each.bold),
             needs_engine=not only and not is_complete,
             decisions=(_decision(verdict, has_lines=bool(lines), only=only),),
             warnings=tuple(warnings),

@@ -21,6 +21,8 @@ from ocrkit.result import PageResult
 Step: TypeAlias = Callable[[PageResult], PageResult]
 
 _DOUBTFUL_BELOW = 0.8
+_UNKNOWN_BELOW = 0.75
+"""The probability below which a word of no dictionary is doubtful. Others are, below 0.5."""
 
 
 @runtime_checkable
@@ -43,6 +45,17 @@ def doubtful_below(page: PageResult) -> float:
     """The confidence below which words of this page are doubtful: as the backend states it, or 0.8."""
     stated = page.trace.doubtful_below
     return _DOUBTFUL_BELOW if stated is None else stated
+
+
+def is_doubtful_unknown(confidence: float | None, probability: float | None, threshold: float) -> bool:
+    """Whether a word of no dictionary is doubtful.
+
+    It is more often misread than other words of the same confidence: where the engine is calibrated, a higher
+    probability is still not enough.
+    """
+    if confidence is None:
+        return False
+    return confidence < threshold or (probability is not None and probability < _UNKNOWN_BELOW)
 
 
 class StepOptions(BaseModel):

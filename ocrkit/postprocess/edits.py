@@ -41,6 +41,8 @@ class WordSpan(NamedTuple):
     end: int
     confidence: float | None
     language: str | None
+    probability: float | None = None
+    """The calibrated probability that the word is right."""
 
 
 def word_spans(line: Line) -> tuple[WordSpan, ...]:
@@ -55,7 +57,7 @@ def word_spans(line: Line) -> tuple[WordSpan, ...]:
             for match in _WORD.finditer(line.text)
         )
     return tuple(
-        WordSpan(word.text, *word_range, word.confidence, word.language or line.language)
+        WordSpan(word.text, *word_range, word.confidence, word.language or line.language, word.probability)
         for word, word_range in zip(line.words, _word_ranges(line) or (), strict=False)
     )
 

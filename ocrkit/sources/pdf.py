@@ -227,7 +227,7 @@ class PdfSource(Source):
     def _text_layer(self, index: int, width: int, height: int) -> Lazy[TextLayer | None]:
         def extract() -> TextLayer | None:
             with self._again(index) as page:
-                return pdf_text.extract(page, width, height)
+                return pdf_text.extract(page, index, width, height)
 
         return Lazy(extract)
 

@@ -5,52 +5,46 @@ Call everything here inside `ocrkit.sources.pdf.pdfium()`.
 
 from __future__ import annotations
 
-import ctypes
+import contextlib
+from collections.abc import Iterator
 
 import pypdfium2
 from pypdfium2 import raw
 
-from ocrkit.glyphs import Note
-from ocrkit.sources.pdf_space import PixelSpace
-
 _NOT_SHOWN = raw.FPDF_ANNOT_FLAG_INVISIBLE | raw.FPDF_ANNOT_FLAG_HIDDEN | raw.FPDF_ANNOT_FLAG_NOVIEW
-_MOST_NOTES = 1_000
-_MOST_CHARACTERS = 100_000
 
 
-def read_notes(page: pypdfium2.PdfPage, space: PixelSpace) -> tuple[Note, ...]:
-    """The text boxes of a page, in the order of the file."""
-    notes: list[Note] = []
-    for index in range(min(raw.FPDFPage_GetAnnotCount(page), _MOST_NOTES)):
-        annotation = raw.FPDFPage_GetAnnot(page, index)
-        if not annotation:
-            continue
-        try:
-            if raw.FPDFAnnot_GetSubtype(annotation) != raw.FPDF_ANNOT_FREETEXT:
-                continue
-            if raw.FPDFAnnot_GetFlags(annotation) & _NOT_SHOWN:
-                continue
-            note = _note(annotation, space)
-            if note is not None:
-                notes.append(note)
-        finally:
-            raw.FPDFPage_CloseAnnot(annotation)
-    return tuple(notes)
+@contextlib.contextmanager
+def with_text_boxes(page: pypdfium2.PdfPage, index: int) -> Iterator[pypdfium2.PdfPage | None]:
+    """A copy of the page with its text boxes as part of its content, and without other annotations.
+
+    The copy has the text that is drawn, not the text that the annotation claims. None for a page without text
+    boxes.
+    """
+    if not any(_is_text_box(page, each) for each in range(raw.FPDFPage_GetAnnotCount(page))):
+        yield None
+        return
+    with contextlib.closing(pypdfium2.PdfDocument.new()) as document:
+        document.import_pages(page.pdf, [index])
+        yield _flattened(document)
 
 
-def _note(annotation: raw.FPDF_ANNOTATION, space: PixelSpace) -> Note | None:
-    sides = raw.FS_RECTF()
-    text = _contents(annotation)
-    if not text.strip() or not raw.FPDFAnnot_GetRect(annotation, sides):
-        return None
-    return Note(text, space.box(sides.left, sides.top, sides.right, sides.bottom))
+def _flattened(document: pypdfium2.PdfDocument) -> pypdfium2.PdfPage | None:
+    page = document[0]
+    for each in reversed(range(raw.FPDFPage_GetAnnotCount(page))):
+        if not _is_text_box(page, each):
+            raw.FPDFPage_RemoveAnnot(page, each)
+    done = raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
+    page.close()
+    return document[0] if done == raw.FLATTEN_SUCCESS else None
 
 
-def _contents(annotation: raw.FPDF_ANNOTATION) -> str:
-    length = raw.FPDFAnnot_GetStringValue(annotation, b"Contents", None, 0)
-    if not 2 < length <= 2 * _MOST_CHARACTERS:
-        return ""
-    buffer = (ctypes.c_ushort * (length // 2 + 1))()
-    raw.FPDFAnnot_GetStringValue(annotation, b"Contents", buffer, length)
-    text = bytes(buffer)[: length - 2].decode("utf-16-le", "replace").rstrip("\0")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+def _is_text_box(page: pypdfium2.PdfPage, index: int) -> bool:
+    annotation = raw.FPDFPage_GetAnnot(page, index)
+    if not annotation:
+        return False
+    try:
+        is_text_box = raw.FPDFAnnot_GetSubtype(annotation) == raw.FPDF_ANNOT_FREETEXT
+        return is_text_box and not raw.FPDFAnnot_GetFlags(annotation) & _NOT_SHOWN
+    finally:
+        raw.FPDFPage_CloseAnnot(annotation)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import collections
 import ctypes
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,9 @@ from pypdfium2 import raw
 
 from ocrkit.errors import SourceError
 from ocrkit.glyphs import GlyphStyle, TextLayer
+from ocrkit.opencv import cv2
 from ocrkit.sources.pdf_calls import address_of, functions
-from ocrkit.sources.pdf_notes import read_notes
+from ocrkit.sources.pdf_notes import with_text_boxes
 from ocrkit.sources.pdf_pictures import read_pictures
 from ocrkit.sources.pdf_rules import read_rules
 from ocrkit.sources.pdf_space import PixelSpace
@@ -32,10 +34,44 @@ _REPLACEMENT, _LAST = 0xFFFD, 0x10FFFF
 _FIRST_PRINTED = 32
 _LINE_END = 2
 """pdfium's sign for a hyphen at the end of a line."""
+_SAME_GRAY = 8
+"""Levels by which a pixel of a copy of the page may differ."""
+_AROUND = np.ones((5, 5), np.uint8)
+"""What covers a letter may be as light as its edges, so the pixels around a difference count as different."""
 
 
-def extract(page: pypdfium2.PdfPage, width: int, height: int) -> TextLayer | None:
-    """The text layer in pixels of a page of this size; None for a page without text."""
+def extract(page: pypdfium2.PdfPage, index: int, width: int, height: int) -> TextLayer | None:
+    """The text layer in pixels of a page of this size; None for a page without text.
+
+    Args:
+        page: the page.
+        index: its position in the document.
+        width: its width in pixels.
+        height: its height in pixels.
+    """
+    layer = _text_of(page, width, height)
+    with with_text_boxes(page, index) as copy:
+        whole = _text_of(copy, width, height) if copy else None
+    if whole is None:
+        return layer
+    picture, background = (layer.picture, layer.background) if layer else read_pictures(page, [])
+    return _shown_as(whole, picture, background)
+
+
+def _shown_as(layer: TextLayer, picture: NDArray[np.uint8], background: NDArray[np.uint8]) -> TextLayer:
+    """The layer of a copy of a page, with the pictures of the page itself, which has more annotations.
+
+    The text of the copy counts as visible where the page looks the same.
+    """
+    is_text = layer.picture != layer.background
+    differs = is_text & (np.abs(layer.picture.astype(np.int16) - picture) > _SAME_GRAY)
+    is_same = cv2.dilate(differs.astype(np.uint8), _AROUND) == 0
+    return replace(
+        layer, picture=picture, background=np.where(is_text & is_same, layer.background, background)
+    )
+
+
+def _text_of(page: pypdfium2.PdfPage, width: int, height: int) -> TextLayer | None:
     text_page = raw.FPDFText_LoadPage(page)
     if not text_page:
         raise SourceError("the text of this page cannot be read")
@@ -80,7 +116,6 @@ def _extract(page: pypdfium2.PdfPage, text_page: Any, width: int, height: int) -
         picture=picture,
         background=background,
         rules=to_pixels.boxes(read_rules(page)),
-        notes=read_notes(page, to_pixels),
     )
 
 

@@ -23,6 +23,7 @@ from ocrkit.tables.detection import (
     find_crossing_regions,
     find_stacked_regions,
     merge_regions,
+    with_heading_above,
 )
 from ocrkit.tables.drawn import is_table, ruling_lines_of
 from ocrkit.tables.grid import Grid, inner_positions
@@ -113,7 +114,7 @@ def _find(fragments: Sequence[Fragment], lines: RulingLines) -> list[_FoundTable
     used = {line for table in found for line in table.region.lines.horizontal}
     horizontal = [line for line in lines.horizontal if line not in used]
     regions = merge_regions(find_stacked_regions(horizontal, rows), find_column_regions(rows, horizontal))
-    return _add_tables(found, regions, rows)
+    return _add_tables(found, [with_heading_above(each, rows) for each in regions], rows)
 
 
 def _add_tables(

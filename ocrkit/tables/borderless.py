@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ocrkit.tables.columns import Column, covered_columns, find_columns, is_aligned
+from ocrkit.tables.columns import Column, covered_columns, find_columns, is_aligned, is_row_of_numbers
 from ocrkit.tables.detection import TableRegion
 from ocrkit.tables.grid import FULL_WIDTH, SAME_LINE, Grid, boundaries, inner_positions
 from ocrkit.tables.normalized_page import LINE_HEIGHT
@@ -82,6 +82,8 @@ def _merge_headings(
     for number, group in enumerate(table_rows):
         segments = [segment for row in group for segment in row]
         for segment in segments:
+            if is_row_of_numbers(segment, columns):
+                continue
             first, last = _spanned_columns(segment, segments, columns, narrow)
             grid.merge(number, first, number, last)
 

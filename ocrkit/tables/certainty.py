@@ -13,8 +13,7 @@ from collections.abc import Sequence
 
 from ocrkit.tables.detection import TableRegion
 from ocrkit.tables.grid import FULL_WIDTH, Grid, inner_positions
-from ocrkit.tables.row_grouping import is_number
-from ocrkit.tables.text_rows import TextRow
+from ocrkit.tables.text_rows import TextRow, is_number
 
 _MIN_CELLS = 6
 _MIN_FILLED_RULED = 0.7  # mean share of the slots of a row with text, if lines separate rows and columns

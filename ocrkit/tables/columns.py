@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from ocrkit.tables.normalized_page import LINE_HEIGHT
-from ocrkit.tables.text_rows import TextRow, TextSegment
+from ocrkit.tables.text_rows import TextRow, TextSegment, is_number
 
 Column: TypeAlias = tuple[float, float]
 """The left and the right edge of a column."""
@@ -100,6 +100,18 @@ def covered_columns(segment: TextSegment, columns: Sequence[Column]) -> range:
         range(len(columns)), key=lambda each: max(columns[each][0] - middle, middle - columns[each][1])
     )
     return range(nearest, nearest + 1)
+
+
+def is_row_of_numbers(segment: TextSegment, columns: Sequence[Column]) -> bool:
+    """Whether a segment across columns is a number for each of them, close together: `1,136 876 680`."""
+    numbers = [fragment for fragment in segment.fragments if is_number(fragment.text)]
+    if len(numbers) < 2 or len(numbers) < len(segment.fragments):
+        return False
+    own = [
+        next((n for n, (left, right) in enumerate(columns) if left <= each.box.center.x <= right), None)
+        for each in numbers
+    ]
+    return None not in own and len(set(own)) == len(own)
 
 
 def is_aligned(segment: TextSegment, column: Column) -> bool:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from itertools import pairwise
 
 from ocrkit.tables.columns import Column, covered_columns, is_aligned
 from ocrkit.tables.normalized_page import LINE_HEIGHT
-from ocrkit.tables.text_rows import TextRow, TextSegment, row_middle
+from ocrkit.tables.text_rows import TextRow, TextSegment, is_number, row_middle
 
 _MIN_FILLED = 0.85  # share of its column that a line fills if its text continues below
 _MIN_FULL_WIDTH = 3.0 * LINE_HEIGHT  # of a line that ends because its column is full
 _MAX_DISTANCE = 1.9 * LINE_HEIGHT  # between the middles of two lines of one cell
 _MIN_ALIGNED_NUMBERS = 0.6  # share of the rows with a number below a number
-_NUMBER = re.compile(
-    r"[^\w]*\d[\d\s.,:;%()\[\]±+*/€$£¥°<>=–—-]*\w?|[-–—*.]+|\(?\w\)?|n\.?/?a\.?", re.IGNORECASE
-)
 
 
 def group_text_rows(
@@ -82,11 +78,6 @@ def numbers_align(rows: Sequence[TextRow], columns: Sequence[Column]) -> bool:
     pairs = list(pairwise(by_column))
     aligned = sum(any(is_number(a[key].text, b[key].text) for key in a.keys() & b.keys()) for a, b in pairs)
     return len(rows) > 1 and aligned >= _MIN_ALIGNED_NUMBERS * len(pairs)
-
-
-def is_number(*texts: str) -> bool:
-    """Whether all texts are numbers, or placeholders for one such as `–` and `n/a`."""
-    return all(_NUMBER.fullmatch(text.strip()) for text in texts)
 
 
 def _starts_as_continuation(text: str) -> bool:

@@ -15,9 +15,15 @@ from ocrkit.tables.ruling_lines import RulingLine
 
 _MAX_GAP = 0.55 * LINE_HEIGHT  # between two words of a cell
 _MAX_GAP_BETWEEN_LINES = 0.25 * LINE_HEIGHT  # the same, if the engine put them into two lines
+_MAX_GAP_BETWEEN_NUMBERS = 0.15 * LINE_HEIGHT  # the same, if both are numbers and cannot be one
 _MAX_GAP_AFTER_BULLET = 2.0 * LINE_HEIGHT
 _MIN_ROW_OVERLAP = 0.5  # share of the smaller of two heights
 _BULLET = re.compile(r"[^\w\s]|[o0]")
+_NUMBER = re.compile(
+    r"[^\w]*\d[\d\s.,:;%()\[\]±+*/€$£¥°<>=–—-]*\w?|[-–—*.]+|\(?\w\)?|n\.?/?a\.?", re.IGNORECASE
+)
+_FIGURE = re.compile(r"[$€£]?\d[\d.,]*%?")  # `34.2 (12.1)` and `5 –7` are one cell
+_FIRST_GROUP, _GROUP = re.compile(r"\d{1,3}"), re.compile(r"\d{3}([.,]\d*)?")
 _TOLERANCE = 0.4 * LINE_HEIGHT  # text may extend this far beyond its box
 
 
@@ -99,10 +105,20 @@ def _split_at_gaps(row: list[Fragment], vertical: Sequence[RulingLine]) -> TextR
         max_gap = _MAX_GAP if after.line == before.line else _MAX_GAP_BETWEEN_LINES
         if len(groups[-1]) == 1 and _BULLET.fullmatch(before.text):
             max_gap = _MAX_GAP_AFTER_BULLET
+        if _are_two_numbers(before.text, after.text):
+            max_gap = _MAX_GAP_BETWEEN_NUMBERS
         if gap > max_gap or any(_separates(line, before.box, after.box) for line in vertical):
             groups.append([])
         groups[-1].append(after)
     return [TextSegment.of(group) for group in groups]
+
+
+def _are_two_numbers(before: str, after: str) -> bool:
+    """Whether two words are the numbers of two cells. `1 284` may be one number, `1,136 876` cannot."""
+    if not (_FIGURE.fullmatch(before) and _FIGURE.fullmatch(after)):
+        return False
+    may_be_one = _FIRST_GROUP.fullmatch(before) and _GROUP.fullmatch(after)
+    return not may_be_one
 
 
 def _separates(vertical: RulingLine, before: Box, after: Box) -> bool:
@@ -119,6 +135,11 @@ def rows_in(rows: Sequence[TextRow], box: Box) -> list[TextRow]:
 def _lies_in(inner: Box, outer: Box) -> bool:
     x, y = inner.center
     return outer.left - _TOLERANCE <= x <= outer.right + _TOLERANCE and outer.top <= y <= outer.bottom
+
+
+def is_number(*texts: str) -> bool:
+    """Whether all texts are numbers, or placeholders for one such as `–` and `n/a`."""
+    return all(_NUMBER.fullmatch(text.strip()) for text in texts)
 
 
 def row_top(row: TextRow) -> float:

@@ -7,8 +7,7 @@ that are left. Everything here is pure: nothing is read, rendered or recognized.
 """
 
 from ocrkit.text_layer.coverage import erased
-from ocrkit.text_layer.lines import READ_BY, lines_of
-from ocrkit.text_layer.notes import lines_of_notes, visible_notes
+from ocrkit.text_layer.lines import READ_BY, lines_of, styled_lines_of
 from ocrkit.text_layer.sample import Sample, sample_agreement, sample_lines
 from ocrkit.text_layer.trust import Verdict, judge
 
@@ -19,8 +18,7 @@ __all__ = [
     "erased",
     "judge",
     "lines_of",
-    "lines_of_notes",
     "sample_agreement",
     "sample_lines",
-    "visible_notes",
+    "styled_lines_of",
 ]

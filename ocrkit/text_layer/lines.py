@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from itertools import groupby, islice, pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,13 @@ _SOFT = str.maketrans({_SOFT_HYPHEN: None})
 _WRITTEN = str.maketrans({**SYMBOLS, **LIGATURES, "\u00a0": " ", "\u2011": "-"})
 
 
+class StyledLine(NamedTuple):
+    """A line, and whether all of its letters are bold."""
+
+    line: Line
+    bold: bool
+
+
 def lines_of(layer: TextLayer, chosen: Mask, spaces: Mask) -> list[Line]:
     """The fragments of lines that these glyphs make, in the order of the file.
 
@@ -46,6 +54,11 @@ def lines_of(layer: TextLayer, chosen: Mask, spaces: Mask) -> list[Line]:
         chosen: the glyphs to read; white space among them is ignored.
         spaces: which glyphs are white space.
     """
+    return [styled.line for styled in styled_lines_of(layer, chosen, spaces)]
+
+
+def styled_lines_of(layer: TextLayer, chosen: Mask, spaces: Mask) -> list[StyledLine]:
+    """The same with their styles."""
     index = np.flatnonzero(chosen & ~spaces & np.isfinite(layer.boxes).all(axis=1) & (layer.style_of >= 0))
     if not len(index):
         return []
@@ -58,6 +71,8 @@ def lines_of(layer: TextLayer, chosen: Mask, spaces: Mask) -> list[Line]:
     starts = np.flatnonzero(begins_line)
     is_mixed = np.logical_or.reduceat(right_to_left, starts).tolist()
     is_even = np.minimum.reduceat(glyphs.size, starts) == np.maximum.reduceat(glyphs.size, starts)
+    bold = np.array([style.bold for style in layer.styles], np.bool_)[layer.style_of[index]]
+    is_bold = np.logical_and.reduceat(bold, starts).tolist()
     found = []
     for number, (start, stop) in enumerate(pairwise([*starts.tolist(), len(index)])):
         letters: Sequence[str] = characters[start:stop]
@@ -69,7 +84,7 @@ def lines_of(layer: TextLayer, chosen: Mask, spaces: Mask) -> list[Line]:
             letters = _characters(letters, glyphs, np.arange(start, stop))
         line = _line(letters, begins, own_boxes, float(glyphs.angle[start]))
         if line is not None:
-            found.append(line)
+            found.append(StyledLine(line, is_bold[number]))
     return found
 
 

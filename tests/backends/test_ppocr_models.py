@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -59,6 +60,50 @@ def test_fetched_models_replace_a_missing_package(tmp_path: Path) -> None:
         (tmp_path / "ppocr" / path.name).symlink_to(path)
     assert model_path(DETECTION, Store(tmp_path)) == tmp_path / "ppocr/PP-OCRv6_det_small.onnx"
     assert read(PpocrOptions(models_folder=tmp_path)) == (TEXT, "PP-OCRv6 small")
+
+
+@pytest.fixture
+def preview(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package of another name whose module is called `rapidocr` and has no models, as the previews of version 5."""
+    site = tmp_path / "site"
+    facts = site / "rapidocr_ng-5.0.0a5.dist-info"
+    for folder in (site / "rapidocr", facts):
+        folder.mkdir(parents=True)
+    (site / "rapidocr/__init__.py").touch()
+    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: rapidocr-ng\nVersion: 5.0.0a5\n")
+    (facts / "top_level.txt").write_text("rapidocr\n")
+    monkeypatch.delitem(sys.modules, "rapidocr", raising=False)
+    monkeypatch.syspath_prepend(site)
+    return site
+
+
+def test_a_package_without_the_models_is_one_clear_error(preview: Path, tmp_path: Path) -> None:
+    with pytest.raises(MissingDependencyError, match=r"rapidocr-ng 5\.0\.0a5.*no such file") as caught:
+        read(PpocrOptions(models_folder=tmp_path))
+    assert "ocrkit models fetch ppocr/small" in str(caught.value)
+    assert caught.value.install == "pip install --force-reinstall 'rapidocr>=3.10,<4'"
+
+
+def test_doctor_reports_packages_that_overwrite_the_models(preview: Path, tmp_path: Path) -> None:
+    clash, missing = PpocrBackend(PpocrOptions(models_folder=tmp_path)).diagnose()
+    assert not clash.ok
+    assert "and rapidocr-ng 5.0.0a5 install the module 'rapidocr' and overwrite each other" in clash.text
+    assert clash.advice is not None
+    assert clash.advice.startswith("pip uninstall -y rapidocr-ng && pip install")
+    assert not missing.ok
+
+
+def test_models_of_a_later_version_are_used_and_reported(preview: Path, tmp_path: Path) -> None:
+    for role in (DETECTION, RECOGNITION):
+        file = find_model("ppocr/small").file(role)
+        assert file is not None
+        (preview / "rapidocr/models").mkdir(exist_ok=True)
+        (preview / "rapidocr/models" / file.name).write_bytes(b"another export")
+    store = Store(tmp_path)
+    assert model_path(DETECTION, store).read_bytes() == b"another export"
+    assert not bundled_models.has_known_content(store)
+    texts = [finding.text for finding in PpocrBackend(PpocrOptions(models_folder=tmp_path)).diagnose()]
+    assert any("newer than this version of ocrkit" in text for text in texts)
 
 
 @pytest.mark.parametrize("size", ["tiny", "medium", "fast"])

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 import ocrkit
 from ocrkit.batch import Batch
 from ocrkit.cli import app
+from ocrkit.errors import BudgetSpentError
 from ocrkit.testing import ScriptedBackend, draw_image, until
 from ocrkit.testing.google import GoogleServer
 
@@ -96,3 +97,15 @@ def test_a_dry_run_prints_the_expected_costs_and_sends_nothing(server, folder, t
     result = CliRunner().invoke(app, ["read", str(folder / "00.png"), *options])
     assert "everything by the paid backend: 0.0015 USD" in result.output
     assert server.requests == ()
+
+
+def test_a_batch_ends_at_its_limit_and_a_later_run_reads_the_rest(server, folder, tmp_path):
+    def run(limit):
+        options = settings(server, readers=["google"], max_calls=limit)
+        with ocrkit.Ocr(settings=ocrkit.Settings(**options)) as ocr:
+            return Batch(ocr, tmp_path / "out").run([folder])
+
+    with pytest.raises(BudgetSpentError, match="max_calls = 5 is reached"):
+        run(5)
+    assert run(7).progress.documents_done == 12  # no page counts as failed
+    assert len(server.requests) == 12

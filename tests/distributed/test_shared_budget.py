@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from decimal import Decimal
 
 import pytest
@@ -23,14 +26,18 @@ def server():
         yield running
 
 
-def settings(server, limits=None, account=None):
+def tables(server, limits=None, account=None):
     google = {**server.options(), "proxy": "none", "retries": 0, **(account or {})}
-    return ocrkit.Settings(
-        backend="fallback",
-        preprocess="none",
-        backends={"google": google},
-        strategies={"fallback": {"readers": ["google", "null"], **(limits or {})}},
-    )
+    return {
+        "backend": "fallback",
+        "preprocess": "none",
+        "backends": {"google": google},
+        "strategies": {"fallback": {"readers": ["google", "null"], **(limits or {})}},
+    }
+
+
+def settings(server, limits=None, account=None):
+    return ocrkit.Settings(**tables(server, limits, account))
 
 
 def limits_of(chosen):
@@ -98,14 +105,30 @@ def test_readers_of_a_strategy_get_their_share_of_the_rate(server):
     assert share["api_key"] == chosen.backends["google"]["api_key"]
 
 
-@pytest.mark.long
-def test_a_limit_holds_for_the_actors_of_a_cluster(server, tmp_path):
-    from ocrkit.distributed import connected, recognize_into
+READ = """
+import json, sys
+import ocrkit
+from ocrkit.distributed import connected, recognize_into
+with connected("local"):
+    recognize_into(sys.argv[3], [sys.argv[2]], ocrkit.Settings(**json.loads(sys.argv[1])), workers=2)
+"""
 
+
+@pytest.mark.long
+def test_a_limit_holds_for_the_actors_of_a_cluster_and_for_a_resumed_run(server, tmp_path, ray_environment):
     folder = tmp_path / "scans"
     folder.mkdir()
     for number in range(6):
         draw_image([f"page {number}"]).save(folder / f"{number}.png")
-    with connected("local"):
-        recognize_into(tmp_path / "out", [folder], settings(server, {"max_calls": 3}), workers=2)
+    limits = {"max_calls": 3, "ledger": str(tmp_path / "ledger")}
+
+    def run(out):
+        text = json.dumps(tables(server, limits))
+        command = [sys.executable, "-c", READ, text, str(folder), str(tmp_path / out)]
+        return subprocess.run(command, env=ray_environment, capture_output=True, text=True, check=False)
+
+    assert (done := run("out")).returncode == 0, done.stderr
+    assert len(server.requests) == 3
+    assert sum(int(line.split()[1]) for line in (tmp_path / "ledger").read_text().splitlines()) == 3
+    assert (done := run("other")).returncode == 0, done.stderr
     assert len(server.requests) == 3

@@ -11,8 +11,11 @@ import numpy as np
 from ocrkit.backends.base import BackendOptions
 from ocrkit.errors import BackendError
 from ocrkit.page import Page
+from ocrkit.postprocess.edits import Edit, apply_edits, word_spans
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import Block, Line, PageResult, Trace, Word
+
+_REPAIRS = {"Thc": "The", "boats": "boots", "rcturncd": "rctorncd"}
 
 
 class ExactOptions(BackendOptions):
@@ -73,3 +76,17 @@ class SloppyBackend(ExactBackend):
 
 def hash_of(pixels: np.ndarray) -> str:
     return hashlib.sha256(pixels.tobytes()).hexdigest()[:16]
+
+
+def repair(page: PageResult) -> PageResult:
+    """A post-processing step that makes one word right, one wrong, and one another wrong word."""
+    blocks = []
+    for block in page.blocks:
+        edits = [
+            Edit(index, span.start, span.end, text, "an example")
+            for index, line in enumerate(block.lines)
+            for span in word_spans(line)
+            if (text := _REPAIRS.get(span.text)) is not None
+        ]
+        blocks.append(apply_edits(block, edits, by="repair"))
+    return page.model_copy(update={"blocks": tuple(blocks)})

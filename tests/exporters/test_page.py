@@ -13,6 +13,7 @@ from ocrkit.errors import ExportError
 from ocrkit.exporters.page import LANGUAGES, export
 from ocrkit.formats import exporter, suffix_of
 from ocrkit.geometry import bounding_box
+from ocrkit.result import Alternative
 
 NAMESPACE = "{http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15}"
 SCHEMA_FILE = Path(__file__).parent / "schemas" / "page-2019-07-15.xsd"
@@ -84,6 +85,18 @@ def test_the_page_has_its_size_and_source():
 def test_unknown_values_are_left_out():
     (one,) = every(parsed(document(PAGES["no confidence"], source=None)), "Page")
     assert dict(one.items()) == {"imageFilename": "", "imageWidth": "400", "imageHeight": "300"}
+
+
+def test_other_readings_of_a_word_follow_its_text():
+    others = (Alternative(text="mode<rn", probability=0.3), Alternative(text="modem"))
+    root = parsed(document(page(lines_of(word("modern", 20, alternatives=others), word("clear", 80)))))
+    ambiguous, clear = root.iter(f"{NAMESPACE}Word")
+    readings = [
+        (each.get("index"), each.get("conf"), each.findtext(f"{NAMESPACE}Unicode"))
+        for each in ambiguous.iter(f"{NAMESPACE}TextEquiv")
+    ]
+    assert readings == [("0", "0.9", "modern"), ("1", "0.3", "mode<rn"), ("2", None, "modem")]
+    assert [each.get("index") for each in clear.iter(f"{NAMESPACE}TextEquiv")] == [None]
 
 
 def test_the_metadata_state_the_processing():

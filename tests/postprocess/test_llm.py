@@ -170,6 +170,17 @@ def test_the_confidence_threshold_and_the_languages_can_be_set(make_step):
     assert server.requests == other.requests == ()
 
 
+def test_a_word_of_no_dictionary_is_in_doubt_at_any_confidence(make_step):
+    page = text_page("The rnachine works")
+    step, _ = make_step(EchoServer(["machine", "works"], unlikely=-20))
+    assert step(page).text == "The machine works"
+    step, server = make_step(EchoServer(["machine"]), confidence_threshold=0.9)
+    assert step(page) is page
+    assert server.requests == ()
+    step, _ = make_step(EchoServer(["machine", "works"], unlikely=-6))
+    assert step(page).text == "The rnachine works", "the engine is surer than the model"
+
+
 def test_real_words_are_looked_for_only_on_request(make_step):
     page = text_page("the modem times")
     step, server = make_step({"modem": "modern"})

@@ -46,7 +46,7 @@ def test_a_random_model_changes_only_low_confidence_words_to_readings_of_them(ra
 
 def test_a_long_block_fits_a_small_context(random_model):
     with contextlib.closing(Llm(model_path=random_model, context_size=1024)) as step:
-        page = step(text_page(" ".join(["wordes", "and"] * 150) + " rnachine? works"))
+        page = step(text_page(" ".join(["words", "and"] * 150) + " rnachine? works"))
     assert page.trace.decisions[0].reason.startswith("words in doubt with other readings: 1,")
 
 

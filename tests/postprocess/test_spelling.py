@@ -65,6 +65,8 @@ def corrected(*lines: str, vocabulary: tuple[str, ...] = (), **fields: object) -
         ("de", "die Sonimerzeitung im Fensterhafen", "die Sommerzeitung im Fensterhafen"),
         ("en", "wiIling lt was. ln the end l'm here, 1'll stay", "willing lt was. In the end I'm here, I'll stay"),
         ("en", "lt was late", "It was late"),
+        ("es", "habia exigia despues", "había exigía después"),
+        ("fr", "Apres la porte", "Après la porte"),
         ("fr", "1'histoire et I'école", "l'histoire et l'école"),
         ("en", "the govem-\nment of the land", "the govern-\nment of the land"),
         ("en", "the govern-\nrnent of the land", "the govern-\nment of the land"),
@@ -172,6 +174,23 @@ def test_a_language_without_a_dictionary_gets_one_warning() -> None:
     assert once.text == before.text
     assert once.warnings == ("no spelling dictionary for language 'tlh'; its text was not corrected",)
     assert Spelling()(once) is once
+
+
+@pytest.mark.parametrize("text", ["Esta papa termino", "Sur la cote des ecoles"])
+def test_a_word_that_may_do_without_its_accent_stays(text: str) -> None:
+    language = "es" if "papa" in text else "fr"
+    assert corrected(text, language=language).split()[:2] == text.split()[:2]
+
+
+def test_an_unknown_word_is_doubtful_below_a_higher_probability() -> None:
+    words = [
+        Word(text=text, confidence=0.96, probability=probability)
+        for text, probability in (("govemment", 0.6), ("govemment", 0.9), ("modem", 0.6))
+    ]
+    block = Block.of([Line.of(words)], language="en")
+    made = PageResult(width=9, height=9, blocks=(block,), trace=Trace(backend="test"))
+    assert Spelling()(made).text == "government govemment modem"
+    assert Spelling(confidence_threshold=0.9)(made) is made
 
 
 def test_the_only_requested_language_is_that_of_a_block_without_one() -> None:

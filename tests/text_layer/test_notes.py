@@ -1,5 +1,7 @@
 """Text boxes that were added as annotations are read where their text is shown, and signatures have blocks."""
 
+import io
+
 import pikepdf
 import pytest
 from digital_pdfs import HIDDEN, LETTER, DigitalPdf, letter, show
@@ -13,10 +15,11 @@ NOTE = "Approved by Ada Lovelace"
 PLACE = (40, 300, 240, 330)
 
 
-def with_note(shown: str, contents: str = NOTE, flags: int = 4) -> bytes:
-    """A page of text with a text box; `shown` is what is drawn in it."""
+def with_note(shown: str, contents: str = NOTE, flags: int = 4, before: str = "") -> bytes:
+    """A page of text with a text box; `shown` is what is drawn in it, after the operators `before`."""
     pdf = DigitalPdf().page(letter())
-    appearance = pdf.form(show(shown, 5, 10) if shown else "", (200, 30))
+    fonts = Dictionary(Font=Dictionary(F=pdf.font()))
+    appearance = pdf.form(show(shown, 5, 10, before=before) if shown else "", (200, 30), Resources=fonts)
     note = Dictionary(
         Type=Name.Annot,
         Subtype=Name.FreeText,
@@ -41,9 +44,9 @@ def test_a_shown_note_is_text_of_the_page_and_needs_no_engine() -> None:
     line = next(line for line in page.lines if line.text == NOTE)
     assert line.read_by == "text_layer"
     scale = page.dpi / 72
-    assert line.box == pytest.approx(
-        (PLACE[0] * scale, (595 - PLACE[3]) * scale, PLACE[2] * scale, (595 - PLACE[1]) * scale), abs=4
-    )
+    assert line.box is not None
+    assert line.box.left == pytest.approx((PLACE[0] + 5) * scale, abs=4)
+    assert line.box.bottom == pytest.approx((595 - PLACE[1] - 10) * scale, abs=12)
     assert page.text.startswith(LETTER[0])
     assert page.warnings == ()
 
@@ -57,6 +60,39 @@ def test_a_note_that_is_not_shown_is_not_read(shown: str, contents: str, flags: 
     page = read(with_note(shown, contents, flags))
     assert "previous" not in page.text
     assert page.text.startswith(LETTER[0])
+
+
+def test_what_a_note_shows_is_read_and_not_what_it_claims() -> None:
+    claimed = "Approved by Bob Lovelake"
+    page = read(with_note(NOTE, contents=claimed))
+    assert NOTE in page.text
+    assert claimed not in page.text
+
+
+@pytest.mark.parametrize("before", ["3 Tr", "1 g"], ids=["invisible", "white"])
+def test_hidden_text_in_the_appearance_of_a_note_is_not_read(before: str) -> None:
+    page = read(with_note(HIDDEN, contents=HIDDEN, before=before))
+    assert "previous" not in page.text
+    assert any("hidden" in warning for warning in page.warnings)
+
+
+def test_a_note_below_a_stamp_is_not_read() -> None:
+    file = pikepdf.open(io.BytesIO(with_note(HIDDEN, contents=HIDDEN)))
+    cover = file.make_stream(b"1 1 0.6 rg 0 0 200 30 re f", Type=Name.XObject, Subtype=Name.Form)
+    cover.BBox = Array([0, 0, 200, 30])
+    stamp = Dictionary(Type=Name.Annot, Subtype=Name.Stamp, Rect=Array(PLACE), F=4, AP=Dictionary(N=cover))
+    file.pages[0].obj.Annots.append(file.make_indirect(stamp))
+    covered = io.BytesIO()
+    file.save(covered)
+    assert "previous" not in read(covered.getvalue()).text
+
+
+def test_the_note_of_a_page_without_other_text_is_read() -> None:
+    file = pikepdf.open(io.BytesIO(with_note(NOTE)))
+    file.pages[0].obj.Contents = file.make_stream(b"")
+    alone = io.BytesIO()
+    file.save(alone)
+    assert read(alone.getvalue()).text == NOTE
 
 
 @pytest.mark.parametrize("signed", [True, False])

@@ -104,7 +104,7 @@ class AsposeLocalBackend:
                     model=call.method,
                     runtime=".NET",
                     device="cpu",
-                    threads=self.options.threads,
+                    threads=engine.threads,
                 ),
             ),
         )

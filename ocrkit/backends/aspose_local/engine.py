@@ -13,6 +13,8 @@ from ocrkit.backends.aspose_local.schema import EngineCell, EngineLine, EnginePa
 from ocrkit.errors import CapabilityError
 from ocrkit.geometry import Box
 
+_FEWEST_THREADS = 4
+"""With one or two threads, release 26.10 adds a wrong letter to the ends of lines."""
 _SETTINGS = {
     "recognize": "RecognitionSettings",
     "recognize_receipt": "ReceiptRecognitionSettings",
@@ -35,6 +37,9 @@ class AsposeEngine:
             allow_download=options.allow_download,
             purpose="the backend 'aspose_local'",
         )
+        # `threads_count` does not bound the threads of the models, which are eight by default.
+        self.threads = max(_FEWEST_THREADS, options.threads or 0)
+        self._module.OnnxRuntimeSessionOptions.set_intra_op_num_threads(self.threads)
         self.version = str(getattr(self._module, "VERSION", "")) or None
         self._api = self._module.AsposeOcr()
 

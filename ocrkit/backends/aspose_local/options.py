@@ -42,7 +42,7 @@ class AsposeLocalOptions(IsolatedOptions, LicenseOptions):
     device: Harmless[Literal["auto", "cpu", "cuda"]] = "auto"
     """`cuda` is refused: the Python package of the engine has no GPU support."""
     threads: Harmless[int | None] = Field(None, ge=1)
-    """CPU threads of the engine. None: all CPUs that this process may use."""
+    """CPU threads of the engine, at least 4. None: all CPUs that this process may use."""
 
     @model_validator(mode="after")
     def _check_options(self) -> Self:

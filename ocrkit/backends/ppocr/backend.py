@@ -19,6 +19,7 @@ from ocrkit.backends.ppocr.model_choice import ModelChoice
 from ocrkit.backends.ppocr.options import PpocrOptions
 from ocrkit.backends.ppocr.orientation import PageOrientation
 from ocrkit.backends.ppocr.page_reader import read_page
+from ocrkit.backends.ppocr.second_look import DOUBTFUL_HANDWRITING, DOUBTFUL_PRINT
 from ocrkit.backends.ppocr.words import build_line
 from ocrkit.errors import BackendError, CapabilityError
 from ocrkit.geometry import Point
@@ -139,7 +140,13 @@ class PpocrBackend:
     ) -> tuple[PageOrientation, list[Line], list[Unread]]:
         """The orientation of the page, its lines, and the lines dropped for low confidence."""
         handwritten: Handwritten | None = "requested" if request.mode == "handwritten" else None
-        orientation, found = read_page(recognizer, image, quads, handwritten=handwritten is not None)
+        orientation, found = read_page(
+            recognizer,
+            image,
+            quads,
+            handwritten=handwritten is not None,
+            doubtful_below=self._doubtful_below(request),
+        )
         lines: list[Line] = []
         dropped: list[Unread] = []
         for corners, line in found:
@@ -149,6 +156,14 @@ class PpocrBackend:
                 polygon = tuple(Point(float(x), float(y)) for x, y in corners)
                 dropped.append(Unread(polygon=polygon, guess=line.text.text.strip()))
         return orientation, lines, dropped
+
+    def _doubtful_below(self, request: Request) -> float:
+        """The confidence below which a line gets a second look."""
+        if self.options.second_look == "never":
+            return 0.0
+        if self.options.second_look == "always" or request.mode == "handwritten":
+            return DOUBTFUL_HANDWRITING
+        return DOUBTFUL_PRINT
 
     def _load_models(self) -> LoadedModels:
         with self._lock:

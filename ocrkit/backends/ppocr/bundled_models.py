@@ -75,4 +75,4 @@ def _owners() -> str:
     owners = module_owners()
     if not owners:
         return "the package 'rapidocr' is not installed"
-    return f"the module 'rapidocr' comes from {' and '.join(owners)}, which has no such file"
+    return f"the module 'rapidocr' comes from {' and '.join(owners)}, and its folder has no such file"

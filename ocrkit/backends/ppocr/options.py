@@ -34,6 +34,9 @@ class PpocrOptions(BackendOptions):
     """Run a second detection pass at a larger scale if lines are lower than this, in pixels of the first."""
     min_confidence: Harmless[float] = Field(0.5, ge=0.0, le=1.0)
     """Drop lines below this confidence: they are usually drawings, not text."""
+    second_look: Harmless[Literal["auto", "always", "never"]] = "auto"
+    """Read doubtful lines again with smoother and with upright strokes, and merge the readings. `auto`: lines
+    below a confidence of 0.93 in the mode `handwritten`, else below 0.8. `always`: below 0.93."""
     models_folder: Path | None = None
     """The folder of fetched models. None: that of the settings, or of the user."""
     detector: Path | None = None

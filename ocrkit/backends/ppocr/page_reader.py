@@ -1,4 +1,4 @@
-"""Reads the lines of a page: in the direction of the page, and in its scripts."""
+"""Reads the lines of a page: in its direction, in its scripts, and once more where they are doubtful."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from ocrkit.backends.ppocr.orientation import (
     turn,
 )
 from ocrkit.backends.ppocr.recognition import Corners
+from ocrkit.backends.ppocr.second_look import look_again
 from ocrkit.page import Pixels
 
 
@@ -33,9 +34,22 @@ class PlacedLine(NamedTuple):
 
 
 def read_page(
-    recognizer: LineRecognizer, image: Pixels, quads: Sequence[Quad], *, handwritten: bool
+    recognizer: LineRecognizer,
+    image: Pixels,
+    quads: Sequence[Quad],
+    *,
+    handwritten: bool,
+    doubtful_below: float,
 ) -> tuple[PageOrientation, list[PlacedLine]]:
-    """The orientation of the page, and its lines, some of them without any text."""
+    """The orientation of the page, and its lines, some of them without any text.
+
+    Args:
+        recognizer: the recognizer for the languages of the request.
+        image: the page in RGB.
+        quads: the detected lines.
+        handwritten: whether handwriting is requested.
+        doubtful_below: the confidence below which a line is read again in other ways.
+    """
     scale = FULL_WIDTH_SCALE if handwritten else PRINT_WIDTH_SCALE
     reader = LineReader(recognizer, image, scale)
     orientation = decide_orientation(quads, lambda lines: [line.text for line in reader.read(lines)])
@@ -48,6 +62,8 @@ def read_page(
     found = [PlacedLine(*reader.read_best(directions)) for directions in directions_by_line]
     if recognizer.limit is None:
         found = _in_scripts_of_page(recognizer, image, scale, found)
+    lines = look_again(recognizer, [each.line for each in found], doubtful_below)
+    found = [each._replace(line=line) for each, line in zip(found, lines, strict=True)]
     return orientation, found
 
 

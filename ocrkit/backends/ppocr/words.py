@@ -18,6 +18,7 @@ from ocrkit.backends.ppocr.recognition import (
     widest_gap,
 )
 from ocrkit.backends.ppocr.right_to_left import in_reading_order
+from ocrkit.backends.ppocr.spaces import with_visible_spaces
 from ocrkit.geometry import Point, Polygon
 from ocrkit.page import Pixels
 from ocrkit.result import Alternative, Handwritten, Line, Word
@@ -32,8 +33,9 @@ def build_line(
 
     The line keeps the detected polygon; the polygons of its words are trimmed to the height of the ink.
     """
-    groups = _word_groups(recognized.characters)
     ink = ink_mask(crop)
+    recognized = with_visible_spaces(recognized, ink)
+    groups = _word_groups(recognized.characters)
     trimmed = _trim_to_ink(corners, ink)
     others = _alternatives(recognized, groups)
     spans = _word_spans(groups, ink.sum(axis=0) >= _MIN_INK)

@@ -30,6 +30,8 @@ from ocrkit.result import Block, Decision, Engine, PageResult, Trace
 # Tesseract's `--psm`: automatic, single line, sparse text.
 _SEGMENTATION: dict[Scene, int] = {"document": 3, "line": 7, "sparse": 11}
 _ONE_COLUMN = 4
+# With these packs, the automatic mode finds columns in lines of text: most of a page is misread.
+_TAKES_LINES_FOR_COLUMNS = frozenset({"kor", "khm"})
 # Modes with orientation detection, and the same modes without: this backend does it and reports the decision.
 _WITHOUT_ORIENTATION = {1: 3, 12: 11}
 _PAGE_SEGMENTATIONS = frozenset({3, 4, 6, 11})
@@ -204,8 +206,8 @@ def _folders(options: TesseractOptions) -> PackFolders:
 def _segmentation(options: TesseractOptions, scene: Scene, packs: Sequence[str]) -> tuple[int, bool]:
     """The page segmentation mode, and whether to try other orientations (never on a single line)."""
     mode = options.page_segmentation or _SEGMENTATION[scene]
-    if not options.page_segmentation and scene == "document" and packs[0] == "kor":
-        mode = _ONE_COLUMN  # with the pack for Korean, the automatic mode takes most lines for columns
+    if not options.page_segmentation and scene == "document" and packs[0] in _TAKES_LINES_FOR_COLUMNS:
+        mode = _ONE_COLUMN
     if mode in _WITHOUT_ORIENTATION:
         return _WITHOUT_ORIENTATION[mode], True
     return mode, options.orientation and scene != "line" and mode in _PAGE_SEGMENTATIONS

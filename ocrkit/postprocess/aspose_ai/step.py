@@ -33,15 +33,16 @@ from ocrkit.workers.prepared import prepared_process
 from ocrkit.workers.process import Limits, WorkerLostError
 
 _MAX_LISTED_REJECTIONS = 20
+_SHOWN = 60  # characters of a rejected text
 _TRIAL = "Aspose's trial mode, without a license: its language model may leave text out"
 
 
 class AsposeAi(StepOptions, LicenseOptions):
     """Correct words with the spelling correction of Aspose's language model, block by block.
 
-    The model returns a whole text. Only replacements of single words are taken from it, under the rules of
-    the step `llm`: numbers, codes, capitals, punctuation and scripts stay, and so do words that the engine
-    was sure of. Applied changes are recorded as `Correction`, rejected ones in the trace.
+    The model returns a whole text. Only replacements of single words are taken from it: numbers, codes,
+    capitals, punctuation and scripts stay, and so do words that the engine was sure of. Applied changes
+    are recorded as `Correction`, rejected ones in the trace.
     """
 
     vendor_variables: ClassVar[Mapping[str, tuple[str, ...]]] = LICENSE_VARIABLES
@@ -183,7 +184,9 @@ class AsposeAi(StepOptions, LicenseOptions):
 
 def _rejection(rejected: Rejection) -> Decision:
     return Decision(
-        topic="aspose_ai", choice=f"kept '{rejected.before}'", reason=f"'{rejected.after}': {rejected.reason}"
+        topic="aspose_ai",
+        choice=f"kept '{rejected.before}'",
+        reason=f"'{rejected.after[:_SHOWN]}': {rejected.reason}",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ocrkit.postprocess.edits import Edit
+from ocrkit.postprocess.edits import Edit, WordSpan
 from ocrkit.postprocess.llm.candidates import Candidate, candidates, is_known, joined_candidates, main_part
 from ocrkit.postprocess.llm.choosing import DOUBTFUL, GRAMMAR, SURE, Margins, choose
 from ocrkit.postprocess.llm.forms import other_forms
@@ -18,6 +18,8 @@ from ocrkit.postprocess.spelling.suggestions import Lexicon
 from ocrkit.result import Block
 
 _MAX_LISTED = 4
+_MIN_LENGTH = 3
+"""Shorter words of no dictionary are too often right."""
 
 
 class AskedWord(NamedTuple):
@@ -37,7 +39,8 @@ class BlockWords:
 
     def __init__(
         self,
-        threshold: float,
+        doubtful: float,
+        threshold: float | None,
         vocabulary: frozenset[str],
         requested: Sequence[str],
         languages: Sequence[str],
@@ -45,6 +48,7 @@ class BlockWords:
         real_words: bool = False,
         grammar: bool = False,
     ) -> None:
+        self._doubtful = doubtful
         self._threshold = threshold
         self._vocabulary = vocabulary
         self._requested = requested[0] if len(requested) == 1 else None
@@ -82,8 +86,7 @@ class BlockWords:
             return
         dictionary = dictionary_for(tag)
         lexicon = Lexicon(dictionary, self._vocabulary) if dictionary else None
-        is_doubtful = span.confidence is not None and span.confidence < self._threshold
-        if is_doubtful:
+        if self._is_doubtful(span, core, lexicon):
             yield from self._joined(word, lexicon)
             found, margins = candidates(span.text, word.alternatives, lexicon), DOUBTFUL
         elif self._real_words and lexicon and is_known(core, lexicon):
@@ -94,6 +97,18 @@ class BlockWords:
             found, margins = other_forms(span.text, tag), GRAMMAR
         if len(found) > 1:
             yield _asked_word(word, found, span.end, word.after, margins)
+
+    def _is_doubtful(self, span: WordSpan, core: str, lexicon: Lexicon | None) -> bool:
+        """Whether the engine is not sure of the word, or the dictionary does not know it.
+
+        However sure the engine is of such a word, the model decides: its confidence counts in the choice.
+        """
+        if self._threshold is not None:
+            return span.confidence is not None and span.confidence < self._threshold
+        if span.confidence is None:
+            return False
+        is_unknown = lexicon is not None and len(core) >= _MIN_LENGTH and not is_known(core, lexicon)
+        return is_unknown or span.confidence < self._doubtful
 
     def _joined(self, word: PlacedWord, lexicon: Lexicon | None) -> Iterator[AskedWord]:
         """The word and the next one, if the two may be one."""

@@ -6,7 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from ocrkit.postprocess.llm.guards import rejection_reason
-from ocrkit.postprocess.spelling.confusions import LETTER_COST, LOOKALIKE_COST, similar_words
+from ocrkit.postprocess.spelling.confusions import (
+    ACCENT_COST,
+    LETTER_COST,
+    LOOKALIKE_COST,
+    distant_words,
+    similar_words,
+)
 from ocrkit.postprocess.spelling.shapes import WORD_PART, capitalized, without_inner_capital_i
 from ocrkit.postprocess.spelling.suggestions import Lexicon
 
@@ -14,7 +20,7 @@ MAX_CANDIDATES = 6
 """Without the reading itself."""
 _COST_WEIGHT = 3.0
 """How much Zipf frequency one wrong letter costs, in the choice of the candidates."""
-_MIN_LENGTH_TWO_SHAPES, _MIN_LENGTH_ANY_LETTER = 5, 6
+_MIN_LENGTH_TWO_SHAPES, _MIN_LENGTH_ANY_LETTER = 5, 3
 _COMMON_FREQUENCY = 3.0
 _SPLIT_FREQUENCY = 4.0
 """Zipf frequency of both words into which a word may be split."""
@@ -105,16 +111,17 @@ def _dictionary_words(folded: str, lexicon: Lexicon) -> list[tuple[str, float]]:
     """The common words of which a word may be a misreading, the more plausible ones first."""
     if len(folded) < 2:
         return []
-    costs = similar_words(folded, lexicon, lexicon.dictionary.alphabet, _max_cost(folded, lexicon))
+    alphabet = lexicon.dictionary.alphabet
+    if is_known(folded, lexicon) or len(folded) < _MIN_LENGTH_ANY_LETTER:
+        # Words that are right, and short ones, have too many neighbors.
+        cost = ACCENT_COST if len(folded) < _MIN_LENGTH_TWO_SHAPES else 2 * LOOKALIKE_COST
+        costs = similar_words(folded, lexicon, alphabet, cost)
+    elif len(folded) < _MIN_LENGTH_TWO_SHAPES:
+        costs = similar_words(folded, lexicon, alphabet, LETTER_COST)
+    else:
+        costs = distant_words(folded, lexicon, alphabet)
     common = [each for each in costs.items() if lexicon.frequency(each[0]) >= _COMMON_FREQUENCY]
     return sorted(common, key=lambda each: _COST_WEIGHT * each[1] - lexicon.frequency(each[0]))
-
-
-def _max_cost(folded: str, lexicon: Lexicon) -> float:
-    if len(folded) < _MIN_LENGTH_TWO_SHAPES:
-        return 0.5
-    any_letter = len(folded) >= _MIN_LENGTH_ANY_LETTER and not lexicon.is_word(folded)
-    return LETTER_COST if any_letter else 2 * LOOKALIKE_COST
 
 
 def _case_of(word: str) -> Callable[[str], str] | None:

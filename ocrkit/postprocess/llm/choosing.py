@@ -24,7 +24,7 @@ class Margins(NamedTuple):
     """Than a reading that is a word."""
 
 
-DOUBTFUL = Margins(unknown=2.0, known=6.0)
+DOUBTFUL = Margins(unknown=2.0, known=4.0)
 SURE = Margins(unknown=math.inf, known=10.0)
 """For words that the engine is sure of: only those that are words may be replaced, by `real_words`."""
 GRAMMAR = Margins(unknown=math.inf, known=4.0)

@@ -21,12 +21,15 @@ class Question(NamedTuple):
         """The text before the word, never empty: a model needs a first token."""
         return self.before or "\n"
 
+    def beginnings(self) -> list[str]:
+        """The passage with each candidate, up to its end."""
+        space = " " if self.before else ""
+        return [f"{self.start}{space}{each}" for each in self.candidates]
+
     def texts(self) -> list[str]:
         """The whole passage with each candidate."""
-        space = " " if self.before else ""
-        return [
-            f"{self.start}{space}{each}{f' {self.after}' if self.after else ''}" for each in self.candidates
-        ]
+        after = f" {self.after}" if self.after else ""
+        return [f"{each}{after}" for each in self.beginnings()]
 
 
 class Scorer(Protocol):

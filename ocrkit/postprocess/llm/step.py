@@ -32,7 +32,7 @@ DEFAULT_REPO = "Qwen/Qwen2.5-1.5B-Instruct-GGUF"
 
 
 class Llm(StepOptions):
-    """Correct low-confidence words from their context with a language model.
+    """Correct low-confidence words and words of no dictionary from their context with a language model.
 
     The model does not write. For each of these words it tells how likely each reading is in the context: the
     text of the engine, the engine's alternatives, and words of the dictionary and the vocabulary that look
@@ -68,7 +68,8 @@ class Llm(StepOptions):
     timeout_seconds: Harmless[float] = Field(300, gt=0)
     """Timeout of one request."""
     confidence_threshold: Harmless[float | None] = Field(None, ge=0, le=1)
-    """Words with at least this confidence stay. None: the threshold measured for the engine."""
+    """Words with at least this confidence stay. None: words that the dictionary knows stay from the threshold
+    that was measured for the engine, and others may change at any confidence, which counts in the choice."""
     vocabulary: Path | tuple[str, ...] = ()
     """Additional words, or a text file with one word per line. They are never changed, and may be chosen."""
     languages: tuple[str, ...] = ()
@@ -128,9 +129,9 @@ class Llm(StepOptions):
     def __call__(self, page: PageResult) -> PageResult:
         if any(decision.topic == "llm" for decision in page.trace.decisions):
             return page  # already corrected; the same answers again would change nothing
-        threshold = doubtful_below(page) if self.confidence_threshold is None else self.confidence_threshold
         words = BlockWords(
-            threshold,
+            doubtful_below(page),
+            self.confidence_threshold,
             read_vocabulary(self.vocabulary),
             page.trace.languages,
             self._languages(),

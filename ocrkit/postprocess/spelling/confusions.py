@@ -69,6 +69,16 @@ def similar_words(word: str, known: KnownWords, alphabet: str, max_cost: float) 
     return costs
 
 
+def distant_words(word: str, known: KnownWords, alphabet: str) -> dict[str, float]:
+    """The known words of which `word` may be a misreading in one similar shape and one other letter."""
+    costs = similar_words(word, known, alphabet, LETTER_COST)
+    for changed, cost in lookalikes(word):
+        for candidate in _single_edits(changed, alphabet):
+            if candidate not in costs and candidate != word and candidate in known:
+                costs[candidate] = cost + LETTER_COST
+    return costs
+
+
 def lookalikes(word: str) -> Iterator[tuple[str, float]]:
     """The word with one shape replaced by a similar one, or one accent changed."""
     for start in range(len(word)):
@@ -79,6 +89,14 @@ def lookalikes(word: str) -> Iterator[tuple[str, float]]:
                     yield word[:start] + other + word[start + length :], LOOKALIKE_COST
         for other in _accented(word[start]):
             yield word[:start] + other + word[start + 1 :], ACCENT_COST
+
+
+def accent_variants(word: str) -> Iterator[str]:
+    """The word with one accent added or changed. Engines lose accents, and do not invent them."""
+    for start, letter in enumerate(word):
+        for other in _accented(letter):
+            if not other.isascii():
+                yield word[:start] + other + word[start + 1 :]
 
 
 @functools.cache

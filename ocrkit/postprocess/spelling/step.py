@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 
 from ocrkit.errors import ConfigError, missing_extra
 from ocrkit.harmless import Harmless
-from ocrkit.postprocess.base import StepOptions, doubtful_below
+from ocrkit.postprocess.base import StepOptions, doubtful_below, is_doubtful_unknown
 from ocrkit.postprocess.edits import Edit, WordSpan, apply_edits, word_spans
 from ocrkit.postprocess.spelling.dictionaries import dictionary_for, word_list_version
 from ocrkit.postprocess.spelling.shapes import HYPHENS, WORD_PART, is_address_or_code
@@ -54,8 +54,12 @@ class Spelling(StepOptions):
             raise missing_extra("wordfreq", "spelling", "spelling correction")
 
     def __call__(self, page: PageResult) -> PageResult:
-        threshold = doubtful_below(page) if self.confidence_threshold is None else self.confidence_threshold
-        words = _PageWords(threshold, read_vocabulary(self.vocabulary), page.trace.languages)
+        words = _PageWords(
+            doubtful_below(page),
+            self.confidence_threshold,
+            read_vocabulary(self.vocabulary),
+            page.trace.languages,
+        )
         blocks = tuple(apply_edits(block, words.edits(block), "spelling") for block in page.blocks)
         warnings = [text for text in words.warnings() if text not in page.warnings]
         if not warnings and all(new is old for new, old in zip(blocks, page.blocks, strict=True)):
@@ -70,7 +74,14 @@ class Spelling(StepOptions):
 class _PageWords:
     """The doubtful words of a page and their corrections. Collects what could not be corrected."""
 
-    def __init__(self, threshold: float, vocabulary: frozenset[str], requested: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        doubtful: float,
+        threshold: float | None,
+        vocabulary: frozenset[str],
+        requested: tuple[str, ...],
+    ) -> None:
+        self._doubtful = doubtful
         self._threshold = threshold
         self._vocabulary = vocabulary
         self._requested = requested[0] if len(requested) == 1 else None
@@ -118,8 +129,12 @@ class _PageWords:
         return [*texts, _UNKNOWN_LANGUAGE] if self._without_language and not self._with_language else texts
 
     def _is_doubtful(self, word: WordSpan) -> bool:
-        is_doubtful = word.confidence is not None and word.confidence < self._threshold
-        return is_doubtful and not is_address_or_code(word.text)
+        """Whether the word may change if it is in no dictionary."""
+        if is_address_or_code(word.text):
+            return False
+        if self._threshold is not None:
+            return word.confidence is not None and word.confidence < self._threshold
+        return is_doubtful_unknown(word.confidence, word.probability, self._doubtful)
 
     def _lexicon(self, word: WordSpan, block: Block) -> Lexicon | None:
         """The words of the language of a word: as found in it or around it, or the only one requested."""

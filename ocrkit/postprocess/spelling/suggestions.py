@@ -6,11 +6,17 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from ocrkit.postprocess.spelling.confusions import LOOKALIKE_COST, lookalikes, similar_words
+from ocrkit.postprocess.spelling.confusions import (
+    LOOKALIKE_COST,
+    accent_variants,
+    lookalikes,
+    similar_words,
+)
 from ocrkit.postprocess.spelling.dictionaries import Dictionary
 from ocrkit.postprocess.spelling.shapes import (
     HYPHENS,
     WORD_PART,
+    capitalized,
     case_restorer,
     starts_sentence,
     without_inner_capital_i,
@@ -26,6 +32,9 @@ _MARGIN = 1.0
 """How far the best word must score above the second best; twice as far above the text that was read."""
 _VOCABULARY_FREQUENCY = 7.0
 """Words of the vocabulary rank with the most common words of the language."""
+_MIN_LENGTH_ACCENT = 3
+_COMMON_ACCENTED_FREQUENCY, _ACCENT_MARGIN = 3.5, 1.0
+"""How common a word with another accent must be, and how much more common than the word that was read."""
 _CAPITAL_FREQUENCY = 5.0
 """Zipf frequency of short words in which an `l` at the beginning is a misread capital I."""
 
@@ -36,6 +45,7 @@ _APOSTROPHES = ("'", "’")
 _AFTER_ENGLISH_I = frozenset(("m", "d", "ll", "ve"))
 _SHAPE = "low confidence; {source} has a similar-looking word"
 _SHAPE_OF_COMPOUND = "low confidence; a compound of dictionary words looks similar"
+_SHAPE_OF_ACCENT = "low confidence; a much more common word differs in an accent"
 _SHAPE_OF_I = "low confidence; l, I and 1 look alike"
 
 
@@ -87,7 +97,11 @@ def suggestions(
         )
         if is_divided or (elided and part.start() < elided.end):
             continue
-        found = correction(part[0], lexicon) or _capital_i(part[0], before + text[: part.start()], lexicon)
+        found = (
+            correction(part[0], lexicon)
+            or _capital_i(part[0], before + text[: part.start()], lexicon)
+            or _with_accent(part[0], lexicon)
+        )
         if found:
             yield Suggestion(part.start(), part.end(), *found)
 
@@ -145,6 +159,21 @@ def divided_correction(first: str, second: str, lexicon: Lexicon) -> tuple[str, 
     if whole.startswith(first):
         return first, whole[len(first) :], reason
     return None
+
+
+def _with_accent(text: str, lexicon: Lexicon) -> tuple[str, str] | None:
+    """The much more common word that differs in one accent. Word lists hold many words without theirs."""
+    folded = text.lower()
+    is_plain = folded.isalpha() and text in (folded, capitalized(folded))
+    if not is_plain or len(folded) < _MIN_LENGTH_ACCENT or lexicon.dictionary.language == "en":
+        return None
+    if folded in lexicon.vocabulary:
+        return None
+    least = max(_COMMON_ACCENTED_FREQUENCY, lexicon.frequency(folded) + _ACCENT_MARGIN)
+    common = [word for word in accent_variants(folded) if lexicon.frequency(word) >= least]
+    if len(common) != 1:
+        return None
+    return (capitalized(common[0]) if text[0].isupper() else common[0]), _SHAPE_OF_ACCENT
 
 
 def _capital_i(text: str, before: str, lexicon: Lexicon) -> tuple[str, str] | None:
