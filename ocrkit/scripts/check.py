@@ -22,7 +22,7 @@ from ocrkit.scripts.strips import cut
 
 _LIKELY = 0.9
 """The probability above which a single line is foreign."""
-_NEUTRAL, _WEIGHT = 0.7, 11.5
+_NEUTRAL, _WEIGHT = 0.8, 11.5
 """A reading of this confidence is no evidence. With 0.2 more, its script is ten times as probable; with 0.2
 less, a tenth."""
 _DOMINANT = 0.35
