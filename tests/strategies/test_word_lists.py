@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 import ocrkit
@@ -81,3 +84,23 @@ def test_the_strategy_uses_the_lists_of_the_requested_languages():
     assert with_lists != without
     assert read("en", word_lists=True)[0] == "prospective"
     assert read(None)[0] == "prospeotive"
+
+
+def test_without_the_lists_the_readers_decide_alone():
+    script = """
+import sys
+sys.modules["wordfreq"] = None
+import ocrkit
+from ocrkit.strategies import Consensus
+from ocrkit.testing import ScriptedBackend, draw_page
+readers = ScriptedBackend(["prospeotive"]), ScriptedBackend(["prospective"])
+with ocrkit.Ocr(Consensus(*readers), languages="en", preprocess="none") as ocr:
+    print(ocr.recognize(draw_page("x").page.pixels)[0].text)
+try:
+    ocrkit.Ocr(Consensus(*readers, word_lists=True)).recognize(draw_page("x").page.pixels)
+except ocrkit.errors.MissingDependencyError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("prospeotive")
+    assert "ocrkit[spelling]" in done.stdout
