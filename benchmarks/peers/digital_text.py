@@ -1,4 +1,4 @@
-"""Read the text of PDFs with one library, for benchmarks/digital.py: prints JSON with texts and CPU seconds.
+"""Read the text of PDFs with one library, for benchmarks/digital.py and digital_markdown.py: prints JSON with texts and CPU seconds.
 
 python digital_text.py pdfplumber one.pdf two.pdf
 """
@@ -36,8 +36,21 @@ def kreuzberg(path: str) -> str:
     return extract_file_sync(path).content
 
 
+def kreuzberg_markdown(path: str) -> str:
+    from kreuzberg import ExtractionConfig, extract_file_sync
+
+    return extract_file_sync(path, config=ExtractionConfig(output_format="markdown")).content
+
+
+def markitdown(path: str) -> str:
+    from markitdown import MarkItDown
+
+    return MarkItDown().convert(path).markdown
+
+
 READERS: dict[str, Callable[[str], str]] = {
     "pdfplumber": pdfplumber, "pdfminer": pdfminer, "pypdf": pypdf, "kreuzberg": kreuzberg,
+    "kreuzberg_markdown": kreuzberg_markdown, "markitdown": markitdown,
 }  # fmt: skip
 
 

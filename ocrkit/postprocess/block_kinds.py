@@ -1,4 +1,4 @@
-"""Classify the blocks of a page: headings, lists, captions, headers, footers, page numbers and margin notes.
+"""Classify the blocks of a page: headings, lists, captions, headers, footers, page numbers and notes.
 
 The rules use letter height, position and how lines begin. A block that no rule matches clearly stays `text`.
 """
@@ -6,10 +6,12 @@ The rules use letter height, position and how lines begin. A block that no rule 
 from __future__ import annotations
 
 import re
+import statistics
 from collections.abc import Iterator, Sequence
 
 from ocrkit.geometry import Box
 from ocrkit.postprocess.furniture import page_furniture, with_kinds
+from ocrkit.postprocess.furniture.patterns import is_footnote
 from ocrkit.postprocess.furniture.rows import MIN_LINES, has_text_area, is_horizontal, letter_height
 from ocrkit.result import Block, BlockKind, PageResult
 from ocrkit.result.list_markers import find_list_items
@@ -23,6 +25,8 @@ _MIN_OTHER_LINES = 3
 
 _FULL_LINE = 0.6  # lines at least this long, relative to the longest one, mark the text area
 
+_NOTE_HEIGHT = 0.9
+"""Letter height of a footnote, relative to body text, at most."""
 _CAPTION = re.compile(
     r"(fig(ure|\.)?|tab(le|elle|leau|\.)|abb(ildung|\.)|plate|図|表|圖|图)\s*\d+([.:\s\d-]|$)", re.IGNORECASE
 )
@@ -49,7 +53,9 @@ def _with_kind(
 ) -> Block:
     if block.kind != "text" or block.table or not block.text.strip():
         return block
-    kind: BlockKind | None = "note" if _is_note(block, text_area) else None
+    kind: BlockKind | None = None
+    if _is_note(block, text_area) or _is_footnote(block, blocks, usual_height):
+        kind = "note"
     level = None
     if kind is None and len(block.lines) <= 4 and _CAPTION.match(block.text.lstrip()):
         kind = "caption"
@@ -84,6 +90,27 @@ def _is_note(block: Block, text_area: Box | None) -> bool:
         return False
     is_beside = block.box.right <= text_area.left or block.box.left >= text_area.right
     return is_beside and text_area.top < block.box.center.y < text_area.bottom
+
+
+# ── footnotes ──
+
+
+def _is_footnote(block: Block, blocks: Sequence[Block], usual_height: float | None) -> bool:
+    """Whether a block of small letters begins with the mark of a footnote, above no text of usual size."""
+    box = block.box
+    if usual_height is None or box is None or not is_footnote(block.text):
+        return False
+    most = _NOTE_HEIGHT * usual_height
+    if statistics.median(map(letter_height, block.lines)) > most:
+        return False
+    return not any(
+        other.kind == "text"
+        and (place := other.box) is not None
+        and place.top >= box.bottom
+        and min(place.right, box.right) > max(place.left, box.left)
+        and max(map(letter_height, other.lines), default=0) > most
+        for other in blocks
+    )
 
 
 # ── lists ──

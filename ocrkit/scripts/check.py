@@ -1,13 +1,13 @@
 """Lines in scripts that an engine does not read are taken out of a result, and keep their places.
 
-The picture of a line and the engine's reading of it are two witnesses. A reading with high confidence, in
-letters of a script that the engine reads, stands against a moderate doubt of the classifier. If most of a
-page is in another script, less evidence is needed for each of its lines.
+The picture of a line and the reading of the engine are two witnesses: a reading with high confidence makes
+the script of its letters more probable. If most of a page looks like another script, less evidence is needed
+for each of its lines.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -17,28 +17,30 @@ from ocrkit.result import Block, Line, PageResult, Unread
 from ocrkit.result.blocks import enclosing_polygon
 from ocrkit.scripts.advice import area
 from ocrkit.scripts.classifier import Guess, classify
-from ocrkit.scripts.names import HAN, JAPANESE, LATIN, NONE, VIETNAMESE, script_of_text
+from ocrkit.scripts.names import HAN, JAPANESE, LATIN, NONE, SCRIPTS, VIETNAMESE, script_of_text
 from ocrkit.scripts.strips import cut
 
-_SURE = 0.97
-"""The probability of a script that outweighs a reading with high confidence."""
-_LIKELY = 0.7
-"""The same for a reading with low confidence."""
-_WELL_READ = 0.9
-_DOMINANT = 0.5
-"""The share of the lines above which a foreign script is expected on a page."""
-_LIKELY_ON_PAGE = 0.4
-_VIETNAMESE_LINES = 0.5
+_LIKELY = 0.9
+"""The probability above which a single line is foreign."""
+_NEUTRAL, _WEIGHT = 0.8, 11.5
+"""A reading of this confidence is no evidence. With 0.2 more, its script is ten times as probable; with 0.2
+less, a tenth."""
+_DOMINANT = 0.35
+"""The mean probability, over the area of the lines, above which a foreign script is expected on a page."""
+_LIKELY_ON_PAGE = 0.25
+_SINGLE = 0.6
+"""The same for a picture of a single line."""
+_VIETNAMESE_LINES, _VIETNAMESE_LETTERS = 0.4, 0.02
+_OF_VIETNAMESE = frozenset("ăđơư")
 _MOST_WITHOUT_MARKS = 0.5
 """The confidence of a reading that lacks the marks of Vietnamese is at most this."""
 
 
 class _Seen(NamedTuple):
-    """A line with what is seen in its picture."""
+    """A line, with the probabilities of its script by its picture and its reading."""
 
     polygon: Polygon
     text: str
-    confidence: float | None
     guess: Guess
 
     def is_foreign(self, scripts: frozenset[str], *, expected: str | None) -> bool:
@@ -48,15 +50,10 @@ class _Seen(NamedTuple):
             scripts: the scripts that the engine reads.
             expected: a script that dominates the page.
         """
-        script, probability = self.guess.script, self.guess.probability
-        if script == NONE or _is_read(script, scripts):
-            return expected is not None and self.guess.of(expected) >= _LIKELY_ON_PAGE
-        if script == expected:
-            return probability >= _LIKELY_ON_PAGE
-        is_well_read = self.confidence is not None and self.confidence >= _WELL_READ
-        if is_well_read and _is_read(script_of_text(self.text), scripts) and len(self.text.strip()) > 1:
-            return probability >= _SURE
-        return probability >= _LIKELY
+        if expected is not None and self.guess.of(expected) >= _LIKELY_ON_PAGE:
+            return True
+        script = self.guess.script
+        return script != NONE and not _is_read(script, scripts) and self.guess.probability >= _LIKELY
 
 
 def check_scripts(result: PageResult, page: Page) -> PageResult:
@@ -74,7 +71,7 @@ def check_scripts(result: PageResult, page: Page) -> PageResult:
     scripts = frozenset(engine.scripts)
     lines = [line for line in result.lines if line.script is None and line.polygon]
     given_up = [each for each in result.unread if each.script is None and each.polygon]
-    seen = _look(page, lines, given_up)
+    seen = _look(page, lines, given_up, scripts)
     expected = _dominant(seen, scripts)
     foreign = [each.is_foreign(scripts, expected=expected) for each in seen]
     found = {
@@ -97,32 +94,40 @@ class _Checked(NamedTuple):
     is_foreign: bool
 
 
-def _look(page: Page, lines: Sequence[Line], given_up: Sequence[Unread]) -> list[_Seen]:
+def _look(
+    page: Page, lines: Sequence[Line], given_up: Sequence[Unread], scripts: frozenset[str]
+) -> list[_Seen]:
     facts = [(line.polygon, line.text, line.confidence) for line in lines]
-    facts += [(each.polygon, each.guess, 0.0) for each in given_up]
+    facts += [(each.polygon, each.guess, None) for each in given_up]
     pictures = (cut(page.pixels, polygon) for polygon, _, _ in facts if polygon)
     return [
-        _Seen(polygon, text, confidence, guess)
+        _Seen(polygon, text, _weighed(guess, text, confidence, scripts))
         for (polygon, text, confidence), guess in zip(facts, classify(pictures), strict=True)
         if polygon
     ]
 
 
+def _weighed(guess: Guess, text: str, confidence: float | None, scripts: frozenset[str]) -> Guess:
+    """The probabilities after the reading, which is evidence for the script of its letters."""
+    script = script_of_text(text)
+    if confidence is None or script is None:
+        return guess
+    together = {HAN, JAPANESE} & scripts if script in {HAN, JAPANESE} else {script}
+    return guess.weighed(together, math.exp(_WEIGHT * (confidence - _NEUTRAL)))
+
+
 def _dominant(seen: Sequence[_Seen], scripts: frozenset[str]) -> str | None:
-    """The script that the engine does not read and most of the page is in, by the areas of the lines."""
-    areas: dict[str, float] = defaultdict(float)
-    total = 0.0
-    for each in seen:
-        if each.guess.script == NONE:
-            continue
-        size = area(each.polygon)
-        total += size
-        if each.is_foreign(scripts, expected=None):
-            areas[each.guess.script] += size
-    if not areas:
+    """The script that most of the page is in, if the engine does not read it."""
+    total = sum(area(each.polygon) for each in seen)
+    if not total:
         return None
-    script = max(areas, key=lambda script: areas[script])
-    return script if areas[script] > _DOMINANT * total else None
+    shares = {
+        script: sum(area(each.polygon) * each.guess.of(script) for each in seen) / total for script in SCRIPTS
+    }
+    read = sum(share for script, share in shares.items() if _is_read(script, scripts))
+    script = max((each for each in SCRIPTS if not _is_read(each, scripts)), key=lambda each: shares[each])
+    least = _DOMINANT if len(seen) > 1 else _SINGLE
+    return script if shares[script] > max(least, read) else None
 
 
 def _checked_block(
@@ -175,10 +180,13 @@ def _unread(seen: _Seen, expected: str | None) -> Unread:
 
 
 def _looks_vietnamese(seen: Sequence[_Seen]) -> bool:
+    """Whether the Latin lines have the marks of Vietnamese, and the letters that are read without them."""
     latin = [each for each in seen if each.guess.script == LATIN]
-    areas = [area(each.polygon) for each in latin]
-    marked = sum(area * each.guess.vietnamese for area, each in zip(areas, latin, strict=True))
-    return marked > _VIETNAMESE_LINES * sum(areas)
+    sizes = [area(each.polygon) for each in latin]
+    marked = sum(size * each.guess.vietnamese for size, each in zip(sizes, latin, strict=True))
+    text = "".join(each.text for each in latin).lower()
+    letters = sum(letter in _OF_VIETNAMESE for letter in text)
+    return marked > _VIETNAMESE_LINES * sum(sizes) and letters > _VIETNAMESE_LETTERS * len(text)
 
 
 def _is_read(script: str | None, scripts: frozenset[str]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from importlib import resources
 from typing import Any, NamedTuple
 
@@ -55,6 +55,13 @@ class Guess(NamedTuple):
         if script == LATIN:
             return float(self.probabilities[CLASSES.index(LATIN)]) + self.vietnamese
         return float(self.probabilities[CLASSES.index(script)]) if script in CLASSES else 0.0
+
+    def weighed(self, scripts: Collection[str], factor: float) -> Guess:
+        """The probabilities if these scripts are more probable by a factor, because of other evidence."""
+        names = {*scripts, *({"Viet"} if LATIN in scripts else ())}
+        weights = np.array([factor if name in names else 1.0 for name in CLASSES], np.float32)
+        weighed = self.probabilities * weights
+        return Guess(np.asarray(weighed / weighed.sum(), np.float32))
 
     @property
     def _best(self) -> tuple[str, float]:

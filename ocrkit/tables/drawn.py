@@ -10,6 +10,7 @@ import statistics
 from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from ocrkit.geometry import Box, Transform, bounding_box
 from ocrkit.tables.detection import TableRegion
@@ -23,6 +24,7 @@ _MIN_FILLED = 0.5  # share of the cells that have text
 _MIN_FILLED_CELLS = 3
 _MAX_CELL_ROWS = 4  # more lines than this, as wide as the next figure, are prose in a frame
 _PROSE_WIDTH = 9.0 * LINE_HEIGHT
+_WORD_SPACE = 0.4 * LINE_HEIGHT  # as wide as this, at most
 
 
 def ruling_lines_of(rules: Iterable[Box], transform: Transform) -> RulingLines:
@@ -31,6 +33,8 @@ def ruling_lines_of(rules: Iterable[Box], transform: Transform) -> RulingLines:
     vertical: list[RulingLine] = []
     for rule in rules:
         box = bounding_box(transform.polygon(rule.polygon))
+        if not (box.width or box.height):
+            continue  # a file may draw lines without length
         if box.width >= box.height:
             horizontal.append(RulingLine(box.center.y, box.left, box.right))
         else:
@@ -51,6 +55,8 @@ def is_table(region: TableRegion, grid: Grid, rows: Sequence[TextRow]) -> bool:
         return False
     segments = [segment for row in rows for segment in row]
     filled = {grid.cell_at(*segment.box.center) for segment in segments}
+    if _is_running_text(grid, rows):
+        return False
     drawn: dict[tuple[int, int], list[float]] = defaultdict(list)
     for segment in segments:
         x, y = segment.box.center
@@ -63,3 +69,14 @@ def is_table(region: TableRegion, grid: Grid, rows: Sequence[TextRow]) -> bool:
         and 2 * prose < len(drawn)
         and min(len({row for row, _ in filled}), len({column for _, column in filled})) > 1
     )
+
+
+def _is_running_text(grid: Grid, rows: Sequence[TextRow]) -> bool:
+    """Whether cells side by side are usually a word space apart, like framed links in a line of text."""
+    gaps = [
+        right.box.left - left.box.right
+        for row in rows
+        for left, right in pairwise(sorted(row, key=lambda segment: segment.box.left))
+        if grid.cell_at(*left.box.center) != grid.cell_at(*right.box.center)
+    ]
+    return bool(gaps) and statistics.median(gaps) < _WORD_SPACE

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from digital_pdfs import LETTER, DigitalPdf, show
+from digital_pdfs import LETTER, DigitalPdf, letter, show
 
 import ocrkit
 from ocrkit import PageResult
@@ -109,6 +109,23 @@ def test_other_lines_are_no_table(drawn: str) -> None:
     page = read(DigitalPdf().page(DRAWN[drawn]))
     assert page.tables == ()
     assert page.text.strip()
+
+
+def test_lines_without_length_do_no_harm() -> None:
+    page = read(DigitalPdf().page(letter() + strokes((40, 300, 40, 300), (40, 300, 40, 300))))
+    assert page.tables == ()
+    assert page.text.startswith(LETTER[0])
+
+
+def test_framed_links_in_lines_of_text_are_no_table() -> None:
+    """The numbers of an index, each in a frame, one below the other."""
+    content = ""
+    for row in range(4):
+        for column in range(3):
+            x, y = 60 + 24 * column, 400 - 14 * row
+            content += f"{x} {y} 21 13 re S\n" + show(f"{300 + row + column},", x + 1, y + 3)
+    page = read(DigitalPdf().page(letter() + content))
+    assert page.tables == ()
 
 
 def test_a_table_beside_a_scan_is_found_too() -> None:

@@ -22,7 +22,6 @@ from torch import nn
 from ocrkit.scripts.strips import HEIGHT, WIDTH
 
 _BATCH = 64
-_RATE = 3e-3
 _SMOOTHING = 0.05
 
 # Size, channels in, channels out, stride, depthwise separable
@@ -41,6 +40,8 @@ class Plan(NamedTuple):
     seed: int
     processes: int
     out: Path
+    state: Path
+    rate: float
 
 
 class Classifier(nn.Module):
@@ -69,14 +70,16 @@ def _convolution(before: int, after: int, size: int, stride: int, groups: int) -
     return [layer, nn.BatchNorm2d(after), nn.ReLU()]
 
 
-def train(lines: dict[str, np.ndarray], epochs: int, seed: int, out: Path, processes: int) -> None:
+def train(lines: dict[str, np.ndarray], plan: Plan) -> None:
     """Train in several processes that change the same weights, and write the model after each epoch."""
-    torch.manual_seed(seed)
+    torch.manual_seed(plan.seed)
     model = Classifier()
+    if plan.state.exists():
+        model.load_state_dict(torch.load(plan.state))
     model.share_memory()
-    plan = Plan(epochs, seed, processes, out)
     workers = [
-        torch.multiprocessing.Process(target=_work, args=(n, model, lines, plan)) for n in range(processes)
+        torch.multiprocessing.Process(target=_work, args=(n, model, lines, plan))
+        for n in range(plan.processes)
     ]
     for worker in workers:
         worker.start()
@@ -85,13 +88,13 @@ def train(lines: dict[str, np.ndarray], epochs: int, seed: int, out: Path, proce
 
 
 def _work(number: int, model: Classifier, lines: dict[str, np.ndarray], plan: Plan) -> None:
-    epochs, seed, processes, out = plan
+    epochs, seed, processes, out, state, rate = plan
     torch.set_num_threads(1)
     random = np.random.default_rng([seed, number])
     images, labels = lines["train"], lines["train_labels"].astype(np.int64)
     steps = epochs * (len(images) // processes // _BATCH)
-    optimizer = torch.optim.AdamW(model.parameters(), _RATE, weight_decay=2e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _RATE, steps, pct_start=0.15)
+    optimizer = torch.optim.AdamW(model.parameters(), rate, weight_decay=2e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, steps, pct_start=0.1)
     measure = nn.CrossEntropyLoss(label_smoothing=_SMOOTHING)
     started = time.perf_counter()
     for epoch in range(epochs):
@@ -114,6 +117,7 @@ def _work(number: int, model: Classifier, lines: dict[str, np.ndarray], plan: Pl
                 f"epoch {epoch + 1}: loss {np.mean(losses):.4f}, test {accuracy:.4f}, {minutes:.1f} min",
                 flush=True,
             )
+            torch.save(frozen.state_dict(), state)
             out.write_bytes(to_onnx(frozen).SerializeToString())
 
 
@@ -182,9 +186,15 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--rate", type=float, default=3e-3, help="the highest learning rate")
+    parser.add_argument(
+        "--state", type=Path, help="the weights, which training goes on with if the file exists"
+    )
     options = parser.parse_args()
     torch.multiprocessing.set_start_method("fork")
-    train(dict(np.load(options.lines)), options.epochs, options.seed, options.out, options.processes)
+    state = options.state or options.out.with_suffix(".pt")
+    plan = Plan(options.epochs, options.seed, options.processes, options.out, state, options.rate)
+    train(dict(np.load(options.lines)), plan)
     print(f"{options.out}: {options.out.stat().st_size / 1000:.0f} kB")
 
 

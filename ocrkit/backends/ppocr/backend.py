@@ -85,11 +85,12 @@ class PpocrBackend:
                 f"the engine failed on this page: {error}", backend=self.name, page=page.number
             ) from error
         decisions = [orientation.decision] if quads else []
-        if dropped:
+        doubtful = sum(bool(each.guess) for each in dropped)
+        if doubtful:
             decisions.append(
                 Decision(
                     topic="dropped",
-                    choice=f"{len(dropped)} line{'s' if len(dropped) > 1 else ''}",
+                    choice=f"{doubtful} line{'s' if doubtful > 1 else ''}",
                     reason=f"confidence below {self.options.min_confidence:g}",
                 )
             )
@@ -146,13 +147,14 @@ class PpocrBackend:
             handwritten=handwritten is not None,
             doubtful_below=self._doubtful_below(request),
         )
-        kept = [each for each in found if each.line.text.confidence >= self.options.min_confidence]
-        lines = [build_line(line.text, line.crop, corners, handwritten) for corners, line in kept]
-        dropped = [
-            Unread(polygon=tuple(Point(*map(float, corner)) for corner in corners), guess=line.text.text)
-            for corners, line in found
-            if line.text.confidence < self.options.min_confidence
-        ]
+        lines: list[Line] = []
+        dropped: list[Unread] = []
+        for corners, line in found:
+            if line.text.text.strip() and line.text.confidence >= self.options.min_confidence:
+                lines.append(build_line(line.text, line.crop, corners, handwritten))
+            else:
+                polygon = tuple(Point(float(x), float(y)) for x, y in corners)
+                dropped.append(Unread(polygon=polygon, guess=line.text.text.strip()))
         return orientation, lines, dropped
 
     def _doubtful_below(self, request: Request) -> float:

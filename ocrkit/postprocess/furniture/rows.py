@@ -72,7 +72,12 @@ def letter_height(line: Line) -> float:
 
 def is_horizontal(line: Line) -> bool:
     """Whether the text of a line runs across the page."""
-    return bool(line.polygon and abs(line.polygon[1].x - line.polygon[0].x) >= 0.7 * abs(letter_height(line)))
+    if not line.polygon:
+        return False
+    start, end = line.polygon[0], line.polygon[1]
+    if len(line.text.strip()) == 1:  # higher than wide in any direction
+        return abs(end.x - start.x) >= abs(end.y - start.y)
+    return abs(end.x - start.x) >= 0.7 * abs(letter_height(line))
 
 
 def has_text_area(page: PageResult) -> bool:

@@ -22,7 +22,8 @@ class Language(StepOptions):
     """Set the language of each block, unless the engine has set it.
 
     The script decides first: Greek, Korean and Thai need no model. For scripts that several languages share,
-    two models must agree, unless one is sure about much text or agrees with the longest block. If languages
+    two models must agree; one is enough if it is sure and the text is long, or in the language of the longest
+    block. If languages
     were requested, only these are considered; one that alone uses the script is chosen without a model.
     Blocks too short to detect get the language of the blocks around them if these agree, and otherwise none.
     """

@@ -1,4 +1,8 @@
-"""Language detection by two models that must agree. Either is often wrong on a few words, both rarely."""
+"""Language detection by two models that must agree. Either is often wrong on a few words, both rarely.
+
+The second model takes most of a second to load, so it is left out where it changes next to nothing: for much
+text, and for text in the language of most text around it.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +22,12 @@ _LABEL = "__label__"
 _MIN_PROBABILITY = 0.15
 """Probability among all languages that fastText must give to the language both models agree on."""
 
-_load_lock = threading.Lock()
-
-
 _SURE_LETTERS, _SURE_PROBABILITY = 80, 0.9
-"""So much text is judged by one model alone, if that is so sure."""
+"""So much text is judged by fastText alone, if it is so sure."""
+_USUAL_PROBABILITY = 0.7
+"""And less text in the language of most text around it, if it is so sure."""
+
+_load_lock = threading.Lock()
 
 
 def detect(text: str, candidates: Sequence[str], usual: str | None = None) -> str | None:
@@ -31,8 +36,7 @@ def detect(text: str, candidates: Sequence[str], usual: str | None = None) -> st
     Args:
         text: the text.
         candidates: the languages to choose from.
-        usual: the language of most text around it, which counts like a model that chooses it. Then the second
-            model, which takes most of a second to load, is not needed.
+        usual: the language of most text around it.
     """
     words = " ".join(_WORDS.findall(text))[:_MAX_CHARACTERS]
     letters = sum(map(str.isalpha, words))
@@ -41,9 +45,12 @@ def detect(text: str, candidates: Sequence[str], usual: str | None = None) -> st
     with _load_lock:
         model = _fasttext()
     found = zip(*model.predict(words, k=-1, threshold=_MIN_PROBABILITY), strict=True)
-    ranked = ((label.removeprefix(_LABEL), float(probability)) for label, probability in found)
+    ranked: list[tuple[str, float]] = [(label.removeprefix(_LABEL), float(each)) for label, each in found]
     first, probability = next((each for each in ranked if each[0] in candidates), (None, 0.0))
-    if first is None or first == usual or (letters >= _SURE_LETTERS and probability >= _SURE_PROBABILITY):
+    if first is None:
+        return None
+    is_sure = letters >= _SURE_LETTERS and probability >= _SURE_PROBABILITY
+    if is_sure or (first == usual and probability >= _USUAL_PROBABILITY):
         return first
     with _load_lock:
         second_model = _langid()
