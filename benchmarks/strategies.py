@@ -32,6 +32,7 @@ from ocrkit.strategies.base import StrategyBackend, combined_capabilities
 from ocrkit.strategies.budget import Budget, BudgetOptions
 from ocrkit.strategies.consensus import combine
 from ocrkit.strategies.simulation import cascaded
+from ocrkit.strategies.word_lists import WordLists
 
 ENGINES = ("ppocr", "tesseract")
 LANGUAGES = ("en", "de", "fr", "ja", "zh")
@@ -90,12 +91,12 @@ def read(pages: Path, seconds: float, folder: Path | None = None) -> Iterator[Re
 
 
 def rates(
-    readings: Sequence[Read], make: Callable[[tuple[PageResult, ...]], PageResult]
+    readings: Sequence[Read], make: Callable[[tuple[PageResult, ...], Sample], PageResult]
 ) -> dict[str, list[float]]:
     """Both error rates by category, and of all categories."""
     found: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for sample, pages in readings:
-        text = "\n\n".join(make(page).text for page in pages)
+        text = "\n\n".join(make(page, sample).text for page in pages)
         error = min(1.0, character_error_rate(text, sample.text))
         found[sample.category].append((error, bag_of_words_error(text, sample.text)))
     means = {
@@ -104,6 +105,12 @@ def rates(
     }
     means["all categories"] = [sum(column) / len(column) for column in zip(*means.values(), strict=True)]
     return means
+
+
+def with_word_lists(page: tuple[PageResult, ...], sample: Sample) -> PageResult:
+    """The consensus that knows the language of the document. It needs `ocrkit[spelling]`."""
+    languages = [sample.language] if sample.language else []
+    return combine(page, ENGINES, word_lists=WordLists.of(languages))
 
 
 def main() -> None:
@@ -116,9 +123,10 @@ def main() -> None:
     options = parser.parse_args()
     readings = list(read(options.pages, options.seconds, options.readings))
     systems = {
-        "ppocr": rates(readings, lambda page: page[0]),
-        "tesseract": rates(readings, lambda page: page[1]),
-        "consensus": rates(readings, lambda page: combine(page, ENGINES)),
+        "ppocr": rates(readings, lambda page, _: page[0]),
+        "tesseract": rates(readings, lambda page, _: page[1]),
+        "consensus": rates(readings, lambda page, _: combine(page, ENGINES)),
+        "with word lists": rates(readings, with_word_lists),
     }
     print(f"{len(readings)} documents")
     for category in systems["ppocr"]:
@@ -126,7 +134,7 @@ def main() -> None:
         print(f"{category:20}", "   ".join(row))
     pages = [page for _, each in readings for page in each]
     for below in BARS:
-        every = rates(readings, lambda page, below=below: cascaded(page[1], page[0], below).page)[
+        every = rates(readings, lambda page, _, below=below: cascaded(page[1], page[0], below).page)[
             "all categories"
         ]
         again = 100 * sum(cascaded(page[1], page[0], below).share for page in pages) / len(pages)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:  # names are imported when first used; type checkers and edito
         QuotaError,
         RateLimitError,
         SourceError,
+        UnreadTextError,
     )
     from ocrkit.failures import Failure
     from ocrkit.geometry import Box, Point, Polygon, Transform
@@ -60,6 +61,7 @@ if TYPE_CHECKING:  # names are imported when first used; type checkers and edito
         SelectionMark,
         Table,
         Trace,
+        Unread,
         Word,
     )
     from ocrkit.viewer import view
@@ -77,7 +79,7 @@ _MODULES = {
             "AuthenticationError BackendCrashError BackendError BackendTimeoutError BackendUnavailableError "
             "BadResponseError BudgetSpentError CapabilityError ConfigError DownloadError ExportError "
             "MissingDependencyError OcrkitError PostprocessError PreprocessError QuotaError RateLimitError "
-            "SourceError"
+            "SourceError UnreadTextError"
         ),
         "geometry": "Box Point Polygon Transform",
         "page": "Page",
@@ -86,7 +88,7 @@ _MODULES = {
         "request": "Capabilities Request",
         "result": (
             "Alternative Barcode Block Cell Correction Engine Field Line "
-            "Match PageResult Quality SelectionMark Table Trace Word"
+            "Match PageResult Quality SelectionMark Table Trace Unread Word"
         ),
         "viewer": "view",
     }.items()
@@ -143,6 +145,8 @@ __all__ = [
     "Table",
     "Trace",
     "Transform",
+    "Unread",
+    "UnreadTextError",
     "Word",
     "__version__",
     "load_settings",

@@ -19,7 +19,8 @@ has its own exit code:
     │   ├── BackendUnavailableError               retryable, .retry_after
     │   │   └── CircuitOpenError                       not sent: too many failures in a row
     │   ├── BackendCrashError                     its process crashed or was stopped on this page
-    │   └── BadResponseError
+    │   ├── BadResponseError
+    │   └── UnreadTextError                       with `strict`: text in a script that is not read
     ├── PostprocessError                 exit 8   a post-processing step failed
     ├── DownloadError                    exit 9   a model file cannot be fetched, or its content is wrong
     └── ExportError                      exit 6
@@ -183,6 +184,10 @@ class BackendCrashError(BackendError):
 
 class BadResponseError(BackendError):
     """The backend sent an invalid response."""
+
+
+class UnreadTextError(BackendError):
+    """The page has text in a script that the backend does not read, and the setting `strict` is on."""
 
 
 class PostprocessError(OcrkitError):

@@ -75,7 +75,7 @@ def camel(name: str) -> str:
 
 STRATEGIES = "ocrkit.strategies"
 """The package of the backends that read with other backends."""
-_STRATEGY_PARTS = frozenset({"budget", "contact_sheet", "merging", "simulation", "voting"})
+_STRATEGY_PARTS = frozenset({"budget", "contact_sheet", "merging", "reread", "simulation", "voting"})
 
 BACKENDS = PluginGroup(
     "backend",
@@ -95,7 +95,7 @@ POSTPROCESS = PluginGroup(
     "post-processing step",
     "ocrkit.postprocess",
     camel,
-    skip=frozenset({"base", "block_kinds", "edits", "furniture", "reading_order"}),
+    skip=frozenset({"base", "block_kinds", "bold_headings", "edits", "furniture", "reading_order"}),
     other_choices=frozenset({"none"}),
 )
 

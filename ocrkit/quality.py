@@ -18,6 +18,7 @@ from ocrkit.geometry import Box, Polygon
 from ocrkit.opencv import cv2
 from ocrkit.page import Page, Pixels, is_uniform
 from ocrkit.result import PageResult, Quality, Word
+from ocrkit.scripts.advice import unread_share, warnings_of
 
 _MAX_PIXELS = 750_000  # of the reduced page: letters are still visible, and it takes milliseconds
 _MIN_INK = 0.0005  # share of the page: less text-like ink is dust
@@ -51,17 +52,18 @@ def assess(page: Page, result: PageResult, *, sparse: bool = False) -> tuple[Qua
         sparse: whether the page is a photo with little text. Most ink is not text there, so low coverage is
             not a warning.
     """
-    quality = of_confidences(result, _coverage(page.pixels, result))
-    warnings: list[str] = []
-    if quality.coverage is not None and not sparse:
-        if not result.lines:
+    coverage, coverage_with_unread = _coverage(page.pixels, result)
+    quality = of_confidences(result, coverage)
+    warnings = warnings_of(result)
+    if coverage_with_unread is not None and not sparse:
+        if not result.lines and not result.unread:
             warnings.append(
                 "no text was found although the page is not blank: it may be a picture, too faint, or in a "
                 "script that the backend does not support"
             )
-        elif quality.coverage < _LOW_COVERAGE:
+        elif coverage_with_unread < _LOW_COVERAGE:
             warnings.append(
-                f"only {quality.coverage:.0%} of the text-like ink was recognized: part of the text may be "
+                f"only {coverage:.0%} of the text-like ink was recognized: part of the text may be "
                 "missing (shadow, blur, fading)"
             )
     if quality.mean is not None and quality.mean < _LOW_CONFIDENCE:
@@ -84,6 +86,7 @@ def of_confidences(result: PageResult, coverage: float | None) -> Quality:
         p05=confidences[len(confidences) // 20] if confidences else None,
         worst_line=min(by_line, default=None),
         coverage=coverage,
+        unread=unread_share(result),
     )
 
 
@@ -159,13 +162,19 @@ def polygons_of(result: PageResult) -> Iterator[Polygon]:
         yield from in_line or filter(None, [line.polygon])
 
 
-def _coverage(pixels: Pixels, result: PageResult) -> float | None:
-    """The share of the text-like ink inside recognized text; None if there is no such ink."""
+def _coverage(pixels: Pixels, result: PageResult) -> tuple[float | None, float | None]:
+    """The share of the text-like ink inside recognized text, and inside that or unread lines.
+
+    None if there is no such ink.
+    """
     if any(line.polygon is None and not any(word.polygon for word in line.words) for line in result.lines):
-        return None  # the backend does not report positions
+        return None, None  # the backend does not report positions
     if is_uniform(pixels):
-        return None
-    return InkMap.of(pixels).share_inside(polygons_of(result))
+        return None, None
+    ink, read = InkMap.of(pixels), [*polygons_of(result)]
+    coverage = ink.share_inside(read)
+    unread = [each.polygon for each in result.unread if each.polygon]
+    return coverage, ink.share_inside([*read, *unread]) if unread else coverage
 
 
 def text_like_ink(gray: Pixels) -> NDArray[np.bool_]:

@@ -101,6 +101,18 @@ def require_module() -> Callable[[str], None]:
 
 
 @pytest.fixture(scope="session")
+def require_font() -> Callable[[Path], Path]:
+    """A font file that a test needs."""
+
+    def require(font: Path) -> Path:
+        if not font.exists():
+            _absent(f"the font {font}")
+        return font
+
+    return require
+
+
+@pytest.fixture(scope="session")
 def cjk_font() -> str:
     """A font file with Chinese and Japanese letters."""
     if not CJK_FONT.exists():

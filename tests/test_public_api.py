@@ -32,7 +32,7 @@ PUBLIC = """
     Alternative AsyncOcr AuthenticationError Barcode BackendCrashError BackendError BackendOptions BackendTimeoutError BackendUnavailableError
     BadResponseError Batch Block Box BudgetSpentError Capabilities CapabilityError Cell ConfigError Correction Document Done DownloadError Engine ExportError Failure Field
     Line Match MissingDependencyError Ocr OcrBackend OcrkitError Page PageResult Point Polygon PostprocessError PreprocessError Quality QuotaError RateLimitError
-    Request SelectionMark Settings SourceError SourceOptions Table Trace Transform Word __version__ load_settings recognize searchable_pdf view
+    Request SelectionMark Settings SourceError SourceOptions Table Trace Transform Unread UnreadTextError Word __version__ load_settings recognize searchable_pdf view
 """.split()
 
 

@@ -15,10 +15,8 @@ from typing import Any
 from ocrkit.aspose_engine.errors import engine_error
 from ocrkit.aspose_engine.license import LicenseOptions
 from ocrkit.aspose_engine.loading import load_engine
+from ocrkit.aspose_engine.model_folder import FOLDER, MODEL
 from ocrkit.errors import BackendError, ConfigError, OcrkitError
-
-FOLDER = "Aspose.AI.LLM"
-"""The folder with models and libraries, in the current folder."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +114,7 @@ def _model_error(error: RuntimeError) -> OcrkitError:
         expected = text.partition("Expected local path: ")[2].partition(". Specify")[0]
         path = expected.partition(f"{FOLDER}/")[2]
         return BackendError(
-            f"the engine has no language model; put it, or a link to it, at {path or 'models'} in "
-            "resources_path (release 26.10 ignores model_path), or set allow_download = true"
+            "the engine has no language model; set model_path to a GGUF file, put one at "
+            f"{path or MODEL} in resources_path, or set allow_download = true"
         )
     return engine_error(error)

@@ -65,12 +65,19 @@ class BackendFactory(Protocol):
     probabilities where the backend is calibrated.
     """
 
-    def __call__(self, spec: str | type[OcrBackend] | OcrBackend, *, find_tables: bool = True) -> OcrBackend:
+    def __call__(
+        self,
+        spec: str | type[OcrBackend] | OcrBackend,
+        *,
+        find_tables: bool = True,
+        check_scripts: bool = True,
+    ) -> OcrBackend:
         """The backend with this name, dotted path or class. The caller closes it.
 
         Args:
             spec: a name, a dotted path, a class or a backend.
             find_tables: look for tables on every page. False: only where the request is for tables.
+            check_scripts: take lines out of the text that are in a script that the backend does not read.
         """
         ...
 
@@ -117,6 +124,19 @@ class SupportsCost(Protocol):
 
     def expected_cost(self, request: Request) -> Cost | None:
         """The cost of reading one page; None if it is not known."""
+        ...
+
+
+@runtime_checkable
+class SupportsScripts(Protocol):
+    """A backend that reads further scripts if models or language packs for them are installed."""
+
+    def languages_for(self, script: str) -> tuple[str, ...]:
+        """The languages to request for text in a script, of those that are installed; empty if none is.
+
+        Args:
+            script: an ISO 15924 code; `Latn-VN` is Latin script with the letters of Vietnamese.
+        """
         ...
 
 

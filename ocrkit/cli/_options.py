@@ -62,6 +62,10 @@ Without: TypeAlias = Annotated[
     str | None,
     typer.Option("--without", help="Blocks to leave out: header,footer,page_number.", metavar="KINDS"),
 ]
+Strict: TypeAlias = Annotated[
+    bool | None,
+    typer.Option("--strict/--no-strict", help="Fail on pages with text in a script that is not read."),
+]
 TextLayer: TypeAlias = Annotated[
     TextLayerPolicy | None,
     typer.Option(
@@ -140,6 +144,7 @@ class ReadingOptions:
     tables: Tables = None
     marks: Marks = None
     without: Without = None
+    strict: Strict = None
     text_layer: TextLayer = None
     hidden_text: Hidden = None
     pages: Pages = None

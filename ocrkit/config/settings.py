@@ -63,8 +63,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    backend: str = "ppocr"
-    """A name from `ocrkit backends`, or a dotted path `package.module:Class`."""
+    backend: str = "auto"
+    """A name from `ocrkit backends`, or a dotted path `package.module:Class`. `auto`: for each page the local
+    engine that reads its script."""
     languages: Harmless[tuple[str, ...]] = ()
     """BCP-47 tags, the most likely first. Empty: the general model of the backend."""
     mode: Harmless[Mode] = "auto"
@@ -77,6 +78,8 @@ class Settings(BaseModel):
     """Look for check boxes, radio buttons, bar codes and QR codes on each page."""
     without: Harmless[tuple[BlockKind, ...]] = ()
     """The kinds of blocks to leave out of documents: `["header", "footer", "page_number"]`."""
+    strict: Harmless[bool] = False
+    """A page with text in a script that is not read is an error, not a warning."""
     text_layer: Harmless[TextLayerPolicy] = "auto"
     """The text that a PDF itself holds. `auto`: it is read where it can be trusted, and the rest of the page
     is recognized. `ignore`: every page is recognized. `only`: nothing is recognized."""
@@ -122,7 +125,7 @@ class Settings(BaseModel):
     backends: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
     """Options by backend name. Each backend validates its options."""
     strategies: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
-    """Options of the backends that read with other backends: `fallback`, `cascade`, `consensus`."""
+    """Options of the backends that read with others: `auto`, `fallback`, `cascade`, `consensus`."""
 
     @property
     def options(self) -> dict[str, dict[str, Any]]:

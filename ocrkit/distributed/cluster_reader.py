@@ -102,7 +102,9 @@ class ClusterReader:
                 raise answer
             return answer
         raise BackendCrashError(
-            f"{_MAX_ATTEMPTS} actors were lost while reading it: {lost}", backend=self._backend
+            f"{_MAX_ATTEMPTS} Ray actors were lost while they read this page: {lost}; look in the Ray "
+            "dashboard for nodes that run out of memory, and read the page again with fewer workers",
+            backend=self._backend,
         )
 
     def _next_actor(self) -> Any:
@@ -113,7 +115,11 @@ class ClusterReader:
             except queue.Empty:
                 if len(self._failed) == len(self._actors):
                     reason = str(next(iter(self._failed.values()))).strip().splitlines()[-1]
-                    raise ConfigError(f"the Ray cluster could not start an actor: {reason}") from None
+                    raise ConfigError(
+                        f"the Ray cluster could not start an actor: {reason}; install the same version of "
+                        "ocrkit with the same extras on every node, and see the logs of the node in the Ray "
+                        "dashboard"
+                    ) from None
         raise BackendUnavailableError("reading was stopped", backend=self._backend)
 
     def _add_when_ready(self, actor: Any, calls: int) -> None:

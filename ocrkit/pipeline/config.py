@@ -82,6 +82,7 @@ class PipelineConfig:
             calibration=calibration,
             tables=self.settings.tables,
             marks=self.settings.marks,
+            strict=self.settings.strict,
         )
 
     def _create_backend(self, threads: int | None) -> OcrBackend:

@@ -125,7 +125,7 @@ def _backend(backend: OcrBackend, spec: str | type[OcrBackend] | OcrBackend) -> 
         code = _module_code(type(backend).__module__)
     facts = [backend.name, _identity(title, backend, code), _plain(title, options), list(_engine(backend))]
     if isinstance(backend, StrategyBackend):
-        facts += [_reader(spec, reader) for spec, reader in backend.readers]
+        facts += [_reader(spec, reader) for spec, reader in backend.all_readers()]
     return facts
 
 

@@ -10,6 +10,7 @@ from ocrkit import quality, registry
 from ocrkit.backends.base import OcrBackend
 from ocrkit.cache import PageCache
 from ocrkit.calibration import Calibration
+from ocrkit.errors import UnreadTextError
 from ocrkit.geometry import IDENTITY
 from ocrkit.marks import add_marks, signatures
 from ocrkit.page import Page
@@ -23,6 +24,7 @@ from ocrkit.postprocess.bold_headings import mark_bold_headings
 from ocrkit.postprocess.reading_order import order
 from ocrkit.request import Request
 from ocrkit.result import Block, PageResult, Quality
+from ocrkit.scripts.advice import warnings_of
 from ocrkit.strategies.base import is_settled
 from ocrkit.tables import find_drawn_tables, find_tables, with_tables
 from ocrkit.text_layer import READ_BY
@@ -43,6 +45,7 @@ class PagePipeline:
         calibration: Calibration | None = None,
         tables: bool = False,
         marks: bool = False,
+        strict: bool = False,
     ) -> None:
         """Combine the stages.
 
@@ -56,6 +59,7 @@ class PagePipeline:
             calibration: turns the confidences of the backend into probabilities.
             tables: look for tables on pages of the scene `document`, too.
             marks: look for check boxes, radio buttons, bar codes and QR codes on each page.
+            strict: raise `UnreadTextError` for a page with text in a script that is not read.
         """
         self.backend = backend
         self.postprocess = postprocess
@@ -69,6 +73,7 @@ class PagePipeline:
         self._cache = cache
         self._calibration = calibration
         self._search_marks = marks
+        self._strict = strict
         self.stores_results = True
 
     def read(self, page: Page, seconds_to_open: float = 0.0) -> PageResult:
@@ -87,6 +92,8 @@ class PagePipeline:
             result = self._read(page, inspection, clock)
         else:
             result = self._read_cached(*self._cache, page, inspection, clock)
+        if self._strict and (unread := warnings_of(result)):
+            raise UnreadTextError(" ".join(unread), backend=self.backend.name, page=page.number)
         # After the cache: another calibration is applied to the same cached result.
         return self._calibration.apply(result) if self._calibration else result
 

@@ -142,7 +142,7 @@ def check_budget(backend: OcrBackend) -> None:
             f"max_cost and max_calls of '{inner.name}' would hold for each worker process alone; set "
             f"`ledger` in [strategies.{inner.name}], or isolate=False"
         )
-    for reader in inner.readers:
+    for reader in inner.all_readers():
         check_budget(reader.backend)
 
 

@@ -140,7 +140,9 @@ def backend_factory(
         within: the names of the backends around the one that gets the factory; none of them may be inside.
     """
 
-    def create(spec: str | type[OcrBackend] | OcrBackend, *, find_tables: bool = True) -> OcrBackend:
+    def create(
+        spec: str | type[OcrBackend] | OcrBackend, *, find_tables: bool = True, check_scripts: bool = True
+    ) -> OcrBackend:
         name = table_name(spec) if isinstance(spec, str | type) else spec.name
         if name in within and isinstance(spec, str | type):  # an object cannot contain itself
             raise ConfigError(f"the backend '{name}' refers to itself: {' → '.join((*within, name))}")
@@ -157,7 +159,8 @@ def backend_factory(
             spec, options_for(spec, tables), threads=threads, models=models, create=inner
         )
         check_remote(backend, allow_remote=allow_remote)  # again: its options may make it remote
-        return Reader(backend, calibration_of(backend.name, calibration), find_tables=find_tables)
+        table = calibration_of(backend.name, calibration)
+        return Reader(backend, table, find_tables=find_tables, check_scripts=check_scripts)
 
     return create
 

@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Sequence
 from typing import Any
 
-from ocrkit.backends.base import OcrBackend, SupportsCost
+from ocrkit.backends.base import OcrBackend, SupportsCost, SupportsModels, SupportsScripts
 from ocrkit.calibration import Calibration
 from ocrkit.errors import BackendError, BadResponseError, CapabilityError, OcrkitError
 from ocrkit.geometry import IDENTITY
@@ -18,8 +18,17 @@ from ocrkit.request import Request
 from ocrkit.result import Block, Cost, PageResult
 
 
-def recognize(backend: OcrBackend, page: Page, request: Request) -> PageResult:
-    """The result of a backend, which is valid. Every failure is an `OcrkitError` with the page number."""
+def recognize(backend: OcrBackend, page: Page, request: Request, *, check: bool = True) -> PageResult:
+    """The result of a backend, which is valid. Every failure is an `OcrkitError` with the page number.
+
+    Args:
+        backend: the backend.
+        page: the page.
+        request: the request.
+        check: move lines in scripts that the backend does not read from the text to `PageResult.unread`.
+    """
+    from ocrkit.scripts.check import check_scripts  # listing names imports no OpenCV
+
     name = backend.name
     too_large = backend.capabilities.too_large(page.width, page.height)
     if too_large:
@@ -44,7 +53,7 @@ def recognize(backend: OcrBackend, page: Page, request: Request) -> PageResult:
     flaw = _flaw(result)
     if flaw:
         raise BadResponseError(f"the backend returned {flaw}", backend=name, page=page.number)
-    return result
+    return check_scripts(result, page) if check else result.model_copy(update={"unread": ()})
 
 
 class Reader:
@@ -54,7 +63,12 @@ class Reader:
     """
 
     def __init__(
-        self, backend: OcrBackend, calibration: Calibration | None, *, find_tables: bool = True
+        self,
+        backend: OcrBackend,
+        calibration: Calibration | None,
+        *,
+        find_tables: bool = True,
+        check_scripts: bool = True,
     ) -> None:
         self.backend = backend
         self.calibration = calibration
@@ -63,6 +77,7 @@ class Reader:
             update={"sharing": "shared", "reading_order": True}
         )
         self._find_tables = find_tables
+        self._check_scripts = check_scripts
 
     def recognize(self, page: Page, request: Request) -> PageResult:
         """Read a page; see `OcrBackend.recognize`."""
@@ -70,7 +85,8 @@ class Reader:
         from ocrkit.postprocess.reading_order import order
         from ocrkit.tables import find_tables, with_tables
 
-        result = recognize(self.backend, page, self.backend.capabilities.as_asked(request))
+        asked = self.backend.capabilities.as_asked(request)
+        result = recognize(self.backend, page, asked, check=self._check_scripts)
         tables: Sequence[Block] = ()
         if self._find_tables or (request.scene == "table" and self.backend.capabilities.tables == "found"):
             tables, result = find_tables(result, page, IDENTITY)
@@ -82,6 +98,14 @@ class Reader:
     def expected_cost(self, request: Request) -> Cost | None:
         """See `ocrkit.backends.base.SupportsCost`."""
         return self.backend.expected_cost(request) if isinstance(self.backend, SupportsCost) else None
+
+    def languages_for(self, script: str) -> tuple[str, ...]:
+        """See `ocrkit.backends.base.SupportsScripts`."""
+        return self.backend.languages_for(script) if isinstance(self.backend, SupportsScripts) else ()
+
+    def missing_models(self, request: Request) -> tuple[str, ...]:
+        """See `ocrkit.backends.base.SupportsModels`."""
+        return self.backend.missing_models(request) if isinstance(self.backend, SupportsModels) else ()
 
     def close(self) -> None:
         self.backend.close()

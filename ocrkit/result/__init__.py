@@ -30,6 +30,7 @@ from ocrkit.result.rows import COLUMNS, WordRow, word_rows
 from ocrkit.result.search import Match
 from ocrkit.result.tables import Cell, Table
 from ocrkit.result.trace import AppliedStep, Cost, Decision, Engine, Measurements, Quality, Trace
+from ocrkit.result.unread import Unread
 
 __all__ = [
     "COLUMNS",
@@ -64,6 +65,7 @@ __all__ = [
     "Table",
     "Text",
     "Trace",
+    "Unread",
     "Word",
     "WordRow",
     "check_kinds",

@@ -80,6 +80,9 @@ class Line(Region):
     text: Text
     raw_text: Text = Field(default_factory=default_raw_text)
     words: tuple[Word, ...] = ()
+    script: str | None = None
+    """The script that is seen in the picture of the line, by its ISO 15924 code (`Latn`, `Grek`); `Zyyy` for
+    digits and signs. None where scripts were not checked."""
     read_by: str | None = None
     """The reader of the line, if it is not the backend of the page: `text_layer`, or another backend."""
 

@@ -76,6 +76,7 @@ def _quality(quality: Quality) -> str:
         "p05": quality.p05,
         "worst line": quality.worst_line,
         "ink covered": quality.coverage,
+        "unread": quality.unread,
         "confirmed": quality.agreement,
     }
     known = [f"{name} {value:.2f}" for name, value in figures.items() if value is not None]

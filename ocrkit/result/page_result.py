@@ -19,6 +19,7 @@ from ocrkit.result.model import Model, ReprArgs, WithText, shortened
 from ocrkit.result.search import Match, Pattern, find
 from ocrkit.result.tables import Table
 from ocrkit.result.trace import AppliedStep, Measurements, Quality, Trace
+from ocrkit.result.unread import Unread
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -42,6 +43,8 @@ class PageResult(WithText, Model):
     marks: tuple[SelectionMark, ...] = ()
     """Check boxes and radio buttons, in reading order."""
     barcodes: tuple[Barcode, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    """Lines in scripts that were not read, by their places. Their text is unknown."""
     findings: tuple[Finding, ...] = ()
     """Disagreements with a second reading, numbers first; empty where there was none."""
     quality: Quality = Quality()
@@ -198,6 +201,7 @@ class PageResult(WithText, Model):
             },
             "marks": tuple(transform_region(mark, transform, limit) for mark in self.marks),
             "barcodes": tuple(transform_region(code, transform, limit) for code in self.barcodes),
+            "unread": tuple(transform_region(each, transform, limit) for each in self.unread),
             "findings": tuple(transform_region(each, transform, limit) for each in self.findings),
         }
         return self.model_copy(update=update)

@@ -81,6 +81,9 @@ class Engine(Model):
     """The URL of the remote service."""
     region: str | None = None
     """The requested region of the remote service."""
+    scripts: tuple[str, ...] | None = None
+    """The scripts that the model reads, by their ISO 15924 codes; `Latn-VN` is Latin script with the letters
+    of Vietnamese. None where the backend does not say: the scripts of lines are not checked then."""
 
 
 class Cost(Model):
@@ -129,5 +132,7 @@ class Quality(Model):
     worst_line: Confidence | None = None
     coverage: Confidence | None = None
     """The share of the text-like ink that is inside recognized text; None on a blank page."""
+    unread: Confidence | None = None
+    """The share of the lines, by area, in scripts that were not read; None where scripts were not checked."""
     agreement: Confidence | None = None
     """The share of the text that a second reading confirms; None where there was none."""

@@ -78,6 +78,10 @@ class StrategyBackend:
             Reader(spec, create(spec, find_tables=False)) for spec in specs
         )
 
+    def all_readers(self) -> tuple[Reader, ...]:
+        """All readers that may read a page, also those that are created only when they are needed."""
+        return self.readers
+
     def close(self) -> None:
         """Close the readers. A backend that was passed in as an object belongs to the caller."""
         for spec, backend in self.readers:

@@ -27,6 +27,7 @@ from ocrkit.strategies.base import (
 from ocrkit.strategies.budget import Budget, BudgetOptions, price_of_all
 from ocrkit.strategies.merging import gaps_between_words, with_replaced
 from ocrkit.strategies.voting import Unit, Vote, expected_right, mean_certainty, units, vote
+from ocrkit.strategies.word_lists import WordLists, available_word_lists, require_word_lists
 
 _ALONE = 0.7
 """A line that the main reading lacks is added if its words have this mean probability."""
@@ -44,6 +45,9 @@ class ConsensusOptions(BudgetOptions):
     undecided_below: Harmless[float] = Field(0.7, ge=0, le=1)
     """A word with a lower probability after the vote gets the other candidates as `alternatives`, and the
     page a finding."""
+    word_lists: Harmless[bool | None] = None
+    """Whether the more common of two words counts as the more probable one, in the requested languages.
+    None: where `ocrkit[spelling]` is installed."""
 
 
 class ConsensusBackend(StrategyBackend):
@@ -55,6 +59,9 @@ class ConsensusBackend(StrategyBackend):
     def __init__(self, options: ConsensusOptions, create: BackendFactory) -> None:
         super().__init__(options.readers, create)
         self._options = options
+        if options.word_lists:
+            require_word_lists()
+        self._lists = "" if options.word_lists is False else available_word_lists()
         self.budget = Budget(options, self.name)
         self.capabilities = combined_capabilities(self.readers, self.readers[0].backend.capabilities)
 
@@ -67,11 +74,13 @@ class ConsensusBackend(StrategyBackend):
             with budget.paying(reader, request) as paid:
                 results.append(reader.backend.recognize(page, request))
                 paid.append(results[-1])
-        return combine(results, [reader.name for reader in self.readers], self._options.undecided_below)
+        names = [reader.name for reader in self.readers]
+        lists = WordLists.of(request.languages if self._lists else ())
+        return combine(results, names, self._options.undecided_below, lists)
 
     def fingerprint(self) -> str:
         """See `ocrkit.backends.base.SupportsFingerprint`. The readers have their own."""
-        return str(self._options.undecided_below)
+        return f"{self._options.undecided_below} {self._lists}".strip()
 
     def expected_cost(self, request: Request) -> Cost | None:
         """See `ocrkit.backends.base.SupportsCost`."""
@@ -101,6 +110,7 @@ class _Readings(NamedTuple):
     names: tuple[str, ...]
     trust: tuple[float, ...]
     """The mean probability of the letters of each."""
+    word_lists: WordLists
 
 
 class _Piece(NamedTuple):
@@ -119,7 +129,12 @@ class _Combined(NamedTuple):
     votes: tuple[Vote, ...]
 
 
-def combine(results: Sequence[PageResult], names: Sequence[str], undecided_below: float = 0.7) -> PageResult:
+def combine(
+    results: Sequence[PageResult],
+    names: Sequence[str],
+    undecided_below: float = 0.7,
+    word_lists: WordLists | None = None,
+) -> PageResult:
     """One result of several readings of a page. Layout and reading order are those of the main reading.
 
     The main reading is the first one, unless another has clearly more letters that are expected to be right.
@@ -128,6 +143,7 @@ def combine(results: Sequence[PageResult], names: Sequence[str], undecided_below
         results: the readings.
         names: the names of their readers.
         undecided_below: see `ConsensusOptions`.
+        word_lists: those of the languages of the page.
     """
     letters = [expected_right(result.words) for result in results]
     letters[0] *= _FIRST
@@ -138,6 +154,7 @@ def combine(results: Sequence[PageResult], names: Sequence[str], undecided_below
         lines=tuple(result.lines for result in ordered),
         names=tuple(names[n] for n in rank),
         trust=tuple(mean_certainty(result.words) for result in ordered),
+        word_lists=word_lists or WordLists(),
     )
     replaced: dict[int, tuple[Line, ...]] = {}
     added: dict[int, tuple[Line, ...]] = {}
@@ -183,7 +200,10 @@ def _vote_on(group: LineGroup, page: _Readings, undecided_below: float) -> _Comb
     trust = [page.trust[reading] for reading in there]
     for unit in units([tuple(word for line in each for word in line.words) for each in chosen]):
         own = _rows(unit, ends)
-        result = _marked(vote(unit, undecided_below, trust=trust, movable=own[0] == own[-1]))
+        is_movable = own[0] == own[-1]
+        result = _marked(
+            vote(unit, undecided_below, trust=trust, movable=is_movable, word_lists=page.word_lists)
+        )
         votes.append(result)
         for number, word in enumerate(result.words):
             is_own = number == 0 if result.reading else True

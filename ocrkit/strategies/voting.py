@@ -6,15 +6,18 @@ from one reading, and adjacent numbers are one unit, so that digits of two readi
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from ocrkit.alignment import align_words
+from ocrkit.geometry import Box
 from ocrkit.result import Alternative, Word
+from ocrkit.strategies.word_lists import WordLists
 
 Words: TypeAlias = tuple[Word, ...]
 
@@ -25,6 +28,9 @@ _NOTHING = 0.7
 _NAMED, _NOT_NAMED = 2.0, 0.5
 _LEAST = 0.01
 _MAX_RATIO = 2.0
+_SAME_PLACE = 0.5
+"""Words are readings of the same ink if they share this part of the line; else they are only neighbors."""
+_NO_LISTS = WordLists()
 _NUMBER = re.compile(r"[\W\d_]*\d[\W\d_]*")
 _SAME = str.maketrans("‘’‚“”„«»–—−", '\'\'\'"""""---')
 
@@ -70,7 +76,14 @@ def units(readings: Sequence[Words]) -> list[Unit]:
     return [*found, *_gap(len(main), parts)]
 
 
-def vote(unit: Unit, undecided_below: float, *, trust: Sequence[float] = (), movable: bool = True) -> Vote:
+def vote(
+    unit: Unit,
+    undecided_below: float,
+    *,
+    trust: Sequence[float] = (),
+    movable: bool = True,
+    word_lists: WordLists = _NO_LISTS,
+) -> Vote:
     """The most probable candidate of a unit.
 
     Args:
@@ -79,34 +92,22 @@ def vote(unit: Unit, undecided_below: float, *, trust: Sequence[float] = (), mov
         trust: the mean probability of each reading on the page: a calibration is fitted on pages of all
             kinds, and how sure a reader is on this one tells more.
         movable: whether other words may take the place of those of the main reading.
+        word_lists: how common the candidates are.
     """
-    trust = trust or [_UNKNOWN] * len(unit.readings)
-    certainty = [_certainty(words, on_page) for words, on_page in zip(unit.readings, trust, strict=True)]
     voters = [n for n, words in enumerate(unit.readings) if words or not unit.readings[0]]
     supporters: dict[str, list[int]] = {}
     for number in voters:
         supporters.setdefault(_key(unit.readings[number]), []).append(number)
-    masses = {
-        key: math.prod(
-            certainty[n] if n in of else (1 - certainty[n]) * _plausibility(unit.readings[n], key)
-            for n in voters
-        )
-        for key, of in supporters.items()
-    }
-    total = sum(masses.values()) + (math.prod(1 - certainty[n] for n in voters) if len(voters) > 1 else 0)
-    if len(voters) == 1:
-        total = 1.0
-    main = _key(unit.readings[0])
-    ranked = sorted(
-        masses,
-        key=lambda key: (not _may_win(key, main, movable=movable), -masses[key], supporters[key][0]),
+    probabilities = _probabilities(unit, supporters, trust, word_lists)
+    main = unit.readings[0]
+    allowed = {key: _may_win(unit.readings[of[0]], main, movable=movable) for key, of in supporters.items()}
+    winner, *losers = sorted(
+        supporters, key=lambda key: (not allowed[key], -probabilities[key], supporters[key][0])
     )
-    winner, losers = ranked[0], ranked[1:]
-    reading = supporters[winner][0]
-    probability = round(masses[winner] / total, 4)
-    others = tuple(
-        (_text(unit.readings[supporters[key][0]]), round(masses[key] / total, 4)) for key in losers
-    )
+    of_winner = supporters[winner]
+    reading = of_winner[word_lists.best_division([_text(unit.readings[n]) for n in of_winner])]
+    probability = probabilities[winner]
+    others = tuple((_text(unit.readings[supporters[key][0]]), probabilities[key]) for key in losers)
     alternatives = [Alternative(text=text, probability=value) for text, value in others if text]
     marked = tuple(alternatives) if probability < undecided_below else ()
     words = tuple(
@@ -117,7 +118,29 @@ def vote(unit: Unit, undecided_below: float, *, trust: Sequence[float] = (), mov
         )
         for index, word in enumerate(unit.readings[reading])
     )
-    return Vote(words, reading, len(supporters[winner]) > 1, others if marked else ())
+    return Vote(words, reading, len(of_winner) > 1, others if marked else ())
+
+
+def _probabilities(
+    unit: Unit, supporters: Mapping[str, list[int]], trust: Sequence[float], word_lists: WordLists
+) -> dict[str, float]:
+    """The probability of each candidate, given the readings that support it."""
+    voters = sorted(itertools.chain.from_iterable(supporters.values()))
+    if len(voters) == 1:
+        return dict.fromkeys(supporters, 1.0)
+    on_page = trust or [_UNKNOWN] * len(unit.readings)
+    certainty = {n: _certainty(unit.readings[n], on_page[n]) for n in voters}
+    common = word_lists.plausibilities({key: _text(unit.readings[of[0]]) for key, of in supporters.items()})
+    masses = {
+        key: common.get(key, 1.0)
+        * math.prod(
+            certainty[n] if n in of else (1 - certainty[n]) * _plausibility(unit.readings[n], key)
+            for n in voters
+        )
+        for key, of in supporters.items()
+    }
+    total = sum(masses.values()) + math.prod(1 - value for value in certainty.values())
+    return {key: round(mass / total, 4) for key, mass in masses.items()}
 
 
 def _plausibility(words: Words, key: str) -> float:
@@ -142,13 +165,32 @@ def _named(words: Words) -> dict[str, float]:
     return found
 
 
-def _may_win(key: str, main: str, *, movable: bool) -> bool:
-    """Whether a candidate may take the place of the main reading: as long, about, or else other text."""
-    if key == main:
+def _may_win(words: Words, main: Words, *, movable: bool) -> bool:
+    """Whether a candidate may take the place of the main reading.
+
+    It is about as long and at the same place. Both have letters or digits: the main reading has the symbols.
+    """
+    key, of_main = _key(words), _key(main)
+    if key == of_main:
         return True
     if not main:
         return not key or any(map(str.isalnum, key))
-    return movable and len(key) <= _MAX_RATIO * len(main) and len(main) <= _MAX_RATIO * len(key)
+    if not movable or not any(map(str.isalnum, key)) or not any(map(str.isalnum, of_main)):
+        return False
+    is_as_long = len(key) <= _MAX_RATIO * len(of_main) and len(of_main) <= _MAX_RATIO * len(key)
+    return is_as_long and _shared_extent(words, main) >= _SAME_PLACE
+
+
+def _shared_extent(words: Words, others: Words) -> float:
+    """The part of the line that both have, relative to what either has; 1 if places are unknown."""
+    boxes, of_others = [word.box for word in words if word.box], [word.box for word in others if word.box]
+    if not boxes or not of_others:
+        return 1.0
+    first, second = functools.reduce(Box.union, boxes), functools.reduce(Box.union, of_others)
+    union, common = first.union(second), first.intersection(second)
+    if common is None:
+        return 0.0
+    return common.width / union.width if union.width >= union.height else common.height / union.height
 
 
 def certainty_of(word: Word) -> float:

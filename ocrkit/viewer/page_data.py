@@ -121,7 +121,7 @@ def _words(block: Block, line: Line) -> list[dict[str, Any]]:
     for word in line.words or (line,):
         spaced = bool(before) and len(join_words([before[-1:], word.text[:1]])) > 2
         language = word.language or line.language or block.language
-        words.append({**_word(word, language, spaced=spaced), "reader": line.read_by})
+        words.append(_word(word, language, spaced=spaced))
         before = word.text
     return words
 

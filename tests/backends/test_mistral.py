@@ -162,7 +162,7 @@ def test_a_local_engine_gives_words_their_places():
     seen = ScriptedBackend(["Seeds for the", "spring of next year"])
     with MistralServer(ScriptedBackend(["Seeds for the", "spring of neXt year"])) as server:
         options = MistralOptions(**{**server.options(), **QUICK, "witness": "ppocr"})
-        backend = MistralBackend(options, create=lambda name: seen)
+        backend = MistralBackend(options, create=lambda name, **_: seen)
         result = backend.recognize(PAGE, Request(languages=("de",)))
         backend.close()
     assert result.text == "Seeds for the\nspring of neXt year", "the text is that of the service"
@@ -176,7 +176,7 @@ def test_a_local_engine_gives_words_their_places():
 def test_nothing_is_sent_if_the_local_engine_fails():
     with MistralServer(WidthBackend()) as server:
         options = MistralOptions(**{**server.options(), **QUICK, "witness": "tesseract"})
-        backend = MistralBackend(options, create=lambda name: FailingBackend())
+        backend = MistralBackend(options, create=lambda name, **_: FailingBackend())
         with pytest.raises(BackendError, match="scripted failure"):
             backend.recognize(PAGE, Request())
         assert server.requests == ()

@@ -35,7 +35,7 @@ QUICK = {"retry_wait_seconds": 0.001, "proxy": "none"}
 
 
 def backend(server: VlmServer, *, witness: object = None, **options: object) -> VlmBackend:
-    create = None if witness is None else lambda _: witness
+    create = None if witness is None else lambda _, **__: witness
     return VlmBackend(VlmOptions(**{**QUICK, **server.options(), **options}), create=create)
 
 

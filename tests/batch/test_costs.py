@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from decimal import Decimal
 
 import pytest
@@ -66,17 +67,37 @@ def test_the_report_says_what_was_paid_and_not_what_an_earlier_run_paid(server, 
     assert "; nothing paid (everything: 0.018 USD)" in again.summary
 
 
-def test_a_budget_holds_when_a_run_is_killed_and_resumed(server, folder, tmp_path):
-    ledger, out = tmp_path / "ledger", tmp_path / "out"
-    options = settings(server, max_cost=float(7 * PRICE), ledger=str(ledger))
-    process = subprocess.Popen([sys.executable, "-c", READ, json.dumps(options), str(folder), str(out)])
-    assert until(lambda: len(server.requests) >= 2)
-    process.kill()
-    process.wait()
-    with ocrkit.Ocr(settings=ocrkit.Settings(**options)) as ocr:
-        report = Batch(ocr, out).run([folder])
-    assert report.progress.documents_done == 12
-    assert len(server.requests) <= 7
+class HeldBackend(ScriptedBackend):
+    """Reads two pages, and holds the others until it is released."""
+
+    def __init__(self):
+        super().__init__(["read by the service"])
+        self.released = threading.Event()
+
+    def recognize(self, page, request):
+        result = super().recognize(page, request)
+        if len(self.requests) > 2:
+            self.released.wait()
+        return result
+
+
+def test_a_budget_holds_when_a_run_is_killed_and_resumed(folder, tmp_path):
+    ledger, out, engine = tmp_path / "ledger", tmp_path / "out", HeldBackend()
+    with GoogleServer(engine) as server:
+        options = settings(server, max_cost=float(7 * PRICE), ledger=str(ledger))
+        process = subprocess.Popen([sys.executable, "-c", READ, json.dumps(options), str(folder), str(out)])
+        try:
+            until(lambda: len(engine.requests) > 2 or process.poll() is not None, seconds=300)
+            assert process.poll() is None, "the run ended before it was killed"
+            assert len(engine.requests) > 2
+        finally:
+            process.kill()
+            process.wait()
+            engine.released.set()
+        with ocrkit.Ocr(settings=ocrkit.Settings(**options)) as ocr:
+            report = Batch(ocr, out).run([folder])
+        assert report.progress.documents_done == 12
+        assert len(server.requests) <= 7
     assert sum(Decimal(line.split()[0]) for line in ledger.read_text().splitlines()) == 7 * PRICE
 
 

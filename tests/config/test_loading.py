@@ -43,7 +43,7 @@ def failure(folder: Path, environ: dict[str, str] | None = None, **options: Any)
 
 def test_defaults_when_nothing_is_set(folder: Path) -> None:
     loaded = load(folder)
-    assert loaded.settings.backend == "ppocr"
+    assert loaded.settings.backend == "auto"
     assert loaded.file is None
     assert set(loaded.origins.values()) == {"default"}
     assert loaded.origins["source.dpi"] == "default"
@@ -242,7 +242,7 @@ def test_unknown_keys_are_errors_in_every_source(folder: Path) -> None:
         "OCRKIT_HIDDEN_TEXT, OCRKIT_ISOLATE, OCRKIT_LANGUAGES, OCRKIT_MARKS, OCRKIT_MAX_FAILURE_RATE, OCRKIT_MAX_PAGES_PER_WORKER, "
         "OCRKIT_MAX_WORKER_MEMORY, OCRKIT_MODE, OCRKIT_MODELS, OCRKIT_MODELS_MIRROR, OCRKIT_PAGE_TIMEOUT_SECONDS, OCRKIT_POSTPROCESS, OCRKIT_PREPROCESS, "
         "OCRKIT_PROFILE, OCRKIT_SCENE, OCRKIT_SOURCE, "
-        "OCRKIT_STRATEGIES, OCRKIT_TABLES, OCRKIT_TEXT_LAYER, OCRKIT_THREADS, OCRKIT_WITHOUT, OCRKIT_WORKERS"
+        "OCRKIT_STRATEGIES, OCRKIT_STRICT, OCRKIT_TABLES, OCRKIT_TEXT_LAYER, OCRKIT_THREADS, OCRKIT_WITHOUT, OCRKIT_WORKERS"
     )
     message = failure(folder, {"OCRKIT_SOURCE__DIP": SECRET})
     assert message.startswith(

@@ -344,7 +344,7 @@ def test_settings_come_from_the_folder_unless_given(tmp_path, monkeypatch, three
     monkeypatch.setenv("OCRKIT_PROFILE", "accurate")
     assert ocrkit.Ocr().backend.name == "ppocr"
     assert ocrkit.Ocr(settings={"backend": "null"}).backend.name == "null"
-    assert ocrkit.Ocr(settings=ocrkit.Settings()).backend.name == "ppocr"
+    assert ocrkit.Ocr(settings=ocrkit.Settings()).backend.name == "auto"
 
 
 # ── what goes wrong ──

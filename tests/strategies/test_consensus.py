@@ -182,3 +182,20 @@ def test_a_word_that_the_other_engine_considered_gains():
     assert voted(with_other(surer, "barber"), other).text == "harbcr"
     assert 0.4 < words(considered)["harbor"] < 0.6  # undecided still
     assert considered.findings[0].seen == "harbcr"
+
+
+def test_a_word_of_another_place_is_no_reading_of_the_same_one():
+    def page(text, left, probability):
+        other = Word(text="long enough", box=(0, 0, 90, 30), probability=0.9)
+        word = Word(text=text, box=(left, 0, left + 80, 30), probability=probability)
+        blocks = (Block.of([Line.of([other, word])]),)
+        return PageResult(width=1000, height=100, blocks=blocks, trace=Trace(backend="x"))
+
+    main = page("harb0r", 100, 0.5)
+    assert voted(main, page("harbor", 110, 0.6)).text == "long enough harbor"
+    assert voted(main, page("harbor", 155, 0.6)).text == "long enough harb0r"
+
+
+def test_symbols_are_those_of_the_main_reading():
+    assert voted(reading("the long fee ”:0.3"), reading("the long fee »:0.9")).text == "the long fee ”"
+    assert voted(reading("the long fee 8:0.3"), reading("the long fee &:0.9")).text == "the long fee 8"

@@ -15,6 +15,7 @@ import ocrkit
 from ocrkit import Block, Cell, Document, Line, PageResult, Table, Trace, Word
 from ocrkit.geometry import Box, Transform, bounding_box
 from ocrkit.postprocess.edits import Edit, apply_edits
+from ocrkit.strategies.consensus import combine
 from ocrkit.testing import draw_page
 from ocrkit.witness import held_to
 
@@ -276,6 +277,38 @@ def test_disagreements_with_a_second_reading_are_listed_first_and_visited(
     assert top <= mark[1] < mark[3] <= bottom
     browser.press("f")
     assert browser.run("document.getElementById('finding').textContent") == "1 of 2 disagreements"
+
+
+def test_a_consensus_shows_its_disagreements_first_and_who_read_a_word(browser: Any, tmp_path: Path) -> None:
+    page, drawn = drawn_page()
+
+    def read(probability: float, **changed: str) -> PageResult:
+        lines = [
+            Line.of(
+                word.model_copy(
+                    update={
+                        "text": changed.get(word.text, word.text),
+                        "raw_text": changed.get(word.text, word.text),
+                        "probability": probability if word.text in changed else 0.9,
+                    }
+                )
+                for word in line.words
+            )
+            for line in page.lines
+        ]
+        return page.model_copy(update={"blocks": (Block.of(lines),)})
+
+    first = read(0.5, quiet="quiet", two="2", returned="retumed")
+    both = combine([first, read(0.6, quiet="quist", two="7", returned="returned")], ["one", "other"])
+    browser.open(saved(tmp_path / "page.html", Document(page_count=1, pages=(both,)), drawn.page.pixels))
+    listed = browser.run("[...document.querySelectorAll('.findings button')].map((each) => each.innerText)")
+    assert ["7" in listed[0], "quist" in listed[1], "returned" in listed[2]] == [True, True, True]
+    browser.press("f")
+    assert browser.run("document.querySelector('.texts .current').textContent") == "7"
+    card = browser.run("document.getElementById('card').innerText")
+    assert "Read by" in card
+    assert "other" in card
+    assert browser.errors() == []
 
 
 def test_corrections_can_be_switched_off(browser: Any, tmp_path: Path) -> None:

@@ -22,10 +22,12 @@ from ocrkit.backends.ppocr.page_reader import read_page
 from ocrkit.backends.ppocr.second_look import DOUBTFUL_HANDWRITING, DOUBTFUL_PRINT
 from ocrkit.backends.ppocr.words import build_line
 from ocrkit.errors import BackendError, CapabilityError
+from ocrkit.geometry import Point
 from ocrkit.opencv import cv2
 from ocrkit.page import Page, Pixels, is_uniform
 from ocrkit.request import Capabilities, Request
-from ocrkit.result import Block, Decision, Handwritten, Line, PageResult, Trace
+from ocrkit.result import Block, Decision, Handwritten, Line, PageResult, Trace, Unread
+from ocrkit.scripts import VIETNAMESE, languages_of, script_of_language
 
 
 class PpocrBackend:
@@ -83,11 +85,12 @@ class PpocrBackend:
                 f"the engine failed on this page: {error}", backend=self.name, page=page.number
             ) from error
         decisions = [orientation.decision] if quads else []
-        if dropped:
+        doubtful = sum(bool(each.guess) for each in dropped)
+        if doubtful:
             decisions.append(
                 Decision(
                     topic="dropped",
-                    choice=f"{dropped} line{'s' if dropped > 1 else ''}",
+                    choice=f"{doubtful} line{'s' if doubtful > 1 else ''}",
                     reason=f"confidence below {self.options.min_confidence:g}",
                 )
             )
@@ -99,6 +102,7 @@ class PpocrBackend:
             rotation=orientation.rotation,
             blocks=tuple(Block.of([line]) for line in lines),
             warnings=models.warnings,
+            unread=tuple(dropped),
             trace=Trace(backend=self.name, engine=models.engine(recognizer), decisions=tuple(decisions)),
         )
 
@@ -106,6 +110,13 @@ class PpocrBackend:
         """Free the models; the next page loads them again."""
         with self._lock:
             self._models = None
+
+    def languages_for(self, script: str) -> tuple[str, ...]:
+        """A language of a script with a recognizer of its own; see `SupportsScripts`."""
+        added = [*self.capabilities.languages] if self.capabilities.languages != "any" else []
+        of_script = {tag for tag in added if tag not in bundled_models.LANGUAGES and _is_in(tag, script)}
+        usual = [tag for tag in languages_of(script) if tag in of_script]
+        return tuple((usual or sorted(of_script))[:1])
 
     def missing_models(self, request: Request) -> tuple[str, ...]:
         """The models that can be fetched; see `ocrkit.backends.base.SupportsModels`."""
@@ -126,8 +137,8 @@ class PpocrBackend:
 
     def _read(
         self, recognizer: LineRecognizer, image: Pixels, quads: Sequence[Quad], request: Request
-    ) -> tuple[PageOrientation, list[Line], int]:
-        """The orientation of the page, its lines, and the number of lines dropped for low confidence."""
+    ) -> tuple[PageOrientation, list[Line], list[Unread]]:
+        """The orientation of the page, its lines, and the lines dropped for low confidence."""
         handwritten: Handwritten | None = "requested" if request.mode == "handwritten" else None
         orientation, found = read_page(
             recognizer,
@@ -136,9 +147,15 @@ class PpocrBackend:
             handwritten=handwritten is not None,
             doubtful_below=self._doubtful_below(request),
         )
-        kept = [each for each in found if each.line.text.confidence >= self.options.min_confidence]
-        lines = [build_line(line.text, line.crop, corners, handwritten) for corners, line in kept]
-        return orientation, lines, len(found) - len(kept)
+        lines: list[Line] = []
+        dropped: list[Unread] = []
+        for corners, line in found:
+            if line.text.text.strip() and line.text.confidence >= self.options.min_confidence:
+                lines.append(build_line(line.text, line.crop, corners, handwritten))
+            else:
+                polygon = tuple(Point(float(x), float(y)) for x, y in corners)
+                dropped.append(Unread(polygon=polygon, guess=line.text.text.strip()))
+        return orientation, lines, dropped
 
     def _doubtful_below(self, request: Request) -> float:
         """The confidence below which a line gets a second look."""
@@ -160,6 +177,11 @@ def _find_lines(models: LoadedModels, page: Page, image: Pixels, request: Reques
     if is_uniform(page.pixels):
         return []
     return [_whole_image(image)] if request.scene == "line" else models.detector(image)
+
+
+def _is_in(tag: str, script: str) -> bool:
+    """Whether a language is written in a script; `Latn-VN` is that of Vietnamese."""
+    return (VIETNAMESE if tag == "vi" else script_of_language(tag)) == script
 
 
 def _whole_image(image: Pixels) -> Quad:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import threading
 from pathlib import Path
@@ -19,6 +20,7 @@ from ocrkit.errors import (
 )
 from ocrkit.languages import match_language
 from ocrkit.result import Engine
+from ocrkit.scripts import readable_scripts
 
 
 class LoadedModels:
@@ -45,6 +47,7 @@ class LoadedModels:
             runtime=f"{self._runtime} {importlib.metadata.version(self._runtime)}",
             device=self._device,
             threads=self._options.threads,
+            scripts=_scripts_of(recognizer.alphabet),
         )
 
     def recognizer(self, languages: tuple[str, ...]) -> LineRecognizer:
@@ -110,3 +113,8 @@ class LoadedModels:
             raise BackendUnavailableError(f'device = "cuda" cannot be used: {obstacle}', backend="ppocr")
         self._device = "cpu"
         self.warnings = (f"running on the CPU because CUDA cannot be used: {obstacle}",)
+
+
+@functools.lru_cache(maxsize=8)
+def _scripts_of(alphabet: tuple[str, ...]) -> tuple[str, ...]:
+    return readable_scripts(alphabet)

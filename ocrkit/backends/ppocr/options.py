@@ -36,7 +36,7 @@ class PpocrOptions(BackendOptions):
     """Drop lines below this confidence: they are usually drawings, not text."""
     second_look: Harmless[Literal["auto", "always", "never"]] = "auto"
     """Read doubtful lines again with smoother and with upright strokes, and merge the readings. `auto`: lines
-    below a confidence of 0.93 in the mode `handwritten`, else below 0.8. `always`: below 0.93."""
+    below a confidence of 0.87 in the mode `handwritten`, else below 0.8. `always`: below 0.87."""
     models_folder: Path | None = None
     """The folder of fetched models. None: that of the settings, or of the user."""
     detector: Path | None = None

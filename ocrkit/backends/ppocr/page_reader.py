@@ -41,7 +41,7 @@ def read_page(
     handwritten: bool,
     doubtful_below: float,
 ) -> tuple[PageOrientation, list[PlacedLine]]:
-    """The orientation of the page, and the lines that have any text.
+    """The orientation of the page, and its lines, some of them without any text.
 
     Args:
         recognizer: the recognizer for the languages of the request.
@@ -64,7 +64,7 @@ def read_page(
         found = _in_scripts_of_page(recognizer, image, scale, found)
     lines = look_again(recognizer, [each.line for each in found], doubtful_below)
     found = [each._replace(line=line) for each, line in zip(found, lines, strict=True)]
-    return orientation, [each for each in found if each.line.text.text.strip()]
+    return orientation, found
 
 
 def _in_scripts_of_page(

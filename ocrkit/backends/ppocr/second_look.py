@@ -18,7 +18,7 @@ from ocrkit.backends.ppocr.line_reader import RecognizedLine
 from ocrkit.opencv import cv2
 from ocrkit.page import Pixels
 
-DOUBTFUL_HANDWRITING = 0.93
+DOUBTFUL_HANDWRITING = 0.87
 DOUBTFUL_PRINT = 0.8  # print is read well above, and costs no second look
 _SLANTS = (-0.2, 0.0, 0.2, 0.4, 0.6)  # shifts to the right from the foot to the head, relative to the height
 _BLUR = 1.0  # pixels of the crop, which is 48 pixels high

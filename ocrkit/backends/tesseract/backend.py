@@ -10,7 +10,13 @@ from ocrkit.backends.base import Finding, Requirement
 from ocrkit.backends.tesseract import choices, installation
 from ocrkit.backends.tesseract.diagnosis import diagnose
 from ocrkit.backends.tesseract.errors import translate_error
-from ocrkit.backends.tesseract.languages import PACKS, choose_packs, first_packs
+from ocrkit.backends.tesseract.languages import (
+    PACKS,
+    choose_packs,
+    first_packs,
+    installed_languages,
+    scripts_of_packs,
+)
 from ocrkit.backends.tesseract.options import TesseractOptions
 from ocrkit.backends.tesseract.pack_folders import PackFolders
 from ocrkit.backends.tesseract.page_image import QuarterTurn, page_image
@@ -119,6 +125,7 @@ class TesseractBackend:
             runtime=runner.runtime,
             device="cpu",
             threads=1,
+            scripts=scripts_of_packs(packs),
         )
 
     def _check_supported(self, page: Page, request: Request) -> None:
@@ -151,6 +158,17 @@ class TesseractBackend:
             runner, self._runner = self._runner, None
         if runner is not None:
             runner.close()
+
+    def languages_for(self, script: str) -> tuple[str, ...]:
+        """The languages of a script whose packs are installed; see `ocrkit.backends.base.SupportsScripts`."""
+        try:
+            packs = self._open_runner().packs()
+        except OcrkitError:
+            return ()  # Tesseract is not installed, or has no packs
+        languages = installed_languages(script, packs)
+        if len(languages) > 1 and not _folders(self.options).have(choose_packs(languages, packs)[0]):
+            return languages[:1]  # Tesseract reads the packs of one page from one folder
+        return languages
 
     def missing_models(self, request: Request) -> tuple[str, ...]:
         """The packs that can be fetched; see `ocrkit.backends.base.SupportsModels`."""

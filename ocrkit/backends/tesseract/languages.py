@@ -9,6 +9,7 @@ from ocrkit.backends.tesseract.installation import missing_packs_error
 from ocrkit.errors import CapabilityError
 from ocrkit.languages import NATIVE, match_language
 from ocrkit.result import Decision
+from ocrkit.scripts import VIETNAMESE, languages_of, script_of_language, scripts_of_languages
 
 _PACKS = {
     "af": "afr", "am": "amh", "ar": "ara", "as": "asm", "az": "aze", "az-Cyrl": "aze_cyrl",
@@ -43,7 +44,47 @@ _ALTERNATIVES = {
 PACKS: dict[str, tuple[str, ...]] = {**{tag: (name,) for tag, name in _PACKS.items()}, **_ALTERNATIVES}
 
 _NATIVE_NAMES = re.compile(r"~?\w+(/\w+)?(\+~?\w+(/\w+)?)*")
+_MAX_PACKS = 2
 _NOT_LANGUAGES = frozenset({"osd", "equ", "snum"})
+
+
+_SCRIPT_PACKS = {
+    "Arabic": "ar", "Armenian": "hy", "Bengali": "bn", "Cyrillic": "ru", "Devanagari": "hi", "Ethiopic": "am",
+    "Fraktur": "de", "Georgian": "ka", "Greek": "el", "Gujarati": "gu", "Gurmukhi": "pa", "HanS": "zh-Hans",
+    "HanT": "zh-Hant", "Hangul": "ko", "Hebrew": "he", "Japanese": "ja", "Kannada": "kn", "Khmer": "km",
+    "Lao": "lo", "Latin": "vi", "Malayalam": "ml", "Myanmar": "my", "Oriya": "or", "Sinhala": "si",
+    "Tamil": "ta", "Telugu": "te", "Thai": "th", "Tibetan": "bo", "Vietnamese": "vi",
+}  # fmt: skip
+"""A language that each script pack reads."""
+_LANGUAGE_OF_PACK = {name: tag for tag, names in PACKS.items() for name in names if "/" not in name}
+
+
+def scripts_of_packs(packs: Sequence[str]) -> tuple[str, ...] | None:
+    """The scripts that packs read, by their ISO 15924 codes; None for a pack that is not known."""
+    tags = []
+    for pack in packs:
+        name = pack.removeprefix("~").removesuffix("_vert")
+        if name in _NOT_LANGUAGES:
+            continue
+        tag = _LANGUAGE_OF_PACK.get(name) or _SCRIPT_PACKS.get(name.removeprefix("script/"))
+        if tag is None:
+            return None
+        tags.append(tag)
+    return tuple(sorted(scripts_of_languages(tags)))
+
+
+def installed_languages(script: str, installed: Collection[str]) -> tuple[str, ...]:
+    """The languages to request for a script: all that its script pack reads, or the first of its packs.
+
+    More packs at once read slower, and take letters of one language for those of another.
+    """
+    for name, tag in _SCRIPT_PACKS.items():
+        of_pack = VIETNAMESE if tag == "vi" else script_of_language(tag)
+        pack = next((each for each in (f"script/{name}", name) if each in installed), None)
+        if pack and of_pack == script:
+            return (f"{NATIVE}{pack}",)
+    found = [tag for tag in languages_of(script) if any(name in installed for name in PACKS.get(tag, ()))]
+    return tuple(found[:_MAX_PACKS])
 
 
 def choose_packs(

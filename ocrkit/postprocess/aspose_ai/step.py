@@ -12,12 +12,12 @@ from pydantic import Field, PrivateAttr, model_validator
 from typing_extensions import Self
 
 from ocrkit.aspose_engine import (
-    FOLDER,
     LICENSE_VARIABLES,
     LicenseOptions,
     ModelOptions,
     explain_crash,
     load_model,
+    prepare_model_folder,
     process_variables,
     require_installed,
     without_banner,
@@ -48,7 +48,7 @@ class AsposeAi(StepOptions, LicenseOptions):
     vendor_variables: ClassVar[Mapping[str, tuple[str, ...]]] = LICENSE_VARIABLES
 
     model_path: Path | None = None
-    """A GGUF file."""
+    """A GGUF file, used in place of the engine's own model."""
     repo_id: str | None = None
     """The repository on the Hugging Face Hub, if `model_path` is not set. None: that of the engine."""
     file_name: str | None = None
@@ -175,10 +175,7 @@ class AsposeAi(StepOptions, LicenseOptions):
         return prepared_process("aspose_ai", setup, Limits(seconds=self.timeout_seconds), self._prepare)
 
     def _prepare(self, folder: Path) -> Mapping[str, str]:
-        """The engine keeps downloads in a folder under the current one: a link to `resources_path`."""
-        if self.resources_path is not None:
-            self.resources_path.mkdir(parents=True, exist_ok=True)
-            (folder / FOLDER).symlink_to(self.resources_path.absolute(), target_is_directory=True)
+        prepare_model_folder(folder, model=self.model_path, resources=self.resources_path)
         return process_variables(folder, allow_network=self.allow_download or self.public_key is not None)
 
 

@@ -110,11 +110,10 @@ function showCard(view, number, element, engine = state.engine) {
   const rows = [
     ["Confidence", word.confidence === null ? "not given" : percent(word.confidence) + (isDoubtful(word) ? ", doubtful" : "")],
     ["Or", word.alternatives.map(([text, share]) => (share === null ? text : `${text} (${percent(share)})`)).join(", ")],
-    ["Read by", word.reader],
     ["Second reading", word.finding && FINDINGS[word.finding][0]],
     ["Language", word.language],
     ["Handwritten", word.handwritten],
-    ["Read from", readBy ? readBy.replace("_", " ") : null],
+    ["Read by", readBy ? readBy.replace("_", " ") : null],
     ["Engine", readBy ? null : details ? `${name} (${details})` : name],
     ["Raw text", word.corrected !== null && state.corrected ? word.text : null],
     ["Corrected to", word.corrected !== null && !state.corrected ? word.corrected : null],

@@ -1,0 +1,269 @@
+"""The backend `auto`: for each page, or each line of a mixed page, a local reader that reads its script."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from ocrkit.backends.base import (
+    BackendFactory,
+    BackendOptions,
+    Finding,
+    OcrBackend,
+    SupportsDiagnosis,
+    SupportsModels,
+    SupportsScripts,
+)
+from ocrkit.errors import BackendError, CapabilityError, ConfigError, MissingDependencyError
+from ocrkit.page import Page
+from ocrkit.request import Capabilities, Request
+from ocrkit.result import Decision, PageResult, Unread
+from ocrkit.scripts import VIETNAMESE, name_of, script_of_language
+from ocrkit.scripts.advice import area, unread_share, without_marks
+from ocrkit.strategies.base import (
+    Reader,
+    ReaderLike,
+    Strategy,
+    StrategyBackend,
+    StrategyOptions,
+    combined_trace,
+    signed,
+)
+from ocrkit.strategies.reread import read_lines, read_page
+
+_WHOLE_PAGE = 0.5
+"""The share of unread text above which the next reader gets the whole page, not crops."""
+
+_NO_LANGUAGE = frozenset({"und", "mul", "zxx", "mis"})
+"""Tags for text whose language is not known, or not one: they say nothing about the reader."""
+
+
+class AutoOptions(StrategyOptions):
+    """The options of `auto`."""
+
+    readers: Annotated[tuple[ReaderLike, ...], Field(min_length=1)] = ("ppocr", "tesseract")
+    """The readers in the order of preference. The first reads every page whose languages are not given."""
+
+
+class AutoBackend(StrategyBackend):
+    """Reads with the first reader, and with the others what that does not read. Never remote."""
+
+    name = "auto"
+    capabilities = Capabilities(remote=False, sharing="shared", reading_order=True)
+    Options: ClassVar[type[BackendOptions]] = AutoOptions
+
+    def __init__(self, options: AutoOptions, create: BackendFactory) -> None:
+        super().__init__(options.readers[:1], create)
+        self.options = options
+        self._create = create
+        self._others: tuple[Reader, ...] | None = None
+        self._lock = threading.Lock()
+        self._reject_remote(self.readers)
+        first = self.readers[0].backend.capabilities
+        self.capabilities = first.model_copy(update={"languages": "any", "native": True, "killable": False})
+
+    def recognize(self, page: Page, request: Request) -> PageResult:
+        """See `ocrkit.backends.base.OcrBackend`. The trace names the reader, and why it was chosen."""
+        first = self.readers[0]
+        named = tuple(tag for tag in request.languages if tag not in _NO_LANGUAGE)
+        request = request.model_copy(update={"languages": named})
+        readable = tuple(
+            tag for tag in request.languages if first.backend.capabilities.language(tag) is not None
+        )
+        if request.languages and not readable:
+            return self._read_with_other(page, request)
+        if len(readable) < len(request.languages):
+            request_of_first = request.model_copy(update={"languages": readable})
+        else:
+            request_of_first = request
+        result = first.backend.recognize(page, request_of_first)
+        if result.unread:
+            return self._read_rest(page, request, result)
+        if without_marks(result):
+            return self._read_vietnamese(page, request, result)
+        return _explained(result, Decision(topic=self.name, choice=first.name, reason=_reads(readable)))
+
+    def all_readers(self) -> tuple[Reader, ...]:
+        """All readers that can be created. The others than the first are created when they are needed."""
+        with self._lock:
+            if self._others is None:
+                self._others = tuple(self._created(self.options.readers[1:]))
+                self._reject_remote(self._others)
+            return (*self.readers, *self._others)
+
+    def close(self) -> None:
+        """Close the readers that were created."""
+        super().close()
+        with self._lock:
+            others, self._others = self._others or (), None
+        for spec, backend in others:
+            if isinstance(spec, str | type | Strategy):
+                backend.close()
+
+    def fingerprint(self) -> str:
+        """See `ocrkit.backends.base.SupportsFingerprint`. The readers have their own."""
+        return "by script"
+
+    def missing_models(self, request: Request) -> tuple[str, ...]:
+        """See `ocrkit.backends.base.SupportsModels`: none if a reader has the requested languages."""
+        if not request.languages or not self.readers[0].gaps(request):
+            return ()
+        found: list[tuple[str, ...]] = []
+        for reader in self.all_readers():
+            backend = reader.backend
+            names = backend.missing_models(request) if isinstance(backend, SupportsModels) else ()
+            if not names and not reader.gaps(request):
+                return ()
+            found.append(names)
+        return next((names for names in found if names), ())
+
+    def diagnose(self) -> list[Finding]:
+        """Check the first reader, and say what the others add."""
+        first, *others = self.all_readers()
+        findings = _findings(first)
+        for reader in others:
+            broken = [finding for finding in _findings(reader) if not finding.ok]
+            text = f"{reader.name} reads what {first.name} does not"
+            if broken:
+                text = f"without {reader.name}, only the languages of {first.name} are read: {broken[0].text}"
+            findings.append(Finding(ok=True, text=text, advice=broken[0].advice if broken else None))
+        return findings
+
+    def _created(self, specs: Sequence[ReaderLike]) -> list[Reader]:
+        readers = []
+        for spec in specs:
+            try:
+                readers.append(Reader(spec, self._create(spec, find_tables=False)))
+            except MissingDependencyError:
+                continue  # what it would read is reported page by page
+        return readers
+
+    def _reject_remote(self, readers: Sequence[Reader]) -> None:
+        for reader in readers:
+            if reader.backend.capabilities.remote:
+                raise ConfigError(
+                    f"[strategies.auto]: '{reader.name}' sends pages to a remote service, and `auto` reads "
+                    "on this machine only; use `fallback` or `cascade`, or name the backend"
+                )
+
+    def _read_with_other(self, page: Page, request: Request) -> PageResult:
+        """The page read by the first of the other readers that has the requested languages."""
+        named = ", ".join(request.languages)
+        missing: list[MissingDependencyError] = []
+        for reader in self.all_readers()[1:]:
+            if reader.gaps(request):
+                continue
+            try:
+                result = reader.backend.recognize(page, request)
+            except MissingDependencyError as error:
+                missing.append(error)
+                continue
+            reason = f"the requested language {named} is not one of {self.readers[0].name}"
+            return _explained(result, Decision(topic=self.name, choice=reader.name, reason=reason))
+        first = self.readers[0].name
+        fetch = f"`ocrkit models fetch {request.languages[0]}`"
+        if missing:
+            text = (
+                f"{first} does not read {named}, and {missing[0].message}; or get a recognizer with {fetch}"
+            )
+            raise MissingDependencyError(text, install=missing[0].install) from missing[0]
+        raise CapabilityError(
+            f"no local reader reads {named}; {fetch} lists what can be added", backend=self.name
+        )
+
+    def _read_rest(self, page: Page, request: Request, result: PageResult) -> PageResult:
+        """The page with the lines in scripts that the first reader does not read, read by others."""
+        decisions, readings = [], []
+        for script in _by_area(result.unread):
+            reader, languages = self._reader_for(script, request)
+            count = sum(each.script == script for each in result.unread)
+            what = f"{count} line{'s' if count > 1 else ''} in {name_of(script)}"
+            if reader is None:
+                decisions.append(
+                    Decision(topic=self.name, choice="not read", reason=f"{what}: no reader is installed")
+                )
+                continue
+            asked = request.model_copy(update={"languages": languages, "scene": "document"})
+            read = read_page if (unread_share(result) or 0) > _WHOLE_PAGE else read_lines
+            try:
+                result, reading = read(page, asked, result, script, reader)
+            except (BackendError, MissingDependencyError) as error:
+                decisions.append(
+                    Decision(topic=self.name, choice="not read", reason=f"{what}: {error.message}")
+                )
+                continue
+            readings.append(reading)
+            how = "the whole page" if read is read_page else "these lines"
+            choice = f"{reader.name} ({', '.join(languages)})"
+            decisions.append(Decision(topic=self.name, choice=choice, reason=f"{what}; it reads {how}"))
+        if readings:
+            trace = combined_trace(self.name, result, *readings)
+            result = signed(result, self.readers[0].name).model_copy(update={"trace": trace})
+        return _explained(result, *decisions)
+
+    def _read_vietnamese(self, page: Page, request: Request, result: PageResult) -> PageResult:
+        """The page read by a reader that has the marks of Vietnamese, if there is one."""
+        reader, languages = self._reader_for(VIETNAMESE, request)
+        first = self.readers[0].name
+        if reader is None:
+            reason = f"the page looks Vietnamese, whose marks {first} lacks: no reader is installed"
+            return _explained(result, Decision(topic=self.name, choice=first, reason=reason))
+        asked = request.model_copy(update={"languages": languages})
+        try:
+            reading = reader.backend.recognize(page, asked)
+        except (BackendError, MissingDependencyError) as error:
+            return _explained(result, Decision(topic=self.name, choice=first, reason=error.message))
+        reason = f"the page looks Vietnamese, whose marks {first} lacks"
+        choice = f"{reader.name} ({', '.join(languages)})"
+        return _explained(reading, Decision(topic=self.name, choice=choice, reason=reason))
+
+    def _reader_for(self, script: str, request: Request) -> tuple[Reader | None, tuple[str, ...]]:
+        """The first reader with an installed language of a script, and the languages to request."""
+        of_script = [tag for tag in request.languages if script_of_language(tag) == script]
+        wanted = tuple(("vi",) if script == VIETNAMESE and "vi" in request.languages else of_script)
+        for reader in self.all_readers():
+            backend = reader.backend
+            languages: tuple[str, ...] = ()
+            if wanted:
+                languages = wanted if all(backend.capabilities.language(tag) for tag in wanted) else ()
+            elif isinstance(backend, SupportsScripts):
+                languages = backend.languages_for(script)
+            if languages:
+                return reader, languages
+        return None, ()
+
+
+class Auto(Strategy):
+    """`auto` for Python code: `Ocr(Auto("ppocr", "tesseract"))`."""
+
+    kind = AutoBackend
+    name = AutoBackend.name
+
+    def __init__(self, *readers: str | type[OcrBackend] | OcrBackend) -> None:
+        """Set up with these readers, in the order of preference; by default with those of `AutoOptions`."""
+        super().__init__({"readers": readers} if readers else {})
+
+
+def _explained(result: PageResult, *decisions: Decision) -> PageResult:
+    trace = result.trace.model_copy(update={"decisions": (*decisions, *result.trace.decisions)})
+    return result.model_copy(update={"trace": trace})
+
+
+def _reads(languages: Sequence[str]) -> str:
+    return f"it reads {', '.join(languages)}" if languages else "it reads the scripts of this page"
+
+
+def _by_area(unread: Sequence[Unread]) -> list[str]:
+    areas: dict[str, float] = {}
+    for each in unread:
+        if each.script:
+            areas[each.script] = areas.get(each.script, 0.0) + area(each.polygon)
+    return sorted(areas, key=lambda script: -areas[script])
+
+
+def _findings(reader: Reader) -> list[Finding]:
+    inner = getattr(reader.backend, "backend", reader.backend)
+    return inner.diagnose() if isinstance(inner, SupportsDiagnosis) else []

@@ -1,0 +1,148 @@
+"""`auto`: the local reader that reads the script of a page, or of a line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from script_pages import DEJAVU, ENGLISH, TEXTS, draw, page_in
+
+import ocrkit
+from ocrkit.backends.tesseract.installation import find_tessdata, packs_in
+from ocrkit.errors import CapabilityError, ConfigError, MissingDependencyError
+from ocrkit.request import Capabilities
+from ocrkit.strategies import Auto
+from ocrkit.testing import ScriptedBackend
+
+GREEK_FONT, GREEK = TEXTS["Grek"]
+
+
+@pytest.fixture(scope="module")
+def with_greek():
+    """Settings with Tesseract's Greek pack."""
+    folder = find_tessdata(
+        Path(os.environ["TESTS_TESSDATA"]) if "TESTS_TESSDATA" in os.environ else None, None
+    )
+    if folder is None or "ell" not in packs_in(folder):
+        if os.environ.get("TESTS_REQUIRE") == "all":
+            pytest.fail("the language pack 'ell' is not installed, and TESTS_REQUIRE=all requires it")
+        pytest.skip("the language pack 'ell' is not installed")
+    return {"backends": {"tesseract": {"tessdata": str(folder)}}}
+
+
+def without_packs(tmp_path):
+    return {"backends": {"tesseract": {"tessdata": str(tmp_path)}}}
+
+
+def read(picture, default_engine, settings=None, **arguments):
+    with ocrkit.Ocr(Auto(default_engine, "tesseract"), settings=settings, **arguments) as ocr:
+        return ocr.recognize(picture)[0]
+
+
+def words_of(text: str) -> list[str]:
+    return sorted(text.split())
+
+
+def decision(page):
+    return next(each for each in page.trace.decisions if each.topic == "auto")
+
+
+def test_it_is_the_default():
+    assert ocrkit.Settings().backend == "auto"
+
+
+def test_a_page_that_the_first_reader_reads_is_as_it_reads_it(default_engine, require_font):
+    picture = draw([(line, require_font(DEJAVU)) for line in ENGLISH])
+    page = read(picture, default_engine)
+    with ocrkit.Ocr(default_engine) as ocr:
+        alone = ocr.recognize(picture)[0]
+    assert page.blocks == alone.blocks
+    assert page.backend == "ppocr"
+    assert page.warnings == ()
+    assert decision(page).choice == "ppocr"
+
+
+def test_a_page_in_another_script_is_read_by_the_reader_that_has_it(default_engine, require_font, with_greek):
+    require_font(GREEK_FONT)
+    page = read(page_in("Grek"), default_engine, with_greek)
+    assert words_of(page.text) == words_of(" ".join(GREEK))
+    assert {line.read_by for line in page.lines} == {"tesseract"}
+    assert page.unread == ()
+    assert page.warnings == ()
+    assert decision(page).choice == "tesseract (el)"
+    assert "Greek" in decision(page).reason
+
+
+def test_each_line_of_a_mixed_page_has_its_reader(default_engine, require_font, with_greek):
+    require_font(GREEK_FONT)
+    lines = [ENGLISH[0], GREEK[0], ENGLISH[1], ENGLISH[2], GREEK[2]]
+    page = read(draw([(line, DEJAVU) for line in lines]), default_engine, with_greek)
+    assert page.text.split() == " ".join(lines).split()
+    assert [line.read_by for line in page.lines] == ["ppocr", "tesseract", "ppocr", "ppocr", "tesseract"]
+    assert page.backend == "auto"
+    assert page.unread == ()
+
+
+def test_a_requested_language_is_enough(default_engine, require_font, with_greek):
+    require_font(GREEK_FONT)
+    page = read(page_in("Grek"), default_engine, with_greek, languages=["el"])
+    assert words_of(page.text) == words_of(" ".join(GREEK))
+    assert page.backend == "tesseract"
+    assert decision(page).reason == "the requested language el is not one of ppocr"
+
+
+def test_without_another_reader_the_page_warns(default_engine, require_font, tmp_path):
+    require_font(GREEK_FONT)
+    page = read(page_in("Grek"), default_engine, without_packs(tmp_path))
+    assert page.text == ""
+    assert "most of this page looks like Greek" in page.warnings[0]
+    assert decision(page).choice == "not read"
+
+
+def test_a_requested_language_without_a_reader_is_an_error_with_the_next_step(default_engine, tmp_path):
+    with pytest.raises(MissingDependencyError, match="`ocrkit models fetch el`") as raised:
+        read(draw([("text", DEJAVU)]), default_engine, without_packs(tmp_path), languages=["el"])
+    assert "ppocr does not read el" in str(raised.value)
+    with pytest.raises(CapabilityError, match="no local reader reads xx"):
+        read(draw([("text", DEJAVU)]), default_engine, languages=["xx"])
+
+
+class Reads(ScriptedBackend):
+    """Reads languages of one script."""
+
+    name = "reads"
+
+    def __init__(self, texts: Sequence[str], languages: Sequence[str], script: str) -> None:
+        super().__init__(texts)
+        self.capabilities = Capabilities(languages=frozenset(languages))
+        self._script = script
+
+    def languages_for(self, script: str) -> tuple[str, ...]:
+        return tuple(sorted(self.capabilities.languages)) if script == self._script else ()
+
+
+def test_of_several_languages_the_requested_one_is_asked_for(default_engine, require_font):
+    other = Reads(["перевод"], ["ru", "uk"], "Cyrl")
+    require_font(TEXTS["Cyrl"][0])
+    with ocrkit.Ocr(Auto(default_engine, other), languages=["en", "uk"]) as ocr:
+        ocr.recognize(page_in("Cyrl"))
+    assert [request.languages for request in other.requests] == [("uk",)]
+
+
+def test_it_has_no_remote_readers():
+    with pytest.raises(ConfigError, match="reads on this machine only"):
+        ocrkit.Ocr("auto", settings={"strategies": {"auto": {"readers": ["google"]}}})
+
+
+def test_its_fingerprint_changes_with_the_packs(tmp_path):
+    def fingerprint() -> str | None:
+        with ocrkit.Ocr("auto", settings=without_packs(tmp_path)) as ocr:
+            return ocr.fingerprint
+
+    before = fingerprint()
+    assert before is not None
+    assert fingerprint() == before
+    (tmp_path / "ell.traineddata").write_bytes(b"")
+    assert fingerprint() != before
