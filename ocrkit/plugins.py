@@ -75,7 +75,9 @@ def camel(name: str) -> str:
 
 STRATEGIES = "ocrkit.strategies"
 """The package of the backends that read with other backends."""
-_STRATEGY_PARTS = frozenset({"budget", "contact_sheet", "merging", "reread", "simulation", "voting"})
+_STRATEGY_PARTS = frozenset(
+    {"budget", "contact_sheet", "merging", "reread", "simulation", "voting", "word_lists"}
+)
 
 BACKENDS = PluginGroup(
     "backend",

@@ -15,16 +15,10 @@ from ocrkit.geometry import IDENTITY
 from ocrkit.marks import add_marks, signatures
 from ocrkit.page import Page
 from ocrkit.pipeline.fingerprint import page_key
+from ocrkit.pipeline.layer_results import layer_result, read_regions, without_turned_lines
 from ocrkit.pipeline.postprocessing import PostprocessChain
 from ocrkit.pipeline.preprocessing import PreprocessChain, Stage
-from ocrkit.pipeline.text_layers import (
-    Inspection,
-    Recognized,
-    TextLayerReader,
-    layer_result,
-    read_regions,
-    without_turned_lines,
-)
+from ocrkit.pipeline.text_layers import Inspection, Recognized, TextLayerReader
 from ocrkit.postprocess.block_kinds import classify_blocks
 from ocrkit.postprocess.bold_headings import mark_bold_headings
 from ocrkit.postprocess.reading_order import order

@@ -126,7 +126,8 @@ class _Handler:
 
     def __call__(self, task: tuple[str, tuple[object, ...]]) -> Any:
         if self._seconds is not None:
-            # An engine that hangs with the interpreter lock would outlive a program that is killed.
+            # On systems without a `Lifeline`, an engine that hangs with the interpreter lock would outlive a
+            # program that is killed.
             system_limits.limit_cpu(_CPU_FACTOR * self._seconds * cpu.available())
         method, arguments = task
         return getattr(self._backend, method)(*arguments)

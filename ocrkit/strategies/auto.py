@@ -32,6 +32,7 @@ from ocrkit.strategies.base import (
     combined_trace,
     signed,
 )
+from ocrkit.strategies.budget import Budget, BudgetOptions
 from ocrkit.strategies.reread import read_lines, read_page
 
 _WHOLE_PAGE = 0.5
@@ -57,6 +58,7 @@ class AutoBackend(StrategyBackend):
 
     def __init__(self, options: AutoOptions, create: BackendFactory) -> None:
         super().__init__(options.readers[:1], create)
+        self.budget = Budget(BudgetOptions())  # no limit: its readers are free
         self.options = options
         self._create = create
         self._others: tuple[Reader, ...] | None = None

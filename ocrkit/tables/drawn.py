@@ -17,13 +17,14 @@ from ocrkit.tables.detection import TableRegion
 from ocrkit.tables.grid import Grid, inner_positions
 from ocrkit.tables.normalized_page import LINE_HEIGHT
 from ocrkit.tables.ruling_lines import RulingLine, RulingLines, join_parts
-from ocrkit.tables.text_rows import TextRow
+from ocrkit.tables.text_rows import TextRow, TextSegment
 
 _MIN_LENGTH = LINE_HEIGHT  # of a line, after its parts are joined
 _MIN_FILLED = 0.5  # share of the cells that have text
 _MIN_FILLED_CELLS = 3
 _MAX_CELL_ROWS = 4  # more lines than this, as wide as the next figure, are prose in a frame
 _PROSE_WIDTH = 9.0 * LINE_HEIGHT
+_MAX_LABELS = 12  # in one cell
 _WORD_SPACE = 0.4 * LINE_HEIGHT  # as wide as this, at most
 
 
@@ -55,7 +56,7 @@ def is_table(region: TableRegion, grid: Grid, rows: Sequence[TextRow]) -> bool:
         return False
     segments = [segment for row in rows for segment in row]
     filled = {grid.cell_at(*segment.box.center) for segment in segments}
-    if _is_running_text(grid, rows):
+    if _is_running_text(grid, rows) or _is_diagram(grid, segments):
         return False
     drawn: dict[tuple[int, int], list[float]] = defaultdict(list)
     for segment in segments:
@@ -68,6 +69,16 @@ def is_table(region: TableRegion, grid: Grid, rows: Sequence[TextRow]) -> bool:
         len(filled) >= max(_MIN_FILLED_CELLS, _MIN_FILLED * len(grid.cells()))
         and 2 * prose < len(drawn)
         and min(len({row for row, _ in filled}), len({column for _, column in filled})) > 1
+    )
+
+
+def _is_diagram(grid: Grid, segments: Sequence[TextSegment]) -> bool:
+    """Whether a cell has many short texts, as the frame around the drawing of a circuit has."""
+    cells: dict[tuple[int, int] | None, list[float]] = defaultdict(list)
+    for segment in segments:
+        cells[grid.cell_at(*segment.box.center)].append(segment.box.width)
+    return any(
+        len(widths) > _MAX_LABELS and statistics.median(widths) < _PROSE_WIDTH for widths in cells.values()
     )
 
 

@@ -1,12 +1,13 @@
 """Wrong characters: glyphs that look right on the page, but have other characters in the file.
 
-Some are wrong for certain: glyphs without a character, replacement characters, private ones, mirror images.
+Some are wrong for certain: glyphs without a character, replacement characters, private ones, mirror images,
+and UTF-8 that was read as something else (`Ã©`), of which most letters are right, so that a sample may agree.
 The others are only suspected, font by font, because a second reading must decide:
 
 * Letters do not have the shapes of their kind. In every font a `p` goes below the line, an `l` rises above an
   `a`; in a font whose characters are shifted or shuffled, the heights fit by chance only.
 * The letters that European languages use most are rare.
-* The text consists of glyph names (`(cid:31)`, `/g17`), or is UTF-8 that was read as something else (`Ã©`).
+* The text consists of glyph names (`(cid:31)`, `/g17`).
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ _MOST_OF_ONE = 0.4
 """The share of the most frequent letter: below 0.2 in European languages."""
 _ENOUGH_LETTERS = 80
 _GLYPH_NAME = re.compile(r"\(cid:\d+\)|/(?:g|G|c|C|glyph|index|uni|cid)\d{1,5}\b|\buni[0-9A-F]{4}\b")
-_MISREAD_UTF8 = re.compile("[ÃÂ][\u0080-\u00bf]|â€|Ð[\u0080-\u00bf]|ã[\u0080-\u00bf]")
+_MISREAD_UTF8 = re.compile("[ÃÂ][\u0080-\u00bf]|â€|Ð[\u0080-\u00bf]|ã[\u0080-\u00aa\u00ac-\u00ba]")
 _MOST_BAD = 0.5
 """From this share of certainly wrong characters on, a font is wrong as a whole."""
 
@@ -79,7 +80,12 @@ def check_encoding(layer: TextLayer, considered: Mask) -> EncodingFindings:
             wrong |= of_font
             reasons.append(f"{_name(font)}: {share:.0%} of the glyphs have no character")
             continue
-        reason = _suspicion(layer, of_font, is_main=is_main)
+        text = layer.text_of(of_font)
+        if len(_MISREAD_UTF8.findall(text)) >= _MISREAD:
+            wrong |= of_font
+            reasons.append(f"{_name(font)}: the text is UTF-8 that was read in another encoding")
+            continue
+        reason = _suspicion(layer, of_font, text, is_main=is_main)
         if reason:
             suspected |= of_font
             reasons.append(f"{_name(font)}: {reason}")
@@ -104,16 +110,13 @@ def _name(font: str) -> str:
     return f"font {font.partition('#')[0] or 'without a name'}"
 
 
-def _suspicion(layer: TextLayer, of_font: Mask, *, is_main: bool) -> str | None:
+def _suspicion(layer: TextLayer, of_font: Mask, text: str, *, is_main: bool) -> str | None:
     """Why the characters of a font may be wrong; None if they look right.
 
     A font for a small part of the page may hold symbols or variables only.
     """
-    text = layer.text_of(of_font)
     if _GLYPH_NAME.search(text):
         return "the text consists of glyph names"
-    if len(_MISREAD_UTF8.findall(text)) >= _MISREAD:
-        return "the text looks like UTF-8 that was read in another encoding"
     counts = Counter(text)
     letters = {each: count for each, count in counts.items() if each.isascii() and each.isalpha()}
     total = sum(letters.values()) if is_main else 0

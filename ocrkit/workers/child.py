@@ -10,6 +10,7 @@ import signal
 import threading
 from typing import Any, BinaryIO
 
+from ocrkit.workers.lifeline import end_with_parent
 from ocrkit.workers.messages import Handler, Reply, pickled, pickled_error, receive, send
 
 _state = {"is_worker": False}
@@ -28,6 +29,7 @@ def main(requests: BinaryIO) -> None:
     """
     _state["is_worker"] = True
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent decides
+    end_with_parent(receive(requests))
     replies = _private_streams()
     calls: queue.SimpleQueue[Any] = queue.SimpleQueue()
     try:

@@ -18,6 +18,7 @@ from typing import IO, Any, Literal, TypeAlias, cast
 
 import psutil
 
+from ocrkit.workers.lifeline import Lifeline
 from ocrkit.workers.messages import Reply, pickled, receive, send
 
 _TICK_SECONDS = 0.2
@@ -88,15 +89,8 @@ class Worker:
         self._stopped = False
         self._replies: queue.SimpleQueue[tuple[int, Reply] | None] = queue.SimpleQueue()
         self._last_lines: collections.deque[str] = collections.deque(maxlen=_KEPT_LINES)
-        self._process = subprocess.Popen(  # noqa: S603 – the interpreter of this process
-            [sys.executable, *(["-I"] if sys.flags.isolated else []), "-c", _PROGRAM],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,  # to end it with all programs that it has started
-            env={**os.environ, **launch.variables},
-            cwd=launch.folder,
-        )
+        self._lifeline = Lifeline()
+        self._process = self._start(launch)
         self._threads = [
             threading.Thread(target=self._read_replies, daemon=True),
             threading.Thread(target=self._read_stderr, daemon=True),
@@ -105,7 +99,22 @@ class Worker:
             thread.start()
         # Absolute: relative folders, and the empty one, would be searched in another folder.
         path = sys.path if launch.folder is None else [os.path.abspath(each) for each in sys.path]  # noqa: PTH100
-        self._send(pickled(path) + pickled(setup))
+        self._send(pickled(path) + pickled(self._lifeline.child_end) + pickled(setup))
+
+    def _start(self, launch: Launch) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(  # noqa: S603 – the interpreter of this process
+                [sys.executable, *(["-I"] if sys.flags.isolated else []), "-c", _PROGRAM],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,  # to end it with all programs that it has started
+                env={**os.environ, **launch.variables},
+                cwd=launch.folder,
+                pass_fds=self._lifeline.inherited,
+            )
+        finally:
+            self._lifeline.close_child_end()
 
     def wait_until_ready(self) -> None:
         """Wait for the end of the setup. Raises the exception that it raised."""
@@ -149,6 +158,7 @@ class Worker:
         self._process.wait()
         with contextlib.suppress(OSError):  # unsent data cannot be flushed
             cast("IO[bytes]", self._process.stdin).close()
+        self._lifeline.close()
         for thread in self._threads:  # not forever: a daemon of an engine may hold the other end of the pipe
             thread.join(_TICK_SECONDS)
 

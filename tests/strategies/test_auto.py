@@ -53,6 +53,13 @@ def test_it_is_the_default():
     assert ocrkit.Settings().backend == "auto"
 
 
+def test_it_reads_in_a_worker_process():
+    settings = {"strategies": {"auto": {"readers": ["null"]}}}
+    with ocrkit.Ocr("auto", settings=settings, isolate=True) as ocr:
+        page = ocr.recognize(draw([]))[0]
+    assert decision(page).choice == "null"
+
+
 def test_a_page_that_the_first_reader_reads_is_as_it_reads_it(default_engine, require_font):
     picture = draw([(line, require_font(DEJAVU)) for line in ENGLISH])
     page = read(picture, default_engine)

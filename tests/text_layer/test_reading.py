@@ -134,6 +134,15 @@ def test_wrong_characters_are_found_by_a_second_reading(ocr: Ocr) -> None:
     assert "of a sample agree" in page.trace.decisions[0].reason
 
 
+def test_misread_utf_8_is_wrong_although_most_letters_are_right() -> None:
+    misread = tuple(line.replace("e", "Ã©", 1) for line in LETTER)
+    backend = ScriptedBackend(LETTER)
+    data = DigitalPdf().page(letter(lines=misread)).done()
+    (page,) = ocrkit.recognize(data, backend=backend)
+    assert len(backend.requests) == 1
+    assert "Ã" not in page.text
+
+
 def test_unusual_text_is_confirmed_by_a_second_reading(ocr: Ocr) -> None:
     lines = tuple(f"FXQ ZGJ {n}7ZK VWB {n * 7919 % 10007:05}" for n in range(1, 12))
     (page,) = ocr.recognize(DigitalPdf().page(letter(lines=lines)).done()).pages

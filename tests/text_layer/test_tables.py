@@ -128,6 +128,16 @@ def test_framed_links_in_lines_of_text_are_no_table() -> None:
     assert page.tables == ()
 
 
+def test_a_diagram_with_many_labels_is_no_table() -> None:
+    frame = strokes(*((40, y, 380, y) for y in (430, 120, 100)), *((x, 430, x, 100) for x in (40, 300, 380)))
+    labels = "".join(
+        show(f"R{x}{y}", 50 + 45 * x, 410 - 37 * y - 7 * x, 8) for x in range(5) for y in range(7)
+    )
+    cells = show("Sheet 4", 310, 300) + show("Amplifier", 50, 106) + show("Rev. B", 310, 106)
+    page = read(DigitalPdf().page(show(LETTER[0], 40, 540) + frame + labels + cells))
+    assert page.tables == ()
+
+
 def test_a_table_beside_a_scan_is_found_too() -> None:
     page = ocrkit.recognize(DigitalPdf().page(GRID + cells()).done(), backend="null", scene="table").pages[0]
     assert texts(page) == list(TEXTS)

@@ -1,5 +1,6 @@
 """What the processes of the tests are told to do: real crashes, real hangs, real leaks."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -92,6 +93,10 @@ class Obedient:
     def hang(self):
         while True:
             time.sleep(0.05)
+
+    def hold_lock(self):
+        """Keep the interpreter lock and use no CPU: no other thread of Python runs."""
+        ctypes.PyDLL(None).sleep(600)
 
     def grow(self, megabytes):
         self.hoard.append(np.ones(megabytes << 20, np.uint8))

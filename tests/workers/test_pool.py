@@ -282,8 +282,22 @@ print(crew.call(("count",)).value[0], flush=True)
 
 @pytest.mark.parametrize(
     ("then", "kill"),
-    [("crew.call(('hang',))", True), ("sys.stdin.read()", True), ("", False)],
-    ids=["killed while it reads", "killed while idle", "ended without closing"],
+    [
+        ("crew.call(('hang',))", True),
+        pytest.param(
+            "crew.call(('hold_lock',))",
+            True,
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells it without the lock"),
+        ),
+        ("sys.stdin.read()", True),
+        ("", False),
+    ],
+    ids=[
+        "killed while it reads",
+        "killed while it holds the lock",
+        "killed while idle",
+        "ended without closing",
+    ],
 )
 def test_a_program_that_ends_leaves_no_process_behind(then, kill):
     """There is no `if __name__ == "__main__"` in it either: nothing runs the program a second time."""
