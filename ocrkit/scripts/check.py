@@ -6,6 +6,7 @@ text stays with a low confidence, and with the script that it looks like: `advic
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -51,6 +52,8 @@ def check_scripts(result: PageResult, page: Page) -> PageResult:
     verdict = verdict_on(all_seen, scripts)
     without_marks = VIETNAMESE not in scripts and _looks_vietnamese(all_seen)
     checked = [_checked(each, verdict, scripts, without_marks=without_marks) for each in all_seen]
+    if not verdict.is_clear:
+        checked = _with_doubt_about_single_lines(checked, scripts)
     found = {id(line): each for line, each in zip(lines, checked, strict=False)}
     unread = [_unread(each) for each in checked if each.is_unread]
     blocks = tuple(
@@ -86,6 +89,17 @@ def _checked(line: Seen, verdict: Verdict, scripts: frozenset[str], *, without_m
     if without_marks and script == LATIN:
         return _Checked(line, is_unread=False, script=VIETNAMESE, is_doubted=True)
     return _Checked(line, is_unread=False, script=script, is_doubted=False)
+
+
+def _with_doubt_about_single_lines(checked: list[_Checked], scripts: frozenset[str]) -> list[_Checked]:
+    """With the text of lines that are the only one of their page in a script: one picture may deceive."""
+    counts = Counter(each.script for each in checked if each.is_unread)
+    return [
+        each._replace(is_unread=False, is_doubted=True)
+        if each.is_unread and counts[each.script] == 1 and each.seen.is_read_in(scripts)
+        else each
+        for each in checked
+    ]
 
 
 def _checked_block(block: Block, found: dict[int, _Checked]) -> Block | None:

@@ -23,8 +23,9 @@ _LIKELY = 0.9
 _NEUTRAL, _WEIGHT = 0.8, 11.5
 """A reading of this confidence is no evidence. With 0.2 more, its script is ten times as probable; with 0.2
 less, a tenth."""
-_MODERATE = 0.75
-"""A single line that was read with this confidence stays."""
+_MODERATE, _CERTAIN = 0.65, 0.93
+"""Unless most of the page is foreign, a line that was read with the first confidence stays, and so does one
+whose picture is less certain than the second."""
 _DOMINANT = 0.35
 """The mean probability, over the area of the lines, above which a foreign script is expected on a page."""
 _LIKELY_ON_PAGE = 0.25
@@ -106,7 +107,7 @@ def is_foreign(line: Seen, scripts: frozenset[str], expected: str | None) -> boo
         return False
     if not line.is_read_in(scripts):  # given up, or read in letters of the script itself
         return line.confidence is None or not line.text or script_of_text(line.text) == script
-    moderate = (line.confidence or 0.0) >= _MODERATE or line.picture.of(script) < _LIKELY
+    moderate = (line.confidence or 0.0) >= _MODERATE or line.picture.of(script) < _CERTAIN
     return not moderate and not reads_like_a_language([line.text])
 
 

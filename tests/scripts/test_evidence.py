@@ -66,7 +66,7 @@ def test_one_line_does_not_decide_for_a_page():
     ("text", "confidence", "probability", "foreign"),
     [
         ("YLUC LUINSM", 0.55, 0.99, True),
-        ("YLUC LUINSM", 0.55, 0.8, False),  # the picture is not sure
+        ("YLUC LUINSM", 0.55, 0.9, False),  # the picture is not sure
         ("YLUC LUINSM", 0.8, 0.99, False),  # it was read with moderate confidence
         ("this is one of the few", 0.5, 0.99, False),
         ("", None, 0.95, True),  # the engine gave it up

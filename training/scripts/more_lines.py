@@ -22,10 +22,21 @@ from train import Classifier, augmented, predict, to_onnx
 
 from ocrkit.opencv import cv2
 
-_SHARES = {
-    "handwriting": 8, "receipt": 5, "Latn": 3, "Beng": 5, "Guru": 5, "Thai": 5, "Hebr": 4, "Grek": 2, "Cyrl": 2,
-    "Telu": 2, "Laoo": 2, "Deva": 2, "Arab": 1, "Zyyy": 2,
+_SHARES = {script: 2 for script in CLASSES} | {
+    "handwriting": 8, "receipt": 5, "Latn": 4, "Beng": 4, "Guru": 4, "Thai": 4, "Hebr": 3, "Grek": 3, "Cyrl": 3,
 }  # fmt: skip
+"""How often lines of a class are drawn."""
+_WEIGHTS = {
+    "Latn": 7.0,
+    "Grek": 1.3,
+    "Cyrl": 1.3,
+    "Beng": 1.4,
+    "Guru": 1.4,
+    "Thai": 1.4,
+    "Hebr": 1.2,
+    "Telu": 1.2,
+}
+"""How often lines of a class are trained, in comparison with the others."""
 _HANDWRITING = (
     "Dancing Script", "Kristi", "Kaushan Script", "DkgHandwriting", "Nanum Pen Script", "Nanum Brush Script", "Breip",
     "Ecolier_court", "Humor Sans", "It wasn't me", "Purisa", "Rufscript", "femkeklaver", "Domestic Manners", "Z003",
@@ -120,13 +131,16 @@ def train(options: argparse.Namespace, images: np.ndarray, labels: np.ndarray, t
     model.load_state_dict(torch.load(options.state))
     optimizer = torch.optim.AdamW(model.parameters(), options.rate, weight_decay=2e-3)
     measure = nn.CrossEntropyLoss(label_smoothing=0.03)
+    weights = np.array([_WEIGHTS.get(script, 1.0) for script in CLASSES])
+    places = [np.flatnonzero(labels == number) for number in range(len(CLASSES))]
     started, end, saved, seen = time.time(), options.until, time.time(), 0
     losses = []
     while (now := time.time()) < end:
         done = (now - started) / (end - started)
         for group in optimizer.param_groups:
             group["lr"] = options.rate * min(1.0, 20 * done) * 0.5 * (1 + np.cos(np.pi * done)) + 1e-6
-        chosen = random.integers(len(images), size=64)
+        classes = random.choice(len(CLASSES), size=64, p=weights / weights.sum())
+        chosen = np.array([places[each][random.integers(len(places[each]))] for each in classes])
         x = torch.from_numpy(augmented(images[chosen].astype(np.float32) / 255, random))[:, None]
         loss = measure(model(x), torch.from_numpy(labels[chosen].astype(np.int64)))
         optimizer.zero_grad()
@@ -163,9 +177,8 @@ def main() -> None:
     new, new_labels = draw(options.until - 60 * options.train, found, options.seed)
     print(f"{len(new)} new lines", flush=True)
     old = np.load(options.lines)
-    np.savez(options.out.with_suffix(".npz"), images=new, labels=new_labels)
-    images = np.concatenate([old["train"], new, new])
-    labels = np.concatenate([old["train_labels"], new_labels, new_labels])
+    images = np.concatenate([old["train"], new])
+    labels = np.concatenate([old["train_labels"], new_labels])
     train(options, images, labels, (old["test"], old["test_labels"]))
 
 
