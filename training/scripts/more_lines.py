@@ -22,7 +22,7 @@ from train import Classifier, augmented, predict, to_onnx
 
 from ocrkit.opencv import cv2
 
-_SHARES = {script: 2 for script in CLASSES} | {
+_SHARES = dict.fromkeys(CLASSES, 2) | {
     "handwriting": 8, "receipt": 5, "Latn": 4, "Beng": 4, "Guru": 4, "Thai": 4, "Hebr": 3, "Grek": 3, "Cyrl": 3,
 }  # fmt: skip
 """How often lines of a class are drawn."""
