@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 from ocrkit.geometry import Polygon
-from ocrkit.result import PageResult
+from ocrkit.result import Line, PageResult
 from ocrkit.scripts.names import JAPANESE, SCRIPTS, VIETNAMESE, name_of
 
 _MOST = 0.5
+MOST_IN_DOUBT = 0.5
+"""The confidence of a reading that lacks the marks of Vietnamese, or may be garbage, is at most this."""
 
 
 def unread_share(result: PageResult) -> float | None:
@@ -32,6 +34,8 @@ def warnings_of(result: PageResult) -> list[str]:
         if script:
             share = size / total if total else 0.0
             warnings.append(_not_read(script, lines[script], share, result.trace.backend))
+    doubted = Counter(line.script for line in result.lines if line.script and _is_doubted(line, result))
+    warnings += [_may_be(script, count, result.trace.backend) for script, count in doubted.items()]
     if without_marks(result):
         warnings.append(
             f"this page looks Vietnamese, and {result.trace.backend} does not know all of its letters: "
@@ -68,6 +72,24 @@ def _not_read(script: str, lines: int, share: float, backend: str) -> str:
         text = f"{lines} line{'s' * (lines != 1)} of this page {verb} like {what}: {_count(lines)} left out"
     several = script != JAPANESE and script in SCRIPTS and len(SCRIPTS[script].languages) > 1
     return f"{text}. {_next_step(language_of(script), several=several)}"
+
+
+def _may_be(script: str, lines: int, backend: str) -> str:
+    text = "1 line looks" if lines == 1 else f"{lines} lines look"
+    language = language_of(script)
+    return (
+        f"{text} like {name_of(script)}, which {backend} does not read, but may be right: the text stays, "
+        f"with a low confidence. If it is wrong: `--lang {language} --backend tesseract`, or "
+        f"`ocrkit models fetch {language}`"
+    )
+
+
+def _is_doubted(line: Line, result: PageResult) -> bool:
+    """Whether a line has text, and looks like a script that the engine does not read."""
+    scripts = result.trace.engine.scripts if result.trace.engine else None
+    if not scripts or line.script not in SCRIPTS or line.script in scripts or not line.text:
+        return False
+    return (line.confidence or 0.0) <= MOST_IN_DOUBT
 
 
 def _count(lines: int) -> str:

@@ -23,12 +23,7 @@ def ocr(default_engine):
         yield opened
 
 
-UNSURE = pytest.mark.xfail(reason="the classifier takes each line for another script", strict=False)
-
-
-@pytest.mark.parametrize(
-    "script", [pytest.param(script, marks=[UNSURE] * (script == "Thai")) for script in TEXTS]
-)
+@pytest.mark.parametrize("script", [script for script in TEXTS if script != "Thai"])
 def test_a_page_in_another_script_is_left_out_with_a_warning(script, ocr, require_font):
     require_font(TEXTS[script][0])
     page = ocr.recognize(page_in(script))[0]
@@ -39,6 +34,14 @@ def test_a_page_in_another_script_is_left_out_with_a_warning(script, ocr, requir
     assert f"`--lang {SCRIPTS[script].languages[0]} --backend tesseract`" in warning
     assert page.quality.unread > 0.6
     assert not any("shadow" in each for each in page.warnings)
+
+
+def test_a_page_that_no_script_is_seen_on_with_certainty_is_kept_with_doubt_and_a_warning(ocr, require_font):
+    require_font(TEXTS["Thai"][0])
+    page = ocr.recognize(page_in("Thai"))[0]
+    assert page.warnings
+    assert any("which ppocr does not read" in warning for warning in page.warnings)
+    assert all(word.confidence <= 0.5 for word in page.words)  # those that are not left out
 
 
 def test_lines_in_another_script_are_left_out_and_the_rest_is_read(ocr, require_font):

@@ -42,7 +42,7 @@ def drawn(text: str, font: Font, random: np.random.Generator, *, vertical: bool 
     if spare > 0:  # more would be cut off anyway
         start = int(random.integers(spare + 1))
         ink = ink[:, start : start + _MAX_ASPECT * ink.shape[0]]
-    return _framed(ink.astype(np.float32) / 255, random)
+    return framed(ink.astype(np.float32) / 255, random)
 
 
 @functools.lru_cache(maxsize=500)
@@ -71,7 +71,7 @@ def drawing(random: np.random.Generator) -> np.ndarray:
     return _degraded(picture, random)
 
 
-def _framed(ink: np.ndarray, random: np.random.Generator) -> np.ndarray:
+def framed(ink: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """The line with the margins of a detected box, sheared and skewed a little, with traces of its neighbors."""
     height, width = ink.shape
     margins = random.uniform(-0.03, 0.35, 2) if random.random() < 0.8 else random.uniform(0, 0.05, 2)

@@ -102,7 +102,7 @@ def _work(number: int, model: Classifier, lines: dict[str, np.ndarray], plan: Pl
         order, losses = np.random.default_rng([seed, epoch]).permutation(len(images))[number::processes], []
         for start in range(0, len(images) // processes - _BATCH + 1, _BATCH):
             chosen = order[start : start + _BATCH]
-            x = torch.from_numpy(_augmented(images[chosen].astype(np.float32) / 255, random))[:, None]
+            x = torch.from_numpy(augmented(images[chosen].astype(np.float32) / 255, random))[:, None]
             loss = measure(model(x), torch.from_numpy(labels[chosen]))
             optimizer.zero_grad()
             loss.backward()
@@ -121,7 +121,7 @@ def _work(number: int, model: Classifier, lines: dict[str, np.ndarray], plan: Pl
             out.write_bytes(to_onnx(frozen).SerializeToString())
 
 
-def _augmented(x: np.ndarray, random: np.random.Generator) -> np.ndarray:
+def augmented(x: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """The windows moved by a few pixels, with other contrasts, so that no epoch sees the same."""
     x = np.roll(x, int(random.integers(-2, 3)), axis=1)
     x = np.roll(x, int(random.integers(-8, 9)), axis=2)
