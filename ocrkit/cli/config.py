@@ -55,10 +55,11 @@ def _show(profile: str | None, config_file: str | None, as_json: bool) -> None:
     values = _flattened(shown)
     origins = dict(loaded.origins)
     chosen, problem = _chosen_table(settings)
-    for name, options in {chosen: {}, **settings.options}.items():
+    in_use = _tables_in_use(chosen, settings)
+    for name, options in {**in_use, **settings.options}.items():
         try:
             spec = settings.backend if name == chosen else name
-            table_values = _backend_options(spec, options, chosen=name == chosen)
+            table_values = _backend_options(spec, options, in_use=name in in_use)
             threads = f"backends.{name}.threads"
             if "threads" in table_values and "threads" not in options:
                 table_values["threads"] = settings.threads or cpu.available()
@@ -97,6 +98,17 @@ def _show(profile: str | None, config_file: str | None, as_json: bool) -> None:
     _check(settings)
 
 
+def _tables_in_use(chosen: str, settings: Any) -> dict[str, Mapping[str, Any]]:
+    """The options tables of the chosen backend and of its readers, without values."""
+    from ocrkit import registry
+
+    try:
+        readers = registry.reader_tables(settings.backend, settings.options)
+    except OcrkitError:
+        readers = ()  # what is wrong with the backend is reported with its own table
+    return {name: {} for name in (chosen, *readers)}
+
+
 def _chosen_table(settings: Any) -> tuple[str, OcrkitError | None]:
     """The options table of the chosen backend, which may be named by its dotted path."""
     from ocrkit import registry
@@ -116,8 +128,8 @@ def _check(settings: Any) -> None:
     registry.check_tables(settings.backends, settings.backend, settings.strategies)
 
 
-def _backend_options(name: str, options: Mapping[str, Any], *, chosen: bool) -> dict[str, Any]:
-    """The options of a backend, masked; for the chosen backend its defaults as well."""
+def _backend_options(name: str, options: Mapping[str, Any], *, in_use: bool) -> dict[str, Any]:
+    """The options of a backend, masked; for a backend in use its defaults as well."""
     from ocrkit import registry
 
     model = registry.options_model(registry.backend_class(name))
@@ -125,7 +137,7 @@ def _backend_options(name: str, options: Mapping[str, Any], *, chosen: bool) -> 
     defaults = {
         key: field.get_default(call_default_factory=True)
         for key, field in fields.items()
-        if chosen and not field.is_required()
+        if in_use and not field.is_required()
     }
     return {
         key: _masked(key, value, fields[key].annotation) if key in fields else MASK

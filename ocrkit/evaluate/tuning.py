@@ -99,9 +99,10 @@ def candidates(
         if tried:
             axes |= {key: values for key, values in tried.items() if _applies_to(key, table)}
         else:
-            for option, values in TUNED_OPTIONS.get(table, {}).items():
-                key = f"{registry.table_group(table)}.{table}.{option}"
-                found += [{"backend": backend, key: value} for value in values]
+            for name in (table, *registry.reader_tables(backend, settings.options)):
+                for option, values in TUNED_OPTIONS.get(name, {}).items():
+                    key = f"{registry.table_group(name)}.{name}.{option}"
+                    found += [{"backend": backend, key: value} for value in values]
         found += [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
     changes = [_changes(each, settings) for each in found]
     return [each for index, each in enumerate(changes) if each not in changes[:index]]

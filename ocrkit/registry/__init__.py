@@ -18,6 +18,7 @@ from ocrkit.registry.backends import (
     create_backend,
     options_for,
     options_model,
+    reader_tables,
     table_group,
     table_name,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "create_step",
     "options_for",
     "options_model",
+    "reader_tables",
     "recognize",
     "requirements",
     "step_names",

@@ -25,6 +25,10 @@ from ocrkit.validation import problems, unknown
 BACKENDS = plugins.BACKENDS
 
 
+_READERS = ("readers", "first", "then")
+"""The options of strategies that name their readers."""
+
+
 def backend_names() -> tuple[str, ...]:
     """The names of all backends, built-in and installed. Imports none of them."""
     return plugins.names(BACKENDS)
@@ -184,6 +188,17 @@ def options_for(
     if isinstance(spec, str) and (spec in tables or ":" not in spec):
         return tables.get(spec, {})
     return tables.get(table_name(spec), {})
+
+
+def reader_tables(backend: str, tables: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    """The names of the options tables of the readers of a strategy; none for any other backend."""
+    if table_group(table_name(backend)) != "strategies":
+        return ()
+    model, given = options_model(backend_class(backend)), options_for(backend, tables)
+    fields = model.model_fields if model else {}
+    values = [given.get(name, fields[name].default) for name in _READERS if name in fields]
+    specs = [spec for value in values for spec in ([value] if isinstance(value, str) else value or ())]
+    return tuple(table_name(spec) for spec in specs if isinstance(spec, str))
 
 
 def check_tables(

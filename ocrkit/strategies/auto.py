@@ -53,7 +53,12 @@ class AutoBackend(StrategyBackend):
     """Reads with the first reader, and with the others what that does not read. Never remote."""
 
     name = "auto"
-    capabilities = Capabilities(remote=False, sharing="shared", reading_order=True)
+    capabilities = Capabilities(
+        modes=frozenset({"auto", "printed", "handwritten"}),
+        remote=False,
+        sharing="shared",
+        reading_order=True,
+    )
     Options: ClassVar[type[BackendOptions]] = AutoOptions
 
     def __init__(self, options: AutoOptions, create: BackendFactory) -> None:

@@ -275,7 +275,9 @@ def test_whether_it_is_remote_depends_on_the_address():
     local = create_backend("vlm", {"endpoint": "http://127.0.0.1:8000/v1", "model": "x"})
     check_remote(local, allow_remote=False)
     remote = create_backend("vlm", {"endpoint": "https://gpu.example/v1", "model": "x"})
-    with pytest.raises(ConfigError, match=r"'vlm' sends pages to a remote service.*\(ppocr, tesseract\)"):
+    with pytest.raises(
+        ConfigError, match=r"'vlm' sends pages to a remote service.*\(aspose_local, auto, ppocr, tesseract\)"
+    ):
         check_remote(remote, allow_remote=False)
 
 

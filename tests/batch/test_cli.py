@@ -517,7 +517,7 @@ def test_the_help_names_every_option(batch):
         "--restart --retry-failed --quiet -q --json --profile --config --help -h".split()
     )
     described = re.findall(r"^  -(?:.*  \S|\S.*\n {20,}\S)", run.stdout.decode(), re.MULTILINE)
-    assert len(described) == 33, "with a description of each"
+    assert len(described) == 36, "with a description of each"
 
 
 # ── at the end of the file, when the long run has finished ──

@@ -96,6 +96,7 @@ def test_candidates_are_changes_to_the_settings() -> None:
     both = candidates(["ppocr", "tesseract"], settings, {"backends.tesseract.page_segmentation": [4, 6]})
     assert both == [
         {},
+        {"backend": "ppocr"},
         {"backend": "tesseract", "backends.tesseract.page_segmentation": 4},
         {"backend": "tesseract", "backends.tesseract.page_segmentation": 6},
     ]

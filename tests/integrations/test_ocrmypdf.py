@@ -300,6 +300,8 @@ def test_codes_and_tags_become_tags(require_module, codes, backend, tags):
 def test_the_engine_lists_its_languages_as_codes_and_tags(checked):
     engine, options = checked(ocrkit_enabled=True, languages=["de"])
     assert {"de", "deu", "zh-Hans", "chi_sim"} <= engine.languages(options)
+    engine, options = checked(ocrkit_backend="ppocr")
+    assert "deu" in engine.languages(options)
     assert "ara" not in engine.languages(options)
     engine, options = checked(ocrkit_backend="null")
     assert engine.languages(options) == set(), "OCRmyPDF takes the empty set for any language"

@@ -10,7 +10,7 @@ import logging
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from importlib.metadata import version
 from pathlib import Path
@@ -28,6 +28,7 @@ from ocrmypdf.hocrtransform import OcrElement
 from ocrmypdf.pluginspec import OcrEngine, OrientationConfidence
 
 from ocrkit import cpu, errors, formats, registry
+from ocrkit.backends.base import OcrBackend
 from ocrkit.config.loading import load_settings
 from ocrkit.config.settings import Settings
 from ocrkit.document import Document
@@ -36,7 +37,9 @@ from ocrkit.integrations.ocrmypdf.languages import accepted_codes, language_tags
 from ocrkit.integrations.ocrmypdf.options import OcrkitOptions
 from ocrkit.pipeline import Ocr
 from ocrkit.preprocess.deskew import Deskew
+from ocrkit.request import Request
 from ocrkit.sources import open_source
+from ocrkit.strategies.base import StrategyBackend
 
 _log = logging.getLogger(__name__)
 
@@ -72,7 +75,7 @@ class OcrkitEngine(OcrEngine):
     @staticmethod
     def languages(options: OcrOptions) -> AbstractSet[str]:
         # Requested languages are always included: `check` rejects wrong ones with a better message.
-        accepted = accepted_codes(_loaded_ocr(options).backend.capabilities)
+        accepted = accepted_codes(_loaded_ocr(options).backend)
         return accepted | set(options.languages) if accepted else set()
 
     @staticmethod
@@ -118,12 +121,26 @@ class OcrkitEngine(OcrEngine):
 def check(options: OcrOptions) -> None:
     """Reject wrong settings, backends and languages. Loads the settings again, once for each run."""
     with _as_ocrmypdf_errors():
-        backend = _current_ocr(options).backend
+        ocr = _current_ocr(options)
+        backend = ocr.backend
+        _check_languages(backend, ocr.settings.languages)
     if options.rotate_pages and not backend.capabilities.orientation:
         _log.warning(
             "--rotate-pages has no effect: the backend '%s' does not detect how a page is turned",
             backend.name,
         )
+
+
+def _check_languages(backend: OcrBackend, tags: Sequence[str]) -> None:
+    """Raise `CapabilityError` for a language that no reader of the backend supports.
+
+    A strategy would report it at the first page that it reads.
+    """
+    request = Request(languages=tuple(tags))
+    readers = backend.all_readers() if isinstance(backend, StrategyBackend) else ()
+    gaps = [reader.gaps(request) for reader in readers]
+    if gaps and all(gaps):
+        raise errors.CapabilityError(f"does not support {', '.join(gaps[0])}", backend=backend.name)
 
 
 def _recognize(file: Path, options: OcrOptions, page_number: int | None = None) -> Document:

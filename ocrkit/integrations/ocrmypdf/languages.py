@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ocrkit.backends.base import OcrBackend
 from ocrkit.backends.tesseract.languages import PACKS
 from ocrkit.errors import ConfigError
 from ocrkit.languages import NATIVE, canonical_language, match_language
-from ocrkit.request import Capabilities
+from ocrkit.strategies.base import StrategyBackend
 
 # The shortest tag of each pack. Among tags of one length, `no` wins for the pack `nor`.
 _TAGS = {
@@ -50,9 +51,16 @@ def tesseract_code(tag: str | None) -> str | None:
     return PACKS[known][0] if known else None
 
 
-def accepted_codes(capabilities: Capabilities) -> frozenset[str]:
+def accepted_codes(backend: OcrBackend) -> frozenset[str]:
     """The tags and codes of a backend's languages; empty if it accepts any language."""
-    if capabilities.languages == "any":
-        return frozenset()
-    codes = {pack for tag in capabilities.languages if tag in PACKS for pack in PACKS[tag]}
-    return frozenset(capabilities.languages) | codes
+    readers = (
+        [each.backend for each in backend.all_readers()]
+        if isinstance(backend, StrategyBackend)
+        else [backend]
+    )
+    languages: set[str] = set()
+    for reader in readers:
+        if reader.capabilities.languages == "any":
+            return frozenset()
+        languages |= reader.capabilities.languages
+    return frozenset(languages | {pack for tag in languages if tag in PACKS for pack in PACKS[tag]})
