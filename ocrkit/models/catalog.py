@@ -78,11 +78,6 @@ class Model:
         sizes = [file.size for file in self.files if file.size is not None]
         return sum(sizes) if len(sizes) == len(self.files) else None
 
-    @property
-    def can_be_fetched(self) -> bool:
-        """Whether every file has an address."""
-        return all(file.address for file in self.files)
-
     def file(self, role: Role) -> ModelFile | None:
         return next((file for file in self.files if file.role == role), None)
 

@@ -41,7 +41,6 @@ _CAPITAL_FREQUENCY = 5.0
 _FALSE_CAPITAL_I = re.compile(r"[l|1](?=[a-zà-ÿ])")
 _ELIDED = re.compile(r"([1I|l])['’](?=[^\W\d_])")
 _ELIDED_L = frozenset(("ca", "fr", "it"))
-_APOSTROPHES = ("'", "’")
 _AFTER_ENGLISH_I = frozenset(("m", "d", "ll", "ve"))
 _SHAPE = "low confidence; {source} has a similar-looking word"
 _SHAPE_OF_COMPOUND = "low confidence; a compound of dictionary words looks similar"
