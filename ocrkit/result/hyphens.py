@@ -20,7 +20,7 @@ _CHAIN = re.compile(r"[-\u2010][^\W\d_]+[-\u2010]$")
 SOFT_HYPHEN = "\u00ad"
 
 _COMMON, _KNOWN, _PART = 3.0, 2.0, 3.0
-"""Zipf frequencies of a word that is joined in any case, of one with a part that is no word, and of a part."""
+"""Zipf frequencies of a word that is joined in any case, of one with a part that is no word, of a part."""
 _USUAL_PART = 3.5
 _PREFIXES = frozenset("all anti by co cross ex half ill mid non post quasi self semi to vice well".split())
 """First parts after which English keeps the hyphen before a whole word: `co-operation`, `to-day`."""
