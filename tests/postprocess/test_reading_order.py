@@ -177,6 +177,39 @@ def test_a_stamp_up_the_side_is_not_joined_with_the_rows_beside_it():
     assert [each.text for each in result.lines[:-1]] == [each.text for each in prose]
 
 
+@pytest.mark.parametrize(
+    ("capital", "rest", "text"),
+    [("T", "he boat came over", "The boat came over"), ("B", "EFORE THE BRIDGE", "BEFORE THE BRIDGE")],
+)
+def test_a_drop_capital_is_joined_with_its_word(capital, rest, text):
+    letter = line(capital, 100, 100, 40, 3 * PITCH - 2)
+    beside = stack([rest, "and nobody asked why", "it had been so late"], 150, 100, 350)
+    below = stack([f"the words of row {row}" for row in range(8)], 100, 100 + 3 * PITCH, 400)
+    result = order(page([letter, *beside, *below]))
+    assert [each.text for each in result.lines[:2]] == [text, beside[1].text]
+    assert len(result.blocks) == 1
+
+
+def test_a_drop_capital_in_the_second_line_returns_to_the_first():
+    def words(*texts, left, top):
+        boxes = [Box(left + 60 * n, top, left + 60 * n + 50, top + HEIGHT) for n in range(len(texts))]
+        return [Word(text=text, polygon=box.polygon) for text, box in zip(texts, boxes, strict=True)]
+
+    letter = Word(text="M", polygon=Box(100, 100, 140, 100 + 3 * PITCH - 2).polygon)
+    first = Line.of(words("any", "years", "ago", left=150, top=100))
+    second = Line.of([letter, *words("the", "ferry", "came", left=150, top=100 + PITCH)])
+    below = stack([f"the words of row {row}" for row in range(8)], 100, 100 + 3 * PITCH, 400)
+    result = order(page([first, second, *below]))
+    assert [each.text for each in result.lines[:2]] == ["Many years ago", "the ferry came"]
+
+
+def test_a_letter_that_is_a_word_keeps_its_space():
+    letter = line("A", 100, 100, 40, 2 * PITCH - 2)
+    beside = stack(["boat came over", "in the night"], 150, 100, 350)
+    below = stack([f"the words of row {row}" for row in range(8)], 100, 100 + 2 * PITCH, 400)
+    assert order(page([letter, *beside, *below])).lines[0].text == "A boat came over"
+
+
 @pytest.mark.parametrize("skew", [-3, 2])
 def test_skew_does_not_close_the_gutter(skew):
     fragments = [

@@ -12,6 +12,7 @@ See docs/explanation/reading-order.md for pictures.
 
 from __future__ import annotations
 
+from ocrkit.postprocess.reading_order.drop_capitals import join_drop_capitals
 from ocrkit.postprocess.reading_order.gutters import find_gutter
 from ocrkit.postprocess.reading_order.line_fragments import (
     LineFragment,
@@ -43,6 +44,7 @@ def order(result: PageResult) -> PageResult:
     if not fragments:
         return result
     height = median_height(fragments)
+    fragments = join_drop_capitals(fragments, height)
     turned = [fragment for fragment in fragments if is_turned(fragment)]
     if len(turned) < len(fragments):
         fragments = [fragment for fragment in fragments if fragment not in turned]

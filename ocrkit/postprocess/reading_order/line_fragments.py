@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ocrkit.geometry import IDENTITY, Box, Polygon, Transform, bounding_box
+from ocrkit.postprocess.reading_order.initials import begins_word, is_drop_capital, split_drop_capital
 from ocrkit.result import Block, Line, PageResult, Word, join_words
 
 _MIN_SKEW, _MAX_SKEW = 0.2, 20.0  # in degrees
@@ -58,7 +59,7 @@ def fragments_of(result: PageResult) -> list[LineFragment] | None:
     for block in result.blocks:
         kept = block if block.table or block.kind != "text" else None
         lines = block.lines or ((Line(text="", polygon=block.polygon),) if kept else ())
-        for line in lines:
+        for line in lines if kept else (part for each in lines for part in split_drop_capital(each)):
             if not line.polygon or len(line.polygon) < 2:
                 return None
             words = [_level_box(word.polygon, leveling) for word in line.words if word.polygon]
@@ -148,7 +149,9 @@ def _joined_text(row: Sequence[LineFragment], texts: Sequence[str]) -> str:
     text = texts[0]
     for (left, right), following in zip(itertools.pairwise(row), texts[1:], strict=True):
         gap = right.box.left - left.box.right
-        if text and following and gap > _VISIBLE_GAP * min(left.box.height, right.box.height):
+        if is_drop_capital(left.line, right.line) and begins_word(text, following, right.line.language):
+            text += following
+        elif text and following and gap > _VISIBLE_GAP * min(left.box.height, right.box.height):
             text = f"{text} {following}"
         else:
             text = join_words([text, following])
@@ -224,7 +227,8 @@ def _split_columns(fragment: LineFragment, boxes: Sequence[Box], height: float) 
 def _shorten_drop_capital(fragment: LineFragment, height: float) -> LineFragment:
     """Limit a drop capital to the first of the lines beside it, so that it is read with that line."""
     box = fragment.box
-    if len(fragment.line.text) > 2 or box.height < _DROP_CAPITAL * height or box.height < 0.7 * box.width:
+    is_flat = box.height < (0.45 if fragment.line.text.isupper() else 0.7) * box.width
+    if len(fragment.line.text) > 2 or box.height < _DROP_CAPITAL * height or is_flat:
         return fragment
     return fragment._replace(box=box._replace(bottom=box.top + height))
 
