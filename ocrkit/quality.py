@@ -21,6 +21,9 @@ from ocrkit.result import PageResult, Quality, Word
 from ocrkit.scripts.advice import unread_share, warnings_of
 
 _MAX_PIXELS = 750_000  # of the reduced page: letters are still visible, and it takes milliseconds
+_LARGE_PAGE = 200.0  # square inches: larger pages than A3 are reduced less, so that small print is visible
+_MIN_DPI = 100.0  # a lower resolution is the default of a camera or of a program
+_SMALL_PRINT, _SMALL_PRINT_PIXELS = 6 / 72, 5  # inches, and pixels of the reduced page
 _MIN_INK = 0.0005  # share of the page: less text-like ink is dust
 _MIN_CONTRAST = 25  # gray levels between a mark and its background, and
 _MIN_RELATIVE_CONTRAST = 0.2  # of the strongest contrast: anything fainter is paper or show-through
@@ -52,7 +55,7 @@ def assess(page: Page, result: PageResult, *, sparse: bool = False) -> tuple[Qua
         sparse: whether the page is a photo with little text. Most ink is not text there, so low coverage is
             not a warning.
     """
-    coverage, coverage_with_unread = _coverage(page.pixels, result)
+    coverage, coverage_with_unread = _coverage(page, result)
     quality = of_confidences(result, coverage)
     warnings = warnings_of(result)
     if coverage_with_unread is not None and not sparse:
@@ -121,10 +124,17 @@ class InkMap:
     """Pixels of the page for one of the mask."""
 
     @classmethod
-    def of(cls, pixels: Pixels) -> InkMap:
-        """The ink of a page."""
+    def of(cls, pixels: Pixels, dpi: float | None = None) -> InkMap:
+        """The ink of a page.
+
+        Args:
+            pixels: the page.
+            dpi: its resolution, if that is known.
+        """
         height, width = pixels.shape[:2]
         factor = max(1, round(math.sqrt(height * width / _MAX_PIXELS)))
+        if dpi and dpi >= _MIN_DPI and height * width > _LARGE_PAGE * dpi**2:
+            factor = max(1, min(factor, int(_SMALL_PRINT * dpi / _SMALL_PRINT_PIXELS)))
         return cls(text_like_ink(_downscaled_gray(pixels, factor)), factor)
 
     @property
@@ -162,16 +172,16 @@ def polygons_of(result: PageResult) -> Iterator[Polygon]:
         yield from in_line or filter(None, [line.polygon])
 
 
-def _coverage(pixels: Pixels, result: PageResult) -> tuple[float | None, float | None]:
+def _coverage(page: Page, result: PageResult) -> tuple[float | None, float | None]:
     """The share of the text-like ink inside recognized text, and inside that or unread lines.
 
     None if there is no such ink.
     """
     if any(line.polygon is None and not any(word.polygon for word in line.words) for line in result.lines):
         return None, None  # the backend does not report positions
-    if is_uniform(pixels):
+    if is_uniform(page.pixels):
         return None, None
-    ink, read = InkMap.of(pixels), [*polygons_of(result)]
+    ink, read = InkMap.of(page.pixels, page.dpi), [*polygons_of(result)]
     coverage = ink.share_inside(read)
     unread = [each.polygon for each in result.unread if each.polygon]
     return coverage, ink.share_inside([*read, *unread]) if unread else coverage

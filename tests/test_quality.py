@@ -156,3 +156,15 @@ def test_a_page_with_many_close_alternatives_says_so():
     )
     for count, probability in ((20, 0.2), (4, 0.45), (0, 0)):
         assert assess(drawn.page, with_alternatives(result, count, probability))[1] == ()
+
+
+def test_small_print_of_a_poster_counts_if_the_resolution_is_known():
+    drawn = draw_page(["Large letters of a poster"], font_size=120, size=(3400, 4900))
+    notes = draw_page([f"a note in small print, row {n}" for n in range(60)], font_size=9).page.pixels
+    pixels = drawn.page.pixels.copy()
+    pixels[3800 : 3800 + notes.shape[0], 200 : 200 + notes.shape[1]] = notes
+    unknown, known = (
+        assess(Page(pixels, index=0, dpi=dpi), result_of(drawn, drawn.words))[0].coverage
+        for dpi in (None, 110.0)
+    )
+    assert known < unknown - 0.05

@@ -134,9 +134,9 @@ def test_prices_of_a_receipt_are_on_the_lines_of_their_articles():
 
 def test_a_drop_capital_is_read_with_the_first_line():
     big = line("W", 100, 100, 50, 3 * HEIGHT)
-    lines = [line(f"t{n} goes on here", 160, 100 + n * PITCH, 500) for n in range(2)]
+    lines = [line(f"h{n} goes on here", 160, 100 + n * PITCH, 500) for n in range(2)]
     lines += [line(f"t{n} goes on here", 100, 100 + n * PITCH, 560) for n in range(2, 6)]
-    assert order(page([big, *lines])).text.split()[:2] == ["W", "t0"]
+    assert order(page([big, *lines])).text.split()[:2] == ["Wh0", "goes"]
 
 
 def test_hebrew_columns_run_from_right_to_left():

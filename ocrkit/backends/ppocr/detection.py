@@ -1,12 +1,14 @@
 """Text line detection: a DB network gives each pixel a text probability; connected regions become lines.
 
 The scale of the input is a trade-off between speed and small print. The first pass uses a moderate scale; a
-second, larger pass runs only if the lines found are small.
+second, larger pass runs only if the lines found are small. Rows of ink on a large page that were not found
+are looked at once more.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocrkit.backends.ppocr.runtime import Network, Tensor, normalize
+from ocrkit.backends.ppocr.small_print import find_small_print, is_new
 from ocrkit.opencv import cv2
 from ocrkit.page import Pixels
 
@@ -22,6 +25,7 @@ _MIN_SIDE = 3  # thinner regions, in input pixels, are specks
 _BLANK_DEVIATION = 4.0  # pages with a lower standard deviation are blank, apart from scanner noise
 _MAX_SCALE = 2.0  # of the first pass, for small images
 _MAX_SECOND_PASS = 3.0  # scale of the second pass relative to the first
+_MAX_SMALL_PRINT = 2.0  # input of the passes over small print relative to the first pass, at most
 _BORDER = 16  # without a margin, text at the edge of the image is missed
 
 
@@ -64,8 +68,25 @@ class Detector:
             # The lower quartile is the height of body text, not of headings.
             typical = float(np.quantile(heights, 0.25)) if heights else self.smallest_text / _MAX_SECOND_PASS
             if typical < self.smallest_text and (heights or _has_content(image)):
-                quads = self._detect_at(image, min(larger, 1.25 * scale * self.smallest_text / typical))
+                scale = min(larger, 1.25 * scale * self.smallest_text / typical)
+                quads = self._detect_at(image, scale)
+        if self.smallest_text:
+            quads += self._small_print(image, quads, scale)
         return sorted(quads, key=lambda quad: tuple(quad.corners.mean(axis=0)[::-1]))
+
+    def _small_print(self, image: Pixels, quads: Sequence[Quad], scale: float) -> list[Quad]:
+        """The lines that are too small for the scale at which the page was looked at."""
+        found = [quad.corners for quad in quads]
+        parts = find_small_print(image, found, scale, _MAX_SMALL_PRINT * self.pixels)
+        small = []
+        for part in parts:
+            crop = np.ascontiguousarray(image[part.top : part.bottom, part.left : part.right])
+            offset = np.array([part.left, part.top], dtype=np.float32)
+            lines = [
+                quad._replace(corners=quad.corners + offset) for quad in self._detect_at(crop, part.scale)
+            ]
+            small += [quad for quad in lines if is_new(quad.corners, found)]
+        return small
 
     def _detect_at(self, image: Pixels, scale: float) -> list[Quad]:
         height, width = image.shape[:2]

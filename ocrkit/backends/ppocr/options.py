@@ -31,7 +31,8 @@ class PpocrOptions(BackendOptions):
     detection_pixels: Harmless[int] = Field(1_200_000, ge=100_000, le=8_000_000)
     """Size, in pixels, to which a page is scaled for the first detection pass."""
     smallest_text: Harmless[float] = Field(10.0, ge=0.0)
-    """Run a second detection pass at a larger scale if lines are lower than this, in pixels of the first."""
+    """Run a second detection pass at a larger scale if lines are lower than this, in pixels of the first, and
+    look for small print that it did not find. 0: neither."""
     min_confidence: Harmless[float] = Field(0.5, ge=0.0, le=1.0)
     """Drop lines below this confidence: they are usually drawings, not text."""
     second_look: Harmless[Literal["auto", "always", "never"]] = "auto"
