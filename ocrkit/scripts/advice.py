@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from ocrkit.geometry import Polygon
+from ocrkit.letters import JAPANESE
 from ocrkit.result import Line, PageResult
-from ocrkit.scripts.names import JAPANESE, SCRIPTS, VIETNAMESE, name_of
+from ocrkit.scripts.names import SCRIPTS, VIETNAMESE, name_of
 
 _MOST = 0.5
 MOST_IN_DOUBT = 0.5

@@ -10,6 +10,8 @@ import itertools
 import re
 import unicodedata
 
+from ocrkit.letters import COMMON, script_of_letter
+
 _MAX_WORD_CHANGE = 0.4
 """Share of the letters of a word that may change."""
 _SHORT_WORD = 3
@@ -72,4 +74,4 @@ def _split(text: str) -> tuple[str, str, str]:
 
 
 def _scripts(text: str) -> set[str]:
-    return {unicodedata.name(character, "?").split()[0] for character in text if character.isalpha()}
+    return {script_of_letter(character) for character in text} - {COMMON}
