@@ -14,10 +14,10 @@ from ocrkit.backends.base import (
     Finding,
     OcrBackend,
     SupportsDiagnosis,
-    SupportsModels,
     SupportsScripts,
 )
 from ocrkit.errors import BackendError, CapabilityError, ConfigError, MissingDependencyError
+from ocrkit.models import models_for
 from ocrkit.page import Page
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import Decision, PageResult, Unread
@@ -75,18 +75,13 @@ class AutoBackend(StrategyBackend):
     def recognize(self, page: Page, request: Request) -> PageResult:
         """See `ocrkit.backends.base.OcrBackend`. The trace names the reader, and why it was chosen."""
         first = self.readers[0]
-        named = tuple(tag for tag in request.languages if tag not in _NO_LANGUAGE)
-        request = request.model_copy(update={"languages": named})
+        request = request.model_copy(update={"languages": _named(request.languages)})
         readable = tuple(
             tag for tag in request.languages if first.backend.capabilities.language(tag) is not None
         )
         if request.languages and not readable:
             return self._read_with_other(page, request)
-        if len(readable) < len(request.languages):
-            request_of_first = request.model_copy(update={"languages": readable})
-        else:
-            request_of_first = request
-        result = first.backend.recognize(page, request_of_first)
+        result = self._read_with_first(page, request.model_copy(update={"languages": readable}))
         if result.unread:
             return self._read_rest(page, request, result)
         if without_marks(result):
@@ -115,17 +110,24 @@ class AutoBackend(StrategyBackend):
         return "by script"
 
     def missing_models(self, request: Request) -> tuple[str, ...]:
-        """See `ocrkit.backends.base.SupportsModels`: none if a reader has the requested languages."""
-        if not request.languages or not self.readers[0].gaps(request):
-            return ()
+        """See `ocrkit.backends.base.SupportsModels`.
+
+        Those that the options of the first reader need, and for requested languages that it does not read
+        those of the first reader that can get them; none if a reader has them.
+        """
+        first, named = self.readers[0], _named(request.languages)
+        rest = tuple(tag for tag in named if first.backend.capabilities.language(tag) is None)
+        is_first_needed = len(rest) < len(named) or not named
+        of_first = _models_for_options(first) if is_first_needed else ()
         found: list[tuple[str, ...]] = []
-        for reader in self.all_readers():
-            backend = reader.backend
-            names = backend.missing_models(request) if isinstance(backend, SupportsModels) else ()
-            if not names and not reader.gaps(request):
-                return ()
-            found.append(names)
-        return next((names for names in found if names), ())
+        for reader in self.all_readers() if rest else ():
+            of_rest = request.model_copy(update={"languages": rest})
+            missing, of_options = reader.missing_models(of_rest), _models_for_options(reader)
+            if set(missing) > set(of_options):
+                found.append(missing)
+            elif not reader.gaps(of_rest):
+                return (*of_first, *of_options)
+        return tuple(dict.fromkeys((*of_first, *next(iter(found), ()))))
 
     def diagnose(self) -> list[Finding]:
         """Check the first reader, and say what the others add."""
@@ -156,6 +158,18 @@ class AutoBackend(StrategyBackend):
                     "on this machine only; use `fallback` or `cascade`, or name the backend"
                 )
 
+    def _read_with_first(self, page: Page, request: Request) -> PageResult:
+        """The page read by the first reader; in one script, if it has no model for several of the request."""
+        backend, languages = self.readers[0].backend, request.languages
+        try:
+            return backend.recognize(page, request)
+        except CapabilityError:
+            script = script_of_language(languages[0]) if languages else None
+            of_script = tuple(tag for tag in languages if script_of_language(tag) == script)
+            if len(of_script) == len(languages):
+                raise
+        return backend.recognize(page, request.model_copy(update={"languages": of_script}))
+
     def _read_with_other(self, page: Page, request: Request) -> PageResult:
         """The page read by the first of the other readers that has the requested languages."""
         named = ", ".join(request.languages)
@@ -177,9 +191,8 @@ class AutoBackend(StrategyBackend):
                 f"{first} does not read {named}, and {missing[0].message}; or get a recognizer with {fetch}"
             )
             raise MissingDependencyError(text, install=missing[0].install) from missing[0]
-        raise CapabilityError(
-            f"no local reader reads {named}; {fetch} lists what can be added", backend=self.name
-        )
+        advice = f"get a model with {fetch}" if models_for(request.languages[0]) else "name another backend"
+        raise CapabilityError(f"no local reader reads {named}; {advice}", backend=self.name)
 
     def _read_rest(self, page: Page, request: Request, result: PageResult) -> PageResult:
         """The page with the lines in scripts that the first reader does not read, read by others."""
@@ -252,6 +265,15 @@ class Auto(Strategy):
     def __init__(self, *readers: str | type[OcrBackend] | OcrBackend) -> None:
         """Set up with these readers, in the order of preference; by default with those of `AutoOptions`."""
         super().__init__({"readers": readers} if readers else {})
+
+
+def _models_for_options(reader: Reader) -> tuple[str, ...]:
+    """The models that a reader misses whatever the languages are."""
+    return reader.missing_models(Request())
+
+
+def _named(languages: Sequence[str]) -> tuple[str, ...]:
+    return tuple(tag for tag in languages if tag not in _NO_LANGUAGE)
 
 
 def _explained(result: PageResult, *decisions: Decision) -> PageResult:
