@@ -7,6 +7,7 @@ Modules: `names` (scripts and languages), `alphabets` (the scripts that an alpha
 
 from ocrkit.scripts.alphabets import readable_scripts
 from ocrkit.scripts.names import (
+    LATIN,
     SCRIPTS,
     VIETNAMESE,
     Script,
@@ -18,6 +19,7 @@ from ocrkit.scripts.names import (
 )
 
 __all__ = [
+    "LATIN",
     "SCRIPTS",
     "VIETNAMESE",
     "Script",

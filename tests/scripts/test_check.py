@@ -31,7 +31,7 @@ def test_a_page_in_another_script_is_left_out_with_a_warning(script, ocr, requir
     assert {each.script for each in page.unread} == {script}
     warning = page.warnings[0]
     assert f"most of this page looks like {SCRIPTS[script].name}, which ppocr does not read" in warning
-    assert f"`--lang {SCRIPTS[script].languages[0]} --backend tesseract`" in warning
+    assert f"`ocrkit models fetch {SCRIPTS[script].languages[0]}`, then `--backend auto`" in warning
     assert page.quality.unread > 0.6
     assert not any("shadow" in each for each in page.warnings)
 
