@@ -93,6 +93,21 @@ def test_numbers_codes_addresses_and_names_stay(text: str) -> None:
     assert corrected(text, language="de" if "zaun" in text else "en") == text
 
 
+def test_a_correction_holds_what_it_was_chosen_among() -> None:
+    after = Spelling(vocabulary=("Zwetschgenhain",))(page("(govemment) 1'll Zwetfchgenhain 1'hiftoire"))
+    first, second, third, *_ = after.corrections
+    assert [each.text for each in first.candidates] == ["(government)", "(govemment)"]
+    assert [each.source for each in first.candidates] == ["dictionary", "reading"]
+    scores = [each.score for each in first.candidates]
+    assert None not in scores
+    assert scores == sorted(scores, reverse=True)  # type: ignore[type-var]
+    assert [(each.text, each.source) for each in second.candidates] == [
+        ("I'll", "shape"),
+        ("1'll", "reading"),
+    ]
+    assert third.candidates[0].source == "vocabulary"
+
+
 def test_words_with_high_or_unknown_confidence_stay() -> None:
     assert corrected("the govemment", confidence=0.99) == "the govemment"
     assert corrected("the govemment", confidence=None) == "the govemment"

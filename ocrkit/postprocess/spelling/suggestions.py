@@ -21,6 +21,7 @@ from ocrkit.postprocess.spelling.shapes import (
     starts_sentence,
     without_inner_capital_i,
 )
+from ocrkit.result import CandidateSource, CorrectionCandidate
 
 _MIN_LENGTH_ANY_LETTER = 7
 """From this length one letter may be replaced by any other; shorter words have too many neighbors."""
@@ -32,6 +33,7 @@ _MARGIN = 1.0
 """How far the best word must score above the second best; twice as far above the text that was read."""
 _VOCABULARY_FREQUENCY = 7.0
 """Words of the vocabulary rank with the most common words of the language."""
+_MAX_LISTED = 5
 _MIN_LENGTH_ACCENT = 3
 _COMMON_ACCENTED_FREQUENCY, _ACCENT_MARGIN = 3.5, 1.0
 """How common a word with another accent must be, and how much more common than the word that was read."""
@@ -48,13 +50,21 @@ _SHAPE_OF_ACCENT = "low confidence; a much more common word differs in an accent
 _SHAPE_OF_I = "low confidence; l, I and 1 look alike"
 
 
+class Found(NamedTuple):
+    """The correction of a word."""
+
+    text: str
+    reason: str
+    candidates: tuple[CorrectionCandidate, ...]
+    """What it was chosen among, the best first."""
+
+
 class Suggestion(NamedTuple):
     """A correction of a range of a word or line."""
 
     start: int
     end: int
-    text: str
-    reason: str
+    found: Found
 
 
 class Lexicon(NamedTuple):
@@ -69,6 +79,10 @@ class Lexicon(NamedTuple):
     def frequency(self, word: str) -> float:
         """The Zipf frequency. Words of the vocabulary rank with the most common words."""
         return _VOCABULARY_FREQUENCY if word in self.vocabulary else self.dictionary.frequency(word)
+
+    def source(self, word: str) -> CandidateSource:
+        """Where a known word comes from."""
+        return "vocabulary" if word in self.vocabulary else "dictionary"
 
     def is_word(self, word: str) -> bool:
         """Whether a lower-case word is correct as it is."""
@@ -102,16 +116,16 @@ def suggestions(
             or _with_accent(part[0], lexicon)
         )
         if found:
-            yield Suggestion(part.start(), part.end(), *found)
+            yield Suggestion(part.start(), part.end(), found)
 
 
-def correction(text: str, lexicon: Lexicon) -> tuple[str, str] | None:
-    """The only plausible correction of a word with its reason, or None."""
+def correction(text: str, lexicon: Lexicon) -> Found | None:
+    """The only plausible correction of a word, or None."""
     plain = without_inner_capital_i(text)
     restore_case = case_restorer(plain)
     folded = plain.lower()
     if restore_case and plain != text and lexicon.is_word(folded):
-        return restore_case(folded), _SHAPE_OF_I
+        return _found(text, restore_case(folded), _SHAPE_OF_I, "shape", lexicon)
     if restore_case is None or folded in lexicon.vocabulary or lexicon.is_word(folded):
         return None
     frequency = lexicon.frequency(folded)
@@ -128,39 +142,56 @@ def correction(text: str, lexicon: Lexicon) -> tuple[str, str] | None:
         reverse=True,
     )
     if not ranked:
-        return _compound(folded, restore_case, lexicon)
+        return _compound(text, folded, restore_case, lexicon)
     if ranked[0][0] < frequency + 2 * _MARGIN:
         return None
     if len(ranked) > 1 and ranked[0][0] - ranked[1][0] < _MARGIN:
         return None
     best = ranked[0][1]
     source = "your vocabulary" if best in lexicon.vocabulary else "the dictionary"
-    return restore_case(best), _SHAPE.format(source=source)
+    others = [
+        CorrectionCandidate(text=restore_case(other), source=lexicon.source(other), score=round(score, 2))
+        for score, other in ranked[:_MAX_LISTED]
+    ]
+    own = CorrectionCandidate(text=text, source="reading", score=round(frequency, 2))
+    return Found(restore_case(best), _SHAPE.format(source=source), (*others, own))
 
 
-def _compound(folded: str, restore_case: Callable[[str], str], lexicon: Lexicon) -> tuple[str, str] | None:
+def _found(text: str, meant: str, reason: str, source: CandidateSource, lexicon: Lexicon) -> Found:
+    """A correction with the word that was read as the only other candidate."""
+    sources: tuple[CandidateSource, ...] = (source, "reading")
+    candidates = tuple(
+        CorrectionCandidate(text=each, source=where, score=round(lexicon.frequency(each.lower()), 2))
+        for each, where in zip((meant, text), sources, strict=True)
+    )
+    return Found(meant, reason, candidates)
+
+
+def _compound(text: str, folded: str, restore_case: Callable[[str], str], lexicon: Lexicon) -> Found | None:
     """The only compound of dictionary words that looks like a word of no dictionary."""
     similar = {word for word, _ in lookalikes(folded) if lexicon.dictionary.is_plain_compound(word)}
-    return (restore_case(similar.pop()), _SHAPE_OF_COMPOUND) if len(similar) == 1 else None
+    if len(similar) != 1:
+        return None
+    return _found(text, restore_case(similar.pop()), _SHAPE_OF_COMPOUND, "dictionary", lexicon)
 
 
-def divided_correction(first: str, second: str, lexicon: Lexicon) -> tuple[str, str, str] | None:
-    """The two parts of a word divided at the end of a line, corrected, and the reason.
+def divided_correction(first: str, second: str, lexicon: Lexicon) -> tuple[str, str, Found] | None:
+    """The two parts of a word divided at the end of a line, corrected, and the correction of the whole.
 
     None without a correction, and if it would change both parts: unclear where the word is divided.
     """
     found = correction(first + second, lexicon) if first and second else None
     if found is None:
         return None
-    whole, reason = found
+    whole = found.text
     if whole.endswith(second):
-        return whole[: -len(second)], second, reason
+        return whole[: -len(second)], second, found
     if whole.startswith(first):
-        return first, whole[len(first) :], reason
+        return first, whole[len(first) :], found
     return None
 
 
-def _with_accent(text: str, lexicon: Lexicon) -> tuple[str, str] | None:
+def _with_accent(text: str, lexicon: Lexicon) -> Found | None:
     """The much more common word that differs in one accent. Word lists hold many words without theirs."""
     folded = text.lower()
     is_plain = folded.isalpha() and text in (folded, capitalized(folded))
@@ -172,10 +203,11 @@ def _with_accent(text: str, lexicon: Lexicon) -> tuple[str, str] | None:
     common = [word for word in accent_variants(folded) if lexicon.frequency(word) >= least]
     if len(common) != 1:
         return None
-    return (capitalized(common[0]) if text[0].isupper() else common[0]), _SHAPE_OF_ACCENT
+    meant = capitalized(common[0]) if text[0].isupper() else common[0]
+    return _found(text, meant, _SHAPE_OF_ACCENT, "dictionary", lexicon)
 
 
-def _capital_i(text: str, before: str, lexicon: Lexicon) -> tuple[str, str] | None:
+def _capital_i(text: str, before: str, lexicon: Lexicon) -> Found | None:
     """`lt` and `1n` at the beginning of a sentence, or in front of a noun, that are `It` and `In`."""
     if not _FALSE_CAPITAL_I.match(text) or not text[1:].islower() or not starts_sentence(before):
         return None
@@ -184,7 +216,7 @@ def _capital_i(text: str, before: str, lexicon: Lexicon) -> tuple[str, str] | No
         return None
     if lexicon.frequency(meant) < lexicon.frequency(text.lower()) + 2 * _MARGIN:
         return None
-    return f"I{text[1:]}", _SHAPE_OF_I
+    return _found(text, f"I{text[1:]}", _SHAPE_OF_I, "shape", lexicon)
 
 
 def _elided_l(text: str, lexicon: Lexicon) -> Suggestion | None:
@@ -199,4 +231,6 @@ def _elided_l(text: str, lexicon: Lexicon) -> Suggestion | None:
     else:
         is_english = lexicon.dictionary.language == "en"
         meant = "I" if match[1] != "I" and is_english and following in _AFTER_ENGLISH_I else None
-    return Suggestion(match.start(1), match.end(1), meant, _SHAPE_OF_I) if meant else None
+    if meant is None:
+        return None
+    return Suggestion(*match.span(1), _found(match[1], meant, _SHAPE_OF_I, "shape", lexicon))
