@@ -13,8 +13,8 @@ from ocrkit.postprocess.llm.guards import is_protected
 from ocrkit.postprocess.llm.passages import PlacedWord, placed_words
 from ocrkit.postprocess.llm.scoring import Question
 from ocrkit.postprocess.spelling.dictionaries import dictionary_for
+from ocrkit.postprocess.spelling.lexicon import Lexicon
 from ocrkit.postprocess.spelling.shapes import without_inner_capital_i
-from ocrkit.postprocess.spelling.suggestions import Lexicon
 from ocrkit.result import Block, CorrectionCandidate
 
 _REASON = "more likely in its context"

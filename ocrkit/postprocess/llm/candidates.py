@@ -13,8 +13,8 @@ from ocrkit.postprocess.spelling.confusions import (
     distant_words,
     similar_words,
 )
+from ocrkit.postprocess.spelling.lexicon import Lexicon
 from ocrkit.postprocess.spelling.shapes import WORD_PART, capitalized, without_inner_capital_i
-from ocrkit.postprocess.spelling.suggestions import Lexicon
 from ocrkit.result import CandidateSource
 
 MAX_CANDIDATES = 6

@@ -14,8 +14,9 @@ from ocrkit.harmless import Harmless
 from ocrkit.postprocess.base import StepOptions, doubtful_below, is_doubtful_unknown
 from ocrkit.postprocess.edits import Edit, WordSpan, apply_edits, word_spans
 from ocrkit.postprocess.spelling.dictionaries import dictionary_for, word_list_version
+from ocrkit.postprocess.spelling.lexicon import Lexicon, Suggestion
 from ocrkit.postprocess.spelling.shapes import HYPHENS, WORD_PART, is_address_or_code
-from ocrkit.postprocess.spelling.suggestions import Lexicon, Suggestion, divided_correction, suggestions
+from ocrkit.postprocess.spelling.suggestions import divided_correction, suggestions
 from ocrkit.result import Block, CorrectionCandidate, PageResult
 
 _UNKNOWN_LANGUAGE = (
@@ -97,7 +98,15 @@ class _PageWords:
                 if lexicon is None:
                     continue
                 divided = (continues and word.start == 0, word.end == len(line.text))
-                found = list(suggestions(word.text, line.text[: word.start], lexicon, divided=divided))
+                found = list(
+                    suggestions(
+                        word.text,
+                        line.text[: word.start],
+                        lexicon,
+                        divided=divided,
+                        alternatives=word.alternatives,
+                    )
+                )
                 if found:
                     yield _word_edit(index, word, found)
             if continues:
