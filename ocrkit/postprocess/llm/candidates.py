@@ -13,8 +13,9 @@ from ocrkit.postprocess.spelling.confusions import (
     distant_words,
     similar_words,
 )
+from ocrkit.postprocess.spelling.lexicon import Lexicon
 from ocrkit.postprocess.spelling.shapes import WORD_PART, capitalized, without_inner_capital_i
-from ocrkit.postprocess.spelling.suggestions import Lexicon
+from ocrkit.result import CandidateSource
 
 MAX_CANDIDATES = 6
 """Without the reading itself."""
@@ -37,6 +38,7 @@ class Candidate(NamedTuple):
     """0 for the text of the engine, 0.4 for shapes that look alike, 1 for any other letter."""
     is_known: bool
     """Whether it is in the dictionary or the vocabulary."""
+    source: CandidateSource = "dictionary"
 
 
 def candidates(text: str, alternatives: Sequence[str], lexicon: Lexicon | None) -> list[Candidate]:
@@ -48,14 +50,14 @@ def candidates(text: str, alternatives: Sequence[str], lexicon: Lexicon | None) 
         lexicon: the words of the language and of the vocabulary; None if there is no dictionary.
     """
     prefix, core, suffix = main_part(text)
-    own = Candidate(text, 0.0, lexicon is not None and is_known(core, lexicon))
+    own = Candidate(text, 0.0, lexicon is not None and is_known(core, lexicon), "reading")
     found: dict[str, Candidate] = {}
     engine = [main_part(each)[1] for each in alternatives]
-    for other, cost in _ranked(core, engine, lexicon):
+    for other, cost, source in _ranked(core, engine, lexicon):
         whole = f"{prefix}{other}{suffix}"
         if whole != text and whole not in found:
             known = lexicon is not None and all(is_known(each, lexicon) for each in other.split())
-            found[whole] = Candidate(whole, cost, known)
+            found[whole] = Candidate(whole, cost, known, source)
     return [own, *list(found.values())[:MAX_CANDIDATES]]
 
 
@@ -69,8 +71,9 @@ def joined_candidates(text: str, following: str, lexicon: Lexicon) -> list[Candi
     least = min(lexicon.frequency(core.lower()), lexicon.frequency(next_core))
     if joined < max(_COMMON_FREQUENCY, least + _MORE_COMMON):
         return []
-    own = Candidate(f"{text} {following}", 0.0, is_known=False)
-    return [own, Candidate(f"{prefix}{core}{next_core}{next_suffix}", _SPACE_COST, is_known=True)]
+    own = Candidate(f"{text} {following}", 0.0, is_known=False, source="reading")
+    joint = f"{prefix}{core}{next_core}{next_suffix}"
+    return [own, Candidate(joint, _SPACE_COST, is_known=True, source="join")]
 
 
 def main_part(text: str) -> tuple[str, str, str]:
@@ -85,26 +88,28 @@ def is_known(word: str, lexicon: Lexicon) -> bool:
     return lexicon.frequency(folded) >= _COMMON_FREQUENCY or lexicon.dictionary.is_compound(folded)
 
 
-def _ranked(core: str, alternatives: Sequence[str], lexicon: Lexicon | None) -> Iterator[tuple[str, float]]:
+def _ranked(
+    core: str, alternatives: Sequence[str], lexicon: Lexicon | None
+) -> Iterator[tuple[str, float, CandidateSource]]:
     """Other readings of a word without its punctuation, the more plausible ones first."""
     for alternative in alternatives:
         if rejection_reason(core, alternative) is None:
-            yield alternative, _ENGINE_COST
+            yield alternative, _ENGINE_COST, "alternative"
     if lexicon is None:
         return
     split = _split(core, lexicon)
     if split:
-        yield split, _SPACE_COST
+        yield split, _SPACE_COST, "split"
     plain = without_inner_capital_i(core)
     if plain != core and is_known(plain, lexicon):
-        yield plain, _ENGINE_COST
+        yield plain, _ENGINE_COST, "shape"
     if core[0] == "l" and core[1:].islower() and is_known(f"i{core[1:]}", lexicon):
-        yield f"I{core[1:]}", _ENGINE_COST
+        yield f"I{core[1:]}", _ENGINE_COST, "shape"
     restore = _case_of(plain)
     if restore is not None:
         for other, cost in _dictionary_words(plain.lower(), lexicon):
             if rejection_reason(core, restore(other)) is None:
-                yield restore(other), cost
+                yield restore(other), cost, lexicon.source(other)
 
 
 def _dictionary_words(folded: str, lexicon: Lexicon) -> list[tuple[str, float]]:

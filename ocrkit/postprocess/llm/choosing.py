@@ -35,8 +35,15 @@ class Choice(NamedTuple):
 
     reading: int
     """0 keeps the text of the engine."""
-    probability: float
-    """The share of the reading in the likelihood of all."""
+    values: tuple[float, ...]
+    """What was compared: the log-likelihood of each reading less the unlikeliness of the misreading."""
+
+    @property
+    def probabilities(self) -> list[float]:
+        """The share of each reading in the likelihood of all."""
+        best = max(self.values)
+        weights = [math.exp(max(-700.0, value - best)) for value in self.values]
+        return [weight / math.fsum(weights) for weight in weights]
 
 
 def choose(
@@ -49,8 +56,7 @@ def choose(
     margin = margins.known if candidates[0].is_known else margins.unknown
     if values[best] - values[0] < margin:
         best = 0
-    total = sum(math.exp(min(700.0, value - values[best])) for value in values)
-    return Choice(best, 1 / total)
+    return Choice(best, tuple(values))
 
 
 def _log_odds(confidence: float | None) -> float:

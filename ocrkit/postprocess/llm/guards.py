@@ -11,6 +11,7 @@ import re
 import unicodedata
 
 from ocrkit.letters import COMMON, script_of_letter
+from ocrkit.postprocess.spelling.shapes import edit_distance
 
 _MAX_WORD_CHANGE = 0.4
 """Share of the letters of a word that may change."""
@@ -53,17 +54,6 @@ def rejection_reason(before: str, after: str) -> str | None:
     if changed > allowed or abs(len(core) - len(new_core)) > max(1, len(core) // 4):
         return "too different from the recognized word"
     return None
-
-
-def edit_distance(one: str, other: str) -> int:
-    """The Levenshtein distance: the number of letters to change, add or remove."""
-    row = list(range(len(other) + 1))
-    for index, letter in enumerate(one, start=1):
-        diagonal, row[0] = row[0], index
-        for column, other_letter in enumerate(other, start=1):
-            best = min(row[column] + 1, row[column - 1] + 1, diagonal + (letter != other_letter))
-            diagonal, row[column] = row[column], best
-    return row[-1]
 
 
 def _split(text: str) -> tuple[str, str, str]:
