@@ -10,7 +10,7 @@ from ocrkit.postprocess.llm.candidates import Candidate
 
 _COST_WEIGHT = 6.0
 """How much log-likelihood one wrong letter costs."""
-_ENGINE_WEIGHT, _ENGINE_COST = 0.0, 1.2
+_ENGINE_WEIGHT, _ENGINE_COST = 2.0, 1.2
 """How much the engine's probability of another reading counts, and what such a reading costs."""
 _DOUBT_WEIGHT = 1.0
 """How much the engine's confidence in its reading counts: as log-odds."""
