@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ocrkit.letters import LATIN
 from ocrkit.page import Page
 from ocrkit.result import Block, Line, PageResult, Unread
 from ocrkit.result.blocks import enclosing_polygon
 from ocrkit.scripts.advice import MOST_IN_DOUBT, area
 from ocrkit.scripts.classifier import classify
 from ocrkit.scripts.evidence import Seen, Verdict, is_foreign, is_read, may_be_foreign, seen, verdict_on
-from ocrkit.scripts.names import LATIN, NONE, VIETNAMESE, script_of_text
+from ocrkit.scripts.names import NONE, VIETNAMESE, script_of_text
 from ocrkit.scripts.strips import cut
 
 _VIETNAMESE_LINES, _VIETNAMESE_LETTERS = 0.4, 0.02

@@ -10,6 +10,7 @@ import itertools
 import re
 import unicodedata
 
+from ocrkit.letters import COMMON, script_of_letter
 from ocrkit.postprocess.spelling.shapes import edit_distance
 
 _MAX_WORD_CHANGE = 0.4
@@ -63,4 +64,4 @@ def _split(text: str) -> tuple[str, str, str]:
 
 
 def _scripts(text: str) -> set[str]:
-    return {unicodedata.name(character, "?").split()[0] for character in text if character.isalpha()}
+    return {script_of_letter(character) for character in text} - {COMMON}
