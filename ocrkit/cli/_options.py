@@ -100,6 +100,13 @@ Isolate: TypeAlias = Annotated[
 AllowRemote: TypeAlias = Annotated[
     bool | None, typer.Option("--remote/--no-remote", help="Whether pages may leave this machine.")
 ]
+AllowDownload: TypeAlias = Annotated[
+    bool | None,
+    typer.Option(
+        "--allow-download/--no-download",
+        help="Whether missing models for these languages and options may be downloaded.",
+    ),
+]
 Profile: TypeAlias = Annotated[
     str | None,
     typer.Option("--profile", help="A [profiles.NAME] section of the configuration file.", metavar="NAME"),
@@ -152,6 +159,7 @@ class ReadingOptions:
     threads: Threads = None
     isolate: Isolate = None
     remote: AllowRemote = None
+    allow_download: AllowDownload = None
     profile: Profile = None
     config: ConfigFile = None
 

@@ -59,6 +59,7 @@ class OcrArguments(TypedDict, total=False):
     threads: int | None
     isolate: bool | Literal["strict"] | None
     allow_remote: bool | None
+    allow_download: bool | None
     settings: Settings | Mapping[str, Any] | None
 
 
@@ -106,6 +107,7 @@ class Ocr:
         threads: int | None = None,
         isolate: bool | Literal["strict"] | None = None,
         allow_remote: bool | None = None,
+        allow_download: bool | None = None,
         settings: Settings | Mapping[str, Any] | None = None,
     ) -> None:
         """Set up, without loading an engine.
@@ -127,6 +129,7 @@ class Ocr:
             threads: CPU threads for the engine of each process.
             isolate: read in worker processes; see `Settings.isolate`.
             allow_remote: False keeps every page on this machine, whichever backend is chosen.
+            allow_download: download the models that these languages and options need, if they are missing.
             settings: `Settings`, used as they are, or values on top of those from files and the environment.
 
         Raises:
@@ -149,6 +152,7 @@ class Ocr:
             "threads": threads,
             "isolate": isolate,
             "allow_remote": allow_remote,
+            "allow_download": allow_download,
         }
         self.settings = updated_settings(
             base,

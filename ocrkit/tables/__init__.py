@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ocrkit.geometry import Box, Transform
+from ocrkit.geometry import Box, Transform, run_down
 from ocrkit.page import Page
 from ocrkit.result import Block, PageResult
 from ocrkit.tables.blocks import table_block, with_tables, without_fragments
@@ -74,6 +74,8 @@ def find_tables(
     fragments = [each for each in to_fragments(result.lines, normalized.transform) if each.line not in aside]
     if certain and not _may_have_tables(fragments):
         return [], result  # the search for ruling lines takes most of the time
+    if certain and not result.rotation and run_down(line.polygon or () for line in result.lines):
+        return [], result  # the panels of a comic look like cells
     lines = find_ruling_lines(normalized.image(page, to_page))
     found = _find(fragments, lines)
     if certain:

@@ -38,6 +38,15 @@ def test_one_column_is_read_from_top_to_bottom():
     assert order(page(stack(["first", "second", "third"], 100, 100, 600))).text == "first\nsecond\nthird"
 
 
+def test_pieces_of_a_row_that_are_joined_keep_their_script():
+    pieces = [line("Ένα", 100, 100), line("κείμενο", 140, 100), line("Και άλλο", 100, 130)]
+    ordered = order(page(each.model_copy(update={"script": "Grek"}) for each in pieces))
+    assert [(each.text, each.script) for each in ordered.lines] == [
+        ("Ένα κείμενο", "Grek"),
+        ("Και άλλο", "Grek"),
+    ]
+
+
 def test_two_columns_under_a_heading_are_read_one_after_the_other():
     left = stack([f"left {n}" for n in range(9)], 100, 200, 350)
     right = stack([f"right {n}" for n in range(7)], 520, 200, 350)

@@ -12,6 +12,7 @@ See docs/explanation/reading-order.md for pictures.
 
 from __future__ import annotations
 
+from ocrkit.postprocess.reading_order.balloons import balloons
 from ocrkit.postprocess.reading_order.drop_capitals import join_drop_capitals
 from ocrkit.postprocess.reading_order.gutters import find_gutter
 from ocrkit.postprocess.reading_order.line_fragments import (
@@ -50,7 +51,8 @@ def order(result: PageResult) -> PageResult:
         fragments = [fragment for fragment in fragments if fragment not in turned]
     else:
         turned = []
-    parts, is_certain = _cut(fragments, height)
+    scattered = balloons(fragments, result)
+    parts, is_certain = (scattered, True) if scattered else _cut(fragments, height)
     blocks: list[Block] = []
     seen: set[int] = set()
     for part in parts:

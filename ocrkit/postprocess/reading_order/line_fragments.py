@@ -141,6 +141,7 @@ def join_row(row: Sequence[LineFragment]) -> Line:
         confidence=whole.confidence,
         language=whole.language,
         handwritten=whole.handwritten,
+        script=max(lines, key=lambda line: len(line.text)).script,
         read_by=whole.read_by,
     )
 
@@ -218,6 +219,7 @@ def _split_columns(fragment: LineFragment, boxes: Sequence[Box], height: float) 
             words[start:end],
             language=fragment.line.language,
             handwritten=fragment.line.handwritten,
+            script=fragment.line.script,
             read_by=fragment.line.read_by,
         )
         box = Box(boxes[start].left, fragment.box.top, boxes[end - 1].right, fragment.box.bottom)
