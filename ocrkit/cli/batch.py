@@ -104,7 +104,7 @@ def batch(
             expected = planned.estimate(sources, include=include or (), exclude=exclude or ())
         show_estimate(expected, as_json=as_json)
         return
-    with Ocr(settings=settings) as ocr, _cluster(ray, gpus, settings) as reader:
+    with Ocr(settings=settings, scene=reading.scene) as ocr, _cluster(ray, gpus, settings) as reader:
         run = Batch(
             ocr,
             out,

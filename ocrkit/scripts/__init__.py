@@ -7,7 +7,6 @@ Modules: `names` (scripts and languages), `alphabets` (the scripts that an alpha
 
 from ocrkit.scripts.alphabets import readable_scripts
 from ocrkit.scripts.names import (
-    LATIN,
     SCRIPTS,
     VIETNAMESE,
     Script,
@@ -19,7 +18,6 @@ from ocrkit.scripts.names import (
 )
 
 __all__ = [
-    "LATIN",
     "SCRIPTS",
     "VIETNAMESE",
     "Script",

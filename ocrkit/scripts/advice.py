@@ -6,8 +6,9 @@ from collections import Counter
 from typing import NamedTuple
 
 from ocrkit.geometry import Polygon
+from ocrkit.letters import JAPANESE
 from ocrkit.result import Decision, Line, PageResult
-from ocrkit.scripts.names import JAPANESE, SCRIPTS, VIETNAMESE, name_of, script_of_text
+from ocrkit.scripts.names import SCRIPTS, VIETNAMESE, name_of, script_of_text
 
 _MOST = 0.5
 MOST_IN_DOUBT = 0.5

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ocrkit.letters import LATIN
 from ocrkit.page import Page
 from ocrkit.result import Block, Line, PageResult, Unread
 from ocrkit.result.blocks import enclosing_polygon
@@ -25,7 +26,7 @@ from ocrkit.scripts.evidence import (
     unread_script,
     verdict_on,
 )
-from ocrkit.scripts.names import LATIN, NONE, VIETNAMESE, script_of_text
+from ocrkit.scripts.names import NONE, VIETNAMESE, script_of_text
 from ocrkit.scripts.room import is_hardly_read
 from ocrkit.scripts.strips import cut
 

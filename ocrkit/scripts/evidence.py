@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ocrkit.geometry import Polygon
+from ocrkit.letters import HAN, JAPANESE
 from ocrkit.scripts.advice import area
 from ocrkit.scripts.classifier import Guess
 from ocrkit.scripts.common_words import reads_like_a_language
-from ocrkit.scripts.names import HAN, JAPANESE, NONE, SCRIPTS, script_of_text
+from ocrkit.scripts.names import NONE, SCRIPTS, script_of_text
 
 _LIKELY = 0.9
 """The probability above which a single line is foreign."""

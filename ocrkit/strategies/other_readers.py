@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from ocrkit.backends.base import Requirement, SupportsScripts
 from ocrkit.errors import BackendError, MissingDependencyError
+from ocrkit.letters import LATIN
 from ocrkit.models import models_for
 from ocrkit.page import Page
 from ocrkit.request import Request
 from ocrkit.result import Decision, PageResult
-from ocrkit.scripts import LATIN, VIETNAMESE, name_of, script_of_language
+from ocrkit.scripts import VIETNAMESE, name_of, script_of_language
 from ocrkit.scripts.advice import area, doubted_lines, language_of, next_step, unread_share
 from ocrkit.strategies.base import Reader, combined_trace, signed
 from ocrkit.strategies.reread import read_doubted, read_lines, read_page

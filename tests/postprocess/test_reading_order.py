@@ -178,6 +178,14 @@ def test_larger_letters_begin_a_paragraph():
     )
 
 
+def test_a_stamp_up_the_side_is_not_joined_with_the_rows_beside_it():
+    prose = stack([f"the words of row {row}" for row in range(12)], 100, 60, 400)
+    stamp = line("arXiv:2104.01234v2 [cs.CL] 17 May 2021", 20, 80, 14, 180)
+    result = order(page([*prose[:5], stamp, *prose[5:]]))
+    assert result.blocks[-1].text == stamp.text
+    assert [each.text for each in result.lines[:-1]] == [each.text for each in prose]
+
+
 @pytest.mark.parametrize("skew", [-3, 2])
 def test_skew_does_not_close_the_gutter(skew):
     fragments = [

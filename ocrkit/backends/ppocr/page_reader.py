@@ -59,8 +59,11 @@ def read_page(
     reader = LineReader(recognizer, image, scale)
     orientation = decide_orientation(quads, lambda lines: [line.text for line in reader.read(lines)])
     sample = reader.known
-    if (orientation.confidence < GOOD_CONFIDENCE or orientation.is_vertical) and not handwritten:
+    if orientation.confidence < GOOD_CONFIDENCE and not handwritten:
         scale = FULL_WIDTH_SCALE
+        reader = LineReader(recognizer, image, scale)
+    if orientation.is_vertical:
+        recognizer, scale = recognizer.for_columns(), FULL_WIDTH_SCALE
         reader = LineReader(recognizer, image, scale)
     directions_by_line = [_directions(quad, orientation.turns) for quad in quads]
     foreign: list[PlacedLine] = []

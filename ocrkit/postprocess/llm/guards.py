@@ -10,6 +10,10 @@ import itertools
 import re
 import unicodedata
 
+from rapidfuzz.distance import Levenshtein
+
+from ocrkit.letters import COMMON, script_of_letter
+
 _MAX_WORD_CHANGE = 0.4
 """Share of the letters of a word that may change."""
 _SHORT_WORD = 3
@@ -46,22 +50,11 @@ def rejection_reason(before: str, after: str) -> str | None:
         return "different capitalization"
     if not _scripts(after) <= _scripts(before):
         return "letters of another script"
-    changed = edit_distance(core, new_core)
+    changed = Levenshtein.distance(core, new_core)
     allowed = 1 if len(core) <= _SHORT_WORD else max(1, int(_MAX_WORD_CHANGE * len(core)))
     if changed > allowed or abs(len(core) - len(new_core)) > max(1, len(core) // 4):
         return "too different from the recognized word"
     return None
-
-
-def edit_distance(one: str, other: str) -> int:
-    """The Levenshtein distance: the number of letters to change, add or remove."""
-    row = list(range(len(other) + 1))
-    for index, letter in enumerate(one, start=1):
-        diagonal, row[0] = row[0], index
-        for column, other_letter in enumerate(other, start=1):
-            best = min(row[column] + 1, row[column - 1] + 1, diagonal + (letter != other_letter))
-            diagonal, row[column] = row[column], best
-    return row[-1]
 
 
 def _split(text: str) -> tuple[str, str, str]:
@@ -72,4 +65,4 @@ def _split(text: str) -> tuple[str, str, str]:
 
 
 def _scripts(text: str) -> set[str]:
-    return {unicodedata.name(character, "?").split()[0] for character in text if character.isalpha()}
+    return {script_of_letter(character) for character in text} - {COMMON}
