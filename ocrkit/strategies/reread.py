@@ -18,8 +18,9 @@ from ocrkit.strategies.merging import is_better, joined, line_probability, merge
 
 _LIKELY = 0.3
 """A reading of which a lower share of the words is expected to be right is no text either."""
-_CONVINCING = 0.7
-"""A reading in another script replaces a doubted one if this share of its words is expected to be right."""
+_CONVINCING = 0.9
+"""A reading in another script replaces a doubted one if this share of its words is expected to be right: with
+0.7, `LEVIATHAN` in spaced capitals becomes Cyrillic."""
 _COVERED = 0.4
 _TALL = 1.5
 

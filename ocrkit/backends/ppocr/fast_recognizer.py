@@ -12,8 +12,8 @@ from ocrkit.backends.ppocr.alphabets import Limit, Script
 from ocrkit.backends.ppocr.recognition import RecognizedText, Recognizer
 from ocrkit.page import Pixels
 
-SURE = 0.5
-"""A line is doubtful if its least sure character is below this confidence."""
+SURE, SURE_LINE = 0.5, 0.96
+"""A line is doubtful if its least sure character or the mean of its characters is below this confidence."""
 
 
 class LineRecognizer(Protocol):
@@ -80,4 +80,6 @@ class FastRecognizer:
 
 def is_doubtful(text: RecognizedText) -> bool:
     """Whether a line must be read again. One without text may hold letters that the model does not know."""
-    return not text.characters or min(each.confidence for each in text.characters) < SURE
+    if not text.characters or text.confidence < SURE_LINE:
+        return True
+    return min(each.confidence for each in text.characters) < SURE

@@ -77,8 +77,7 @@ class ModelChoice:
         if self._options.detector:
             return self._options.detector
         size = self._options.model
-        # `fast` finds lines as `small` does: the lines that it reads twice must be the same.
-        return self._of_size("small" if size == "fast" else size, "detector").path
+        return self._of_size("tiny" if size == "fast" else size, "detector").path
 
     def recognizer(self, languages: Sequence[str], size: Size) -> RecognizerFile:
         """The recognizer for all of the languages.
