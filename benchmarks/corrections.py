@@ -158,7 +158,7 @@ def shortened(page: PageResult, truth: str, most: int) -> tuple[PageResult, str]
     page, meant = page.model_copy(update={"blocks": tuple(blocks)}), truth.split()
     kept = len(meant)
     if count >= most:
-        lengths = range(max(0, count - SLACK), min(len(meant), count + SLACK) + 1)
+        lengths = range(max(0, min(len(meant), count - SLACK)), min(len(meant), count + SLACK) + 1)
         kept = min(lengths, key=lambda length: Levenshtein.distance(words(page), meant[:length]))
     return page, " ".join(meant[:kept])
 
