@@ -41,6 +41,7 @@ DRAWN = (
     (11, "photo", 3),
 )  # fmt: skip
 COMMON = 3.0
+ASKED = re.compile(r"readings: (\d+)")
 SLACK = 30
 """By how many words the text of the first lines of a page may be shorter or longer than what was read."""
 
@@ -158,7 +159,7 @@ def shortened(page: PageResult, truth: str, most: int) -> tuple[PageResult, str]
     page, meant = page.model_copy(update={"blocks": tuple(blocks)}), truth.split()
     kept = len(meant)
     if count >= most:
-        lengths = range(max(0, count - SLACK), min(len(meant), count + SLACK) + 1)
+        lengths = range(max(0, min(len(meant), count - SLACK)), min(len(meant), count + SLACK) + 1)
         kept = min(lengths, key=lambda length: Levenshtein.distance(words(page), meant[:length]))
     return page, " ".join(meant[:kept])
 
@@ -189,12 +190,15 @@ def read_pages(
 def measure(read: Sequence[tuple[PageResult, Sample]], backend: str, name: str, options: Options) -> None:
     """Print a row of the table for each group of pages."""
     totals: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    before, seconds, worse = memory(), 0.0, 0
+    before, seconds, worse, asked = memory(), 0.0, 0, 0
     chain = chain_of(name, options.model)
     for page, sample in read:
         started = time.perf_counter()
         after = chain.apply(page)
         seconds += time.perf_counter() - started
+        asked += sum(
+            int(ASKED.findall(each.reason)[0]) for each in after.trace.decisions if each.topic == "llm"
+        )
         counts = judge(page, after, sample)
         worse += counts["after"] > counts["before"]
         share = counts["before"] / max(1, counts["truth"])
@@ -210,8 +214,11 @@ def measure(read: Sequence[tuple[PageResult, Sample]], backend: str, name: str, 
             f"{counts['right']} ({share:.0%}) | {missed} | {counts['wrong']} | {counts['neither']} | {counts['numbers']} | "
             f"{counts['before']} → {counts['after']} |"
         )
+    a_word = (
+        f"{seconds / asked:.2f} s for each of {asked} words that the model is asked about, " if asked else ""
+    )
     print(
-        f"{backend}, {name}: {seconds / max(1, len(read)):.2f} s a page, pages with more errors {worse}, "
+        f"{backend}, {name}: {seconds / max(1, len(read)):.2f} s a page, {a_word}pages with more errors {worse}, "
         f"memory {before} → {during} → {memory()} MB\n",
         flush=True,
     )

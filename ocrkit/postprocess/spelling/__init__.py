@@ -1,7 +1,8 @@
 """Correct the spelling of low-confidence words where only one correction is plausible.
 
-`step` holds the options and processes a page; `suggestions` finds the correction of one word; `shapes` knows
-the cases and the parts of words; `confusions` and `dictionaries` know the letters and the words.
+`step` holds the options and processes a page; `suggestions` finds the correction of one word, from words that
+look similar and from `engine_readings`, and `letter_rules` those of single letters; `shapes` knows the cases
+and the parts of words; `confusions`, `dictionaries` and `lexicon` know the letters and the words.
 """
 
 from __future__ import annotations
