@@ -36,13 +36,15 @@ def show_estimate(estimate: Estimate, *, as_json: bool = False) -> None:
     full = " and ".join(f"{cost.amount:g} {cost.currency}" for cost in estimate.full_costs)
     if full:
         show(f"everything by the paid backend: {full}")
+    if estimate.downloads:
+        show(f"models to download first: {', '.join(estimate.downloads)}")
     for text in estimate.limits:
         show(f"limit: {text}")
     for text in estimate.assumptions:
         show(f"assumed: {text}")
     for text in estimate.unreadable:
         show(f"cannot be read: {text}")
-    show("nothing was sent")
+    show("nothing was sent or downloaded")
 
 
 def _counted(number: int, noun: str) -> str:

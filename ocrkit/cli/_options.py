@@ -127,7 +127,7 @@ Readings: TypeAlias = Annotated[
 ]
 DryRun: TypeAlias = Annotated[
     bool,
-    typer.Option("--dry-run", help="Print the expected calls and costs; send and write nothing."),
+    typer.Option("--dry-run", help="Print the expected calls and costs; send, download and write nothing."),
 ]
 RetryFailed: TypeAlias = Annotated[bool, typer.Option("--retry-failed", help="Read failed pages again.")]
 

@@ -84,7 +84,7 @@ def batch(
     """
     from ocrkit.batch import Batch, has_journal, remove_journal
     from ocrkit.batch.inputs import find_inputs
-    from ocrkit.pipeline import Ocr
+    from ocrkit.pipeline import EstimatingOcr, Ocr
 
     _options.refuse_empty(out=out, ray=ray)
     _refuse_same_folder(inputs, out)
@@ -98,7 +98,7 @@ def batch(
     password = reading.password(inputs)
     _check_cluster(ray, gpus, isolate=settings.isolate)
     if dry_run:
-        with Ocr(settings=settings) as ocr:
+        with EstimatingOcr(settings=settings) as ocr:
             planned = Batch(ocr, out, pages=reading.pages, password=password, retry_failed=retry_failed)
             sources = _sources(inputs, null_separated=null_separated)
             expected = planned.estimate(sources, include=include or (), exclude=exclude or ())

@@ -66,7 +66,7 @@ def read(
     file gets its own output, one for each format. A file that cannot be read does not stop the others; the
     exit code is that of the first error.
     """
-    from ocrkit.pipeline import Ocr
+    from ocrkit.pipeline import EstimatingOcr, Ocr
 
     _options.refuse_stdin_twice(files)
     _options.refuse_empty(output=output)
@@ -74,7 +74,7 @@ def read(
     settings = _options.with_table_scene(reading.load().settings, reading.scene, exports)
     password = reading.password(files)
     if dry_run:
-        with Ocr(settings=settings) as ocr:
+        with EstimatingOcr(settings=settings) as ocr:
             named = [Path(name) if name != _options.STDIN else sys.stdin.buffer.read() for name in files]
             show_estimate(ocr.estimate(named, pages=reading.pages, password=password))
         return

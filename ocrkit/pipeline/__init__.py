@@ -3,6 +3,7 @@
 from ocrkit.pipeline.async_ocr import AsyncOcr
 from ocrkit.pipeline.config import BackendLike
 from ocrkit.pipeline.estimate import Estimate, ReaderEstimate
+from ocrkit.pipeline.estimating_ocr import EstimatingOcr
 from ocrkit.pipeline.ocr import Ocr, Prepared, Progress
 from ocrkit.pipeline.postprocessing import PostprocessLike
 from ocrkit.pipeline.preprocessing import PreprocessLike, Stage
@@ -15,6 +16,7 @@ __all__ = [
     "BackendLike",
     "Done",
     "Estimate",
+    "EstimatingOcr",
     "Ocr",
     "PostprocessLike",
     "Prepared",

@@ -15,7 +15,7 @@ from ocrkit.calibration import calibration_of
 from ocrkit.config.settings import Settings
 from ocrkit.errors import ConfigError
 from ocrkit.pipeline.fingerprint import NoFingerprintError, fingerprint
-from ocrkit.pipeline.missing_models import fetch_missing_models
+from ocrkit.pipeline.missing_models import fetch_missing_models, missing_models
 from ocrkit.pipeline.page_pipeline import PagePipeline
 from ocrkit.pipeline.postprocessing import PostprocessChain, PostprocessLike, create_postprocess
 from ocrkit.pipeline.preprocessing import PreprocessChain, PreprocessLike, create_preprocess
@@ -54,19 +54,27 @@ class PipelineConfig:
         """Whether the pipeline creates and closes the backend. A ready-made one belongs to the caller."""
         return isinstance(self.backend, str | type | Strategy)
 
-    def build(self, threads: int | None) -> PagePipeline:
-        """Create a pipeline. Its engine is loaded at the first page, with this number of threads."""
+    def build(self, threads: int | None, *, fetch: bool = True) -> PagePipeline:
+        """Create a pipeline. Its engine is loaded at the first page, with this number of threads.
+
+        Args:
+            threads: how many threads the engine gets.
+            fetch: fetch missing models if the settings allow it. Without it, such a pipeline serves for an
+                estimate only.
+        """
         registry.check_tables(self.settings.backends, self.backend, self.settings.strategies)
         registry.check_remote(self.backend, allow_remote=self.settings.allow_remote)
         preprocess = PreprocessChain(self.preprocess)
         postprocess = PostprocessChain(self.postprocess, allow_remote=self.settings.allow_remote)
         backend = self._create_backend(threads)
-        if self.settings.allow_download and fetch_missing_models(backend, self.request, self.settings):
+        if fetch and self.downloads(backend):
+            fetch_missing_models(backend, self.request, self.settings)
             backend.close()
             backend = self._create_backend(threads)
         # Again: whether it is remote may depend on its options.
         registry.check_remote(backend, allow_remote=self.settings.allow_remote)
-        registry.check_request(backend, self.request)
+        if fetch or not self.downloads(backend):
+            registry.check_request(backend, self.request)
         calibration = calibration_of(backend.name, self.settings.calibration)
         return PagePipeline(
             backend,
@@ -84,6 +92,10 @@ class PipelineConfig:
             marks=self.settings.marks,
             strict=self.settings.strict,
         )
+
+    def downloads(self, backend: OcrBackend) -> tuple[str, ...]:
+        """The names of the models that would be downloaded before the first page."""
+        return missing_models(backend, self.request) if self.settings.allow_download else ()
 
     def _create_backend(self, threads: int | None) -> OcrBackend:
         return registry.create_backend(

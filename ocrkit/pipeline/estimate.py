@@ -7,6 +7,7 @@ and reads nothing. Local backends read only where the calls depend on what they 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -65,6 +66,8 @@ class Estimate:
     assumptions: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     """Limits that the run would reach."""
+    downloads: tuple[str, ...] = ()
+    """Models that the run would download first."""
     unreadable: tuple[str, ...] = ()
     """Documents that cannot be opened, with the reason."""
 
@@ -81,17 +84,24 @@ def estimate(
             read.
 
     Raises:
-        ConfigError: the backend is an object that already has readers, or a setting is wrong.
+        ConfigError: the backend is an object that already has readers, or a setting is wrong, or the calls
+            depend on what engines read whose models are not here.
     """
-    with contextlib.closing(config.build(config.settings.threads)) as pipeline:
+    with contextlib.closing(config.build(config.settings.threads, fetch=False)) as pipeline:
+        downloads = config.downloads(pipeline.backend)
         rehearsal = _Rehearsal(config, pipeline)
         try:
+            if downloads and rehearsal.needs_engines:
+                raise ConfigError(
+                    "the calls depend on what local engines read, and an estimate downloads no model; fetch "
+                    f"the models first, with `ocrkit models fetch {' '.join(downloads)}`"
+                )
             limit = examined or (EXAMINED_BY_ENGINES if rehearsal.needs_engines else EXAMINED)
             plan = Plan(documents)
             chosen = spread(plan.pages, limit if pipeline.backend.capabilities.remote else 0)
             for page in plan.opened(chosen):
                 rehearsal.read(page)
-            return rehearsal.result(plan, len(chosen))
+            return dataclasses.replace(rehearsal.result(plan, len(chosen)), downloads=downloads)
         finally:
             if config.owns_backend:
                 rehearsal.original.close()

@@ -12,13 +12,18 @@ from ocrkit.request import Request
 _log = logging.getLogger(__name__)
 
 
+def missing_models(backend: OcrBackend, request: Request) -> tuple[str, ...]:
+    """The names of the models that the request needs and that are not here."""
+    return backend.missing_models(request) if isinstance(backend, SupportsModels) else ()
+
+
 def fetch_missing_models(backend: OcrBackend, request: Request, settings: Settings) -> bool:
     """Whether models were fetched; the backend must then be created again.
 
     Raises:
         DownloadError: a model cannot be fetched.
     """
-    missing = backend.missing_models(request) if isinstance(backend, SupportsModels) else ()
+    missing = missing_models(backend, request)
     fetcher = Fetcher(Store.of(settings.models), mirror=settings.models_mirror)
     for name in missing:
         model = find_model(name)

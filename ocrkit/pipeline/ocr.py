@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict
+from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias, TypedDict
 
 from pydantic import SecretStr
 from typing_extensions import Self
@@ -88,6 +88,8 @@ class Ocr:
     settings: Settings
     """The settings in use, with the arguments applied. A backend or a step that was passed as an object
     appears as its dotted path, or by its name."""
+    _fetches: ClassVar[bool] = True
+    """Whether missing models are fetched, if the settings allow it."""
 
     def __init__(
         self,
@@ -169,7 +171,7 @@ class Ocr:
             settings=self.settings,
         )
         self._has_scene = scene is not None
-        self._pipeline = self._config.build(self.settings.threads)
+        self._pipeline = self._config.build(self.settings.threads, fetch=self._fetches)
         self._worker_reader: WorkerReader | None = None
         self._lock = threading.Lock()
         if self.settings.isolate:
@@ -317,7 +319,7 @@ class Ocr:
         if not (is_open and can_find and hold_tables_alone(names)):
             return self
         config = self._config
-        return Ocr(
+        return type(self)(
             config.backend,
             scene="table",
             preprocess=config.preprocess,

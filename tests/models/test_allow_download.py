@@ -16,7 +16,8 @@ from ocrkit.backends.ppocr import PpocrBackend, PpocrOptions
 from ocrkit.backends.tesseract import TesseractBackend, TesseractOptions
 from ocrkit.backends.tesseract.installation import find_tessdata
 from ocrkit.cli import app
-from ocrkit.errors import CapabilityError, DownloadError
+from ocrkit.errors import CapabilityError, ConfigError, DownloadError
+from ocrkit.pipeline import EstimatingOcr
 from ocrkit.pipeline.missing_models import fetch_missing_models
 from ocrkit.registry import backend_factory
 from ocrkit.request import Capabilities, Request
@@ -120,6 +121,44 @@ def test_commands_download_only_with_the_option(
     )
     assert with_it.exit_code == DownloadError("").exit_code
     assert server.requests == [("/ppocr/el_PP-OCRv5_rec_mobile.onnx", None)]
+
+
+@pytest.mark.parametrize("command", [["read"], ["batch", "--out", "out"]])
+@pytest.mark.parametrize("backend", ["auto", "ppocr"])
+def test_a_dry_run_names_the_models_and_downloads_none(
+    command: list[str], backend: str, server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OCRKIT_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("OCRKIT_MODELS_MIRROR", server.url)
+    Image.new("L", (100, 60), 255).save("page.png")
+    monkeypatch.setenv("OCRKIT_STRATEGIES__AUTO__READERS", '["ppocr"]')
+    options = ["--backend", backend, "--lang", "ta", "--dry-run", "--allow-download"]
+    result = CliRunner().invoke(app, [*command, "page.png", *options])
+    assert result.exit_code == 0, result.output
+    assert "1 page to read in 1 document" in result.output
+    assert "models to download first: ppocr/tamil" in result.output
+    assert server.requests == []
+    assert not (tmp_path / "models").exists()
+    isolated = [*command, "page.png", *options, "--isolate"]
+    assert CliRunner().invoke(app, isolated).output == result.output
+    assert server.requests == []
+
+
+def test_an_estimate_that_needs_a_missing_model_is_an_error(server: FileServer, tmp_path: Path) -> None:
+    google = {"google": {"api_key": "AIzaExample-0123456789-abcdefghijklmno"}}
+    settings = ocrkit.Settings(
+        models=tmp_path / "models",
+        models_mirror=server.url,
+        allow_download=True,
+        languages=("th",),
+        backend="cascade",
+        backends=google,
+        strategies={"cascade": {"first": "ppocr", "then": "google"}},
+    )
+    with EstimatingOcr(settings=settings) as ocr, pytest.raises(ConfigError, match="models fetch ppocr/thai"):
+        ocr.estimate([blank_page().pixels])
+    assert server.requests == []
 
 
 def test_nothing_is_downloaded_without_being_asked(server: FileServer, tmp_path: Path) -> None:
