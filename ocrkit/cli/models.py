@@ -50,6 +50,8 @@ def list_models(  # noqa: PLR0917 - typer passes keywords
     """List the models: those of the embedded engine and those that are here, or all for some languages."""
     store = _store(_settings(profile, config_file))
     found = list(_listed(languages or (), _engine(engine), store, every=every))
+    if languages and not found:
+        raise _no_model(languages, _engine(engine))
     if as_json:
         show_json([_facts(model, store) for model in found])
         return
@@ -153,7 +155,8 @@ def remove(
         raise ConfigError("name the models to remove, or use --all")
     store = _store(_settings(profile, config_file))
     for model in _named(names, store):
-        show(f"{model.name}: removed, {_size(store.remove(model))}")
+        freed = store.remove(model)
+        show(f"{model.name}: removed, {_size(freed)}" if freed else f"{model.name}: was not fetched")
 
 
 class _Progress:
@@ -211,11 +214,16 @@ def _chosen(wanted: Sequence[str], engine: Engine | None) -> Iterator[Model]:
             continue
         found = models_for(each, engine)
         if not found:
-            raise ConfigError(
-                f"no model{f' of {engine}' if engine else ''} reads '{each}'; `ocrkit models list --all` "
-                "lists the models and their languages"
-            )
+            raise _no_model([each], engine)
         yield found[0]
+
+
+def _no_model(languages: Sequence[str], engine: Engine | None) -> ConfigError:
+    named = " or ".join(f"'{each}'" for each in languages)
+    return ConfigError(
+        f"no model{f' of {engine}' if engine else ''} reads {named}; `ocrkit models list --all` lists the "
+        "models and their languages"
+    )
 
 
 def _named(names: Sequence[str] | None, store: Store) -> Iterator[Model]:

@@ -56,6 +56,19 @@ def test_the_list_for_a_language(run: Run) -> None:
     assert [line.split()[0] for line in result.stdout.splitlines()] == ["MODEL", "tesseract/ell"]
 
 
+def test_a_language_without_a_model_is_an_error(run: Run) -> None:
+    result = run("list", "ig")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "ocrkit: error: no model reads 'ig'; `ocrkit models list --all` lists the models and their languages\n"
+    )
+    assert "no model of ppocr reads 'he' or 'ig'" in run("list", "he", "ig", "--engine", "ppocr").stderr
+
+
+def test_a_model_that_was_not_fetched_is_not_removed(run: Run) -> None:
+    assert run("remove", "ppocr/greek").stdout == "ppocr/greek: was not fetched\n"
+
+
 def test_json_says_all_that_the_catalog_knows(run: Run, folder: Path) -> None:
     (model,) = json.loads(run("list", "he", "--json", "--engine", "tesseract").stdout)[:1]
     assert model["license"] == "Apache-2.0"
