@@ -1,12 +1,14 @@
 """Text line detection: a DB network gives each pixel a text probability; connected regions become lines.
 
-The scale of the input is a trade-off between speed and small print. The first pass uses a moderate scale; a
-second, larger pass runs only if the lines found are small.
+The scale of the input is a trade-off between speed and small print. The first pass uses a moderate scale. A
+second, larger pass runs only if the lines found are small, and a smaller one if they are large: letters much
+larger than those that the network learned from are torn apart, and lines of large handwriting are merged.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,6 +24,7 @@ _MIN_SIDE = 3  # thinner regions, in input pixels, are specks
 _BLANK_DEVIATION = 4.0  # pages with a lower standard deviation are blank, apart from scanner noise
 _MAX_SCALE = 2.0  # of the first pass, for small images
 _MAX_SECOND_PASS = 3.0  # scale of the second pass relative to the first
+_BEST_HEIGHT = 40.0  # of large lines, in input pixels of the second pass
 _BORDER = 16  # without a margin, text at the edge of the image is missed
 
 
@@ -49,6 +52,8 @@ class Detector:
     """Approximate input size of the first pass, in pixels."""
     smallest_text: float
     """Line height, in input pixels, below which the second pass runs."""
+    largest_text: float = 60.0
+    """Line height, in input pixels, above which a second pass runs at a smaller scale."""
     pixel_threshold: float = 0.3
     box_threshold: float = 0.5
     growth: float = 1.6
@@ -58,14 +63,22 @@ class Detector:
         height, width = image.shape[:2]
         scale = min(_MAX_SCALE, math.sqrt(self.pixels / (width * height)))
         quads = self._detect_at(image, scale)
-        larger = min(1.0, _MAX_SECOND_PASS * scale)
-        if larger > 1.2 * scale:
-            heights = [min(quad.width, quad.height) * scale for quad in quads]
-            # The lower quartile is the height of body text, not of headings.
-            typical = float(np.quantile(heights, 0.25)) if heights else self.smallest_text / _MAX_SECOND_PASS
-            if typical < self.smallest_text and (heights or _has_content(image)):
-                quads = self._detect_at(image, min(larger, 1.25 * scale * self.smallest_text / typical))
+        other = self._better_scale(image, scale, [min(quad.width, quad.height) * scale for quad in quads])
+        if other is not None:
+            quads = self._detect_at(image, other)
         return sorted(quads, key=lambda quad: tuple(quad.corners.mean(axis=0)[::-1]))
+
+    def _better_scale(self, image: Pixels, scale: float, heights: Sequence[float]) -> float | None:
+        """The scale of the second pass, from the heights of the lines in the first; None if one is enough."""
+        # The lower quartile is the height of body text, not of headings.
+        typical = float(np.quantile(heights, 0.25)) if heights else self.smallest_text / _MAX_SECOND_PASS
+        if typical > self.largest_text:
+            return scale * _BEST_HEIGHT / typical
+        larger = min(1.0, _MAX_SECOND_PASS * scale)
+        is_small = typical < self.smallest_text and (heights or _has_content(image))
+        if larger > 1.2 * scale and is_small:
+            return min(larger, 1.25 * scale * self.smallest_text / typical)
+        return None
 
     def _detect_at(self, image: Pixels, scale: float) -> list[Quad]:
         height, width = image.shape[:2]
