@@ -122,6 +122,12 @@ def is_read(script: str | None, scripts: frozenset[str]) -> bool:
     return script in scripts or (script == HAN and JAPANESE in scripts)
 
 
+def unread_script(picture: Guess, scripts: frozenset[str]) -> str | None:
+    """The most probable script that is not read; None if the scripts that are read are more probable."""
+    script = max((each for each in SCRIPTS if not is_read(each, scripts)), key=picture.of)
+    return script if _read_share(picture, scripts) < 0.5 else None
+
+
 def _read_share(guess: Guess, scripts: frozenset[str]) -> float:
     return sum(guess.of(script) for script in (*SCRIPTS, NONE) if script == NONE or is_read(script, scripts))
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ocrkit.postprocess.llm.guards import is_protected, rejection_reason
-from ocrkit.postprocess.spelling.shapes import edit_distance
 
 
 @pytest.mark.parametrize(("before", "after"), [
@@ -39,10 +36,3 @@ def test_ordinary_words_are_not_protected(text):
 ])  # fmt: skip
 def test_other_changes_are_rejected(before, after):
     assert rejection_reason(before, after) is not None
-
-
-@given(st.text("abc", max_size=6), st.text("abc", max_size=6))
-def test_the_edit_distance_is_that_of_levenshtein(one, other):
-    from rapidfuzz.distance import Levenshtein
-
-    assert edit_distance(one, other) == Levenshtein.distance(one, other)

@@ -80,9 +80,12 @@ class PpocrBackend:
         image = page.pixels
         if page.is_gray:
             image = np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
+        engine = models.engine(recognizer)
         try:
             quads = _find_lines(models, page, image, request)
-            orientation, lines, dropped, decisions = self._read(recognizer, image, quads, request)
+            orientation, lines, dropped, decisions = self._read(
+                recognizer, image, quads, request, engine.scripts or ()
+            )
         except (RuntimeError, cv2.error) as error:
             raise BackendError(
                 f"the engine failed on this page: {error}", backend=self.name, page=page.number
@@ -96,7 +99,7 @@ class PpocrBackend:
             blocks=tuple(Block.of([line]) for line in lines),
             warnings=(*models.warnings, *_hint(lines, request)),
             unread=tuple(dropped),
-            trace=Trace(backend=self.name, engine=models.engine(recognizer), decisions=tuple(decisions)),
+            trace=Trace(backend=self.name, engine=engine, decisions=tuple(decisions)),
         )
 
     def close(self) -> None:
@@ -129,7 +132,12 @@ class PpocrBackend:
         return findings
 
     def _read(
-        self, recognizer: LineRecognizer, image: Pixels, quads: Sequence[Quad], request: Request
+        self,
+        recognizer: LineRecognizer,
+        image: Pixels,
+        quads: Sequence[Quad],
+        request: Request,
+        scripts: Sequence[str],
     ) -> tuple[PageOrientation, list[Line], list[Unread], list[Decision]]:
         """The orientation of the page, its lines, those dropped for low confidence, and the decisions."""
         handwritten: Handwritten | None = "requested" if request.mode == "handwritten" else None
@@ -139,6 +147,7 @@ class PpocrBackend:
             quads,
             handwritten=handwritten is not None,
             doubtful_below=self._doubtful_below(request),
+            scripts=scripts,
         )
         decisions = [orientation.decision] if quads else []
         if orientation.is_vertical and self.options.furigana == "leave_out" and (small := furigana(found)):

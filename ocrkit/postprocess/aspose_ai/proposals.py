@@ -6,9 +6,10 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from rapidfuzz.distance import Levenshtein
+
 from ocrkit.postprocess.edits import Edit, WordSpan, word_spans
 from ocrkit.postprocess.llm.guards import is_protected, rejection_reason
-from ocrkit.postprocess.spelling.shapes import edit_distance
 from ocrkit.result import Block
 
 _MAX_BLOCK_CHANGE = 0.25
@@ -85,7 +86,7 @@ def _reason(span: WordSpan, word: str, threshold: float) -> str | None:
 
 def _changes_too_much(changes: Iterable[tuple[str, str]], text: str) -> bool:
     """Whether the changes of a block together are more than misreadings can explain."""
-    changed = sum(edit_distance(before, after) for before, after in changes)
+    changed = sum(Levenshtein.distance(before, after) for before, after in changes)
     return changed > max(2, _MAX_BLOCK_CHANGE * len(text))
 
 

@@ -91,7 +91,7 @@ def _number_rows(edge: EdgeRows, page: PageResult, line_height: float) -> tuple[
         least = max(_NUMBER_GAP, _WIDER * edge.usual_gap)
     else:
         return ()
-    return (row,) if gap >= least and not _ends_column_of_figures(row, page) else ()
+    return (row,) if gap >= least and not _ends_column_of_figures(edge, page) else ()
 
 
 def _number_distance(row: Row) -> float:
@@ -111,14 +111,19 @@ def _number_distance(row: Row) -> float:
     )
 
 
-def _ends_column_of_figures(row: Row, page: PageResult) -> bool:
-    """Whether other rows of the page, too, end in a number at the place where this one does."""
-    last = _last_number(row.lines[-1])
-    if last is None:
+def _ends_column_of_figures(edge: EdgeRows, page: PageResult) -> bool:
+    """Whether the next row and others, too, end in a number at the place where the outermost row does."""
+    last = _last_number(edge.rows[0].lines[-1])
+    if last is None or len(edge.rows) < 2:
         return False
-    others = (_last_number(line) for line in page.lines if all(line is not each for each in row.lines))
-    same = sum(other is not None and abs(other.right - last.right) < last.height for other in others)
-    return same >= _MIN_FIGURES
+
+    def is_aligned(line: Line) -> bool:
+        other = _last_number(line)
+        return other is not None and abs(other.right - last.right) < last.height
+
+    own = {id(line) for line in edge.rows[0].lines}
+    same = sum(id(line) not in own and is_aligned(line) for line in page.lines)
+    return same >= _MIN_FIGURES and any(map(is_aligned, edge.rows[1].lines))
 
 
 def _last_number(line: Line) -> Box | None:
@@ -174,9 +179,7 @@ def _score(
         and distance < _NEAR * page.height
         and not is_tall_page
     )
-    has_number = any(_has_number(row) for row in rows) and not any(
-        _ends_column_of_figures(row, page) for row in rows
-    )
+    has_number = any(map(_has_number, rows)) and not _ends_column_of_figures(edge_rows, page)
     is_sentence = len(text) > _SENTENCE and text[-1] in ".!?:;"
     is_tall = height > (_TALL_CAPITALS if text.isupper() else _TALL) * line_height
     return (

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ocrkit.postprocess.edits import Edit, WordSpan
 from ocrkit.postprocess.llm.candidates import Candidate, candidates, is_known, joined_candidates, main_part
-from ocrkit.postprocess.llm.choosing import DOUBTFUL, GRAMMAR, SURE, Choice, Margins, choose
+from ocrkit.postprocess.llm.choosing import DOUBTFUL, GRAMMAR, SURE, Choice, Margins, choose, priors
 from ocrkit.postprocess.llm.forms import other_forms
 from ocrkit.postprocess.llm.guards import is_protected
 from ocrkit.postprocess.llm.passages import PlacedWord, placed_words
@@ -30,7 +30,6 @@ class AskedWord(NamedTuple):
     end: int
     question: Question
     candidates: tuple[Candidate, ...]
-    confidence: float | None
     margins: Margins
 
 
@@ -64,7 +63,8 @@ class BlockWords:
         """The changes. Of two for the same word, the first one counts: that of the word and the next one."""
         edits: list[Edit] = []
         for item, likelihoods in zip(asked, scores, strict=True):
-            choice = choose(item.candidates, likelihoods, item.confidence, item.margins)
+            values = [sum(pair) for pair in zip(likelihoods, item.question.priors, strict=True)]
+            choice = choose(item.candidates, values, item.margins)
             overlaps = edits and edits[-1].line == item.line and item.start < edits[-1].end
             if choice.reading and not overlaps:
                 after = item.candidates[choice.reading].text
@@ -90,7 +90,7 @@ class BlockWords:
         lexicon = Lexicon(dictionary, self._vocabulary) if dictionary else None
         if self._is_doubtful(span, core, lexicon):
             yield from self._joined(word, lexicon)
-            found, margins = candidates(span.text, word.alternatives, lexicon), DOUBTFUL
+            found, margins = candidates(span.text, span.alternatives, lexicon), DOUBTFUL
         elif self._real_words and lexicon and is_known(core, lexicon):
             found, margins = [each for each in candidates(span.text, (), lexicon) if each.cost <= 0.5], SURE
         else:
@@ -126,8 +126,9 @@ class BlockWords:
 def _asked_word(
     word: PlacedWord, found: Sequence[Candidate], end: int, after: str, margins: Margins
 ) -> AskedWord:
-    question = Question(word.before, tuple(each.text for each in found), after)
-    return AskedWord(word.line, word.span.start, end, question, tuple(found), word.span.confidence, margins)
+    texts = tuple(each.text for each in found)
+    question = Question(word.before, texts, after, priors(found, word.span.confidence))
+    return AskedWord(word.line, word.span.start, end, question, tuple(found), margins)
 
 
 def _compared(found: Sequence[Candidate], choice: Choice) -> tuple[CorrectionCandidate, ...]:

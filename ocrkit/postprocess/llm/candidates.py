@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from ocrkit.postprocess.spelling.confusions import (
 )
 from ocrkit.postprocess.spelling.lexicon import Lexicon
 from ocrkit.postprocess.spelling.shapes import WORD_PART, capitalized, without_inner_capital_i
-from ocrkit.result import CandidateSource
+from ocrkit.result import Alternative, CandidateSource
 
 MAX_CANDIDATES = 6
 """Without the reading itself."""
@@ -28,6 +29,7 @@ _SPLIT_FREQUENCY = 4.0
 _MORE_COMMON = 1.5
 """How much more common the words must be that are split off or joined."""
 _ENGINE_COST, _SPACE_COST = 0.2, 0.4
+_LEAST = 1e-6
 
 
 class Candidate(NamedTuple):
@@ -39,9 +41,11 @@ class Candidate(NamedTuple):
     is_known: bool
     """Whether it is in the dictionary or the vocabulary."""
     source: CandidateSource = "dictionary"
+    log_odds: float | None = None
+    """The logarithm of the engine's probability of the reading over that of its text, where it gives one."""
 
 
-def candidates(text: str, alternatives: Sequence[str], lexicon: Lexicon | None) -> list[Candidate]:
+def candidates(text: str, alternatives: Sequence[Alternative], lexicon: Lexicon | None) -> list[Candidate]:
     """The readings of a word, its own text first.
 
     Args:
@@ -52,13 +56,15 @@ def candidates(text: str, alternatives: Sequence[str], lexicon: Lexicon | None) 
     prefix, core, suffix = main_part(text)
     own = Candidate(text, 0.0, lexicon is not None and is_known(core, lexicon), "reading")
     found: dict[str, Candidate] = {}
-    engine = [main_part(each)[1] for each in alternatives]
-    for other, cost, source in _ranked(core, engine, lexicon):
+    odds = _engine_odds(core, alternatives)
+    for other, cost, source in _ranked(core, list(odds), lexicon):
         whole = f"{prefix}{other}{suffix}"
         if whole != text and whole not in found:
             known = lexicon is not None and all(is_known(each, lexicon) for each in other.split())
-            found[whole] = Candidate(whole, cost, known, source)
-    return [own, *list(found.values())[:MAX_CANDIDATES]]
+            found[whole] = Candidate(whole, cost, known, source, odds.get(other))
+    # Words of the dictionary come first: most readings of an engine that are not words are not right either.
+    ranked = sorted(found.values(), key=lambda each: each.source == "alternative" and not each.is_known)
+    return [own, *ranked[:MAX_CANDIDATES]]
 
 
 def joined_candidates(text: str, following: str, lexicon: Lexicon) -> list[Candidate]:
@@ -86,6 +92,18 @@ def is_known(word: str, lexicon: Lexicon) -> bool:
     """Whether a word is common enough to be right, in any case: rare words of the lists may be misread."""
     folded = word.lower()
     return lexicon.frequency(folded) >= _COMMON_FREQUENCY or lexicon.dictionary.is_compound(folded)
+
+
+def _engine_odds(core: str, alternatives: Sequence[Alternative]) -> dict[str, float | None]:
+    """The engine's other readings of a word without its punctuation, the most probable ones first."""
+    shares: dict[str, float] = {}
+    for alternative in alternatives:
+        other = main_part(alternative.text)[1]
+        if other != core:
+            shares[other] = shares.get(other, 0.0) + (alternative.probability or 0.0)
+    own = max(1 - math.fsum(shares.values()), *shares.values(), _LEAST) if shares else 1.0
+    ranked = sorted(shares.items(), key=lambda each: -each[1])
+    return {other: math.log(share / own) if share else None for other, share in ranked}
 
 
 def _ranked(

@@ -10,8 +10,9 @@ import itertools
 import re
 import unicodedata
 
+from rapidfuzz.distance import Levenshtein
+
 from ocrkit.letters import COMMON, script_of_letter
-from ocrkit.postprocess.spelling.shapes import edit_distance
 
 _MAX_WORD_CHANGE = 0.4
 """Share of the letters of a word that may change."""
@@ -49,7 +50,7 @@ def rejection_reason(before: str, after: str) -> str | None:
         return "different capitalization"
     if not _scripts(after) <= _scripts(before):
         return "letters of another script"
-    changed = edit_distance(core, new_core)
+    changed = Levenshtein.distance(core, new_core)
     allowed = 1 if len(core) <= _SHORT_WORD else max(1, int(_MAX_WORD_CHANGE * len(core)))
     if changed > allowed or abs(len(core) - len(new_core)) > max(1, len(core) // 4):
         return "too different from the recognized word"

@@ -7,7 +7,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from ocrkit.postprocess.spelling.shapes import WORD_PART, capitalized, edit_distance
+from rapidfuzz.distance import Levenshtein
+
+from ocrkit.postprocess.spelling.shapes import WORD_PART, capitalized
 from ocrkit.result import Alternative
 
 EngineReadings: TypeAlias = Mapping[str, float]
@@ -43,7 +45,7 @@ def is_plausible(text: str, other: str) -> bool:
     letters is not plausible.
     """
     most = 1 if len(text) < _SHORT else 2
-    if text.startswith(other) or text.endswith(other) or edit_distance(text, other) > most:
+    if text.startswith(other) or text.endswith(other) or Levenshtein.distance(text, other) > most:
         return False
     letters, own = ("".join(filter(str.isalpha, each)) for each in (other, text))
     strange = len(text) - len(own)
