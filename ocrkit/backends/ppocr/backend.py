@@ -30,6 +30,8 @@ from ocrkit.request import Capabilities, Request
 from ocrkit.result import Block, Decision, Handwritten, Line, PageResult, Trace, Unread
 from ocrkit.scripts import VIETNAMESE, languages_of, script_of_language
 
+_MIN_LENGTH = 20  # characters: less text does not tell how hard a page is to read
+
 
 class PpocrBackend:
     """Reads print and some handwriting in Latin script, Chinese and Japanese, offline."""
@@ -95,7 +97,7 @@ class PpocrBackend:
             dpi=page.dpi,
             rotation=orientation.rotation,
             blocks=tuple(Block.of([line]) for line in lines),
-            warnings=models.warnings,
+            warnings=(*models.warnings, *_hint(lines, request)),
             unread=tuple(dropped),
             trace=Trace(backend=self.name, engine=engine, decisions=tuple(decisions)),
         )
@@ -185,6 +187,21 @@ def _find_lines(models: LoadedModels, page: Page, image: Pixels, request: Reques
     if is_uniform(page.pixels):
         return []
     return [_whole_image(image)] if request.scene == "line" else models.detector(image)
+
+
+def _hint(lines: Sequence[Line], request: Request) -> tuple[str, ...]:
+    """The way to a stronger reader, for a page of which the engine is as unsure as of handwriting."""
+    length = sum(len(line.text) for line in lines)
+    if length < _MIN_LENGTH or request.mode == "printed":
+        return ()
+    confidence = sum(len(line.text) * (line.confidence or 0.0) for line in lines) / length
+    if confidence >= DOUBTFUL_HANDWRITING:
+        return ()
+    text = (
+        f"this page is as hard to read as handwriting (mean confidence {confidence:.2f}); a service (`--mode "
+        "handwritten --backend google`) or a vision model (`--backend vlm`) reads handwriting better"
+    )
+    return (text,)
 
 
 def _lines(found: Sized) -> str:
