@@ -125,18 +125,27 @@ def print_table(summaries: Sequence[Summary], groups: Sequence[Summary]) -> None
     for group in dict.fromkeys(each.group for each in groups):
         own = {each.system: each for each in groups if each.group == group}
         print(
-            f"| {group} | {own[names[0]].samples} | {' | '.join(percent(own[name].error) for name in names)} |"
+            f"| {group} | {own[names[0]].samples} | {' | '.join(with_interval(own[name]) for name in names)} |"
         )
     print(
-        f"| **all** | {summaries[0].samples} | {' | '.join(f'**{percent(each.error)}**' for each in summaries)} |"
+        f"| **all** | {summaries[0].samples} | {' | '.join(f'**{with_interval(each)}**' for each in summaries)} |"
     )
     for title, value in (
+        ("in the order of the truth", lambda each: percent(each.cer)),
         ("words lost", lambda each: percent(each.bag_of_words)),
         ("lines missing", lambda each: percent(each.missing_lines or 0)),
         ("seconds per sample", lambda each: f"{each.seconds_per_page:.2f}"),
         ("failed", lambda each: str(each.failures)),
     ):
         print(f"| {title} | | {' | '.join(value(each) for each in summaries)} |")
+
+
+def with_interval(summary: Summary) -> str:
+    """The error with its 95 % interval, in percent."""
+    if summary.interval is None:
+        return percent(summary.error)
+    low, high = summary.interval
+    return f"{percent(summary.error)} ({100 * low:.1f} to {100 * high:.1f})"
 
 
 def main() -> None:

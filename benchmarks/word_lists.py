@@ -16,7 +16,8 @@ from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictiona
 
 from ocrkit.postprocess.spelling.confusions import lookalikes
 from ocrkit.postprocess.spelling.dictionaries import dictionary_for
-from ocrkit.postprocess.spelling.suggestions import Lexicon, correction
+from ocrkit.postprocess.spelling.lexicon import Lexicon
+from ocrkit.postprocess.spelling.suggestions import correction
 
 SAMPLE = 1000
 

@@ -29,6 +29,9 @@ _SUFFIXES = {
 }
 """File name suffixes that differ from the name of the format. A format listed here need not be installed."""
 
+_TABLES_ALONE = frozenset({"xlsx", "tables_csv"})
+"""The formats that hold nothing but tables."""
+
 
 def format_names() -> tuple[str, ...]:
     """The names of all formats, built-in and from plug-ins. Imports none of them."""
@@ -46,6 +49,11 @@ def exporter(name: str) -> Export:
         raise ConfigError(f"the format '{name}' must be a function from a document to bytes, not a class")
     export: Export = found
     return export
+
+
+def hold_tables_alone(names: Iterable[str]) -> bool:
+    """Whether one of these formats holds nothing but tables, so that pages are read for their tables."""
+    return not _TABLES_ALONE.isdisjoint(names)
 
 
 def suffix_of(format_name: str) -> str:

@@ -94,6 +94,17 @@ def bounding_box(points: Iterable[Point]) -> Box:
     return Box(min(xs), min(ys), max(xs), max(ys))
 
 
+def run_down(polygons: Iterable[Polygon]) -> bool:
+    """Whether most lines of text run down, as in vertical Japanese; the first edge of a line tells."""
+    down = across = 0.0
+    for polygon in polygons:
+        if len(polygon) > 1:
+            start, end = polygon[:2]
+            down += max(0.0, end.y - start.y)
+            across += abs(end.x - start.x)
+    return down > across
+
+
 def polygon_area(polygon: Sequence[Point]) -> float:
     """The signed area of a polygon: positive if its points are in clockwise order (with y down)."""
     following = (*polygon[1:], polygon[0])

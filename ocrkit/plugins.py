@@ -76,7 +76,7 @@ def camel(name: str) -> str:
 STRATEGIES = "ocrkit.strategies"
 """The package of the backends that read with other backends."""
 _STRATEGY_PARTS = frozenset(
-    {"budget", "contact_sheet", "merging", "reread", "simulation", "voting", "word_lists"}
+    {"budget", "contact_sheet", "merging", "other_readers", "reread", "simulation", "voting", "word_lists"}
 )
 
 BACKENDS = PluginGroup(

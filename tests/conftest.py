@@ -11,6 +11,7 @@ import ctypes
 import importlib.util
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,6 +46,13 @@ if sys.platform == "linux":
         _glibc.mallopt(-3, 256 * 1024)  # M_MMAP_THRESHOLD
 
 os.environ.setdefault("HAYSTACK_TELEMETRY_ENABLED", "False")  # it would write to the home folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def answers_ctrl_c() -> None:
+    """A shell has a suite in the background ignore Ctrl-C, and the programs of the tests would inherit that."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -46,6 +47,18 @@ def within(*parts: str) -> list[Path]:
 def listed(failures: dict[Path, object]) -> str:
     """One line for each file that breaks a rule, and what it does."""
     return "".join(f"\n{path.relative_to(ROOT)}: {what}" for path, what in failures.items())
+
+
+def test_the_drawing_shows_every_module_and_the_layers_of_the_contract() -> None:
+    drawing = (ROOT / "docs/explanation/architecture.md").read_text(encoding="utf-8")
+    drawn = set(re.findall(r"^[├└]── (\w+)(?:\.py|/)? ", drawing, re.MULTILINE)) - {"__init__"}
+    modules = {
+        path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert drawn == {name for name in modules if not name.startswith("__")}
+    contract = (ROOT / "pyproject.toml").read_text(encoding="utf-8").partition('type = "layers"')[2]
+    layers = re.findall(r'^  "([\w :|]+)",$', contract.partition("]\n\n")[0], re.MULTILINE)
+    assert "\n".join(layers).replace(" : ", " | ") in drawing
 
 
 def test_imports_flow_down() -> None:

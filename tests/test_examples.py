@@ -44,7 +44,6 @@ SAYS = {
     "compare_engines.py": ["ppocr none: 0.", "null none: 100.0% of the characters wrong", "words, of which"],
     "swap_backends.py": ["ppocr read 19", "tesseract read 19", "dry-run: null read 0 words"],
 }
-SHORT = {"own_backend.py"}  # the others are run by `pytest -m long`
 NO_EXAMPLES = {"make_letter.py", "make_languages.py"}  # they draw what the others read
 
 
@@ -67,9 +66,8 @@ def test_all_examples_are_run() -> None:
     assert {path.name for path in EXAMPLES.glob("*.py")} - NO_EXAMPLES == set(SAYS)
 
 
-@pytest.mark.parametrize(
-    "script", [name if name in SHORT else pytest.param(name, marks=pytest.mark.long) for name in sorted(SAYS)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("script", sorted(SAYS))
 def test_an_example_prints_its_documented_output(
     script: str, tmp_path: Path, require_program: Callable[[str], str]
 ) -> None:

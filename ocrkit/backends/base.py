@@ -6,6 +6,9 @@ around them do. The base of backends for remote services is `ocrkit.backends.rem
 
 from __future__ import annotations
 
+import importlib.machinery
+import importlib.util
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
@@ -93,6 +96,13 @@ class Requirement(Model):
     unless: str | None = None
     """An alternative module: if it is installed, this one is not needed."""
 
+    @property
+    def is_installed(self) -> bool:
+        """Whether it, or its alternative, is installed. Imports neither."""
+        if self.unless and _can_import(self.unless):
+            return True
+        return shutil.which(self.name) is not None if self.kind == "program" else _can_import(self.name)
+
 
 class Finding(Model):
     """One line of `ocrkit doctor`."""
@@ -172,3 +182,18 @@ class SupportsIsolation(Protocol):
     def explain_crash(self, output: str) -> OcrkitError | None:
         """The error for a crash whose cause is known by the last lines that the process printed."""
         ...
+
+
+def _can_import(name: str) -> bool:
+    """Whether a module can be found, without importing the package around it."""
+    top, *rest = name.split(".")
+    try:
+        spec = importlib.util.find_spec(top)
+    except ValueError:  # a module without a spec in sys.modules
+        return True
+    for length, _ in enumerate(rest, start=2):
+        if spec is None or spec.submodule_search_locations is None:
+            return False
+        full = ".".join([top, *rest][:length])
+        spec = importlib.machinery.PathFinder.find_spec(full, spec.submodule_search_locations)
+    return spec is not None

@@ -62,7 +62,8 @@ class Batch:
         Args:
             ocr: reads the pages. The caller closes it.
             out: the folder for the results. `2024/letter.png` becomes `2024/letter.png.txt` there.
-            formats: the formats to write each document in.
+            formats: the formats to write each document in. `xlsx` and `tables_csv` hold nothing but tables:
+                they set the scene `table`, unless `ocr` has a scene or looks for no tables.
             pages: which pages of each document, counted from 1: `"1-3,7"`, a number, a range or a list.
             password: opens encrypted PDFs.
             retry_failed: read pages again that failed in an earlier run. Otherwise, they are reported again.
@@ -71,10 +72,10 @@ class Batch:
         """
         if isinstance(formats, str) or not formats:
             raise ConfigError(f"formats must be names such as ['text', 'json'], not {formats!r}")
-        self._ocr = ocr
-        self._reader = reader
         self._out = Path(out)
         self._outputs = Outputs(self._out, formats)
+        self._given, self._reader = ocr, reader
+        self._ocr = ocr = ocr if reader else ocr.for_formats(formats)
         settings = ocr.settings
         source = settings.source
         if password is not None:
@@ -131,6 +132,8 @@ class Batch:
         finally:
             self._run, self._stop_early = None, False
             journal.close()
+            if self._ocr is not self._given:
+                self._ocr.close()
 
     def estimate(
         self,

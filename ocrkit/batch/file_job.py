@@ -11,6 +11,7 @@ from ocrkit.batch.rows import Problem, compressed
 from ocrkit.errors import BackendError, BackendUnavailableError, OcrkitError
 from ocrkit.pipeline.page_reader import OpenDocument
 from ocrkit.result import Cost
+from ocrkit.scripts.advice import warnings_of
 
 
 @dataclass(eq=False)
@@ -40,6 +41,8 @@ class ReadPage(NamedTuple):
     """What was paid for it in this run: nothing for a page from the cache."""
     full_cost: Cost | None
     """What it would have cost if the paid reader had read all of it."""
+    warning: str | None = None
+    """The first warning about text in a script that was not read."""
 
 
 def read_page(job: FileJob, index: int) -> ReadPage:
@@ -50,7 +53,8 @@ def read_page(job: FileJob, index: int) -> ReadPage:
         result = job.opened.read(index)
         trace = result.trace
         paid = None if "cache" in result.timings else trace.cost
-        return ReadPage(compressed(result), paid, trace.full_cost or trace.cost)
+        warning = next(iter(warnings_of(result)), None)
+        return ReadPage(compressed(result), paid, trace.full_cost or trace.cost, warning)
     except OcrkitError:
         raise
     except Exception as error:  # an invalid result may fail anywhere, and fails its page only

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from ocrkit.failures import Failure
 from ocrkit.result import Cost
@@ -105,6 +106,19 @@ class Progress:
         return replace(self, documents_failed=self.documents_failed + 1, failures=failures)
 
 
+class UnreadPage(NamedTuple):
+    """A page with text in a script that was not read, or with text that may be wrong for this reason."""
+
+    name: str
+    """The document."""
+    page: int
+    """Counted from 1."""
+    warning: str
+
+    def __str__(self) -> str:
+        return f"{self.name}, page {self.page}: {self.warning}"
+
+
 @dataclass(frozen=True)
 class Report:
     """The outcome of a run."""
@@ -116,6 +130,8 @@ class Report:
     """Why the run ended early; None for a complete run."""
     ignored: int = 0
     """How many files in the folders have an unsupported type."""
+    unread: tuple[UnreadPage, ...] = ()
+    """The pages of this run with text that was not read, sorted by document and page."""
 
     @property
     def exit_code(self) -> int:
@@ -136,6 +152,8 @@ class Report:
         pages = f"{_counted(done.pages_read, 'page')} read"
         if done.pages_failed:
             pages += f" and {done.pages_failed} failed"
+        if self.unread:
+            pages += f" ({len(self.unread):,} with text that was not read)"
         if done.pages_before:
             pages += f", {done.pages_before} from earlier runs"
         ignored = f"; {_counted(self.ignored, 'file')} of unsupported types skipped" if self.ignored else ""

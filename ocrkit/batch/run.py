@@ -22,7 +22,7 @@ from ocrkit.batch.hashing import HashedFile, hash_file, version_of
 from ocrkit.batch.inputs import Input
 from ocrkit.batch.journal import Journal
 from ocrkit.batch.outputs import Outputs
-from ocrkit.batch.report import Progress, Report
+from ocrkit.batch.report import Progress, Report, UnreadPage
 from ocrkit.batch.rows import FileRecord, Problem
 from ocrkit.config.settings import SourceOptions
 from ocrkit.document import Document
@@ -98,6 +98,7 @@ class Run:
         self._jobs: dict[str, FileJob] = {}
         self._progress = Progress()
         self._failures: list[Failure] = []
+        self._unread: list[UnreadPage] = []
         self._stopped: str | None = None
         self._aborted = False
         self._fatal: OcrkitError | None = None
@@ -151,7 +152,8 @@ class Run:
         if self._fatal is not None:
             raise self._fatal
         failures = tuple(sorted(self._failures, key=lambda each: (each.name or "", each.page or 0)))
-        return Report(progress=self._progress, failures=failures, stopped=self._stopped)
+        unread = tuple(sorted(self._unread))
+        return Report(progress=self._progress, failures=failures, stopped=self._stopped, unread=unread)
 
     # ── starting tasks ──
 
@@ -261,7 +263,7 @@ class Run:
             cost: Cost | None = None
             full_cost: Cost | None = None
             try:
-                data, cost, full_cost = future.result()
+                data, cost, full_cost, warning = future.result()
             except OcrkitError as error:
                 if self._is_fatal(error):
                     return
@@ -271,6 +273,8 @@ class Run:
             else:
                 problem = None
                 self._journal.record_page(job.key, index, data, version=job.version)
+                if warning is not None:
+                    self._unread.append(UnreadPage(job.inputs[0].name, index + 1, warning))
             share = job.inputs[0].size / len(job.wanted)
             self._progress = self._progress.page(
                 share, failed=problem is not None, cost=cost, full_cost=full_cost

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ocrkit.cli._terminal import printable
 from ocrkit.document import Document
-from ocrkit.result import Block, Correction
+from ocrkit.result import Block, Correction, CorrectionCandidate
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -66,4 +66,13 @@ def _reason(correction: Correction) -> Text:
 
     sure = "" if correction.confidence is None else f", {correction.confidence:.0%} sure"
     change = f"{correction.before or 'nothing'} → {correction.after or 'nothing'}"
-    return Text(printable(f"    {change}  ({correction.by}: {correction.reason}{sure})"), _MUTED)
+    among = ", ".join(_candidate(each) for each in correction.candidates)
+    remark = f"{correction.by}: {correction.reason}{sure}" + (f"; candidates: {among}" if among else "")
+    return Text(printable(f"    {change}  ({remark})"), _MUTED)
+
+
+def _candidate(candidate: CorrectionCandidate) -> str:
+    """The text with its probability, or else its score."""
+    if candidate.probability is not None:
+        return f"{candidate.text} {candidate.probability:.0%}"
+    return candidate.text if candidate.score is None else f"{candidate.text} {candidate.score:.1f}"

@@ -100,6 +100,13 @@ Isolate: TypeAlias = Annotated[
 AllowRemote: TypeAlias = Annotated[
     bool | None, typer.Option("--remote/--no-remote", help="Whether pages may leave this machine.")
 ]
+AllowDownload: TypeAlias = Annotated[
+    bool | None,
+    typer.Option(
+        "--allow-download/--no-download",
+        help="Whether missing models for these languages and options may be downloaded.",
+    ),
+]
 Profile: TypeAlias = Annotated[
     str | None,
     typer.Option("--profile", help="A [profiles.NAME] section of the configuration file.", metavar="NAME"),
@@ -126,8 +133,6 @@ RetryFailed: TypeAlias = Annotated[bool, typer.Option("--retry-failed", help="Re
 
 _SETTING_OF = {"lang": "languages", "dpi": "source.dpi", "remote": "allow_remote"}
 """The setting of an option, where its name differs."""
-_TABLE_FORMATS = frozenset({"xlsx", "tables_csv"})
-"""The formats that hold nothing but tables."""
 _NO_SETTING = frozenset({"pages", "password_file", "profile", "config"})
 
 
@@ -154,6 +159,7 @@ class ReadingOptions:
     threads: Threads = None
     isolate: Isolate = None
     remote: AllowRemote = None
+    allow_download: AllowDownload = None
     profile: Profile = None
     config: ConfigFile = None
 
@@ -250,10 +256,11 @@ def with_table_scene(settings: Settings, scene: Scene | None, names: Iterable[st
         scene: the scene that the user has chosen, which is kept.
         names: the names of the formats.
     """
+    from ocrkit.formats import hold_tables_alone
     from ocrkit.registry import backend_class
 
     has_choice = scene is not None or settings.scene != "document" or not settings.tables
-    if has_choice or _TABLE_FORMATS.isdisjoint(names):
+    if has_choice or not hold_tables_alone(names):
         return settings
     if backend_class(settings.backend).capabilities.tables == "none":
         return settings

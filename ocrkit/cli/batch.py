@@ -104,7 +104,7 @@ def batch(
             expected = planned.estimate(sources, include=include or (), exclude=exclude or ())
         show_estimate(expected, as_json=as_json)
         return
-    with Ocr(settings=settings) as ocr, _cluster(ray, gpus, settings) as reader:
+    with Ocr(settings=settings, scene=reading.scene) as ocr, _cluster(ray, gpus, settings) as reader:
         run = Batch(
             ocr,
             out,
@@ -232,6 +232,7 @@ def _show(report: Any, out: Path, *, as_json: bool) -> None:
             "stopped": report.stopped,
             "ignored": report.ignored,
             "failures": [each.as_row() for each in report.failures],
+            "unread": [each._asdict() for each in report.unread],
         }
         text = json.dumps(summary, ensure_ascii=False)
         print(text.encode("utf-8", "backslashreplace").decode())  # file names may not be UTF-8
@@ -240,6 +241,12 @@ def _show(report: Any, out: Path, *, as_json: bool) -> None:
         _console.fail(str(each))
     if len(report.failures) > _SHOWN:
         _console.warn(f"{len(report.failures) - _SHOWN} more failures are listed in {out / 'failures.jsonl'}")
+    for each in report.unread[:_SHOWN]:
+        _console.warn(str(each))
+    if len(report.unread) > _SHOWN:
+        _console.warn(
+            f"{len(report.unread) - _SHOWN} more pages have text that was not read; --json lists all"
+        )
     if report.stopped:
         _console.warn(f"not everything was read: {report.stopped}; run the same command again to resume")
     print(f"ocrkit: {report.summary}", file=sys.stderr)

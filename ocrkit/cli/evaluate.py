@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
 
 @_options.reading_options(
-    "mode", "scene", "postprocess", "dpi", "workers", "threads", "remote", "profile", "config"
+    "mode",
+    "scene",
+    "postprocess",
+    "dpi",
+    "workers",
+    "threads",
+    "remote",
+    "allow_download",
+    "profile",
+    "config",
 )
 def evaluate(
     folder: Annotated[

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SHOWN = 10
 
 
-@_options.reading_options("workers", "threads", "remote", "profile", "config")
+@_options.reading_options("workers", "threads", "remote", "allow_download", "profile", "config")
 def tune(
     folder: Annotated[
         str,

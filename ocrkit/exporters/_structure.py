@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -72,9 +73,22 @@ class TableElement:
 Element: TypeAlias = Paragraph | ItemList | TableElement
 
 
-def page_elements(page: PageResult) -> list[Element]:
-    """The elements of a page in reading order."""
-    words = vocabulary(page)
+class DocumentStructure:
+    """The elements of the pages of a document, one page after the other.
+
+    The words of the pages so far tell which words were divided at the ends of lines.
+    """
+
+    def __init__(self) -> None:
+        self._words: set[str] = set()
+
+    def elements(self, page: PageResult) -> list[Element]:
+        """The elements of the next page in reading order."""
+        self._words |= vocabulary(page)
+        return _page_elements(page, self._words)
+
+
+def _page_elements(page: PageResult, words: AbstractSet[str]) -> list[Element]:
     markers = _list_markers(page)
     elements: list[Element] = []
     for position, block in enumerate(page.blocks):
@@ -132,7 +146,7 @@ def _continues(last: ListItem, item: ListItem) -> bool:
 
 
 def _paragraphs(
-    block: Block, markers: Mapping[int, ListMarker], words: frozenset[str]
+    block: Block, markers: Mapping[int, ListMarker], words: AbstractSet[str]
 ) -> Iterator[Paragraph]:
     """The paragraphs and list items of a block. Lines without a marker belong to the item above them."""
     spans: list[TextSpan] = []
@@ -148,7 +162,7 @@ def _paragraphs(
 
 
 def _paragraph(
-    spans: Sequence[TextSpan], marker: ListMarker | None, block: Block, words: frozenset[str]
+    spans: Sequence[TextSpan], marker: ListMarker | None, block: Block, words: AbstractSet[str]
 ) -> Iterator[Paragraph]:
     lines = _join_lines([span for span in spans if span.text], words)
     if lines:
@@ -160,12 +174,12 @@ def _language(line: Line, block: Block) -> str | None:
     return line.language or (of_words.pop() if len(of_words) == 1 else None) or block.language
 
 
-def _join_lines(spans: Sequence[TextSpan], words: frozenset[str]) -> tuple[TextLine, ...]:
+def _join_lines(spans: Sequence[TextSpan], words: AbstractSet[str]) -> tuple[TextLine, ...]:
     """The lines, joined where a divided word continues or the script has no spaces."""
     lines: list[list[TextSpan]] = []
     for span in spans:
         last = lines[-1][-1] if lines else None
-        if last and is_line_break_hyphen(last.text, span.text, words):
+        if last and is_line_break_hyphen(last.text, span.text, words, last.language):
             lines[-1][-1] = TextSpan(last.text[:-1], last.language)
             lines[-1].append(span)
         elif last and join_words([last.text, span.text]) == last.text + span.text:

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import PurePath
 
 from ocrkit.exporters._structure import (
+    DocumentStructure,
     Element,
     Heading,
     ItemList,
@@ -14,7 +15,6 @@ from ocrkit.exporters._structure import (
     TableElement,
     TextLine,
     clean_line,
-    page_elements,
 )
 from ocrkit.exporters.base import StreamingExporter
 from ocrkit.result import DocumentResult, PageResult
@@ -35,10 +35,11 @@ def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title) or 'Document'}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
     ).encode()
+    structure = DocumentStructure()
     for page in pages:
         elements = [
             f'<section id="page-{page.number}" aria-label="{page.number}">',
-            *(_element(element) for element in page_elements(page)),
+            *(_element(element) for element in structure.elements(page)),
             "</section>\n",
         ]
         yield "\n".join(elements).encode()

@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ocrkit.exporters._structure import (
+    DocumentStructure,
     Element,
     Heading,
     ItemList,
     Paragraph,
     TableElement,
     TextLine,
-    page_elements,
 )
 from ocrkit.exporters.base import StreamingExporter
 from ocrkit.result import DocumentResult, PageResult
@@ -32,8 +32,9 @@ _CLOSING_HASHES = re.compile(r"(?<![#])(?=#+$)")
 def _stream(head: DocumentResult, pages: Iterable[PageResult]) -> Iterator[bytes]:
     """The elements of all pages, with a line break at the end."""
     separator = ""
+    structure = DocumentStructure()
     for page in pages:
-        elements = [_element(element) for element in page_elements(page)]
+        elements = [_element(element) for element in structure.elements(page)]
         if not elements:
             continue
         if head.page_count > 1:

@@ -18,6 +18,7 @@ from ocrkit.config.settings import Settings, SourceOptions
 from ocrkit.document import Document
 from ocrkit.errors import ConfigError
 from ocrkit.failures import Failure
+from ocrkit.formats import hold_tables_alone
 from ocrkit.page import Page
 from ocrkit.pipeline.config import BackendLike, PipelineConfig, request_of
 from ocrkit.pipeline.document_pages import finished_pages
@@ -58,6 +59,7 @@ class OcrArguments(TypedDict, total=False):
     threads: int | None
     isolate: bool | Literal["strict"] | None
     allow_remote: bool | None
+    allow_download: bool | None
     settings: Settings | Mapping[str, Any] | None
 
 
@@ -105,6 +107,7 @@ class Ocr:
         threads: int | None = None,
         isolate: bool | Literal["strict"] | None = None,
         allow_remote: bool | None = None,
+        allow_download: bool | None = None,
         settings: Settings | Mapping[str, Any] | None = None,
     ) -> None:
         """Set up, without loading an engine.
@@ -126,6 +129,7 @@ class Ocr:
             threads: CPU threads for the engine of each process.
             isolate: read in worker processes; see `Settings.isolate`.
             allow_remote: False keeps every page on this machine, whichever backend is chosen.
+            allow_download: download the models that these languages and options need, if they are missing.
             settings: `Settings`, used as they are, or values on top of those from files and the environment.
 
         Raises:
@@ -148,6 +152,7 @@ class Ocr:
             "threads": threads,
             "isolate": isolate,
             "allow_remote": allow_remote,
+            "allow_download": allow_download,
         }
         self.settings = updated_settings(
             base,
@@ -163,6 +168,7 @@ class Ocr:
             postprocess=postprocess,
             settings=self.settings,
         )
+        self._has_scene = scene is not None
         self._pipeline = self._config.build(self.settings.threads)
         self._worker_reader: WorkerReader | None = None
         self._lock = threading.Lock()
@@ -299,6 +305,25 @@ class Ocr:
             with contextlib.suppress(ConfigError):  # cannot be sent to a process: read in this one
                 return self._processes()
         return InProcessReader(self._pipeline, thread_count(self.backend, self.settings))
+
+    def for_formats(self, names: Iterable[str]) -> Ocr:
+        """An object that reads documents for these formats.
+
+        This object, unless a format holds nothing but tables and the scene was left open: then another one
+        for the scene `table`, which the caller closes.
+        """
+        is_open = self.settings.scene == "document" and self.settings.tables and not self._has_scene
+        can_find = self.backend.capabilities.tables != "none"
+        if not (is_open and can_find and hold_tables_alone(names)):
+            return self
+        config = self._config
+        return Ocr(
+            config.backend,
+            scene="table",
+            preprocess=config.preprocess,
+            postprocess=config.postprocess,
+            settings=self.settings,
+        )
 
     def close(self) -> None:
         """Free the backend and the steps. Objects that were passed in are left to the caller."""

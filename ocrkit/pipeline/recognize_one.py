@@ -31,6 +31,7 @@ def recognize(
     hidden_text: HiddenText | None = None,
     without: Sequence[BlockKind] | None = None,
     allow_remote: bool | None = None,
+    allow_download: bool | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
     pages: PageSelection | None = None,
     password: str | None = None,
@@ -55,6 +56,7 @@ def recognize(
         hidden_text: whether to `drop` or to `keep` the hidden text of a PDF.
         without: the kinds of blocks to leave out of the document: `["header", "footer", "page_number"]`.
         allow_remote: False keeps every page on this machine, whichever backend is chosen.
+        allow_download: download the models that these languages and options need, if they are missing.
         settings: `Settings`, used as they are, or values on top of those from files and the environment.
         pages: which pages, counted from 1: a number, a range, a list, or a text such as `"1-3,7"`. All pages
             by default.
@@ -76,6 +78,7 @@ def recognize(
         hidden_text=hidden_text,
         without=without,
         allow_remote=allow_remote,
+        allow_download=allow_download,
         settings=settings,
     ) as ocr:
         return ocr.recognize(source, pages=pages, password=password)

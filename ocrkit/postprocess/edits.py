@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ocrkit.geometry import Point, Polygon
-from ocrkit.result import Block, Correction, Line, Word, join_words
+from ocrkit.result import Alternative, Block, Correction, CorrectionCandidate, Line, Word, join_words
 
 _WORD = re.compile(r"\S+")
 
@@ -31,6 +31,8 @@ class Edit(NamedTuple):
     after: str
     reason: str
     confidence: float | None = None
+    candidates: tuple[CorrectionCandidate, ...] = ()
+    """What the step chose among, the best first."""
 
 
 class WordSpan(NamedTuple):
@@ -43,6 +45,8 @@ class WordSpan(NamedTuple):
     language: str | None
     probability: float | None = None
     """The calibrated probability that the word is right."""
+    alternatives: tuple[Alternative, ...] = ()
+    """Other readings of the engine."""
 
 
 def word_spans(line: Line) -> tuple[WordSpan, ...]:
@@ -57,7 +61,14 @@ def word_spans(line: Line) -> tuple[WordSpan, ...]:
             for match in _WORD.finditer(line.text)
         )
     return tuple(
-        WordSpan(word.text, *word_range, word.confidence, word.language or line.language, word.probability)
+        WordSpan(
+            word.text,
+            *word_range,
+            word.confidence,
+            word.language or line.language,
+            word.probability,
+            word.alternatives,
+        )
         for word, word_range in zip(line.words, _word_ranges(line) or (), strict=False)
     )
 
@@ -233,7 +244,14 @@ def _change_word(word: Word, text: str, correction: Correction) -> Word:
 
 
 def _correction(before: str, after: str, edit: Edit, by: str) -> Correction:
-    return Correction(before=before, after=after, by=by, reason=edit.reason, confidence=edit.confidence)
+    return Correction(
+        before=before,
+        after=after,
+        by=by,
+        reason=edit.reason,
+        confidence=edit.confidence,
+        candidates=edit.candidates,
+    )
 
 
 def _divide(polygon: Polygon | None, texts: Sequence[str]) -> list[Polygon | None]:

@@ -253,7 +253,8 @@ def check_request(backend: OcrBackend, request: Request) -> None:
     )
     models = backend.missing_models(request) if isinstance(backend, SupportsModels) else ()
     if models:
-        remedy = f"fetch a model with `ocrkit models fetch {' '.join(models)}`, or {remedy}"
+        fetch = f"`ocrkit models fetch {' '.join(models)}`"
+        remedy = f"fetch a model with {fetch} (or allow_download = true), or {remedy}"
     text = (
         f"does not support {', '.join(gaps)}: {remedy}. It supports {_choices(backend.capabilities, request)}"
     )

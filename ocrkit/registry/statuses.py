@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
-import shutil
-
 from ocrkit import plugins
 from ocrkit.backends.base import Requirement
 from ocrkit.errors import MissingDependencyError, OcrkitError
@@ -63,7 +59,7 @@ def _status(spec: str, origin: str) -> BackendStatus:
     return BackendStatus(
         name=spec,
         origin=origin,
-        missing=tuple(item for item in requirements(kind) if not _is_installed(item)),
+        missing=tuple(item for item in requirements(kind) if not item.is_installed),
         capabilities=capabilities if isinstance(capabilities, Capabilities) else None,
     )
 
@@ -71,24 +67,3 @@ def _status(spec: str, origin: str) -> BackendStatus:
 def requirements(kind: type) -> tuple[Requirement, ...]:
     """The class attribute `requires` of a backend: what it needs to be installed."""
     return tuple(getattr(kind, "requires", ()))
-
-
-def _is_installed(item: Requirement) -> bool:
-    if item.unless and _can_import(item.unless):
-        return True
-    return shutil.which(item.name) is not None if item.kind == "program" else _can_import(item.name)
-
-
-def _can_import(name: str) -> bool:
-    """Whether a module can be found, without importing the package around it."""
-    top, *rest = name.split(".")
-    try:
-        spec = importlib.util.find_spec(top)
-    except ValueError:  # a module without a spec in sys.modules
-        return True
-    for length, _ in enumerate(rest, start=2):
-        if spec is None or spec.submodule_search_locations is None:
-            return False
-        full = ".".join([top, *rest][:length])
-        spec = importlib.machinery.PathFinder.find_spec(full, spec.submodule_search_locations)
-    return spec is not None

@@ -18,7 +18,7 @@ All models are frozen. `Document.to_json()` and `Document.from_json()` are exact
 """
 
 from ocrkit.result.blocks import Alternative, Block, BlockKind, Line, Word, check_kinds, join_words
-from ocrkit.result.corrections import Correction
+from ocrkit.result.corrections import CandidateSource, Correction, CorrectionCandidate
 from ocrkit.result.document_result import SCHEMA_VERSION, DocumentResult, PageFailure
 from ocrkit.result.fields import Field, FieldType
 from ocrkit.result.findings import Finding, FindingKind
@@ -40,9 +40,11 @@ __all__ = [
     "Barcode",
     "Block",
     "BlockKind",
+    "CandidateSource",
     "Cell",
     "Confidence",
     "Correction",
+    "CorrectionCandidate",
     "Cost",
     "Decision",
     "DocumentResult",

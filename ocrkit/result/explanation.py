@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ocrkit.result.blocks import Alternative
+from ocrkit.result.corrections import Correction
 from ocrkit.result.page_result import PageResult
 from ocrkit.result.trace import AppliedStep, Engine, Quality
 
 _SHOWN = 5
-"""The number of doubtful words with alternatives that are listed."""
+"""The number of doubtful words with alternatives, and of corrections, that are listed."""
 
 
 def explanation(page: PageResult) -> str:
@@ -28,6 +29,7 @@ def explanation(page: PageResult) -> str:
     lines += [f"  {code.symbology or 'code'}: {code.value}" for code in page.barcodes]
     lines.append("  quality: " + _quality(page.quality))
     lines += _alternatives(page)
+    lines += _corrections(page)
     if trace.cost:
         calls = f"{trace.cost.calls} call{'s' if trace.cost.calls != 1 else ''}"
         lines.append(f"  cost: {trace.cost.amount:g} {trace.cost.currency}, {calls}")
@@ -51,6 +53,25 @@ def _alternatives(page: PageResult) -> list[str]:
     more = ", …" if len(words) > _SHOWN else ""
     plural = "words" if len(words) > 1 else "word"
     return [f"  alternatives: {len(words)} {plural} ({', '.join(shown)}{more})"]
+
+
+def _corrections(page: PageResult) -> list[str]:
+    """The changes of each step with the candidates that it chose among."""
+    lines = []
+    for step in dict.fromkeys(each.by for each in page.corrections):
+        own = [each for each in page.corrections if each.by == step]
+        shown = [f"{each.before!r} → {each.after!r}{_candidates(each)}" for each in own[:_SHOWN]]
+        more = ", …" if len(own) > _SHOWN else ""
+        lines.append(f"  corrected by {step}: {len(own)} ({', '.join(shown)}{more})")
+    return lines
+
+
+def _candidates(correction: Correction) -> str:
+    """The candidates with their scores."""
+    shown = [
+        each.text if each.score is None else f"{each.text} {each.score:.1f}" for each in correction.candidates
+    ]
+    return f" of {', '.join(shown)}" if shown else ""
 
 
 def _reading(alternative: Alternative) -> str:

@@ -15,4 +15,4 @@ class Unread(Region):
     script: str | None = None
     """The script by its ISO 15924 code, such as `Grek`. None: the engine found the line and gave it up."""
     guess: Text = ""
-    """What the engine made of the line. It is not its text."""
+    """What the engine made of the line, if it read it. It is not its text."""

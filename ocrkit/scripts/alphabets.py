@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ocrkit.scripts.names import HAN, JAPANESE, LATIN, VIETNAMESE
+from ocrkit.letters import HAN, JAPANESE, LATIN
+from ocrkit.scripts.names import VIETNAMESE
 
 _MIN_SHARE = 0.95  # a model may lack a rare letter, but none lacks the accents of Greek
 

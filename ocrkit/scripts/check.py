@@ -10,13 +10,24 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ocrkit.letters import LATIN
 from ocrkit.page import Page
 from ocrkit.result import Block, Line, PageResult, Unread
 from ocrkit.result.blocks import enclosing_polygon
 from ocrkit.scripts.advice import MOST_IN_DOUBT, area
 from ocrkit.scripts.classifier import classify
-from ocrkit.scripts.evidence import Seen, Verdict, is_foreign, is_read, may_be_foreign, seen, verdict_on
-from ocrkit.scripts.names import LATIN, NONE, VIETNAMESE, script_of_text
+from ocrkit.scripts.evidence import (
+    Seen,
+    Verdict,
+    is_foreign,
+    is_read,
+    may_be_foreign,
+    seen,
+    unread_script,
+    verdict_on,
+)
+from ocrkit.scripts.names import NONE, VIETNAMESE, script_of_text
+from ocrkit.scripts.room import is_hardly_read
 from ocrkit.scripts.strips import cut
 
 _VIETNAMESE_LINES, _VIETNAMESE_LETTERS = 0.4, 0.02
@@ -82,6 +93,10 @@ def _checked(line: Seen, verdict: Verdict, scripts: frozenset[str], *, without_m
     if is_foreign(line, scripts, verdict.script if verdict.is_clear else None):
         expected = verdict.script if verdict.is_clear and line.guess.probability < _SURE else None
         return _Checked(line, is_unread=True, script=expected or script, is_doubted=False)
+    if line.text and is_hardly_read(line.polygon, line.text) and unread_script(line.picture, scripts):
+        has_letters = any(map(str.isalnum, line.text))
+        foreign = unread_script(line.picture, scripts) or NONE
+        return _Checked(line, is_unread=not has_letters, script=foreign, is_doubted=has_letters)
     if verdict.script and not verdict.is_clear and may_be_foreign(line, scripts):
         return _Checked(line, is_unread=False, script=verdict.script, is_doubted=True)
     if script != NONE and not is_read(script, scripts):  # the reading outweighs the classifier

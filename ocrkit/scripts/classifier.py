@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ocrkit.letters import LATIN
 from ocrkit.opencv import cv2
 from ocrkit.page import Pixels
-from ocrkit.scripts.names import LATIN, NONE
+from ocrkit.scripts.names import NONE
 from ocrkit.scripts.strips import strip, windows
 
 CLASSES = (

@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ocrkit.geometry import Polygon
+from ocrkit.letters import HAN, JAPANESE
 from ocrkit.scripts.advice import area
 from ocrkit.scripts.classifier import Guess
 from ocrkit.scripts.common_words import reads_like_a_language
-from ocrkit.scripts.names import HAN, JAPANESE, NONE, SCRIPTS, script_of_text
+from ocrkit.scripts.names import NONE, SCRIPTS, script_of_text
 
 _LIKELY = 0.9
 """The probability above which a single line is foreign."""
@@ -119,6 +120,12 @@ def may_be_foreign(line: Seen, scripts: frozenset[str]) -> bool:
 def is_read(script: str | None, scripts: frozenset[str]) -> bool:
     """Whether a script is read. Japanese is read by a reader of kana, which reads Chinese characters too."""
     return script in scripts or (script == HAN and JAPANESE in scripts)
+
+
+def unread_script(picture: Guess, scripts: frozenset[str]) -> str | None:
+    """The most probable script that is not read; None if the scripts that are read are more probable."""
+    script = max((each for each in SCRIPTS if not is_read(each, scripts)), key=picture.of)
+    return script if _read_share(picture, scripts) < 0.5 else None
 
 
 def _read_share(guess: Guess, scripts: frozenset[str]) -> float:

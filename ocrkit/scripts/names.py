@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-import unicodedata
 from collections import Counter
 from collections.abc import Collection
 from typing import NamedTuple
 
 from ocrkit.languages import NATIVE
+from ocrkit.letters import COMMON, HAN, JAPANESE, LATIN, script_of_letter
 
 
 class Script(NamedTuple):
@@ -17,49 +16,47 @@ class Script(NamedTuple):
     Attributes:
         name: its English name.
         languages: the languages that use it, most readers first.
-        letters: the first words of the Unicode names of its letters.
     """
 
     name: str
     languages: tuple[str, ...]
-    letters: tuple[str, ...]
 
 
-LATIN, HAN, JAPANESE, NONE = "Latn", "Hani", "Jpan", "Zyyy"
+NONE = COMMON
+"""What the classifier names for digits, signs and drawings."""
 VIETNAMESE = f"{LATIN}-VN"
 """Latin script with the letters of Vietnamese."""
 
 SCRIPTS: dict[str, Script] = {
-    LATIN: Script("Latin", ("en", "es", "pt", "fr", "de"), ("LATIN",)),
-    "Cyrl": Script("Cyrillic", ("ru", "uk", "bg", "sr", "kk", "be", "mk", "ky", "mn", "tg"), ("CYRILLIC",)),
-    "Grek": Script("Greek", ("el", "grc"), ("GREEK",)),
-    "Arab": Script("Arabic", ("ar", "fa", "ur", "ps", "ug", "sd"), ("ARABIC",)),
-    "Hebr": Script("Hebrew", ("he", "yi"), ("HEBREW",)),
-    "Deva": Script("Devanagari", ("hi", "mr", "ne", "sa"), ("DEVANAGARI",)),
-    "Beng": Script("Bengali", ("bn", "as"), ("BENGALI",)),
-    "Taml": Script("Tamil", ("ta",), ("TAMIL",)),
-    "Telu": Script("Telugu", ("te",), ("TELUGU",)),
-    "Thai": Script("Thai", ("th",), ("THAI",)),
-    "Geor": Script("Georgian", ("ka",), ("GEORGIAN",)),
-    "Armn": Script("Armenian", ("hy",), ("ARMENIAN",)),
-    "Ethi": Script("Ethiopic", ("am", "ti"), ("ETHIOPIC",)),
-    "Khmr": Script("Khmer", ("km",), ("KHMER",)),
-    "Hang": Script("Korean", ("ko",), ("HANGUL",)),
-    JAPANESE: Script("Japanese", ("ja",), ("HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA")),
-    HAN: Script("Chinese", ("zh-Hans", "zh-Hant", "ja"), ("CJK",)),
-    "Gujr": Script("Gujarati", ("gu",), ("GUJARATI",)),
-    "Guru": Script("Gurmukhi", ("pa",), ("GURMUKHI",)),
-    "Knda": Script("Kannada", ("kn",), ("KANNADA",)),
-    "Mlym": Script("Malayalam", ("ml",), ("MALAYALAM",)),
-    "Orya": Script("Odia", ("or",), ("ORIYA",)),
-    "Sinh": Script("Sinhala", ("si",), ("SINHALA",)),
-    "Laoo": Script("Lao", ("lo",), ("LAO",)),
-    "Mymr": Script("Burmese", ("my",), ("MYANMAR",)),
-    "Tibt": Script("Tibetan", ("bo", "dz"), ("TIBETAN",)),
+    LATIN: Script("Latin", ("en", "es", "pt", "fr", "de")),
+    "Cyrl": Script("Cyrillic", ("ru", "uk", "bg", "sr", "kk", "be", "mk", "ky", "mn", "tg")),
+    "Grek": Script("Greek", ("el", "grc")),
+    "Arab": Script("Arabic", ("ar", "fa", "ur", "ps", "ug", "sd")),
+    "Hebr": Script("Hebrew", ("he", "yi")),
+    "Deva": Script("Devanagari", ("hi", "mr", "ne", "sa")),
+    "Beng": Script("Bengali", ("bn", "as")),
+    "Taml": Script("Tamil", ("ta",)),
+    "Telu": Script("Telugu", ("te",)),
+    "Thai": Script("Thai", ("th",)),
+    "Geor": Script("Georgian", ("ka",)),
+    "Armn": Script("Armenian", ("hy",)),
+    "Ethi": Script("Ethiopic", ("am", "ti")),
+    "Khmr": Script("Khmer", ("km",)),
+    "Hang": Script("Korean", ("ko",)),
+    JAPANESE: Script("Japanese", ("ja",)),
+    HAN: Script("Chinese", ("zh-Hans", "zh-Hant", "ja")),
+    "Gujr": Script("Gujarati", ("gu",)),
+    "Guru": Script("Gurmukhi", ("pa",)),
+    "Knda": Script("Kannada", ("kn",)),
+    "Mlym": Script("Malayalam", ("ml",)),
+    "Orya": Script("Odia", ("or",)),
+    "Sinh": Script("Sinhala", ("si",)),
+    "Laoo": Script("Lao", ("lo",)),
+    "Mymr": Script("Burmese", ("my",)),
+    "Tibt": Script("Tibetan", ("bo", "dz")),
 }
 """By code. `Jpan` is text with kana, `Hani` is Chinese characters alone."""
 
-_BY_LETTER = {word: code for code, script in SCRIPTS.items() for word in script.letters}
 _BY_LANGUAGE = {tag.partition("-")[0]: code for code, script in SCRIPTS.items() for tag in script.languages}
 _BY_LANGUAGE |= {
     "zh": HAN,
@@ -103,15 +100,10 @@ def scripts_of_languages(tags: Collection[str]) -> frozenset[str]:
 
 def script_of_text(text: str) -> str | None:
     """The script of most letters of a text; None without letters, or for scripts that are not listed."""
-    counts = Counter(code for letter in text if letter.isalpha() and (code := _of_letter(letter)))
+    counts = Counter(code for letter in text if (code := script_of_letter(letter)) in SCRIPTS)
     if counts[JAPANESE]:
         counts[JAPANESE] += counts.pop(HAN, 0)
     return counts.most_common(1)[0][0] if counts else None
-
-
-@functools.lru_cache(maxsize=8192)
-def _of_letter(letter: str) -> str | None:
-    return _BY_LETTER.get(unicodedata.name(letter, "?").partition(" ")[0])
 
 
 def name_of(code: str) -> str:

@@ -14,29 +14,23 @@ from ocrkit.backends.base import (
     Finding,
     OcrBackend,
     SupportsDiagnosis,
-    SupportsModels,
-    SupportsScripts,
 )
-from ocrkit.errors import BackendError, CapabilityError, ConfigError, MissingDependencyError
+from ocrkit.errors import CapabilityError, ConfigError, MissingDependencyError
+from ocrkit.models import models_for
 from ocrkit.page import Page
 from ocrkit.request import Capabilities, Request
-from ocrkit.result import Decision, PageResult, Unread
-from ocrkit.scripts import VIETNAMESE, name_of, script_of_language
-from ocrkit.scripts.advice import area, unread_share, without_marks
+from ocrkit.result import Decision, PageResult
+from ocrkit.scripts import script_of_language
+from ocrkit.scripts.advice import doubted_lines, without_marks
 from ocrkit.strategies.base import (
     Reader,
     ReaderLike,
     Strategy,
     StrategyBackend,
     StrategyOptions,
-    combined_trace,
-    signed,
 )
 from ocrkit.strategies.budget import Budget, BudgetOptions
-from ocrkit.strategies.reread import read_lines, read_page
-
-_WHOLE_PAGE = 0.5
-"""The share of unread text above which the next reader gets the whole page, not crops."""
+from ocrkit.strategies.other_readers import OtherReaders, backend_of, explained
 
 _NO_LANGUAGE = frozenset({"und", "mul", "zxx", "mis"})
 """Tags for text whose language is not known, or not one: they say nothing about the reader."""
@@ -75,23 +69,18 @@ class AutoBackend(StrategyBackend):
     def recognize(self, page: Page, request: Request) -> PageResult:
         """See `ocrkit.backends.base.OcrBackend`. The trace names the reader, and why it was chosen."""
         first = self.readers[0]
-        named = tuple(tag for tag in request.languages if tag not in _NO_LANGUAGE)
-        request = request.model_copy(update={"languages": named})
+        request = request.model_copy(update={"languages": _named(request.languages)})
         readable = tuple(
             tag for tag in request.languages if first.backend.capabilities.language(tag) is not None
         )
         if request.languages and not readable:
             return self._read_with_other(page, request)
-        if len(readable) < len(request.languages):
-            request_of_first = request.model_copy(update={"languages": readable})
-        else:
-            request_of_first = request
-        result = first.backend.recognize(page, request_of_first)
-        if result.unread:
-            return self._read_rest(page, request, result)
+        result = self._read_with_first(page, request.model_copy(update={"languages": readable}))
+        if result.unread or doubted_lines(result):
+            return OtherReaders(self.name, self.all_readers(), page, request).read_rest(result)
         if without_marks(result):
-            return self._read_vietnamese(page, request, result)
-        return _explained(result, Decision(topic=self.name, choice=first.name, reason=_reads(readable)))
+            return OtherReaders(self.name, self.all_readers(), page, request).read_vietnamese(result)
+        return explained(result, Decision(topic=self.name, choice=first.name, reason=_reads(readable)))
 
     def all_readers(self) -> tuple[Reader, ...]:
         """All readers that can be created. The others than the first are created when they are needed."""
@@ -115,17 +104,24 @@ class AutoBackend(StrategyBackend):
         return "by script"
 
     def missing_models(self, request: Request) -> tuple[str, ...]:
-        """See `ocrkit.backends.base.SupportsModels`: none if a reader has the requested languages."""
-        if not request.languages or not self.readers[0].gaps(request):
-            return ()
+        """See `ocrkit.backends.base.SupportsModels`.
+
+        Those that the options of the first reader need, and for requested languages that it does not read
+        those of the first reader that can get them; none if a reader has them.
+        """
+        first, named = self.readers[0], _named(request.languages)
+        rest = tuple(tag for tag in named if first.backend.capabilities.language(tag) is None)
+        is_first_needed = len(rest) < len(named) or not named
+        of_first = _models_for_options(first) if is_first_needed else ()
         found: list[tuple[str, ...]] = []
-        for reader in self.all_readers():
-            backend = reader.backend
-            names = backend.missing_models(request) if isinstance(backend, SupportsModels) else ()
-            if not names and not reader.gaps(request):
-                return ()
-            found.append(names)
-        return next((names for names in found if names), ())
+        for reader in self.all_readers() if rest else ():
+            of_rest = request.model_copy(update={"languages": rest})
+            missing, of_options = reader.missing_models(of_rest), _models_for_options(reader)
+            if set(missing) > set(of_options):
+                found.append(missing)
+            elif not reader.gaps(of_rest):
+                return (*of_first, *of_options)
+        return tuple(dict.fromkeys((*of_first, *next(iter(found), ()))))
 
     def diagnose(self) -> list[Finding]:
         """Check the first reader, and say what the others add."""
@@ -156,6 +152,18 @@ class AutoBackend(StrategyBackend):
                     "on this machine only; use `fallback` or `cascade`, or name the backend"
                 )
 
+    def _read_with_first(self, page: Page, request: Request) -> PageResult:
+        """The page read by the first reader; in one script, if it has no model for several of the request."""
+        backend, languages = self.readers[0].backend, request.languages
+        try:
+            return backend.recognize(page, request)
+        except CapabilityError:
+            script = script_of_language(languages[0]) if languages else None
+            of_script = tuple(tag for tag in languages if script_of_language(tag) == script)
+            if len(of_script) == len(languages):
+                raise
+        return backend.recognize(page, request.model_copy(update={"languages": of_script}))
+
     def _read_with_other(self, page: Page, request: Request) -> PageResult:
         """The page read by the first of the other readers that has the requested languages."""
         named = ", ".join(request.languages)
@@ -169,7 +177,7 @@ class AutoBackend(StrategyBackend):
                 missing.append(error)
                 continue
             reason = f"the requested language {named} is not one of {self.readers[0].name}"
-            return _explained(result, Decision(topic=self.name, choice=reader.name, reason=reason))
+            return explained(result, Decision(topic=self.name, choice=reader.name, reason=reason))
         first = self.readers[0].name
         fetch = f"`ocrkit models fetch {request.languages[0]}`"
         if missing:
@@ -177,70 +185,8 @@ class AutoBackend(StrategyBackend):
                 f"{first} does not read {named}, and {missing[0].message}; or get a recognizer with {fetch}"
             )
             raise MissingDependencyError(text, install=missing[0].install) from missing[0]
-        raise CapabilityError(
-            f"no local reader reads {named}; {fetch} lists what can be added", backend=self.name
-        )
-
-    def _read_rest(self, page: Page, request: Request, result: PageResult) -> PageResult:
-        """The page with the lines in scripts that the first reader does not read, read by others."""
-        decisions, readings = [], []
-        for script in _by_area(result.unread):
-            reader, languages = self._reader_for(script, request)
-            count = sum(each.script == script for each in result.unread)
-            what = f"{count} line{'s' if count > 1 else ''} in {name_of(script)}"
-            if reader is None:
-                decisions.append(
-                    Decision(topic=self.name, choice="not read", reason=f"{what}: no reader is installed")
-                )
-                continue
-            asked = request.model_copy(update={"languages": languages, "scene": "document"})
-            read = read_page if (unread_share(result) or 0) > _WHOLE_PAGE else read_lines
-            try:
-                result, reading = read(page, asked, result, script, reader)
-            except (BackendError, MissingDependencyError) as error:
-                decisions.append(
-                    Decision(topic=self.name, choice="not read", reason=f"{what}: {error.message}")
-                )
-                continue
-            readings.append(reading)
-            how = "the whole page" if read is read_page else "these lines"
-            choice = f"{reader.name} ({', '.join(languages)})"
-            decisions.append(Decision(topic=self.name, choice=choice, reason=f"{what}; it reads {how}"))
-        if readings:
-            trace = combined_trace(self.name, result, *readings)
-            result = signed(result, self.readers[0].name).model_copy(update={"trace": trace})
-        return _explained(result, *decisions)
-
-    def _read_vietnamese(self, page: Page, request: Request, result: PageResult) -> PageResult:
-        """The page read by a reader that has the marks of Vietnamese, if there is one."""
-        reader, languages = self._reader_for(VIETNAMESE, request)
-        first = self.readers[0].name
-        if reader is None:
-            reason = f"the page looks Vietnamese, whose marks {first} lacks: no reader is installed"
-            return _explained(result, Decision(topic=self.name, choice=first, reason=reason))
-        asked = request.model_copy(update={"languages": languages})
-        try:
-            reading = reader.backend.recognize(page, asked)
-        except (BackendError, MissingDependencyError) as error:
-            return _explained(result, Decision(topic=self.name, choice=first, reason=error.message))
-        reason = f"the page looks Vietnamese, whose marks {first} lacks"
-        choice = f"{reader.name} ({', '.join(languages)})"
-        return _explained(reading, Decision(topic=self.name, choice=choice, reason=reason))
-
-    def _reader_for(self, script: str, request: Request) -> tuple[Reader | None, tuple[str, ...]]:
-        """The first reader with an installed language of a script, and the languages to request."""
-        of_script = [tag for tag in request.languages if script_of_language(tag) == script]
-        wanted = tuple(("vi",) if script == VIETNAMESE and "vi" in request.languages else of_script)
-        for reader in self.all_readers():
-            backend = reader.backend
-            languages: tuple[str, ...] = ()
-            if wanted:
-                languages = wanted if all(backend.capabilities.language(tag) for tag in wanted) else ()
-            elif isinstance(backend, SupportsScripts):
-                languages = backend.languages_for(script)
-            if languages:
-                return reader, languages
-        return None, ()
+        advice = f"get a model with {fetch}" if models_for(request.languages[0]) else "name another backend"
+        raise CapabilityError(f"no local reader reads {named}; {advice}", backend=self.name)
 
 
 class Auto(Strategy):
@@ -254,23 +200,19 @@ class Auto(Strategy):
         super().__init__({"readers": readers} if readers else {})
 
 
-def _explained(result: PageResult, *decisions: Decision) -> PageResult:
-    trace = result.trace.model_copy(update={"decisions": (*decisions, *result.trace.decisions)})
-    return result.model_copy(update={"trace": trace})
+def _models_for_options(reader: Reader) -> tuple[str, ...]:
+    """The models that a reader misses whatever the languages are."""
+    return reader.missing_models(Request())
+
+
+def _named(languages: Sequence[str]) -> tuple[str, ...]:
+    return tuple(tag for tag in languages if tag not in _NO_LANGUAGE)
 
 
 def _reads(languages: Sequence[str]) -> str:
     return f"it reads {', '.join(languages)}" if languages else "it reads the scripts of this page"
 
 
-def _by_area(unread: Sequence[Unread]) -> list[str]:
-    areas: dict[str, float] = {}
-    for each in unread:
-        if each.script:
-            areas[each.script] = areas.get(each.script, 0.0) + area(each.polygon)
-    return sorted(areas, key=lambda script: -areas[script])
-
-
 def _findings(reader: Reader) -> list[Finding]:
-    inner = getattr(reader.backend, "backend", reader.backend)
+    inner = backend_of(reader)
     return inner.diagnose() if isinstance(inner, SupportsDiagnosis) else []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeAlia
 
 from pydantic import AfterValidator, ConfigDict, ValidationError
 
-from ocrkit.backends.base import BackendFactory, BackendOptions, OcrBackend
+from ocrkit.backends.base import BackendFactory, BackendOptions, OcrBackend, SupportsModels
 from ocrkit.errors import CapabilityError, ConfigError
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import Cost, Line, PageResult, Trace
@@ -57,6 +57,10 @@ class Reader(NamedTuple):
         capabilities = self.backend.capabilities
         return capabilities.missing(capabilities.as_asked(request))
 
+    def missing_models(self, request: Request) -> tuple[str, ...]:
+        """The models that the backend needs for a request, and that can be fetched."""
+        return self.backend.missing_models(request) if isinstance(self.backend, SupportsModels) else ()
+
     def check(self, request: Request) -> None:
         """Raise `CapabilityError` for a request that the backend does not support."""
         if gaps := self.gaps(request):
@@ -81,6 +85,11 @@ class StrategyBackend:
     def all_readers(self) -> tuple[Reader, ...]:
         """All readers that may read a page, also those that are created only when they are needed."""
         return self.readers
+
+    def missing_models(self, request: Request) -> tuple[str, ...]:
+        """See `ocrkit.backends.base.SupportsModels`: those of all readers."""
+        found = (reader.missing_models(request) for reader in self.all_readers())
+        return tuple(dict.fromkeys(name for names in found for name in names))
 
     def close(self) -> None:
         """Close the readers. A backend that was passed in as an object belongs to the caller."""

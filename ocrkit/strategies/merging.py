@@ -102,7 +102,7 @@ def joined(lines: Sequence[Line]) -> Line:
         return lines[0]
     if all(line.words for line in lines):
         words = [word for line in lines for word in line.words]
-        return Line.of(words, language=lines[0].language, read_by=lines[0].read_by)
+        return Line.of(words, language=lines[0].language, script=lines[0].script, read_by=lines[0].read_by)
     return lines[0].model_copy(
         update={
             "text": join_words([line.text for line in lines]),

@@ -10,12 +10,16 @@ from ocrkit.postprocess.block_kinds import classify_blocks
 from ocrkit.postprocess.reading_order import order
 from ocrkit.request import Request
 from ocrkit.result import Block, Line, PageResult, Unread
+from ocrkit.scripts import script_of_text
+from ocrkit.scripts.advice import doubted_lines
 from ocrkit.strategies.base import Reader, sign, signed
 from ocrkit.strategies.contact_sheet import contact_sheet
-from ocrkit.strategies.merging import is_better, joined, line_probability, merged
+from ocrkit.strategies.merging import is_better, joined, line_probability, merged, with_replaced
 
 _LIKELY = 0.3
 """A reading of which a lower share of the words is expected to be right is no text either."""
+_CONVINCING = 0.7
+"""A reading in another script replaces a doubted one if this share of its words is expected to be right."""
 _COVERED = 0.4
 _TALL = 1.5
 
@@ -68,6 +72,38 @@ def read_page(
     unread = tuple(_uncovered((*result.unread, *named.unread), page_read.lines))
     kept = {"trace": result.trace, "warnings": (*result.warnings, *reading.warnings), "unread": unread}
     return page_read.model_copy(update=kept), reading
+
+
+def read_doubted(
+    page: Page, request: Request, result: PageResult, script: str, reader: Reader
+) -> tuple[PageResult, PageResult, int]:
+    """The result with doubted lines that another reader reads better; that reading, and their number.
+
+    A reading is better if it is in the script that the picture shows, and probable. The reader can choose:
+    the request has a language in Latin letters, too.
+    """
+    doubted = {id(line) for line in doubted_lines(result)[script]}
+    lines = {number: line for number, line in enumerate(result.lines) if id(line) in doubted}
+
+    def is_better_read(line: Line) -> bool:
+        return script_of_text(line.text) == script and (line_probability(line) or 0.0) >= _CONVINCING
+
+    def in_script(line: Line) -> Line:
+        return sign(line.model_copy(update={"script": script}), reader.name)
+
+    boxes = {number: Box(*line.box) for number, line in lines.items() if line.box}
+    horizontal = not result.rotation and all(box.height <= _TALL * box.width for box in boxes.values())
+    sheet = contact_sheet(page, boxes, reader.backend.capabilities) if horizontal and boxes else None
+    reading = reader.backend.recognize(page if sheet is None else sheet.page, request)
+    if sheet is not None:
+        found = {number: joined(new) for number, new in sheet.lines_of(reading).items()}
+        replaced = {number: (in_script(line),) for number, line in found.items() if is_better_read(line)}
+        return with_replaced(result, replaced), reading, len(replaced)
+    better = tuple(Block.of([in_script(line)]) for line in reading.lines if is_better_read(line))
+    named = reading.model_copy(update={"blocks": better})
+    read = merged(result, named, lambda of_result, _: set(of_result) <= lines.keys())
+    left = sum(id(line) in doubted for line in read.lines)
+    return read, reading, len(lines) - left
 
 
 def _is_likely(lines: Sequence[Line]) -> bool:

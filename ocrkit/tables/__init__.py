@@ -2,8 +2,8 @@
 
 The page is deskewed and scaled (`normalized_page.py`). Its ruling lines (`ruling_lines.py`) and its rows of
 text (`text_rows.py`) show where tables are (`detection.py`) and what their rows and columns are: `ruled.py`
-builds the grid of a table with vertical lines, `borderless.py` the grid of a table without. Digital pages say
-where their lines are (`drawn.py`).
+builds the grid of a table with vertical lines, `borderless.py` the grid of a table without. Headings above
+tables are added last (`headings_above.py`). Digital pages say where their lines are (`drawn.py`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ocrkit.geometry import Box, Transform
+from ocrkit.geometry import Box, Transform, run_down
 from ocrkit.page import Page
 from ocrkit.result import Block, PageResult
 from ocrkit.tables.blocks import table_block, with_tables, without_fragments
@@ -23,10 +23,15 @@ from ocrkit.tables.detection import (
     find_crossing_regions,
     find_stacked_regions,
     merge_regions,
-    with_heading_above,
 )
 from ocrkit.tables.drawn import is_table, ruling_lines_of
 from ocrkit.tables.grid import Grid, inner_positions
+from ocrkit.tables.headings_above import (
+    SlantedLine,
+    slanted_lines,
+    with_heading_above,
+    with_slanted_headings,
+)
 from ocrkit.tables.normalized_page import NormalizedPage
 from ocrkit.tables.ruled import build_ruled_grid
 from ocrkit.tables.ruling_lines import RulingLines, find_ruling_lines
@@ -64,15 +69,22 @@ def find_tables(
     normalized = NormalizedPage.of(result)
     if normalized is None:
         return [], result
-    fragments = to_fragments(result.lines, normalized.transform)
+    slanted = slanted_lines(result.lines, normalized.transform)
+    aside = {each.line for each in slanted}
+    fragments = [each for each in to_fragments(result.lines, normalized.transform) if each.line not in aside]
     if certain and not _may_have_tables(fragments):
         return [], result  # the search for ruling lines takes most of the time
-    found = _find(fragments, find_ruling_lines(normalized.image(page, to_page)))
+    if certain and not result.rotation and run_down(line.polygon or () for line in result.lines):
+        return [], result  # the panels of a comic look like cells
+    lines = find_ruling_lines(normalized.image(page, to_page))
+    found = _find(fragments, lines)
     if certain:
         found = [table for table in found if is_certain(*table)]
+    found = _with_headings(found, fragments, lines, slanted)
     to_result = normalized.transform.inverse()
     blocks = [table_block(table.grid, table.rows, result.lines, to_result) for table in found]
-    return blocks, without_fragments(result, fragments, _taken(found))
+    used = [fragment for table in found for fragment in table.fragments if fragment.line in aside]
+    return blocks, without_fragments(result, [*fragments, *used], _taken(found))
 
 
 def find_drawn_tables(result: PageResult, rules: Sequence[Box]) -> tuple[list[Block], PageResult]:
@@ -114,7 +126,25 @@ def _find(fragments: Sequence[Fragment], lines: RulingLines) -> list[_FoundTable
     used = {line for table in found for line in table.region.lines.horizontal}
     horizontal = [line for line in lines.horizontal if line not in used]
     regions = merge_regions(find_stacked_regions(horizontal, rows), find_column_regions(rows, horizontal))
-    return _add_tables(found, [with_heading_above(each, rows) for each in regions], rows)
+    return _add_tables(found, regions, rows)
+
+
+def _with_headings(
+    tables: Sequence[_FoundTable],
+    fragments: Sequence[Fragment],
+    lines: RulingLines,
+    slanted: Sequence[SlantedLine],
+) -> list[_FoundTable]:
+    """The tables with the headings above them. Text between two tables may be a heading of the lower one."""
+    taken = _taken(tables)
+    others = find_text_rows((each for each in fragments if id(each) not in taken), lines.vertical)
+    complete = []
+    for table in tables:
+        grid, rows = with_slanted_headings(table.grid, table.rows, slanted)
+        if grid is table.grid:
+            grid, rows = with_heading_above(table.grid, table.rows, others)
+        complete.append(_FoundTable(table.region, grid, rows))
+    return complete
 
 
 def _add_tables(

@@ -72,6 +72,7 @@ def _line(fragments: Sequence[Fragment], lines: Sequence[Line]) -> Line:
         confidence=block.confidence,
         language=block.language,
         handwritten=block.handwritten,
+        script=max(parts, key=lambda part: len(part.text)).script,
         read_by=block.read_by,
     )
 
@@ -81,7 +82,13 @@ def _part(line: Line, fragments: Sequence[Fragment]) -> Line:
     words = [fragment.word for fragment in fragments if fragment.word]
     if len(words) in (0, len(line.words)):  # all of it, or its words have no polygons
         return line
-    return Line.of(words, language=line.language, handwritten=line.handwritten, read_by=line.read_by)
+    return Line.of(
+        words,
+        language=line.language,
+        handwritten=line.handwritten,
+        script=line.script,
+        read_by=line.read_by,
+    )
 
 
 def without_fragments(

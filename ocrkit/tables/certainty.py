@@ -27,6 +27,7 @@ _MIN_FULL_ROWS = 0.85  # or this share of the slots of a row with text
 _MIN_COLUMNS, _MIN_ROWS = 3, 5  # of a table without lines
 _MIN_FILLED = 0.85
 _MIN_NUMBERS = 0.5
+_MIN_FILLED_STUB, _MIN_NUMBERS_STUB = 0.95, 0.8  # of all other columns, if cells of the first one are empty
 _MAX_LABELS = 0.2  # share of the cells that end in a colon, as the labels of a form do
 _MAX_WORDS = 1.5  # mean number of words in a cell, if the cells are no numbers
 
@@ -54,6 +55,8 @@ def is_certain(region: TableRegion, grid: Grid, rows: Sequence[TextRow]) -> bool
         return False
     is_short = statistics.fmean(len(text.split()) for text in texts.values()) <= _MAX_WORDS
     is_large = grid.columns >= _MIN_COLUMNS and grid.rows >= _MIN_ROWS
+    if is_large and _filled_beside_first(grid, texts) >= _MIN_FILLED_STUB and numbers >= _MIN_NUMBERS_STUB:
+        return True
     return is_large and filled >= _MIN_FILLED and (numbers >= _MIN_NUMBERS or is_short)
 
 
@@ -71,6 +74,11 @@ def _texts(grid: Grid, rows: Sequence[TextRow]) -> dict[tuple[int, int], str]:
         for segment in row:
             parts[grid.cell_at(*segment.box.center)].append(segment.text)
     return {key: " ".join(texts) for key, texts in parts.items()}
+
+
+def _filled_beside_first(grid: Grid, texts: dict[tuple[int, int], str]) -> float:
+    """The share of the slots outside the first column that hold text."""
+    return sum(column > 0 for _, column in texts) / (grid.rows * (grid.columns - 1))
 
 
 def _mean_filled(grid: Grid, texts: dict[tuple[int, int], str]) -> float:

@@ -22,7 +22,6 @@ _MIN_ROWS = 3  # fewer rows may have the same columns by chance
 _MIN_ROWS_TO_JUDGE = 4  # fewer rows do not show whether they have columns
 _MAX_ROW_DISTANCE = 3.5 * LINE_HEIGHT  # between two rows of a table without lines
 _MIN_TABLE_DISTANCE = 2.5 * LINE_HEIGHT  # less space between two lines holds one row of a table
-_MAX_HEADING_DISTANCE = 1.2 * LINE_HEIGHT  # from a heading down to the row below it
 _MAX_CELL_ROWS = 4  # text rows of one cell, if nothing is beside them
 _MAX_LEADING = 0.3 * LINE_HEIGHT  # between two text rows of one cell
 
@@ -173,24 +172,6 @@ def merge_regions(stacked: Sequence[TableRegion], by_columns: Sequence[TableRegi
         elif not hits:
             without_lines.append(region)
     return merged + without_lines
-
-
-def with_heading_above(region: TableRegion, rows: Sequence[TextRow]) -> TableRegion:
-    """The region with the row above it, if that is a heading over several of its columns: `Year ended`."""
-    inside = rows_in(rows, region.box)
-    above = [row for row in rows if row_bottom(row) <= region.box.top + _TOLERANCE and row not in inside]
-    if not inside or not above or len(above[-1]) != 1:
-        return region
-    (segment,) = above[-1]
-    covered = [each for each in inside[0] if segment.overlap(each.box.left, each.box.right) > 0]
-    is_close = row_top(inside[0]) - segment.box.bottom < _MAX_HEADING_DISTANCE
-    if not is_close or len(covered) < 2 or len(covered) == len(inside[0]) < 3:
-        return region
-    is_over = covered[0].box.left - _TOLERANCE <= segment.box.left and (
-        segment.box.right <= covered[-1].box.right + _TOLERANCE
-    )
-    top = min(region.box.top, segment.box.top)
-    return region._replace(box=region.box._replace(top=top)) if is_over else region
 
 
 def _is_tabular(rows: Sequence[TextRow]) -> bool:

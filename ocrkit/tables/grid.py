@@ -59,6 +59,13 @@ class Grid:
             for column in range(left, right + 1):
                 self._cells[row, column] = merged
 
+    def with_row_above(self, top: float) -> Grid:
+        """A new grid with one more row at the top, whose cells are not merged."""
+        grid = Grid([top, *self.ys], self.xs)
+        for first_row, left, last_row, right in set(self._cells.values()):
+            grid.merge(first_row + 1, left, last_row + 1, right)
+        return grid
+
     def row_at(self, y: float) -> int:
         return min(max(sum(y >= each for each in self.ys) - 1, 0), self.rows - 1)
 

@@ -139,12 +139,21 @@ def _word(word: Word | Line, language: str | None, *, spaced: bool) -> dict[str,
         "differs": False,
         "finding": word.finding if isinstance(word, Word) else None,
         "alternatives": _alternatives(word) if isinstance(word, Word) else [],
+        "corrections": _corrections(word) if isinstance(word, Word) else [],
     }
 
 
 def _alternatives(word: Word) -> list[list[Any]]:
     """The text and the probability of each other reading."""
     return [[each.text, each.probability] for each in word.alternatives]
+
+
+def _corrections(word: Word) -> list[dict[str, Any]]:
+    """Each change: the step, and the text, score and probability of the candidates that it chose among."""
+    return [
+        {"by": each.by, "candidates": [[one.text, one.score, one.probability] for one in each.candidates]}
+        for each in word.corrections
+    ]
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

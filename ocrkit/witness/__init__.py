@@ -49,7 +49,7 @@ def compare(
         seen: the reading of the local engine. Words without probability are calibrated by their confidence.
         page: the page, to know where the local engine did not read ink. Without it, all text that the engine
             does not have counts as invented.
-        scripts: the scripts that the local engine reads, by the first word of the Unicode names of letters.
+        scripts: the scripts that the local engine reads, as ISO 15924 codes.
     """
     return _compared(said, seen, page, scripts)[2]
 

@@ -533,7 +533,7 @@ def test_an_invalid_table_is_an_error(end):
         parsed("table", with_data("table", prism_tablesInfo=tables))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_any_response_is_a_result_or_a_typed_error(data):
     name = data.draw(st.sampled_from(sorted(ENDPOINTS)))

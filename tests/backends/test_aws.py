@@ -666,7 +666,7 @@ def test_a_box_of_the_whole_page():
     assert only.box == Box(0, 0, 400, 300)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_any_response_is_a_result_or_a_typed_error(data):
     name = data.draw(st.sampled_from(sorted(REPLIES)))

@@ -584,7 +584,7 @@ def test_a_response_without_its_list_is_an_error():
     assert caught.value.request_id == "7"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_any_response_is_a_result_or_a_typed_error(data):
     name = data.draw(st.sampled_from(sorted(ENDPOINTS)))

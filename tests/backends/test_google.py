@@ -577,7 +577,7 @@ def test_an_unknown_error_keeps_its_status_and_message():
     assert caught.value.request_id
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_any_response_is_a_result_or_a_typed_error(data):
     given = data.draw(mutated(NOTE))

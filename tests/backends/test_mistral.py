@@ -319,7 +319,7 @@ def test_a_huge_table_is_a_bad_response():
         parsed("page", answer)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_any_response_is_a_result_or_a_typed_error(data):
     name = data.draw(st.sampled_from(["page", "markdown"]))

@@ -256,7 +256,7 @@ def test_another_shape_is_a_bad_response(answer):
         parsed(answer)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(mutated(ANSWER))
 def test_any_response_is_a_result_or_a_typed_error(answer):
     assert_result_or_typed_error(lambda: parsed(answer))

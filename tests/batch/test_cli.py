@@ -513,11 +513,11 @@ def test_the_help_names_every_option(batch):
     named = set(re.findall(r"(?<![\w-])--?[a-z0-9][a-z-]*", run.stdout.decode().split("Options:")[1]))
     assert named >= set(
         "--out -o --format -f --include --exclude --null -0 --backend -b --lang -l --mode --scene --preprocess "
-        "--postprocess --marks --no-marks --without --text-layer --hidden-text --remote --no-remote --ray --gpus --pages --dpi --password-file --workers -j --threads --isolate --no-isolate --max-failure-rate --resume "
+        "--postprocess --marks --no-marks --without --text-layer --hidden-text --remote --no-remote --allow-download --no-download --ray --gpus --pages --dpi --password-file --workers -j --threads --isolate --no-isolate --max-failure-rate --resume "
         "--restart --retry-failed --quiet -q --json --profile --config --help -h".split()
     )
     described = re.findall(r"^  -(?:.*  \S|\S.*\n {20,}\S)", run.stdout.decode(), re.MULTILINE)
-    assert len(described) == 36, "with a description of each"
+    assert len(described) == 37, "with a description of each"
 
 
 # ── at the end of the file, when the long run has finished ──

@@ -90,6 +90,34 @@ def test_line_breaks_inside_a_text_become_spaces():
     assert markdown(of_lines(["a\n\n# b\u2028c\x00\td"])) == "a # b c d\n"
 
 
+@pytest.mark.parametrize(
+    ("language", "first", "second", "text"),
+    [
+        ("en", "the govern-", "ment of the valley", "the government of the valley"),
+        ("en", "a well-", "known thing", "a well-\nknown thing"),
+        ("en", "the state-of-the-", "art boat", "the state-of-the-\nart boat"),
+        ("de", "der Bürger-", "meister", "der Bürgermeister"),
+        ("de-AT", "Vor-", "und Nachteile", "Vor-\nund Nachteile"),
+        ("fr", "il dit peut-", "être cela", "il dit peut-\nêtre cela"),
+        (None, "the govern-", "ment", "the govern-\nment"),
+    ],
+)
+def test_the_language_tells_divided_words(language, first, second, text):
+    blocks = (Block(lines=(Line(text=first), Line(text=second)), language=language),)
+    page = PageResult(width=100, height=100, blocks=blocks, trace=Trace(backend="test"))
+    assert markdown(Document(page_count=1, pages=(page,))) == f"{text}\n"
+
+
+def test_words_of_earlier_pages_tell_divided_words():
+    pages = tuple(
+        PageResult(index=index, width=9, height=9, blocks=(Block(lines=lines),), trace=Trace(backend="test"))
+        for index, lines in enumerate(
+            [(Line(text="an example"),), (Line(text="the exam-"), Line(text="ple"))]
+        )
+    )
+    assert "the example" in markdown(Document(page_count=2, pages=pages))
+
+
 def test_hyphens_are_removed_only_if_the_page_has_the_word():
     sure = of_lines(["the exam-", "ple, again an example"])
     assert markdown(sure) == "the example, again an example\n"

@@ -105,6 +105,7 @@ def images_in(path: Path) -> list[bytes]:
         return [image.read_raw_bytes() for page in pdf.pages for image in page.get_images().values()]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("backend", ["ppocr", "tesseract"])
 def test_words_are_placed_over_their_ink(ocrmypdf, tmp_path, require_program, backend):
     require_program("pdftotext")

@@ -575,12 +575,13 @@ def test_a_process_is_replaced_after_its_number_of_pages(telling, scan):
 @pytest.mark.parametrize(
     ("corner", "error", "words"),
     [
-        (CRASH, BackendCrashError, "was ended by SIGSEGV"),
-        (EXIT, BackendCrashError, "ended with exit code 11"),
-        (GROW, BackendCrashError, "limit 500 MB.*max_worker_memory"),
-        (LEAVE, BackendError, "SystemExit: 12"),
+        pytest.param(CRASH, BackendCrashError, "was ended by SIGSEGV", id="crash"),
+        pytest.param(EXIT, BackendCrashError, "ended with exit code 11", id="exit", marks=pytest.mark.long),
+        pytest.param(
+            GROW, BackendCrashError, "limit 500 MB.*max_worker_memory", id="leak", marks=pytest.mark.long
+        ),
+        pytest.param(LEAVE, BackendError, "SystemExit: 12", id="sys.exit"),
     ],
-    ids=["crash", "exit", "leak", "sys.exit"],
 )
 @pytest.mark.usefixtures("nothing_is_left")
 def test_a_page_that_crashes_its_process_fails_alone(scan, log, corner, error, words):

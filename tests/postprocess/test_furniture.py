@@ -144,6 +144,48 @@ def test_text_at_the_edges_stays_text(lines):
     assert labeled(classify_blocks(page(prose(), lines))) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "height"),
+    [
+        pytest.param("1 Introduction", 20, id="number of a section"),
+        pytest.param("Traffic and tariffs", 16, id="tight box without descenders"),
+        pytest.param("Receipts of the ferry, 1897", 22, id="year"),
+        pytest.param("London, 19 21.", 20, id="date"),
+        pytest.param("MEMORANDUM", 24, id="capitals"),
+    ],
+)
+def test_a_heading_in_the_outer_margin_stays_text(text, height):
+    heading = line(text, top=40, height=height)
+    assert labeled(classify_blocks(page([heading], prose(top=110)))) == []
+
+
+def test_a_heading_above_a_page_number_stays_text():
+    heading = line("The Mayor of the Valley", top=110, height=26)
+    result = classify_blocks(page([heading], prose(top=180), [line("17", left=390, top=1040, width=20)]))
+    assert labeled(result) == [("page_number", "17")]
+
+
+def test_a_sum_below_figures_is_no_page_number():
+    rows = [
+        [line(f"article number {n}", top=100 + n * 40, width=300), line(f"{n + 31}", 660, 100 + n * 40, 24)]
+        for n in range(23)
+    ]
+    total = [line("Sum", top=1060, width=50), line("1043", left=636, top=1060, width=48)]
+    assert labeled(classify_blocks(page(*rows, total))) == []
+    assert labeled(classify_blocks(page(*rows, total[1:]))) == []
+
+
+def test_a_last_line_that_mentions_a_right_stays_text():
+    last = line("and the copyright of the photographs belongs to the town.", top=1000, width=560)
+    assert labeled(classify_blocks(page(prose(), [last]))) == []
+
+
+def test_the_issue_of_a_journal_is_a_head():
+    head = line("Journal of Ferries 12 (2019) 101–118", top=40)
+    title = line("Bridges and Ferries", top=110, height=36)
+    assert labeled(classify_blocks(page([head], [title], prose(top=200)))) == [("header", head.text)]
+
+
 def test_receipts_have_no_furniture():
     lines = [line("SHOP OF WONDERS", top=20), *prose(top=90, count=30), line("Please come again", top=1740)]
     receipt = PageResult(width=700, height=1780, blocks=(Block.of(lines),), trace=Trace(backend="test"))

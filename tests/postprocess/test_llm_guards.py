@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocrkit.postprocess.llm.guards import edit_distance, is_protected, rejection_reason
+from ocrkit.postprocess.llm.guards import is_protected, rejection_reason
+from ocrkit.postprocess.spelling.shapes import edit_distance
 
 
 @pytest.mark.parametrize(("before", "after"), [

@@ -38,6 +38,15 @@ def test_one_column_is_read_from_top_to_bottom():
     assert order(page(stack(["first", "second", "third"], 100, 100, 600))).text == "first\nsecond\nthird"
 
 
+def test_pieces_of_a_row_that_are_joined_keep_their_script():
+    pieces = [line("Ένα", 100, 100), line("κείμενο", 140, 100), line("Και άλλο", 100, 130)]
+    ordered = order(page(each.model_copy(update={"script": "Grek"}) for each in pieces))
+    assert [(each.text, each.script) for each in ordered.lines] == [
+        ("Ένα κείμενο", "Grek"),
+        ("Και άλλο", "Grek"),
+    ]
+
+
 def test_two_columns_under_a_heading_are_read_one_after_the_other():
     left = stack([f"left {n}" for n in range(9)], 100, 200, 350)
     right = stack([f"right {n}" for n in range(7)], 520, 200, 350)
@@ -167,6 +176,14 @@ def test_larger_letters_begin_a_paragraph():
         order(page([line("Title", 100, 90, 300, 36), *stack(["a", "b"], 100, 135, 600)])).text
         == "Title\n\na\nb"
     )
+
+
+def test_a_stamp_up_the_side_is_not_joined_with_the_rows_beside_it():
+    prose = stack([f"the words of row {row}" for row in range(12)], 100, 60, 400)
+    stamp = line("arXiv:2104.01234v2 [cs.CL] 17 May 2021", 20, 80, 14, 180)
+    result = order(page([*prose[:5], stamp, *prose[5:]]))
+    assert result.blocks[-1].text == stamp.text
+    assert [each.text for each in result.lines[:-1]] == [each.text for each in prose]
 
 
 @pytest.mark.parametrize("skew", [-3, 2])

@@ -217,3 +217,26 @@ def test_a_table_of_thousands_of_cells_is_read_row_by_row():
     cells = [line(f"{row}.{column}", 100 * column, 25 * row, 60) for row in range(60) for column in range(50)]
     found = order(page(cells, 5000, 1500))
     assert [line.text.split()[0] for line in found.lines] == [f"{row}.0" for row in range(60)]
+
+
+def balloon(name, right, top, columns):
+    """The columns of a balloon from right to left, each running down."""
+    found = []
+    for number in range(columns):
+        left, foot = right - 24 * number - 20, top + 120 - 30 * (number == columns - 1)
+        corners = [(left + 20, top), (left + 20, foot), (left, foot), (left, top)]
+        polygon = tuple(Point(float(x), float(y)) for x, y in corners)
+        text = f"{name}{number}"
+        found.append(Line.of([Word(text=text, polygon=polygon, confidence=0.9)], polygon=polygon))
+    return found
+
+
+def test_balloons_of_a_comic_are_read_in_tiers_from_right_to_left():
+    first = [*balloon("あ", 900, 100, 3), *balloon("い", 700, 140, 1), *balloon("う", 300, 90, 2)]
+    second = [*balloon("え", 800, 500, 2), *balloon("お", 400, 560, 3), *balloon("か", 330, 480, 1)]
+    third = [*balloon("き", 500, 900, 2)]
+    ordered = order(page([*first, *second, *third]))
+    assert [block.text.splitlines()[0] for block in ordered.blocks] == [
+        f"{name}0" for name in "あいうえおかき"
+    ]
+    assert [line.text for line in ordered.lines] == [line.text for line in [*first, *second, *third]]

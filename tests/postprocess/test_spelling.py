@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import ocrkit
 from ocrkit.errors import ConfigError
 from ocrkit.postprocess.spelling import Spelling
-from ocrkit.result import Block, Line, PageResult, Trace, Word
+from ocrkit.result import Alternative, Block, Line, PageResult, Trace, Word
 from ocrkit.testing.fakes import ScriptedBackend
 from ocrkit.testing.samples import draw_page
 
@@ -91,6 +91,55 @@ def test_typical_misreadings_are_corrected(language: str, read: str, meant: str)
 )  # fmt: skip
 def test_numbers_codes_addresses_and_names_stay(text: str) -> None:
     assert corrected(text, language="de" if "zaun" in text else "en") == text
+
+
+def test_a_correction_holds_what_it_was_chosen_among() -> None:
+    after = Spelling(vocabulary=("Zwetschgenhain",))(page("(govemment) 1'll Zwetfchgenhain 1'hiftoire"))
+    first, second, third, *_ = after.corrections
+    assert [each.text for each in first.candidates] == ["(government)", "(govemment)"]
+    assert [each.source for each in first.candidates] == ["dictionary", "reading"]
+    scores = [each.score for each in first.candidates]
+    assert None not in scores
+    assert scores == sorted(scores, reverse=True)  # type: ignore[type-var]
+    assert [(each.text, each.source) for each in second.candidates] == [
+        ("I'll", "shape"),
+        ("1'll", "reading"),
+    ]
+    assert third.candidates[0].source == "vocabulary"
+
+
+@pytest.mark.parametrize(
+    ("language", "read", "alternatives", "meant"),
+    [
+        ("de", "dte", {"die": 0.3, "dle": 0.05}, "die"),
+        ("en", "(wuld", {"(would": 0.2, "(wold": 0.05}, "(would"),
+        ("en", "moro,", {"more,": 0.2, "more.": 0.1}, "more,"),
+        ("es", "Afrmaba", {"Afirmaba": 0.07, "Armaba": 0.03}, "Afirmaba"),
+        ("it", "nellaula", {"nell'aula": 0.1}, "nell'aula"),
+        ("it", "nellaula", {}, "nell'aula"),
+        ("es", "poces", {"pocas": 0.1, "pocos": 0.1}, "poces"),
+        ("en", "bad", {"had": 0.4}, "bad"),
+        ("es", "fumara", {"fumar": 0.4}, "fumara"),
+        ("en", "Hansen", {"Hanson": 0.01}, "Hansen"),
+        ("en", "1O0", {"100": 0.4, "too": 0.3}, "1O0"),
+        ("en", "a1l", {"all": 0.4}, "a1l"),
+        ("en", "NATQ", {"NATO": 0.4}, "NATQ"),
+        ("en", "the-gouse", {"the-house": 0.2, "The-house": 0.1}, "the-house"),
+    ],
+)
+def test_other_readings_of_the_engine_are_evidence(
+    language: str, read: str, alternatives: dict[str, float], meant: str
+) -> None:
+    others = tuple(Alternative(text=text, probability=value) for text, value in alternatives.items())
+    before = page("x", language=language)
+    word = Word(text=read, confidence=0.3, alternatives=others)
+    block = before.blocks[0].with_lines([Line.of([word])])
+    after = Spelling()(before.model_copy(update={"blocks": (block,)}))
+    assert after.text == meant
+    if alternatives and read != meant:
+        best, *_, own = after.corrections[0].candidates
+        assert (best.text, best.source) == (meant, "alternative")
+        assert (own.text, own.source) == (read, "reading")
 
 
 def test_words_with_high_or_unknown_confidence_stay() -> None:

@@ -163,7 +163,7 @@ def is_on_page(page, mark):
     )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(SCENES), st.booleans(), chains)
 @example("shaded", False, [{"denoise": {}}, {"binarize": {"method": "fixed", "level": 124}}])
 def test_the_transform_of_a_page_leads_to_the_original_positions(name, color, chain):
@@ -205,7 +205,7 @@ def test_these_tests_notice_a_wrong_transform(wrong):
     assert any(find_mark(page, original, mark)[1] > MAX_DISTANCE for mark in marks)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(SCENES), st.booleans(), chains)
 def test_steps_are_pure_and_return_a_new_page_only_for_a_change(name, color, chain):
     original, _ = draw_scene(name, color=color)

@@ -13,6 +13,8 @@ from ocrkit.result import (  # fmt: skip
     AppliedStep,
     Block,
     Cell,
+    Correction,
+    CorrectionCandidate,
     Decision,
     Engine,
     Field,
@@ -192,6 +194,20 @@ def test_explain_gives_engine_decisions_timings_and_warnings():
         "the page is dark",
     ):
         assert part in text
+
+
+def test_explain_lists_corrections_with_their_candidates() -> None:
+    candidates = (
+        CorrectionCandidate(text="machine", source="dictionary", score=-3.25, probability=0.9),
+        CorrectionCandidate(text="rnachine", source="reading", score=-9.0),
+    )
+    correction = Correction(
+        before="rnachine", after="machine", by="llm", reason="it fits", candidates=candidates
+    )
+    word = Word(text="rnachine").model_copy(update={"text": "machine", "corrections": (correction,)})
+    page = PageResult(width=9, height=9, trace=TRACE, blocks=(Block.of([Line.of([word])]),))
+    shown = Document(page_count=1, pages=(page,)).explain()
+    assert "  corrected by llm: 1 ('rnachine' → 'machine' of machine -3.2, rnachine -9.0)" in shown
 
 
 def a_table() -> Block:

@@ -31,7 +31,7 @@ def test_a_page_in_another_script_is_left_out_with_a_warning(script, ocr, requir
     assert {each.script for each in page.unread} == {script}
     warning = page.warnings[0]
     assert f"most of this page looks like {SCRIPTS[script].name}, which ppocr does not read" in warning
-    assert f"`--lang {SCRIPTS[script].languages[0]} --backend tesseract`" in warning
+    assert f"`ocrkit models fetch {SCRIPTS[script].languages[0]}`, then `--backend auto`" in warning
     assert page.quality.unread > 0.6
     assert not any("shadow" in each for each in page.warnings)
 
@@ -48,6 +48,25 @@ def test_lines_in_another_script_are_left_out_and_the_rest_is_read(ocr, require_
     assert page.quality.coverage < 1
     top = draw([(ENGLISH[0], DEJAVU)]).height  # the places are those below the English lines
     assert all(each.box.top > top for each in page.unread)
+
+
+def test_a_single_line_with_far_fewer_letters_than_its_picture_is_doubted(ocr, require_font):
+    font, georgian = TEXTS["Geor"]
+    lines = (ENGLISH[0], georgian[2], ENGLISH[1], ENGLISH[2])
+    page = ocr.recognize(draw([(line, require_font(font)) for line in lines]))[0]
+    assert "looks like Georgian" in page.warnings[0] or "look like Georgian" in page.warnings[0]
+    foreign = [line for line in page.lines if line.text not in ENGLISH]
+    assert all(line.script == "Geor" and line.confidence <= 0.5 for line in foreign)
+
+
+def test_lines_of_a_long_foreign_page_are_left_out_before_they_are_read(ocr, require_font):
+    font, lines = TEXTS["Grek"]
+    require_font(font)
+    page = ocr.recognize(draw([(line, font) for line in lines * 3]))[0]
+    assert page.text == ""
+    assert [each.script for each in page.unread] == ["Grek"] * 12
+    assert sum(not each.guess for each in page.unread) >= 4
+    assert "12 lines are left out" in page.warnings[0]
 
 
 def test_a_page_that_is_read_has_no_warning(ocr, require_font):

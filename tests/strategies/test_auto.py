@@ -12,7 +12,9 @@ from script_pages import DEJAVU, ENGLISH, TEXTS, draw, page_in
 import ocrkit
 from ocrkit.backends.tesseract.installation import find_tessdata, packs_in
 from ocrkit.errors import CapabilityError, ConfigError, MissingDependencyError
-from ocrkit.request import Capabilities
+from ocrkit.page import Page
+from ocrkit.request import Capabilities, Request
+from ocrkit.result import Block, Engine, PageResult, Trace
 from ocrkit.strategies import Auto
 from ocrkit.testing import ScriptedBackend
 
@@ -104,7 +106,10 @@ def test_without_another_reader_the_page_warns(default_engine, require_font, tmp
     require_font(GREEK_FONT)
     page = read(page_in("Grek"), default_engine, without_packs(tmp_path))
     assert page.text == ""
-    assert "most of this page looks like Greek" in page.warnings[0]
+    assert page.warnings[0] == (
+        "most of this page looks like Greek, for which no reader is installed: 4 lines are left out. "
+        "To read it (or another language in this script): `ocrkit models fetch el`"
+    )
     assert decision(page).choice == "not read"
 
 
@@ -121,8 +126,10 @@ class Reads(ScriptedBackend):
 
     name = "reads"
 
-    def __init__(self, texts: Sequence[str], languages: Sequence[str], script: str) -> None:
-        super().__init__(texts)
+    def __init__(
+        self, texts: Sequence[str], languages: Sequence[str], script: str, confidence: float = 1.0
+    ) -> None:
+        super().__init__(texts, confidence=confidence)
         self.capabilities = Capabilities(languages=frozenset(languages))
         self._script = script
 
@@ -136,6 +143,58 @@ def test_of_several_languages_the_requested_one_is_asked_for(default_engine, req
     with ocrkit.Ocr(Auto(default_engine, other), languages=["en", "uk"]) as ocr:
         ocr.recognize(page_in("Cyrl"))
     assert [request.languages for request in other.requests] == [("uk",)]
+
+
+class Doubts(ScriptedBackend):
+    """Reads a line whose picture looks Cyrillic."""
+
+    def recognize(self, page: Page, request: Request) -> PageResult:
+        result = super().recognize(page, request)
+        lines = [line.model_copy(update={"script": "Cyrl"}) for line in result.lines]
+        trace = Trace(backend=self.name, engine=Engine(name="fake", scripts=("Latn",)))
+        return result.model_copy(update={"blocks": (Block.of(lines),), "trace": trace})
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "is_replaced"),
+    [("Германия", 0.9, True), ("Германия", 0.4, False), ("Germany", 0.9, False)],
+)
+def test_a_doubted_line_is_read_again_and_replaced_by_a_better_reading(text, confidence, is_replaced):
+    other = Reads([text], ["ru"], "Cyrl", confidence=confidence)
+    with ocrkit.Ocr(Auto(Doubts(["TepMaHnA"], confidence=0.5), other)) as ocr:
+        page = ocr.recognize(draw([("any", DEJAVU)]))[0]
+    assert page.text == (text if is_replaced else "TepMaHnA")
+    assert page.lines[0].read_by == ("reads" if is_replaced else "scripted")
+    assert other.requests[0].languages == ("ru",)
+    warning = (
+        "1 line looks like Cyrillic, and reads (ru) read nothing likely there: the text stays, with a low "
+        "confidence, because it may be right. If it is wrong: name the language, as in `--lang ru`, or get a "
+        "clearer picture"
+    )
+    assert (warning in page.warnings) is not is_replaced
+
+
+def test_a_doubted_line_without_another_reader_has_a_warning_with_the_command():
+    with ocrkit.Ocr(Auto(Doubts(["TepMaHnA"], confidence=0.5))) as ocr:
+        page = ocr.recognize(draw([("any", DEJAVU)]))[0]
+    assert page.text == "TepMaHnA"
+    assert "If it is wrong: `ocrkit models fetch ru`" in page.warnings[0]
+    assert decision(page).reason == "1 line that may be Cyrillic: no reader is installed"
+
+
+def test_languages_that_the_first_reader_has_different_models_for_are_read_by_script():
+    class OneModelEach(Doubts):
+        capabilities = Capabilities(languages=frozenset({"en", "ru"}))
+
+        def recognize(self, page: Page, request: Request) -> PageResult:
+            if len(request.languages) > 1:
+                raise CapabilityError("no single model reads en, ru")
+            return super().recognize(page, request)
+
+    first = OneModelEach(["TepMaHnA"], confidence=0.5)
+    with ocrkit.Ocr(Auto(first), languages=["en", "ru"]) as ocr:
+        ocr.recognize(draw([("any", DEJAVU)]))
+    assert [request.languages for request in first.requests] == [("en",), ("ru",)]
 
 
 def test_it_has_no_remote_readers():

@@ -69,3 +69,59 @@ def test_a_line_of_text_above_is_no_heading():
 def test_figures_close_together_are_cells_of_their_own():
     (table,) = tables(figures((60, 300, 359, 408)))  # gaps of 0.45 line heights after `1,136` and `876`
     assert table.rows == tuple(ROWS)
+
+
+def slanted(text, left, bottom):
+    """A line that rises to the right at 45 degrees from its lower end."""
+    length, side = LETTER * len(text) * 0.7, HEIGHT * 0.7
+    start, end = (left, bottom - side), (left + length, bottom - side - length)
+    polygon = (start, end, (end[0] + side, end[1] + side), (start[0] + side, bottom))
+    return Line(text=text, polygon=polygon)
+
+
+def test_slanted_headings_name_their_columns():
+    figures_alone = figures()[1:]
+    heads = [
+        slanted(text, left, 128) for text, left in zip(("boats", "crews", "trips"), STARTS[1:], strict=True)
+    ]
+    (table,) = tables([*heads, *figures_alone])
+    assert table.rows[0] == ("", "boats", "crews", "trips")
+    assert table.rows[1] == ROWS[1]
+
+
+def test_a_slanted_heading_is_not_repeated_in_the_text():
+    heads = [slanted(text, left, 128) for text, left in zip(("boats", "crews"), STARTS[1:], strict=False)]
+    page = PageResult(
+        width=700,
+        height=500,
+        blocks=tuple(Block.of([each]) for each in [*heads, *figures()[1:]]),
+        trace=Trace(backend="test"),
+    )
+    blocks, rest = find_tables(page, Page(np.full((500, 700), 255, np.uint8), 0), IDENTITY)
+    assert [line.text for line in rest.lines] == []
+    assert [line.text for line in blocks[0].lines].count("boats") == 1
+
+
+def test_the_last_line_of_a_paragraph_is_no_heading():
+    def row(top):
+        return line(("its", 300, top), ("words", 336, top), ("stand", 392, top), ("here", 448, top))
+
+    assert tables([row(24), row(47), row(70), *figures()])[0].rows[0] == ROWS[0]
+    assert tables([row(70), *figures()])[0].rows[0] != ROWS[0]
+
+
+def test_empty_cells_of_the_first_column_do_not_make_a_table_doubtful():
+    rows = [
+        line(*((text, left, 200 + number * PITCH) for text, left in zip(row, STARTS, strict=True) if text))
+        for number, row in enumerate(
+            [("" if n % 3 else label, *rest) for n, (label, *rest) in enumerate(ROWS)]
+        )
+    ]
+    page = PageResult(
+        width=700,
+        height=500,
+        blocks=tuple(map(Block.of, [[row] for row in rows])),
+        trace=Trace(backend="test"),
+    )
+    white = Page(np.full((500, 700), 255, np.uint8), 0)
+    assert len(find_tables(page, white, IDENTITY, certain=True)[0]) == 1

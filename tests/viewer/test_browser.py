@@ -15,6 +15,7 @@ import ocrkit
 from ocrkit import Block, Cell, Document, Line, PageResult, Table, Trace, Word
 from ocrkit.geometry import Box, Transform, bounding_box
 from ocrkit.postprocess.edits import Edit, apply_edits
+from ocrkit.result import CorrectionCandidate
 from ocrkit.strategies.consensus import combine
 from ocrkit.testing import draw_page
 from ocrkit.witness import held_to
@@ -315,7 +316,8 @@ def test_corrections_can_be_switched_off(browser: Any, tmp_path: Path) -> None:
     page, drawn = drawn_page()
     block = page.blocks[0]
     spot = block.lines[0].text.index("harbour")
-    edit = Edit(0, spot, spot + len("harbour"), "harbor", "American spelling")
+    candidates = (CorrectionCandidate(text="harbor", source="dictionary", score=4.25),)
+    edit = Edit(0, spot, spot + len("harbour"), "harbor", "American spelling", candidates=candidates)
     page = page.model_copy(update={"blocks": (apply_edits(block, [edit], "a step"), *page.blocks[1:])})
     document = Document(page_count=1, pages=(page,))
     browser.open(saved(tmp_path / "page.html", [document], drawn.page.pixels))
@@ -324,6 +326,10 @@ def test_corrections_can_be_switched_off(browser: Any, tmp_path: Path) -> None:
     browser.press("c")
     assert browser.run(shown) == "harbour"
     assert not browser.run("document.getElementById('corrected').hidden")
+    browser.run(f"{WORD}[1].click()")
+    card = browser.run("document.getElementById('card').innerText")
+    assert "a step" in card
+    assert "harbor (4.3)" in card
 
 
 def test_tab_reaches_every_control_and_shows_the_focus(browser: Any, plain: Path) -> None:

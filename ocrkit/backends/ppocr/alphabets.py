@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ocrkit.backends.ppocr.bundled_models import LANGUAGES
 from ocrkit.backends.ppocr.runtime import Tensor
 from ocrkit.languages import match_language
+from ocrkit.letters import HAN, JAPANESE, LATIN, script_of_letter
 
 Script: TypeAlias = Literal["Latin", "Han", "Kana"]
 
@@ -64,14 +65,12 @@ def script_of(text: str) -> Script | None:
     """The script of a character; None for digits, signs and the letters of formulas."""
     if not text:
         return None
-    name = unicodedata.name(text[0], "")
-    if name.startswith(("CJK", "IDEOGRAPHIC")) or text[0] == "〇":
-        return "Han"
-    if "KATAKANA" in name or "HIRAGANA" in name:
+    script = script_of_letter(text[0])
+    if script == JAPANESE:
         return "Kana"
-    if unicodedata.east_asian_width(text[0]) in "WF":
-        return "Han"  # the full-width letters and signs of Chinese and Japanese print
-    return "Latin" if name.startswith("LATIN") else None
+    if script == HAN or unicodedata.east_asian_width(text[0]) in "WF":
+        return "Han"  # also the full-width letters and signs of Chinese and Japanese print
+    return "Latin" if script == LATIN else None
 
 
 def scripts_of(languages: Iterable[str]) -> frozenset[Script] | None:

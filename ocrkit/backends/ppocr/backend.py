@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from typing import ClassVar
 
 import numpy as np
@@ -14,6 +14,7 @@ from ocrkit.backends.ppocr.alphabets import scripts_of
 from ocrkit.backends.ppocr.detection import Quad
 from ocrkit.backends.ppocr.diagnosis import diagnose_models
 from ocrkit.backends.ppocr.fast_recognizer import LineRecognizer
+from ocrkit.backends.ppocr.furigana import furigana
 from ocrkit.backends.ppocr.loaded_models import LoadedModels
 from ocrkit.backends.ppocr.model_choice import ModelChoice
 from ocrkit.backends.ppocr.options import PpocrOptions
@@ -77,23 +78,16 @@ class PpocrBackend:
         image = page.pixels
         if page.is_gray:
             image = np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
+        engine = models.engine(recognizer)
         try:
             quads = _find_lines(models, page, image, request)
-            orientation, lines, dropped = self._read(recognizer, image, quads, request)
+            orientation, lines, dropped, decisions = self._read(
+                recognizer, image, quads, request, engine.scripts or ()
+            )
         except (RuntimeError, cv2.error) as error:
             raise BackendError(
                 f"the engine failed on this page: {error}", backend=self.name, page=page.number
             ) from error
-        decisions = [orientation.decision] if quads else []
-        doubtful = sum(bool(each.guess) for each in dropped)
-        if doubtful:
-            decisions.append(
-                Decision(
-                    topic="dropped",
-                    choice=f"{doubtful} line{'s' if doubtful > 1 else ''}",
-                    reason=f"confidence below {self.options.min_confidence:g}",
-                )
-            )
         return PageResult(
             index=page.index,
             width=page.width,
@@ -103,7 +97,7 @@ class PpocrBackend:
             blocks=tuple(Block.of([line]) for line in lines),
             warnings=models.warnings,
             unread=tuple(dropped),
-            trace=Trace(backend=self.name, engine=models.engine(recognizer), decisions=tuple(decisions)),
+            trace=Trace(backend=self.name, engine=engine, decisions=tuple(decisions)),
         )
 
     def close(self) -> None:
@@ -136,9 +130,14 @@ class PpocrBackend:
         return findings
 
     def _read(
-        self, recognizer: LineRecognizer, image: Pixels, quads: Sequence[Quad], request: Request
-    ) -> tuple[PageOrientation, list[Line], list[Unread]]:
-        """The orientation of the page, its lines, and the lines dropped for low confidence."""
+        self,
+        recognizer: LineRecognizer,
+        image: Pixels,
+        quads: Sequence[Quad],
+        request: Request,
+        scripts: Sequence[str],
+    ) -> tuple[PageOrientation, list[Line], list[Unread], list[Decision]]:
+        """The orientation of the page, its lines, those dropped for low confidence, and the decisions."""
         handwritten: Handwritten | None = "requested" if request.mode == "handwritten" else None
         orientation, found = read_page(
             recognizer,
@@ -146,7 +145,13 @@ class PpocrBackend:
             quads,
             handwritten=handwritten is not None,
             doubtful_below=self._doubtful_below(request),
+            scripts=scripts,
         )
+        decisions = [orientation.decision] if quads else []
+        if orientation.is_vertical and self.options.furigana == "leave_out" and (small := furigana(found)):
+            found = [each for index, each in enumerate(found) if index not in small]
+            reason = "small kana beside the characters of a column"
+            decisions.append(Decision(topic="furigana", choice=f"left out: {_lines(small)}", reason=reason))
         lines: list[Line] = []
         dropped: list[Unread] = []
         for corners, line in found:
@@ -155,7 +160,10 @@ class PpocrBackend:
             else:
                 polygon = tuple(Point(float(x), float(y)) for x, y in corners)
                 dropped.append(Unread(polygon=polygon, guess=line.text.text.strip()))
-        return orientation, lines, dropped
+        if doubtful := [each for each in dropped if each.guess]:
+            reason = f"confidence below {self.options.min_confidence:g}"
+            decisions.append(Decision(topic="dropped", choice=_lines(doubtful), reason=reason))
+        return orientation, lines, dropped, decisions
 
     def _doubtful_below(self, request: Request) -> float:
         """The confidence below which a line gets a second look."""
@@ -177,6 +185,10 @@ def _find_lines(models: LoadedModels, page: Page, image: Pixels, request: Reques
     if is_uniform(page.pixels):
         return []
     return [_whole_image(image)] if request.scene == "line" else models.detector(image)
+
+
+def _lines(found: Sized) -> str:
+    return f"{len(found)} line{'s' if len(found) > 1 else ''}"
 
 
 def _is_in(tag: str, script: str) -> bool:

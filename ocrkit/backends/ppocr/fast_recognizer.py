@@ -36,6 +36,10 @@ class LineRecognizer(Protocol):
         """The same recognizer for text in these scripts; for any text without scripts."""
         ...
 
+    def for_columns(self) -> LineRecognizer:
+        """The same recognizer for turned columns of vertical text."""
+        ...
+
     def read(self, crops: Iterable[Pixels]) -> Iterator[RecognizedText]:
         """Read crops made by `crop_line`, in order."""
         ...
@@ -60,6 +64,9 @@ class FastRecognizer:
 
     def limited(self, scripts: frozenset[Script] | None) -> FastRecognizer:
         return FastRecognizer(self._small.limited(scripts), self._large.limited(scripts))
+
+    def for_columns(self) -> FastRecognizer:
+        return FastRecognizer(self._small.for_columns(), self._large.for_columns())
 
     def read(self, crops: Iterable[Pixels]) -> Iterator[RecognizedText]:
         crops = list(crops)

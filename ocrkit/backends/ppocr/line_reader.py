@@ -42,6 +42,15 @@ class LineReader:
             self._cache[corners.tobytes()] = RecognizedLine(text, crop)
         return [self._cache[corners.tobytes()] for corners in lines]
 
+    @property
+    def known(self) -> dict[bytes, RecognizedText]:
+        """The texts of the lines that were read, by their corners."""
+        return {corners: line.text for corners, line in self._cache.items()}
+
+    def unread(self, corners: Corners) -> RecognizedLine:
+        """A line that is not to be read."""
+        return RecognizedLine(RecognizedText(()), crop_line(self._image, corners, self._width_scale))
+
     def read_best(self, directions: Sequence[Corners]) -> tuple[Corners, RecognizedLine]:
         """Read one line in several directions and return the most confident result."""
         lines = self.read(directions)

@@ -37,6 +37,8 @@ class PpocrOptions(BackendOptions):
     second_look: Harmless[Literal["auto", "always", "never"]] = "auto"
     """Read doubtful lines again with smoother and with upright strokes, and merge the readings. `auto`: lines
     below a confidence of 0.87 in the mode `handwritten`, else below 0.8. `always`: below 0.87."""
+    furigana: Harmless[Literal["leave_out", "keep"]] = "leave_out"
+    """Whether the small kana beside columns of vertical text are left out, or kept as lines."""
     models_folder: Path | None = None
     """The folder of fetched models. None: that of the settings, or of the user."""
     detector: Path | None = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from ocrkit.backends.ppocr.alphabets import script_of, scripts_on
 from ocrkit.backends.ppocr.detection import Quad
 from ocrkit.backends.ppocr.fast_recognizer import LineRecognizer
+from ocrkit.backends.ppocr.foreign_lines import foreign_lines
 from ocrkit.backends.ppocr.line_reader import (
     FULL_WIDTH_SCALE,
     PRINT_WIDTH_SCALE,
@@ -40,8 +41,11 @@ def read_page(
     *,
     handwritten: bool,
     doubtful_below: float,
+    scripts: Collection[str],
 ) -> tuple[PageOrientation, list[PlacedLine]]:
     """The orientation of the page, and its lines, some of them without any text.
+
+    Lines of print that are clearly in another script are not read.
 
     Args:
         recognizer: the recognizer for the languages of the request.
@@ -49,14 +53,27 @@ def read_page(
         quads: the detected lines.
         handwritten: whether handwriting is requested.
         doubtful_below: the confidence below which a line is read again in other ways.
+        scripts: the scripts that the recognizer reads.
     """
     scale = FULL_WIDTH_SCALE if handwritten else PRINT_WIDTH_SCALE
     reader = LineReader(recognizer, image, scale)
     orientation = decide_orientation(quads, lambda lines: [line.text for line in reader.read(lines)])
-    if (orientation.confidence < GOOD_CONFIDENCE or orientation.is_vertical) and not handwritten:
+    sample = reader.known
+    if orientation.confidence < GOOD_CONFIDENCE and not handwritten:
         scale = FULL_WIDTH_SCALE
         reader = LineReader(recognizer, image, scale)
+    if orientation.is_vertical:
+        recognizer, scale = recognizer.for_columns(), FULL_WIDTH_SCALE
+        reader = LineReader(recognizer, image, scale)
     directions_by_line = [_directions(quad, orientation.turns) for quad in quads]
+    foreign: list[PlacedLine] = []
+    if not handwritten:
+        upright = [directions[0] for directions in directions_by_line if len(directions) == 1]
+        skipped = foreign_lines(image, upright, sample, scripts)
+        foreign = [
+            PlacedLine(corners, reader.unread(corners)) for corners in upright if corners.tobytes() in skipped
+        ]
+        directions_by_line = [each for each in directions_by_line if each[0].tobytes() not in skipped]
     # One call for all lines distributes them over the threads; `read_best` then uses the cache.
     reader.read([corners for directions in directions_by_line for corners in directions])
     found = [PlacedLine(*reader.read_best(directions)) for directions in directions_by_line]
@@ -64,7 +81,7 @@ def read_page(
         found = _in_scripts_of_page(recognizer, image, scale, found)
     lines = look_again(recognizer, [each.line for each in found], doubtful_below)
     found = [each._replace(line=line) for each, line in zip(found, lines, strict=True)]
-    return orientation, found
+    return orientation, [*found, *foreign]
 
 
 def _in_scripts_of_page(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ocrkit.backends.ppocr.alphabets import Limit, Script
 from ocrkit.backends.ppocr.candidates import Step, steps_of
 from ocrkit.backends.ppocr.runtime import Network, Tensor, normalize
+from ocrkit.backends.ppocr.vertical_cells import with_passed_over
 from ocrkit.opencv import cv2
 from ocrkit.page import Pixels
 
@@ -76,6 +77,8 @@ class Recognizer:
     """The model, as reported in results."""
     limit: Limit | None = None
     """The characters to choose among, except where a line is clearly in another script."""
+    is_for_columns: bool = False
+    """Whether the lines are turned columns of vertical text."""
 
     @classmethod
     def with_alphabet(cls, network: Network, characters: Sequence[str], name: str) -> Recognizer:
@@ -86,28 +89,37 @@ class Recognizer:
         """The same recognizer for text in these scripts; for any text without scripts."""
         return replace(self, limit=None if scripts is None else Limit.of(self.alphabet, scripts))
 
+    def for_columns(self) -> Recognizer:
+        """The same recognizer for turned columns of vertical text."""
+        return replace(self, is_for_columns=True)
+
     def read(self, crops: Iterable[Pixels]) -> Iterator[RecognizedText]:
         """Read crops made by `crop_line`, in order."""
-        pending: deque[list[_Part]] = deque()  # the parts of each crop that the network has not finished
+        # The crops that the network has not finished, and their parts.
+        pending: deque[tuple[Pixels, list[_Part]]] = deque()
 
         def inputs() -> Iterator[Tensor]:
             for crop in crops:
                 parts = _split(crop)
-                pending.append(parts)
+                pending.append((crop, parts))
                 for part in parts:
                     yield _pad(normalize(crop[:, part.start : part.end]))
 
         texts: list[RecognizedText] = []
         for output in self.network.map(inputs()):
-            parts = pending[0]
+            crop, parts = pending[0]
             part = parts[len(texts)]
-            texts.append(self._decode(output[0], part.end - part.start))
+            texts.append(self._decode(output[0], crop[:, part.start : part.end]))
             if len(texts) == len(parts):
-                yield _join(pending.popleft(), texts)
+                pending.popleft()
+                yield _join(parts, texts)
                 texts = []
 
-    def _decode(self, distribution: Tensor, width: int) -> RecognizedText:
+    def _decode(self, distribution: Tensor, crop: Pixels) -> RecognizedText:
         """Greedy CTC decoding: the best character of each step, without repeats and blanks."""
+        width = crop.shape[1]
+        if self.is_for_columns:
+            distribution = with_passed_over(distribution[: -(-width // _STEP)], self.alphabet, ink_mask(crop))
         best = distribution.argmax(axis=1)
         if self.limit is not None and self.limit.applies(distribution, best):
             distribution = self.limit.narrow(distribution)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ocrkit.exporters import _xml as xml
 from ocrkit.exporters._structure import (
+    DocumentStructure,
     Element,
     Heading,
     ItemList,
@@ -15,7 +16,6 @@ from ocrkit.exporters._structure import (
     TextLine,
     TextSpan,
     clean_line,
-    page_elements,
 )
 from ocrkit.exporters.docx.parts import BULLET_LIST, NAMESPACE
 from ocrkit.exporters.docx.runs import runs
@@ -39,6 +39,7 @@ class BodyWriter:
         """The first number of each numbered list."""
         self._paper: tuple[int, int] | None = None
         self._page_break = ""
+        self._structure = DocumentStructure()
 
     def start(self) -> str:
         return f"{xml.DECLARATION}<w:document {NAMESPACE}><w:body>\n"
@@ -47,7 +48,8 @@ class BodyWriter:
         """The elements of a page. A blank page leaves nothing, not even a page break."""
         if self._paper is None:
             self._paper = _paper_size(page)
-        written = "".join(f"{part}\n" for element in page_elements(page) for part in self._element(element))
+        elements = self._structure.elements(page)
+        written = "".join(f"{part}\n" for element in elements for part in self._element(element))
         if written:
             self._page_break = _PAGE_BREAK
         return written

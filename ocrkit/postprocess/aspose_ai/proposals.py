@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ocrkit.postprocess.edits import Edit, WordSpan, word_spans
-from ocrkit.postprocess.llm.guards import edit_distance, is_protected, rejection_reason
+from ocrkit.postprocess.llm.guards import is_protected, rejection_reason
+from ocrkit.postprocess.spelling.shapes import edit_distance
 from ocrkit.result import Block
 
 _MAX_BLOCK_CHANGE = 0.25

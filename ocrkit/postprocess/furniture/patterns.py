@@ -20,11 +20,13 @@ _YEARS = range(1500, 2100)
 
 _STAMP = re.compile(
     r"downloaded\s*(from|by|on|at)|this content downloaded|all use subject to|terms and conditions apply"
-    r"|authorized licensed use|electronic copy available|printed (from|on|by) |retrieved from|copyright|©"
-    r"|\(c\) ?\d{4}|all rights reserved|creative commons|arxiv:\d{4}\.\d{4,5}|biorxiv|medrxiv|\bdoi[:.]"
-    r"|\b[ei]?-?issn\b|accepted manuscript|confidential\b",
+    r"|authorized licensed use|electronic copy available|^printed (from|on|by) |^retrieved from"
+    r"|^copyright|copyright\s*(©|\(c\)|\d{4})|©|\(c\) ?\d{4}|all rights reserved|creative commons"
+    r"|arxiv:\d{4}\.\d{4,5}|biorxiv|medrxiv|\bdoi[:.]|\b[ei]?-?issn\b|accepted manuscript"
+    r"|^\W*confidential\b|confidential\W*$",
     re.IGNORECASE,
 )
+_ISSUE = re.compile(r"\(\d{4}\)[,:]?\s*(pp?\.\s*)?\d{1,5}\s*[-–—]\s*\d{1,5}\W*$", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?:/|\bwww\.)\S+", re.IGNORECASE)
 _FOOTNOTE = re.compile(r"(\d{1,3}[.)]?\s+\D|[*†‡§¹²³⁴⁵⁶⁷⁸⁹]\s*\S)")
 
@@ -47,7 +49,12 @@ def page_number(text: str) -> int | None:
 def is_stamp(text: str) -> bool:
     """Whether the text names a download, a license, a web address or the like."""
     address = _ADDRESS.search(text)
-    return bool(_STAMP.search(text)) or bool(address and 2 * len(address[0]) > len(text))
+    return bool(_STAMP.search(text.strip())) or bool(address and 2 * len(address[0]) > len(text))
+
+
+def names_issue(text: str) -> bool:
+    """Whether the text ends with the year and the pages of an article: `Journal 12 (2019) 101-118`."""
+    return bool(_ISSUE.search(text.strip()))
 
 
 def is_footnote(text: str) -> bool:

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ocrkit.languages import NATIVE
+from ocrkit.letters import HAN, JAPANESE
 from ocrkit.postprocess.base import StepOptions
 from ocrkit.postprocess.language.detectors import detect
-from ocrkit.postprocess.language.scripts import HAN, KANA, LANGUAGES, han_language, script_of
+from ocrkit.postprocess.language.scripts import LANGUAGES, han_language, script_of
 from ocrkit.result import Block, PageResult
 
 _MAX_LETTERS_TO_INHERIT = 40
@@ -31,7 +32,7 @@ class Language(StepOptions):
     def __call__(self, page: PageResult) -> PageResult:
         requested = _requested_languages(page.trace.languages)
         detected = _detect_all(page.blocks, requested)
-        is_japanese_page = any(each.script in KANA for each in detected)
+        is_japanese_page = any(each.script == JAPANESE for each in detected)
         detected = [_resolve_han(each, requested, is_japanese_page=is_japanese_page) for each in detected]
         blocks = tuple(
             block
@@ -135,5 +136,5 @@ def _inherited_language(detected: Sequence[_BlockLanguage], index: int) -> str |
 
 def _share_script(one: str | None, other: str | None) -> bool:
     """Japanese mixes kana and Chinese characters."""
-    cjk = KANA | {HAN}
+    cjk = (HAN, JAPANESE)
     return one == other or (one in cjk and other in cjk)

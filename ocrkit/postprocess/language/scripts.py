@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-import unicodedata
 from collections import Counter
 
-LATIN = "LATIN"
-HAN = "CJK"
-KANA = frozenset({"HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"})
-"""Scripts are named by the first word of their letters' Unicode names."""
+from ocrkit.letters import COMMON, HAN, JAPANESE, LATIN, script_of_letter
 
-_WEIGHT = {HAN: 3, "HANGUL": 2, **dict.fromkeys(KANA, 3)}
+_WEIGHT = {HAN: 3, JAPANESE: 3, "Hang": 2}
 """How many letters of an alphabet carry as much text as one character of these scripts."""
 
 _KANA_EXPECTED_FROM = 10
@@ -24,14 +19,14 @@ LANGUAGES: dict[str, tuple[str, ...]] = {
         "en fr de es it pt sv nl pl da cs sk fi no nb nn hu ro tr ca hr sl et lv lt id ms vi sq is ga cy eu "
         "gl af la bs az sw mt".split()
     ),
-    "CYRILLIC": tuple("ru uk bg sr mk be kk ky mn tg".split()),
-    "ARABIC": tuple("ar fa ur ps ug".split()),
-    "DEVANAGARI": tuple("hi mr ne sa".split()),
-    "BENGALI": ("bn", "as"),
-    "GREEK": ("el",), "HEBREW": ("he", "yi"), "HANGUL": ("ko",), "THAI": ("th",), "LAO": ("lo",),
-    "GEORGIAN": ("ka",), "ARMENIAN": ("hy",), "KHMER": ("km",), "MYANMAR": ("my",), "SINHALA": ("si",),
-    "TAMIL": ("ta",), "TELUGU": ("te",), "KANNADA": ("kn",), "MALAYALAM": ("ml",), "GUJARATI": ("gu",),
-    "GURMUKHI": ("pa",), "ETHIOPIC": ("am", "ti"), HAN: ("zh", "ja"), **dict.fromkeys(KANA, ("ja",)),
+    "Cyrl": tuple("ru uk bg sr mk be kk ky mn tg".split()),
+    "Arab": tuple("ar fa ur ps ug".split()),
+    "Deva": tuple("hi mr ne sa".split()),
+    "Beng": ("bn", "as"),
+    "Grek": ("el",), "Hebr": ("he", "yi"), "Hang": ("ko",), "Thai": ("th",), "Laoo": ("lo",),
+    "Geor": ("ka",), "Armn": ("hy",), "Khmr": ("km",), "Mymr": ("my",), "Sinh": ("si",),
+    "Taml": ("ta",), "Telu": ("te",), "Knda": ("kn",), "Mlym": ("ml",), "Gujr": ("gu",),
+    "Guru": ("pa",), "Ethi": ("am", "ti"), HAN: ("zh", "ja"), JAPANESE: ("ja",),
 }  # fmt: skip
 """Languages by script, as far as the models know them. Other languages are found only if requested."""
 
@@ -39,27 +34,18 @@ LANGUAGES: dict[str, tuple[str, ...]] = {
 def script_of(text: str) -> str | None:
     """The script of most letters; None if there are no letters or no script clearly dominates.
 
-    In text with kana, Chinese characters count as Japanese too; the script is then `HIRAGANA`.
+    In text with kana, Chinese characters count as Japanese too.
     """
     weights: Counter[str] = Counter()
     for character in text:
-        if character.isalpha():
-            script = _script(character)
+        if (script := script_of_letter(character)) != COMMON:
             weights[script] += _WEIGHT.get(script, 1)
-    japanese = sum(weights[script] for script in KANA)
-    if japanese:
-        weights["HIRAGANA"] = japanese + weights.pop(HAN, 0)
-        for script in KANA - {"HIRAGANA"}:
-            weights.pop(script, None)
+    if weights[JAPANESE]:
+        weights[JAPANESE] += weights.pop(HAN, 0)
     if not weights:
         return None
     script, weight = weights.most_common(1)[0]
     return script if weight >= _MIN_SHARE * weights.total() else None
-
-
-@functools.lru_cache(maxsize=4096)
-def _script(character: str) -> str:
-    return unicodedata.name(character, "?").partition(" ")[0]
 
 
 def han_language(text: str) -> str | None:
@@ -71,7 +57,7 @@ def han_language(text: str) -> str | None:
     counts = Counter(
         tuple(_can_encode(character, name) for name in ("gb2312", "big5", "shift_jis"))
         for character in text
-        if character.isalpha() and _script(character) == HAN
+        if script_of_letter(character) == HAN
     )
     japanese = counts[False, False, True]
     chinese = counts[True, False, False] + counts[False, True, False] + counts[True, True, False]

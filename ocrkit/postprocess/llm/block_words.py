@@ -7,17 +7,17 @@ from typing import NamedTuple
 
 from ocrkit.postprocess.edits import Edit, WordSpan
 from ocrkit.postprocess.llm.candidates import Candidate, candidates, is_known, joined_candidates, main_part
-from ocrkit.postprocess.llm.choosing import DOUBTFUL, GRAMMAR, SURE, Margins, choose
+from ocrkit.postprocess.llm.choosing import DOUBTFUL, GRAMMAR, SURE, Choice, Margins, choose, priors
 from ocrkit.postprocess.llm.forms import other_forms
 from ocrkit.postprocess.llm.guards import is_protected
 from ocrkit.postprocess.llm.passages import PlacedWord, placed_words
 from ocrkit.postprocess.llm.scoring import Question
 from ocrkit.postprocess.spelling.dictionaries import dictionary_for
+from ocrkit.postprocess.spelling.lexicon import Lexicon
 from ocrkit.postprocess.spelling.shapes import without_inner_capital_i
-from ocrkit.postprocess.spelling.suggestions import Lexicon
-from ocrkit.result import Block
+from ocrkit.result import Block, CorrectionCandidate
 
-_MAX_LISTED = 4
+_REASON = "more likely in its context"
 _MIN_LENGTH = 3
 """Shorter words of no dictionary are too often right."""
 
@@ -30,7 +30,6 @@ class AskedWord(NamedTuple):
     end: int
     question: Question
     candidates: tuple[Candidate, ...]
-    confidence: float | None
     margins: Margins
 
 
@@ -64,12 +63,15 @@ class BlockWords:
         """The changes. Of two for the same word, the first one counts: that of the word and the next one."""
         edits: list[Edit] = []
         for item, likelihoods in zip(asked, scores, strict=True):
-            choice = choose(item.candidates, likelihoods, item.confidence, item.margins)
+            values = [sum(pair) for pair in zip(likelihoods, item.question.priors, strict=True)]
+            choice = choose(item.candidates, values, item.margins)
             overlaps = edits and edits[-1].line == item.line and item.start < edits[-1].end
             if choice.reading and not overlaps:
                 after = item.candidates[choice.reading].text
-                reason = _reason(item.candidates, likelihoods)
-                edits.append(Edit(item.line, item.start, item.end, after, reason, choice.probability))
+                compared = _compared(item.candidates, choice)
+                edits.append(
+                    Edit(item.line, item.start, item.end, after, _REASON, compared[0].probability, compared)
+                )
         return edits
 
     def _asked(self, word: PlacedWord, block: Block) -> Iterator[AskedWord]:
@@ -88,7 +90,7 @@ class BlockWords:
         lexicon = Lexicon(dictionary, self._vocabulary) if dictionary else None
         if self._is_doubtful(span, core, lexicon):
             yield from self._joined(word, lexicon)
-            found, margins = candidates(span.text, word.alternatives, lexicon), DOUBTFUL
+            found, margins = candidates(span.text, span.alternatives, lexicon), DOUBTFUL
         elif self._real_words and lexicon and is_known(core, lexicon):
             found, margins = [each for each in candidates(span.text, (), lexicon) if each.cost <= 0.5], SURE
         else:
@@ -124,12 +126,17 @@ class BlockWords:
 def _asked_word(
     word: PlacedWord, found: Sequence[Candidate], end: int, after: str, margins: Margins
 ) -> AskedWord:
-    question = Question(word.before, tuple(each.text for each in found), after)
-    return AskedWord(word.line, word.span.start, end, question, tuple(found), word.span.confidence, margins)
+    texts = tuple(each.text for each in found)
+    question = Question(word.before, texts, after, priors(found, word.span.confidence))
+    return AskedWord(word.line, word.span.start, end, question, tuple(found), margins)
 
 
-def _reason(found: Sequence[Candidate], scores: Sequence[float]) -> str:
-    """The readings with their log-likelihoods, the best first."""
-    ranked = sorted(zip(scores, found, strict=True), key=lambda each: -each[0])
-    listed = ", ".join(f"'{each.text}' {score:.1f}" for score, each in ranked[:_MAX_LISTED])
-    return f"more likely in its context: {listed}"
+def _compared(found: Sequence[Candidate], choice: Choice) -> tuple[CorrectionCandidate, ...]:
+    """The readings with what was compared, the best first."""
+    ranked = sorted(zip(choice.values, choice.probabilities, found, strict=True), key=lambda each: -each[0])
+    return tuple(
+        CorrectionCandidate(
+            text=each.text, source=each.source, score=round(value, 2), probability=round(probability, 4)
+        )
+        for value, probability, each in ranked
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -13,8 +14,9 @@ from ocrkit.postprocess.spelling.confusions import (
     distant_words,
     similar_words,
 )
+from ocrkit.postprocess.spelling.lexicon import Lexicon
 from ocrkit.postprocess.spelling.shapes import WORD_PART, capitalized, without_inner_capital_i
-from ocrkit.postprocess.spelling.suggestions import Lexicon
+from ocrkit.result import Alternative, CandidateSource
 
 MAX_CANDIDATES = 6
 """Without the reading itself."""
@@ -27,6 +29,7 @@ _SPLIT_FREQUENCY = 4.0
 _MORE_COMMON = 1.5
 """How much more common the words must be that are split off or joined."""
 _ENGINE_COST, _SPACE_COST = 0.2, 0.4
+_LEAST = 1e-6
 
 
 class Candidate(NamedTuple):
@@ -37,9 +40,12 @@ class Candidate(NamedTuple):
     """0 for the text of the engine, 0.4 for shapes that look alike, 1 for any other letter."""
     is_known: bool
     """Whether it is in the dictionary or the vocabulary."""
+    source: CandidateSource = "dictionary"
+    log_odds: float | None = None
+    """The logarithm of the engine's probability of the reading over that of its text, where it gives one."""
 
 
-def candidates(text: str, alternatives: Sequence[str], lexicon: Lexicon | None) -> list[Candidate]:
+def candidates(text: str, alternatives: Sequence[Alternative], lexicon: Lexicon | None) -> list[Candidate]:
     """The readings of a word, its own text first.
 
     Args:
@@ -48,15 +54,17 @@ def candidates(text: str, alternatives: Sequence[str], lexicon: Lexicon | None) 
         lexicon: the words of the language and of the vocabulary; None if there is no dictionary.
     """
     prefix, core, suffix = main_part(text)
-    own = Candidate(text, 0.0, lexicon is not None and is_known(core, lexicon))
+    own = Candidate(text, 0.0, lexicon is not None and is_known(core, lexicon), "reading")
     found: dict[str, Candidate] = {}
-    engine = [main_part(each)[1] for each in alternatives]
-    for other, cost in _ranked(core, engine, lexicon):
+    odds = _engine_odds(core, alternatives)
+    for other, cost, source in _ranked(core, list(odds), lexicon):
         whole = f"{prefix}{other}{suffix}"
         if whole != text and whole not in found:
             known = lexicon is not None and all(is_known(each, lexicon) for each in other.split())
-            found[whole] = Candidate(whole, cost, known)
-    return [own, *list(found.values())[:MAX_CANDIDATES]]
+            found[whole] = Candidate(whole, cost, known, source, odds.get(other))
+    # Words of the dictionary come first: most readings of an engine that are not words are not right either.
+    ranked = sorted(found.values(), key=lambda each: each.source == "alternative" and not each.is_known)
+    return [own, *ranked[:MAX_CANDIDATES]]
 
 
 def joined_candidates(text: str, following: str, lexicon: Lexicon) -> list[Candidate]:
@@ -69,8 +77,9 @@ def joined_candidates(text: str, following: str, lexicon: Lexicon) -> list[Candi
     least = min(lexicon.frequency(core.lower()), lexicon.frequency(next_core))
     if joined < max(_COMMON_FREQUENCY, least + _MORE_COMMON):
         return []
-    own = Candidate(f"{text} {following}", 0.0, is_known=False)
-    return [own, Candidate(f"{prefix}{core}{next_core}{next_suffix}", _SPACE_COST, is_known=True)]
+    own = Candidate(f"{text} {following}", 0.0, is_known=False, source="reading")
+    joint = f"{prefix}{core}{next_core}{next_suffix}"
+    return [own, Candidate(joint, _SPACE_COST, is_known=True, source="join")]
 
 
 def main_part(text: str) -> tuple[str, str, str]:
@@ -85,26 +94,40 @@ def is_known(word: str, lexicon: Lexicon) -> bool:
     return lexicon.frequency(folded) >= _COMMON_FREQUENCY or lexicon.dictionary.is_compound(folded)
 
 
-def _ranked(core: str, alternatives: Sequence[str], lexicon: Lexicon | None) -> Iterator[tuple[str, float]]:
+def _engine_odds(core: str, alternatives: Sequence[Alternative]) -> dict[str, float | None]:
+    """The engine's other readings of a word without its punctuation, the most probable ones first."""
+    shares: dict[str, float] = {}
+    for alternative in alternatives:
+        other = main_part(alternative.text)[1]
+        if other != core:
+            shares[other] = shares.get(other, 0.0) + (alternative.probability or 0.0)
+    own = max(1 - math.fsum(shares.values()), *shares.values(), _LEAST) if shares else 1.0
+    ranked = sorted(shares.items(), key=lambda each: -each[1])
+    return {other: math.log(share / own) if share else None for other, share in ranked}
+
+
+def _ranked(
+    core: str, alternatives: Sequence[str], lexicon: Lexicon | None
+) -> Iterator[tuple[str, float, CandidateSource]]:
     """Other readings of a word without its punctuation, the more plausible ones first."""
     for alternative in alternatives:
         if rejection_reason(core, alternative) is None:
-            yield alternative, _ENGINE_COST
+            yield alternative, _ENGINE_COST, "alternative"
     if lexicon is None:
         return
     split = _split(core, lexicon)
     if split:
-        yield split, _SPACE_COST
+        yield split, _SPACE_COST, "split"
     plain = without_inner_capital_i(core)
     if plain != core and is_known(plain, lexicon):
-        yield plain, _ENGINE_COST
+        yield plain, _ENGINE_COST, "shape"
     if core[0] == "l" and core[1:].islower() and is_known(f"i{core[1:]}", lexicon):
-        yield f"I{core[1:]}", _ENGINE_COST
+        yield f"I{core[1:]}", _ENGINE_COST, "shape"
     restore = _case_of(plain)
     if restore is not None:
         for other, cost in _dictionary_words(plain.lower(), lexicon):
             if rejection_reason(core, restore(other)) is None:
-                yield restore(other), cost
+                yield restore(other), cost, lexicon.source(other)
 
 
 def _dictionary_words(folded: str, lexicon: Lexicon) -> list[tuple[str, float]]:

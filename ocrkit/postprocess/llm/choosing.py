@@ -10,6 +10,8 @@ from ocrkit.postprocess.llm.candidates import Candidate
 
 _COST_WEIGHT = 6.0
 """How much log-likelihood one wrong letter costs."""
+_ENGINE_WEIGHT, _ENGINE_COST = 2.0, 1.2
+"""How much the engine's probability of another reading counts, and what such a reading costs."""
 _DOUBT_WEIGHT = 1.0
 """How much the engine's confidence in its reading counts: as log-odds."""
 _LIMIT = 0.999
@@ -35,25 +37,46 @@ class Choice(NamedTuple):
 
     reading: int
     """0 keeps the text of the engine."""
-    probability: float
-    """The share of the reading in the likelihood of all."""
+    values: tuple[float, ...]
+    """What was compared: the log-likelihood of each reading less the unlikeliness of the misreading."""
+
+    @property
+    def probabilities(self) -> list[float]:
+        """The share of each reading in the likelihood of all."""
+        best = max(self.values)
+        weights = [math.exp(max(-700.0, value - best)) for value in self.values]
+        return [weight / math.fsum(weights) for weight in weights]
 
 
-def choose(
-    candidates: Sequence[Candidate], scores: Sequence[float], confidence: float | None, margins: Margins
-) -> Choice:
-    """The best reading, or the engine's own if no other is better by the margin."""
-    values = [score - _COST_WEIGHT * each.cost for each, score in zip(candidates, scores, strict=True)]
-    values[0] += _DOUBT_WEIGHT * _log_odds(confidence)
+def priors(candidates: Sequence[Candidate], confidence: float | None) -> tuple[float, ...]:
+    """What speaks for each reading before its context does, as a log-likelihood."""
+    own, *others = (_prior(each) for each in candidates)
+    return own + _DOUBT_WEIGHT * log_odds(confidence), *others
+
+
+def _prior(candidate: Candidate) -> float:
+    """How likely the misreading is: as the engine tells, or else by the letters that differ."""
+    if candidate.log_odds is None:
+        return -_COST_WEIGHT * candidate.cost
+    return _ENGINE_WEIGHT * candidate.log_odds - _ENGINE_COST
+
+
+def choose(candidates: Sequence[Candidate], values: Sequence[float], margins: Margins) -> Choice:
+    """The best reading, or the engine's own if no other is better by the margin.
+
+    Args:
+        candidates: the readings, that of the engine first.
+        values: the sum of the score and the prior of each.
+        margins: by how much another reading must be better.
+    """
     best = max(range(len(values)), key=values.__getitem__)
     margin = margins.known if candidates[0].is_known else margins.unknown
     if values[best] - values[0] < margin:
         best = 0
-    total = sum(math.exp(min(700.0, value - values[best])) for value in values)
-    return Choice(best, 1 / total)
+    return Choice(best, tuple(values))
 
 
-def _log_odds(confidence: float | None) -> float:
+def log_odds(confidence: float | None) -> float:
     if confidence is None:
         return 0.0
     share = min(_LIMIT, max(1 - _LIMIT, confidence))

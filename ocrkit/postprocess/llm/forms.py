@@ -30,6 +30,8 @@ def other_forms(text: str, language: str) -> list[Candidate]:
         forms = group.split()
         if folded in forms:
             case = capitalized if text[0].isupper() else str
-            others = [Candidate(case(form), 1.0, is_known=True) for form in forms if form != folded]
-            return [Candidate(text, 0.0, is_known=True), *others]
+            others = [
+                Candidate(case(form), 1.0, is_known=True, source="form") for form in forms if form != folded
+            ]
+            return [Candidate(text, 0.0, is_known=True, source="reading"), *others]
     return []

@@ -10,6 +10,9 @@ import itertools
 import re
 import unicodedata
 
+from ocrkit.letters import COMMON, script_of_letter
+from ocrkit.postprocess.spelling.shapes import edit_distance
+
 _MAX_WORD_CHANGE = 0.4
 """Share of the letters of a word that may change."""
 _SHORT_WORD = 3
@@ -53,17 +56,6 @@ def rejection_reason(before: str, after: str) -> str | None:
     return None
 
 
-def edit_distance(one: str, other: str) -> int:
-    """The Levenshtein distance: the number of letters to change, add or remove."""
-    row = list(range(len(other) + 1))
-    for index, letter in enumerate(one, start=1):
-        diagonal, row[0] = row[0], index
-        for column, other_letter in enumerate(other, start=1):
-            best = min(row[column] + 1, row[column - 1] + 1, diagonal + (letter != other_letter))
-            diagonal, row[column] = row[column], best
-    return row[-1]
-
-
 def _split(text: str) -> tuple[str, str, str]:
     """Leading punctuation, core and trailing punctuation."""
     match = _PUNCTUATED.match(text)
@@ -72,4 +64,4 @@ def _split(text: str) -> tuple[str, str, str]:
 
 
 def _scripts(text: str) -> set[str]:
-    return {unicodedata.name(character, "?").split()[0] for character in text if character.isalpha()}
+    return {script_of_letter(character) for character in text} - {COMMON}

@@ -3,6 +3,7 @@
 The server gives the probabilities only of tokens that it generates. A grammar that allows one token at each
 position makes it generate a given text, in the tokens that the model has learned for it: a grammar over
 letters would not. The text before the word stays in the server's cache from one candidate to the next.
+Candidates that begin with an improbable token are not asked about.
 """
 
 from __future__ import annotations
@@ -22,13 +23,23 @@ Post: TypeAlias = Callable[[str, dict[str, Any]], Any]
 _HOPELESS = 12.0
 """By how much less likely a reading is that need not be asked about what follows it."""
 _LISTED = 2000
-"""How many of the most probable tokens are asked for, where one of them is looked up."""
+"""How many of the most probable tokens are asked for, where some of them are looked up."""
 
 
 class _Token(NamedTuple):
     id: int
     is_whole: bool
     """Whether it holds whole letters, not some of the bytes of one."""
+
+
+class _Listed(NamedTuple):
+    """The log-probabilities of the most probable tokens at a position."""
+
+    values: dict[int, float]
+
+    def value(self, token: int) -> float:
+        """The log-probability of a token; of one that is not listed, that of the last one, which is more."""
+        return self.values.get(token, min(self.values.values()))
 
 
 class LlamaServer:
@@ -48,11 +59,36 @@ class LlamaServer:
             max(shared, _common_prefix(self._tokens(beginning), text))
             for beginning, text in zip(question.beginnings(), texts, strict=True)
         ]
-        scores = [self._likelihood(text[:end], shared) for text, end in zip(texts, ends, strict=True)]
-        best = max(scores)
+        return self._scores(texts, ends, shared, question.priors or (0.0,) * len(texts))
+
+    def _scores(
+        self, texts: Sequence[list[_Token]], ends: Sequence[int], start: int, priors: Sequence[float]
+    ) -> list[float]:
+        """The log-likelihood of each text from a position on.
+
+        Args:
+            texts: the texts, that with the reading of the engine first.
+            ends: where the candidate ends in each text.
+            start: where the texts begin to differ.
+            priors: what is added to the log-likelihoods before they are compared.
+        """
+        # One request tells how likely the first token of each candidate is: the whole is not likelier.
+        first = self._listed([token.id for token in texts[0][:start]])
+        pairs = list(zip(texts, ends, strict=True))
+        scores = [first.value(text[start].id) if end > start else 0.0 for text, end in pairs]
+        own = self._values(texts[0], start, first)
+        scores[0] = math.fsum(own[: ends[0] - start])
+        following = {0: math.fsum(own[ends[0] - start :])}
+        best = scores[0] + priors[0]
+        others = range(1, len(texts))
+        for index in sorted(others, key=lambda each: -scores[each] - priors[each]):
+            if scores[index] + priors[index] > best - _HOPELESS:
+                scores[index] = math.fsum(self._values(texts[index][: ends[index]], start, first))
+                best = max(best, scores[index] + priors[index])
         # What follows decides among the reading of the engine and the likely ones; it cannot save the others.
-        close = [index for index, score in enumerate(scores) if not index or score > best - _HOPELESS]
-        following = {index: self._likelihood(texts[index], ends[index]) for index in close}
+        for index in others:
+            if scores[index] + priors[index] > best - _HOPELESS:
+                following[index] = math.fsum(self._values(texts[index], ends[index]))
         least = min(following.values())
         return [score + following.get(index, least) for index, score in enumerate(scores)]
 
@@ -63,38 +99,37 @@ class LlamaServer:
         except (KeyError, TypeError, ValueError):
             raise BadResponseError("the response holds no tokens", backend="llm") from None
 
-    def _likelihood(self, tokens: Sequence[_Token], start: int) -> float:
-        """The log-probability of the tokens from a position on."""
-        total, position = 0.0, start
+    def _values(self, tokens: Sequence[_Token], start: int, first: _Listed | None = None) -> list[float]:
+        """The log-probability of each token from a position on, where the most probable ones may be known."""
         ids = [token.id for token in tokens]
-        for is_whole, group in itertools.groupby(tokens[start:], key=lambda token: token.is_whole):
+        values: list[float] = []
+        if first is not None and ids[start:] and ids[start] in first.values:
+            values.append(first.values[ids[start]])
+        position = start + len(values)
+        for is_whole, group in itertools.groupby(tokens[position:], key=lambda token: token.is_whole):
             end = position + len(list(group))
             if is_whole:
-                total += self._generated(ids[:position], ids[position:end])
+                values += self._generated(ids[:position], ids[position:end])
             else:
-                total += sum(self._listed(ids[:index], ids[index]) for index in range(position, end))
+                values += [self._listed(ids[:index]).value(ids[index]) for index in range(position, end)]
             position = end
-        return total
+        return values
 
-    def _generated(self, prompt: list[int], tokens: list[int]) -> float:
-        """The log-probability of tokens that the server is made to generate."""
+    def _generated(self, prompt: list[int], tokens: list[int]) -> list[float]:
+        """The log-probability of each of the tokens that the server is made to generate."""
         grammar = f"root ::= {' '.join(f'<[{token}]>' for token in tokens)}"
         given = self._complete(prompt, len(tokens), 1, grammar)[: len(tokens)]
         if [each["id"] for each in given] != tokens:
             raise BadResponseError("the server generated other tokens than the grammar allows", backend="llm")
-        return math.fsum(each["logprob"] for each in given)
+        return [each["logprob"] for each in given]
 
-    def _listed(self, prompt: list[int], token: int) -> float:
-        """The log-probability of a token that holds a part of a letter; it is not told when it is generated.
-
-        It is looked up among the most probable ones; one that is not there is as probable as the last one.
-        """
+    def _listed(self, prompt: list[int]) -> _Listed:
+        """The most probable tokens after a prompt. Tokens that hold a part of a letter are told only here."""
         whole = self._whole_token
         if whole is None:
             whole = self._whole_token = next(each.id for each in self._tokens("a") if each.is_whole)
         listed = self._complete(prompt, 1, _LISTED, f"root ::= <[{whole}]>")[0]["top_logprobs"]
-        values = {int(each["id"]): float(each["logprob"]) for each in listed}
-        return values.get(token, min(values.values()))
+        return _Listed({int(each["id"]): float(each["logprob"]) for each in listed})
 
     def _complete(
         self, prompt: list[int], count: int, probabilities: int, grammar: str

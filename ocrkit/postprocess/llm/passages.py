@@ -29,8 +29,6 @@ class PlacedWord(NamedTuple):
     """The next word of the same line."""
     is_divided: bool
     """Whether it begins or ends at a hyphen between two lines."""
-    alternatives: tuple[str, ...]
-    """Other readings of the engine."""
 
 
 def placed_words(block: Block) -> Iterator[PlacedWord]:
@@ -49,12 +47,7 @@ def placed_words(block: Block) -> Iterator[PlacedWord]:
         starts.append(len(text))
         text += span.text
         pieces.append(span.text)
-    counters: dict[int, int] = {}
     for number, (index, span) in enumerate(spans):
-        position = counters.get(index, 0)
-        counters[index] = position + 1
-        words = block.lines[index].words
-        given = words[position].alternatives if position < len(words) else ()
         is_last = number + 1 == len(spans) or spans[number + 1][0] != index
         begins = number > 0 and spans[number - 1][0] < index and pieces[number - 1].endswith(HYPHENS)
         yield PlacedWord(
@@ -64,7 +57,6 @@ def placed_words(block: Block) -> Iterator[PlacedWord]:
             after=_after(pieces[number + 1 : number + 1 + _AFTER_WORDS]),
             following=None if is_last else spans[number + 1][1],
             is_divided=begins or (is_last and span.text.endswith(HYPHENS)),
-            alternatives=tuple(each.text for each in given),
         )
 
 

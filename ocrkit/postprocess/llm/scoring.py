@@ -15,6 +15,8 @@ class Question(NamedTuple):
     """The text of the engine first."""
     after: str
     """The words after it."""
+    priors: tuple[float, ...] = ()
+    """What the choice adds to the score of each candidate: a model need not score those that cannot win."""
 
     @property
     def start(self) -> str:

@@ -5,19 +5,21 @@ space between columns (`gutters`) of prose (`prose`): the part above, the left c
 the part below, each cut again until no gutter is left. Within a part, text is read row by row or, in tables
 whose cells have several lines, cell by cell (`cells`). Fragments side by side in a row, such as an article
 and its price, become one line. A larger distance, a different letter size or an indent begins a new block
-(`paragraphs`).
+(`paragraphs`). Lines that run up or down the side of a page of level lines come last.
 
 See docs/explanation/reading-order.md for pictures.
 """
 
 from __future__ import annotations
 
+from ocrkit.postprocess.reading_order.balloons import balloons
 from ocrkit.postprocess.reading_order.gutters import find_gutter
 from ocrkit.postprocess.reading_order.line_fragments import (
     LineFragment,
     flatten,
     fragments_of,
     group_rows,
+    is_turned,
     median_height,
 )
 from ocrkit.postprocess.reading_order.paragraphs import paragraphs
@@ -42,7 +44,13 @@ def order(result: PageResult) -> PageResult:
     if not fragments:
         return result
     height = median_height(fragments)
-    parts, is_certain = _cut(fragments, height)
+    turned = [fragment for fragment in fragments if is_turned(fragment)]
+    if len(turned) < len(fragments):
+        fragments = [fragment for fragment in fragments if fragment not in turned]
+    else:
+        turned = []
+    scattered = balloons(fragments, result)
+    parts, is_certain = (scattered, True) if scattered else _cut(fragments, height)
     blocks: list[Block] = []
     seen: set[int] = set()
     for part in parts:
@@ -50,6 +58,7 @@ def order(result: PageResult) -> PageResult:
             if id(block) not in seen:
                 blocks.append(block)
             seen.add(id(block))
+    blocks += [Block.of([fragment.line]) for fragment in turned]
     warnings = result.warnings if is_certain else (*result.warnings, AMBIGUOUS)
     return result.model_copy(update={"blocks": tuple(blocks), "warnings": warnings})
 

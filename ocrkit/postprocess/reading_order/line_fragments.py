@@ -16,6 +16,7 @@ _MIN_SKEW, _MAX_SKEW = 0.2, 20.0  # in degrees
 _COLUMN_GAP = 1.5  # words of one line further apart than this, in line heights, belong to two columns
 _DROP_CAPITAL = 1.7  # a letter this many times as tall as a line is a drop capital
 _ROW_OVERLAP = 0.5  # fragments that share more than this part of their height are in the same row
+_TURNED, _MIN_TURNED = 2.5, 4  # a line of so many letters this many times as high as wide runs up or down
 _VISIBLE_GAP = 0.5  # a gap between two pieces of a row that is wider than this, in line heights, is a space
 
 _FIRST_RIGHT_TO_LEFT = "\u0591"
@@ -77,6 +78,17 @@ def median_height(fragments: Sequence[LineFragment]) -> float:
     return max(1e-6, statistics.median(heights)) if heights else 1.0
 
 
+def is_turned(fragment: LineFragment) -> bool:
+    """Whether a line runs up or down the leveled page, as a stamp at its side or the label of an axis does.
+
+    Chinese and Japanese columns are upright, and belong to the text.
+    """
+    text = fragment.line.text.strip()
+    if fragment.kept_block or len(text) < _MIN_TURNED or fragment.box.height < _TURNED * fragment.box.width:
+        return False
+    return 2 * sum(unicodedata.east_asian_width(character) in "WF" for character in text) < len(text)
+
+
 def enclosing_box(fragments: Iterable[LineFragment]) -> Box:
     lefts, tops, rights, bottoms = zip(*(fragment.box for fragment in fragments), strict=True)
     return Box(min(lefts), min(tops), max(rights), max(bottoms))
@@ -128,6 +140,7 @@ def join_row(row: Sequence[LineFragment]) -> Line:
         confidence=whole.confidence,
         language=whole.language,
         handwritten=whole.handwritten,
+        script=max(lines, key=lambda line: len(line.text)).script,
         read_by=whole.read_by,
     )
 
@@ -161,10 +174,12 @@ def _text_box(line: Line, words: Sequence[Box], leveling: Transform) -> Box:
     """The box of a line from its first to its last word, with the median height of the words.
 
     The line's own polygon is less exact: detection adds margins that can fill a narrow gutter, and a speck
-    recognized as a word can be taller than the line.
+    recognized as a word can be taller than the line. In a line that runs up or down, the words are above
+    one another.
     """
-    if not words:
-        return _level_box(line.polygon or (), leveling)
+    whole = _level_box(line.polygon or (), leveling)
+    if not words or whole.height > _TURNED * whole.width:
+        return whole
     lefts, tops, rights, bottoms = zip(*words, strict=True)
     return Box(min(lefts), statistics.median(tops), max(rights), statistics.median(bottoms))
 
@@ -201,6 +216,7 @@ def _split_columns(fragment: LineFragment, boxes: Sequence[Box], height: float) 
             words[start:end],
             language=fragment.line.language,
             handwritten=fragment.line.handwritten,
+            script=fragment.line.script,
             read_by=fragment.line.read_by,
         )
         box = Box(boxes[start].left, fragment.box.top, boxes[end - 1].right, fragment.box.bottom)

@@ -51,3 +51,14 @@ def case_restorer(word: str) -> Callable[[str], str] | None:
 def capitalized(word: str) -> str:
     """Like `str.capitalize`, but `ß` is kept."""
     return word[:1].upper() + word[1:]
+
+
+def edit_distance(one: str, other: str) -> int:
+    """The Levenshtein distance: the number of letters to change, add or remove."""
+    row = list(range(len(other) + 1))
+    for index, letter in enumerate(one, start=1):
+        diagonal, row[0] = row[0], index
+        for column, other_letter in enumerate(other, start=1):
+            best = min(row[column] + 1, row[column - 1] + 1, diagonal + (letter != other_letter))
+            diagonal, row[column] = row[column], best
+    return row[-1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pydantic import Field, field_validator
@@ -14,9 +14,10 @@ from ocrkit.harmless import Harmless
 from ocrkit.postprocess.base import StepOptions, doubtful_below, is_doubtful_unknown
 from ocrkit.postprocess.edits import Edit, WordSpan, apply_edits, word_spans
 from ocrkit.postprocess.spelling.dictionaries import dictionary_for, word_list_version
+from ocrkit.postprocess.spelling.lexicon import Lexicon, Suggestion
 from ocrkit.postprocess.spelling.shapes import HYPHENS, WORD_PART, is_address_or_code
-from ocrkit.postprocess.spelling.suggestions import Lexicon, divided_correction, suggestions
-from ocrkit.result import Block, PageResult
+from ocrkit.postprocess.spelling.suggestions import divided_correction, suggestions
+from ocrkit.result import Block, CorrectionCandidate, PageResult
 
 _UNKNOWN_LANGUAGE = (
     "the language of the text is unknown, so its spelling was not corrected; request one language, or add "
@@ -97,10 +98,17 @@ class _PageWords:
                 if lexicon is None:
                     continue
                 divided = (continues and word.start == 0, word.end == len(line.text))
-                for found in suggestions(word.text, line.text[: word.start], lexicon, divided=divided):
-                    yield Edit(
-                        index, word.start + found.start, word.start + found.end, found.text, found.reason
+                found = list(
+                    suggestions(
+                        word.text,
+                        line.text[: word.start],
+                        lexicon,
+                        divided=divided,
+                        alternatives=word.alternatives,
                     )
+                )
+                if found:
+                    yield _word_edit(index, word, found)
             if continues:
                 yield from self._divided_edits(block, index - 1)
 
@@ -118,7 +126,8 @@ class _PageWords:
         places = ((index, before[-1], firsts[-1], found[0]), (index + 1, after[0], second, found[1]))
         for line, word, part, text in places:
             if text != part[0] and self._is_doubtful(word):
-                yield Edit(line, word.start + part.start(), word.start + part.end(), text, found[2])
+                start, end = word.start + part.start(), word.start + part.end()
+                yield Edit(line, start, end, text, found[2].reason, candidates=found[2].candidates)
 
     def warnings(self) -> list[str]:
         """What kept words from being corrected."""
@@ -149,6 +158,24 @@ class _PageWords:
             self._without_dictionary.add(language)
             return None
         return Lexicon(dictionary, self._vocabulary)
+
+
+def _word_edit(line: int, word: WordSpan, found: Sequence[Suggestion]) -> Edit:
+    """The change of a word, one or more parts of which are corrected."""
+    text, reasons = word.text, dict.fromkeys(each.found.reason for each in found)
+    for each in reversed(found):
+        text = text[: each.start] + each.found.text + text[each.end :]
+    only = found[0]
+    candidates = tuple(
+        each.model_copy(update={"text": word.text[: only.start] + each.text + word.text[only.end :]})
+        for each in only.found.candidates
+    )
+    if len(found) > 1:
+        candidates = (
+            CorrectionCandidate(text=text, source=candidates[0].source),
+            CorrectionCandidate(text=word.text, source="reading"),
+        )
+    return Edit(line, word.start, word.end, text, "; ".join(reasons), candidates=candidates)
 
 
 def words_of(texts: Iterable[str]) -> frozenset[str]:

@@ -103,6 +103,12 @@ function otherReadings(page, engine, word) {
   });
 }
 
+function candidateText([text, score, share]) {
+  // A reading among which a step chose, with its probability or else its score.
+  if (share !== null) return `${text} (${percent(share)})`;
+  return score === null ? text : `${text} (${score.toFixed(1)})`;
+}
+
 function showCard(view, number, element, engine = state.engine) {
   const word = readingOf(view.number, engine).words[number];
   const { name, details } = data.engines[engine];
@@ -117,6 +123,8 @@ function showCard(view, number, element, engine = state.engine) {
     ["Engine", readBy ? null : details ? `${name} (${details})` : name],
     ["Raw text", word.corrected !== null && state.corrected ? word.text : null],
     ["Corrected to", word.corrected !== null && !state.corrected ? word.corrected : null],
+    ["Corrected by", word.corrections.map(({ by }) => by).join(", ")],
+    ["Candidates", word.corrections.flatMap(({ candidates }) => candidates).map(candidateText).join(", ")],
     ...(word.differs ? otherReadings(view.number, engine, word) : []),
   ];
   $("card").replaceChildren(

@@ -71,7 +71,7 @@ def noisy_crop(text, font, seed):
     image = Image.new("L", (760, 48), 235)
     ImageDraw.Draw(image).text((30, 8), text, font=ImageFont.truetype(font, 26), fill=60)
     leaning = image.transform(image.size, Image.Transform.AFFINE, (1, 0.8, -19, 0, 1, 0), fillcolor=235)
-    noise = np.random.default_rng(seed).normal(0, 90, (48, 760))
+    noise = np.random.default_rng(seed).normal(0, 70, (48, 760))
     gray = (np.asarray(leaning) + noise).clip(0, 255).astype(np.uint8)
     return np.repeat(gray[:, :, None], 3, axis=2)
 
