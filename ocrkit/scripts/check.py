@@ -27,7 +27,7 @@ from ocrkit.scripts.evidence import (
     verdict_on,
 )
 from ocrkit.scripts.names import NONE, VIETNAMESE, script_of_text
-from ocrkit.scripts.room import is_hardly_read
+from ocrkit.scripts.room import blank_width, is_hardly_read
 from ocrkit.scripts.strips import cut
 
 _VIETNAMESE_LINES, _VIETNAMESE_LETTERS = 0.4, 0.02
@@ -62,7 +62,11 @@ def check_scripts(result: PageResult, page: Page) -> PageResult:
     all_seen = _look(page, lines, given_up, scripts)
     verdict = verdict_on(all_seen, scripts)
     without_marks = VIETNAMESE not in scripts and _looks_vietnamese(all_seen)
-    checked = [_checked(each, verdict, scripts, without_marks=without_marks) for each in all_seen]
+    blank = [blank_width(page.pixels, line) for line in lines] + [0.0] * len(given_up)
+    checked = [
+        _checked(each, verdict, scripts, width, without_marks=without_marks)
+        for each, width in zip(all_seen, blank, strict=True)
+    ]
     if not verdict.is_clear:
         checked = _with_doubt_about_single_lines(checked, scripts)
     found = {id(line): each for line, each in zip(lines, checked, strict=False)}
@@ -87,13 +91,15 @@ def _look(
     ]
 
 
-def _checked(line: Seen, verdict: Verdict, scripts: frozenset[str], *, without_marks: bool) -> _Checked:
-    """What becomes of a line."""
+def _checked(
+    line: Seen, verdict: Verdict, scripts: frozenset[str], blank: float, *, without_marks: bool
+) -> _Checked:
+    """What becomes of a line, with the width of its gaps without ink."""
     script = line.guess.script
     if is_foreign(line, scripts, verdict.script if verdict.is_clear else None):
         expected = verdict.script if verdict.is_clear and line.guess.probability < _SURE else None
         return _Checked(line, is_unread=True, script=expected or script, is_doubted=False)
-    if line.text and is_hardly_read(line.polygon, line.text) and unread_script(line.picture, scripts):
+    if line.text and is_hardly_read(line.polygon, line.text, blank) and unread_script(line.picture, scripts):
         has_letters = any(map(str.isalnum, line.text))
         foreign = unread_script(line.picture, scripts) or NONE
         return _Checked(line, is_unread=not has_letters, script=foreign, is_doubted=has_letters)
