@@ -115,7 +115,7 @@ class Llm(StepOptions):
     def check(self) -> None:
         """See `ocrkit.postprocess.base.SupportsCheck`."""
         if importlib.util.find_spec("wordfreq") is None:
-            raise missing_extra("wordfreq", "llm", "the readings among which a language model chooses")
+            raise missing_extra("wordfreq", "llm", "the choice of words with a language model")
         if self.endpoint is None:
             runtimes.require_installed()
         elif importlib.util.find_spec("httpcore") is None:
