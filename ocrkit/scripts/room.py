@@ -14,7 +14,7 @@ from ocrkit.result import Line
 
 _WIDE = 4.0
 """Shorter lines, in multiples of their height, are not judged: they may hold a few wide letters."""
-_HARDLY = 0.3
+_HARDLY = 0.36
 _GAP = 2.0
 """A wider gap between words, in heights of the line, may be that of two columns."""
 _BLANK = 0.3
@@ -23,7 +23,7 @@ _NARROW = frozenset("iIl.,:;'|!jtf1-()[] ")
 
 
 def is_hardly_read(polygon: Polygon, text: str, blank: float = 0.0) -> bool:
-    """Whether a line has room for more than three times as many letters as its reading has.
+    """Whether a line has room for nearly three times as many letters as its reading has.
 
     Of 632 lines of 32 pages, readings of ordinary print fill a line to 0.98 on average and to 0.42 at least,
     widely spaced titles included; what an engine makes of other scripts often fills less than 0.1.
