@@ -144,8 +144,8 @@ def with_interval(summary: Summary) -> str:
     """The error with its 95 % interval, in percent."""
     if summary.interval is None:
         return percent(summary.error)
-    low, high = summary.interval
-    return f"{percent(summary.error)} ({100 * low:.1f} to {100 * high:.1f})"
+    low, high = 100 * summary.interval.low, 100 * summary.interval.high
+    return f"{percent(summary.error)} ({low:.1f} to {high:.1f})"
 
 
 def main() -> None:

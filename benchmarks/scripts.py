@@ -73,7 +73,7 @@ def main() -> None:
     options.out.mkdir(exist_ok=True)
     texts = Texts()
     chosen = options.scripts.split()
-    found = families(options.fonts, {script: texts.sample(script) for script in chosen})
+    found = families([options.fonts], {script: texts.sample(script) for script in chosen})
     tables = {"tesseract": {"tessdata": options.tessdata}} if options.tessdata else {}
     print("| script | ppocr: text left out | error of its text | auto: reader | error | warning |")
     print("|---|---|---|---|---|---|", flush=True)

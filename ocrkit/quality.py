@@ -32,7 +32,13 @@ _MIN_AREA, _MIN_HEIGHT, _MAX_HEIGHT = 6, 4, 90  # pixels of the reduced page: th
 _MAX_ASPECT = 40  # width to height: letters out of focus merge into one bar, but a rule is longer
 _MAX_LETTERS_IN_BAR = 200  # letters that are merged into one mark
 _LOW_COVERAGE = 0.75
-_LOW_CONFIDENCE = 0.6
+_LOW_CONFIDENCE, _MODERATE_CONFIDENCE = 0.6, 0.9
+LEGIBILITY = "legibility"
+"""The topic of the decision by which a local engine says that a page is as hard to read as handwriting."""
+_STRONGER_READERS = (
+    "this page is as hard to read as handwriting; a service (`--mode handwritten --backend google`) or a "
+    "vision model (`--backend vlm`) reads handwriting better"
+)
 _AMBIGUOUS = 0.4  # the probability of all other readings of a word
 _MANY_AMBIGUOUS = 0.1  # of the words of a page, and
 _LEAST_AMBIGUOUS = 5  # so many of them: a short page is no sample
@@ -58,7 +64,8 @@ def assess(page: Page, result: PageResult, *, sparse: bool = False) -> tuple[Qua
     """
     coverage, coverage_with_unread = _coverage(page, result)
     quality = of_confidences(result, coverage)
-    warnings = warnings_of(result)
+    in_other_scripts = warnings_of(result)
+    warnings = list(in_other_scripts)
     if coverage_with_unread is not None and not sparse:
         if not result.lines and not result.unread:
             warnings.append(
@@ -72,6 +79,10 @@ def assess(page: Page, result: PageResult, *, sparse: bool = False) -> tuple[Qua
             )
     if quality.mean is not None and quality.mean < _LOW_CONFIDENCE:
         warnings.append(f"the mean confidence is low ({quality.mean:.2f}): check the text")
+    # Text in a script that is not read is as hard, and its own warnings name readers. A strategy may have
+    # had hard lines read by another backend since.
+    if not in_other_scripts and _is_like_handwriting(result) and (quality.mean or 0.0) < _MODERATE_CONFIDENCE:
+        warnings.append(_STRONGER_READERS)
     ambiguous = sum(map(_is_ambiguous, result.words))
     if ambiguous >= max(_LEAST_AMBIGUOUS, _MANY_AMBIGUOUS * len(result.words)):
         warnings.append(
@@ -79,6 +90,10 @@ def assess(page: Page, result: PageResult, *, sparse: bool = False) -> tuple[Qua
             "their `alternatives` are nearly as probable"
         )
     return quality, tuple(warnings)
+
+
+def _is_like_handwriting(result: PageResult) -> bool:
+    return any(each.topic == LEGIBILITY for each in result.trace.decisions)
 
 
 def of_confidences(result: PageResult, coverage: float | None) -> Quality:

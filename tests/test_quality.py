@@ -6,8 +6,8 @@ import pytest
 
 from ocrkit.geometry import bounding_box
 from ocrkit.page import Page
-from ocrkit.quality import InkMap, assess
-from ocrkit.result import Alternative, Block, Line, PageResult, Trace, Word
+from ocrkit.quality import LEGIBILITY, InkMap, assess
+from ocrkit.result import Alternative, Block, Decision, Line, PageResult, Trace, Unread, Word
 from ocrkit.testing.samples import draw_page
 
 TEXT = [f"Line number {n} of a page that is full of text" for n in range(12)]
@@ -172,3 +172,17 @@ def test_small_print_of_a_poster_counts_if_the_resolution_is_known():
 
 def test_a_large_page_whose_resolution_is_too_low_is_reduced():
     assert InkMap.of(np.full((9000, 9000), 255, np.uint8), 101.0).factor == 3
+
+
+def test_a_page_like_handwriting_names_stronger_readers_unless_it_is_in_another_script():
+    drawn = draw_page(TEXT)
+    decision = Decision(topic=LEGIBILITY, choice="like handwriting", reason="mean confidence 0.80")
+    trace = Trace(backend="ppocr", decisions=(decision,))
+    hard = result_of(drawn, drawn.words, 0.8).model_copy(update={"trace": trace})
+    assert any("--backend vlm" in each for each in assess(drawn.page, hard)[1])
+    foreign = Unread(polygon=drawn.words[0][1].polygon, script="Ethi", confidence=0.9, guess="UaC")
+    for other in (
+        hard.model_copy(update={"unread": (foreign,)}),
+        result_of(drawn, drawn.words, 0.97).model_copy(update={"trace": trace}),  # read again since
+    ):
+        assert not any("--backend vlm" in each for each in assess(drawn.page, other)[1])

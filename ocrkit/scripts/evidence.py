@@ -87,7 +87,7 @@ def verdict_on(lines: Sequence[Seen], scripts: frozenset[str]) -> Verdict:
         return Verdict(None, is_clear=False)
     read = [line.confidence or 0.0 for line in agreeing if line.is_read_in(scripts)]
     doubted = len(read) > len(agreeing) / 2 and sum(read) >= _SURE_PAGE * len(read)
-    return Verdict(script, is_clear=not doubted)
+    return Verdict(script, is_clear=not doubted and not _may_be_read(script, scripts))
 
 
 def is_foreign(line: Seen, scripts: frozenset[str], expected: str | None) -> bool:
@@ -106,6 +106,8 @@ def is_foreign(line: Seen, scripts: frozenset[str], expected: str | None) -> boo
     script = line.guess.script
     if script == NONE or is_read(script, scripts) or line.guess.probability < _LIKELY:
         return False
+    if _may_be_read(script, scripts) and line.is_read_in(scripts):
+        return False
     if not line.is_read_in(scripts):  # given up, or read in letters of the script itself
         return line.confidence is None or not line.text or script_of_text(line.text) == script
     moderate = (line.confidence or 0.0) >= _MODERATE or line.picture.of(script) < _CERTAIN
@@ -120,6 +122,11 @@ def may_be_foreign(line: Seen, scripts: frozenset[str]) -> bool:
 def is_read(script: str | None, scripts: frozenset[str]) -> bool:
     """Whether a script is read. Japanese is read by a reader of kana, which reads Chinese characters too."""
     return script in scripts or (script == HAN and JAPANESE in scripts)
+
+
+def _may_be_read(script: str, scripts: frozenset[str]) -> bool:
+    """Whether lines in a script may be right: without kana, a picture of Japanese looks like Chinese."""
+    return script == JAPANESE and HAN in scripts
 
 
 def unread_script(picture: Guess, scripts: frozenset[str]) -> str | None:

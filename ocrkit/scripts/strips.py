@@ -14,6 +14,8 @@ WIDTH = 192
 MAX_WINDOWS = 2
 """Windows of a long line, evenly spread: more would cost time and hardly change a result."""
 _FAINT = 12.0  # gray levels: a strip with less contrast holds no ink
+_STRONG = 0.98
+"""The share of the pixels that are at most as dark as ink; the darkest ones may be specks."""
 _LEVEL = 1.5  # pixels that the ends of a horizontal line may differ in height
 
 
@@ -47,9 +49,17 @@ def strip(crop: Pixels) -> NDArray[np.float32]:
     interpolation = cv2.INTER_AREA if height > HEIGHT else cv2.INTER_LINEAR
     scaled = np.asarray(cv2.resize(crop, size, interpolation=interpolation))
     gray = scaled if scaled.ndim == 2 else np.asarray(cv2.cvtColor(scaled, cv2.COLOR_RGB2GRAY))
-    ink = np.abs(gray.astype(np.float32) - float(np.median(gray)))
-    strongest = float(np.partition(ink, int(0.98 * ink.size), axis=None)[int(0.98 * ink.size)])
-    return np.asarray(np.minimum(ink / max(strongest, _FAINT), 1), np.float32)
+    ink: NDArray[np.float32] = _ink_of_levels(np.bincount(gray.ravel(), minlength=256))[gray]
+    return ink
+
+
+def _ink_of_levels(counts: NDArray[np.int64]) -> NDArray[np.float32]:
+    """The ink of each gray level: its distance from the median level, which is the paper."""
+    paper = int(np.searchsorted(np.cumsum(counts), counts.sum() / 2))
+    distances = np.abs(np.arange(256) - paper)
+    by_distance = np.cumsum(np.bincount(distances, weights=counts))
+    strongest = int(np.searchsorted(by_distance, _STRONG * by_distance[-1]))
+    return np.asarray(np.minimum(distances / max(strongest, _FAINT), 1), np.float32)
 
 
 def windows(ink: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -112,3 +112,16 @@ def test_a_picture_of_a_line_needs_less_evidence_if_its_reading_has_no_letters()
 )
 def test_common_words_tell_a_language_from_garbage(texts, reads):
     assert reads_like_a_language(texts) is reads
+
+
+CHINESE_ONLY = frozenset({"Latn", "Hani"})
+
+
+def test_chinese_characters_may_be_right_though_they_look_japanese():
+    lines = page(["中国作家协会", "第七届儿童文学", "新兴科技"], 0.6, "Jpan", 0.9)
+    assert verdict_on(lines, CHINESE_ONLY) == Verdict("Jpan", is_clear=False)
+    assert not any(is_foreign(each, CHINESE_ONLY, None) for each in lines)
+
+
+def test_a_line_that_looks_japanese_and_has_no_reading_is_foreign():
+    assert is_foreign(line("", None, "Jpan", 0.95), CHINESE_ONLY, None)

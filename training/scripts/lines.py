@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import NamedTuple
 
 import numpy as np
 from fonts import Font
@@ -12,25 +13,50 @@ from ocrkit.opencv import cv2
 
 _MARGIN = 24
 _MAX_ASPECT = 14
+_MAX_HEIGHT = 44
+_TURNED = 0.15
 _SIZES = (14, 18, 24, 32, 42, 56)
+
+
+class Look(NamedTuple):
+    """What was done to a line, which tells whether a person can read it.
+
+    Attributes:
+        height: the height of the letters, in pixels, from the highest to the lowest.
+        blur: the standard deviation of the blur, in pixels.
+        noise: the standard deviation of the noise, as a share of the contrast between paper and ink.
+        quality: the quality of the JPEG.
+        is_specked: whether 2 % of the pixels are black or white specks.
+        is_turned: whether the line is upside down.
+    """
+
+    height: int
+    blur: float
+    noise: float
+    quality: int
+    is_specked: bool
+    is_turned: bool
+
+    @property
+    def is_legible(self) -> bool:
+        damage = self.is_specked or self.is_turned or self.quality < 30 or self.noise > 0.12
+        return self.height >= 16 and self.blur < 0.045 * self.height and not damage
 
 
 class UndrawableError(Exception):
     """The font draws nothing for a text."""
 
 
-def drawn(text: str, font: Font, random: np.random.Generator, *, vertical: bool = False) -> np.ndarray:
-    """The picture of a line as an engine cuts it out of a page, gray."""
-    face = _face(font.path, font.index, int(random.choice(_SIZES)))
-    direction = "ttb" if vertical else None
-    left, top, right, bottom = face.getbbox(text, direction=direction)
-    width, height = int(right - left), int(bottom - top)
-    if width < 4 or height < 4 or width > 6000 or height > 6000:
-        raise UndrawableError(text)
-    picture = Image.new("L", (width + 2 * _MARGIN, height + 2 * _MARGIN), 0)
-    ImageDraw.Draw(picture).text(
-        (_MARGIN - left, _MARGIN - top), text, fill=255, font=face, direction=direction
-    )
+def inked(text: str, font: Font, random: np.random.Generator, *, vertical: bool = False) -> np.ndarray:
+    """The letters of a line without any damage: 255 where there is ink; at most 44 pixels high."""
+    size = int(random.choice(_SIZES))
+    face = _face(font.path, font.index, size)
+    along = min(6000, int(1.4 * size * (len(text) + 3)))
+    picture = Image.new("L", (4 * size, along) if vertical else (along, 5 * size), 0)
+    place, anchor, direction = (size, size), "lt", "ttb"
+    if not vertical:
+        place, anchor, direction = (size, 3 * size), "ls", None
+    ImageDraw.Draw(picture).text(place, text, fill=255, font=face, direction=direction, anchor=anchor)
     mask = np.asarray(picture)
     if vertical:
         mask = np.rot90(mask, 1 if random.random() < 0.9 else 3)
@@ -38,11 +64,18 @@ def drawn(text: str, font: Font, random: np.random.Generator, *, vertical: bool 
     if rows.size < 4 or columns.size < 4:
         raise UndrawableError(text)
     ink = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    spare = ink.shape[1] - _MAX_ASPECT * ink.shape[0]
-    if spare > 0:  # more would be cut off anyway
-        start = int(random.integers(spare + 1))
-        ink = ink[:, start : start + _MAX_ASPECT * ink.shape[0]]
-    return framed(ink.astype(np.float32) / 255, random)
+    ink = piece(ink, _MAX_ASPECT, random)
+    if ink.shape[0] > _MAX_HEIGHT:
+        width = max(4, round(ink.shape[1] * _MAX_HEIGHT / ink.shape[0]))
+        ink = np.asarray(cv2.resize(ink, (width, _MAX_HEIGHT), interpolation=cv2.INTER_AREA))
+    return np.ascontiguousarray(ink)
+
+
+def piece(ink: np.ndarray, aspect: float, random: np.random.Generator) -> np.ndarray:
+    """A piece of a long line, at a random place."""
+    length = round(aspect * ink.shape[0])
+    start = int(random.integers(max(0, ink.shape[1] - length) + 1))
+    return ink[:, start : start + length]
 
 
 @functools.lru_cache(maxsize=500)
@@ -50,7 +83,7 @@ def _face(path: str, index: int, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(path, size, index=index, layout_engine=ImageFont.Layout.RAQM)
 
 
-def drawing(random: np.random.Generator) -> np.ndarray:
+def drawing(random: np.random.Generator) -> tuple[np.ndarray, Look]:
     """A picture without text: lines, boxes, arcs, patches of texture."""
     height, width = int(random.integers(16, 50)), int(random.integers(40, 300))
     picture = np.zeros((height, width), np.float32)
@@ -68,12 +101,23 @@ def drawing(random: np.random.Generator) -> np.ndarray:
     if random.random() < 0.3:
         grain = cv2.GaussianBlur(random.standard_normal((height, width)).astype(np.float32), (0, 0), 2.0)
         picture = np.maximum(picture, (grain > 0.1).astype(np.float32))
-    return _degraded(picture, random)
+    return _photographed(picture, height, random)
 
 
-def framed(ink: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """The line with the margins of a detected box, sheared and skewed a little, with traces of its neighbors."""
-    height, width = ink.shape
+def damaged(ink: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, Look]:
+    """The picture of a line as an engine cuts it out of a page, gray, with the margins of a detected box, and its look.
+
+    Args:
+        ink: the letters, 255 where there is ink.
+        random: the dice.
+    """
+    ink = np.asarray(ink, np.float32) / 255
+    return _photographed(_framed(ink, random), ink.shape[0], random)
+
+
+def _framed(ink: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """The line with margins, sheared and skewed a little, with traces of its neighbors."""
+    height = ink.shape[0]
     margins = random.uniform(-0.03, 0.35, 2) if random.random() < 0.8 else random.uniform(0, 0.05, 2)
     top, bottom = (max(0, round(height * margin)) for margin in margins)
     side = max(1, round(height * random.uniform(0, 0.4)))
@@ -92,10 +136,10 @@ def framed(ink: np.ndarray, random: np.random.Generator) -> np.ndarray:
     if random.random() < 0.1:
         rows = max(1, round(0.12 * ink.shape[0]))
         ink[:rows] = np.maximum(ink[:rows], np.roll(ink[-2 * rows : -rows], 37, axis=1))
-    return _degraded(ink, random)
+    return ink
 
 
-def _degraded(ink: np.ndarray, random: np.random.Generator) -> np.ndarray:
+def _photographed(ink: np.ndarray, letters: int, random: np.random.Generator) -> tuple[np.ndarray, Look]:
     height = ink.shape[0]
     if random.random() < 0.15 and height > 20:
         kernel = np.ones((2, 2), np.uint8)
@@ -106,26 +150,33 @@ def _degraded(ink: np.ndarray, random: np.random.Generator) -> np.ndarray:
         ink = np.asarray(
             cv2.resize(ink, (max(6, round(ink.shape[1] * goal / height)), goal), interpolation=cv2.INTER_AREA)
         )
-    if random.random() < 0.5:
-        ink = np.asarray(cv2.GaussianBlur(ink, (0, 0), max(0.2, random.uniform(0, 0.045) * ink.shape[0])))
-    paper, letters = random.uniform(170, 255), random.uniform(0, 110)
+    letters = round(letters * goal / height)
+    blur = max(0.2, random.uniform(0, 0.045) * ink.shape[0]) if random.random() < 0.5 else 0.0
+    if blur:
+        ink = np.asarray(cv2.GaussianBlur(ink, (0, 0), blur))
+    paper, black = random.uniform(170, 255), random.uniform(0, 110)
     if random.random() < 0.12:
-        paper, letters = random.uniform(0, 80), random.uniform(150, 255)
-    picture = paper + ink * (letters - paper)
+        paper, black = random.uniform(0, 80), random.uniform(150, 255)
+    picture = paper + ink * (black - paper)
     if random.random() < 0.25:
         picture += np.linspace(*random.uniform(-35, 35, 2), picture.shape[1])[np.newaxis]
-    if random.random() < 0.5:
-        picture += random.standard_normal(picture.shape) * random.uniform(1, 22)
+    noise = random.uniform(1, 22) if random.random() < 0.5 else 0.0
+    if noise:
+        picture += random.standard_normal(picture.shape, np.float32) * noise
     picture = np.clip(picture, 0, 255).astype(np.uint8)
-    if random.random() < 0.25:
-        _, encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(15, 85))])
+    quality = int(random.integers(15, 85)) if random.random() < 0.25 else 100
+    if quality < 100:
+        _, encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
         picture = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE))
+    is_specked = False
     if random.random() < 0.15:
         _, picture = cv2.threshold(picture, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
         picture = np.asarray(picture)
         if random.random() < 0.4:
+            is_specked = True
             specks = random.random(picture.shape)
             picture = np.where(specks < 0.01, 0, np.where(specks > 0.99, 255, picture)).astype(np.uint8)
-    if random.random() < 0.12:
+    is_turned = random.random() < _TURNED
+    if is_turned:
         picture = np.ascontiguousarray(picture[::-1, ::-1])
-    return picture
+    return picture, Look(letters, blur, noise / abs(black - paper), quality, is_specked, is_turned)

@@ -54,6 +54,7 @@ _UNICODE = {
 }  # fmt: skip
 _UNSPACED = frozenset({"Hani", "Jpan", "Thai", "Khmr", "Laoo", "Mymr", "Tibt"})
 _CASED = frozenset({"Latn", "Viet", "Grek", "Cyrl", "Armn"})
+_SPACED_OUT = 0.03
 _VIETNAMESE_MARK = re.compile("[ơưđ]|[ăâêôơư][\u0300\u0301\u0303\u0309\u0323]|[\u0309\u0323]")
 
 
@@ -94,7 +95,7 @@ class Texts:
         text = between.join(chosen)
         if random.random() < 0.3:
             text += str(random.choice(list(".,:;!?-)")))
-        return text
+        return " ".join(text) if script in _CASED and random.random() < _SPACED_OUT else text
 
 
 @functools.cache

@@ -1,47 +1,49 @@
-"""Train the classifier on the CPU with PyTorch, and write it as ONNX: `python train.py --lines lines.npz --out model.onnx`.
+"""Train the classifier on the CPU with PyTorch, and write it as ONNX: `python train.py --inks inks.npz --out model.onnx`.
 
-The network: a convolution of patches of four by four pixels, five depthwise separable convolutions with batch
-normalization, mean and maximum over the window, one linear layer. The normalization is folded into the convolutions when the model is written.
+The network: three convolutions with strides of two, depthwise separable convolutions, mean and maximum over the
+window, one linear layer. The normalization is folded into the convolutions when the model is written.
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import onnx
 import torch
+from draw_inks import Inks
+from lines import damaged, drawing, piece
 from onnx import TensorProto, helper, numpy_helper
-from texts import CLASSES
+from strokes import handwritten, printed_in_dots
+from texts import CLASSES, NONE
 from torch import nn
 
-from ocrkit.scripts.strips import HEIGHT, WIDTH
-
-_BATCH = 64
-_SMOOTHING = 0.05
+from ocrkit.opencv import cv2
+from ocrkit.scripts.strips import HEIGHT, WIDTH, strip
 
 # Size, channels in, channels out, stride, depthwise separable
 _LAYERS = (
-    (4, 1, 32, 4, False),
-    (3, 32, 64, 1, True),
-    (3, 64, 64, 1, True),
-    (3, 64, 112, 2, True),
-    (3, 112, 144, 1, True),
-    (3, 144, 224, 2, True),
+    (5, 1, 16, 2, False),
+    (3, 16, 32, 2, False),
+    (3, 32, 96, 2, False),
+    (3, 96, 144, 1, True),
+    (3, 144, 320, 2, True),
 )
-
-
-class Plan(NamedTuple):
-    epochs: int
-    seed: int
-    processes: int
-    out: Path
-    state: Path
-    rate: float
+_BATCH = 96
+_WEIGHTS = {"Latn": 5.0, "Cyrl": 1.6, "Grek": 1.6, "Thai": 1.6, "Laoo": 1.3, NONE: 1.5}
+"""How often lines of a class are seen, in comparison with the others."""
+_HANDWRITTEN = {"Latn": 0.22, "Cyrl": 0.1, "Grek": 0.05}
+_DOTTED = {"Latn": 0.15, NONE: 0.15}
+_OTHERS = 0.06
+"""How often lines look like handwriting, and like the print of receipts."""
+_DRAWINGS = 0.35
+_STRETCHED, _STRETCH = 0.5, (0.75, 1.35)
+_ASPECT = (4.0, 9.0)
+_SMOOTHING = 0.02
+_AVERAGE = 0.998
+"""The weights that are written are the means of the last ones, with this share of the mean before."""
 
 
 class Classifier(nn.Module):
@@ -70,71 +72,101 @@ def _convolution(before: int, after: int, size: int, stride: int, groups: int) -
     return [layer, nn.BatchNorm2d(after), nn.ReLU()]
 
 
-def train(lines: dict[str, np.ndarray], plan: Plan) -> None:
-    """Train in several processes that change the same weights, and write the model after each epoch."""
-    torch.manual_seed(plan.seed)
-    model = Classifier()
-    if plan.state.exists():
-        model.load_state_dict(torch.load(plan.state))
-    model.share_memory()
-    workers = [
-        torch.multiprocessing.Process(target=_work, args=(n, model, lines, plan))
-        for n in range(plan.processes)
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+class Windows:
+    """Windows of lines, each with a new damage."""
+
+    def __init__(self, inks: Inks, seed: int) -> None:
+        self._inks = inks
+        self._random = np.random.default_rng([seed, 1])
+        weights = np.array([_WEIGHTS.get(script, 1.0) for script in CLASSES])
+        self._shares = weights / weights.sum()
+        self._places = [np.flatnonzero(inks.labels == number) for number in range(len(CLASSES))]
+
+    def batch(self) -> tuple[np.ndarray, np.ndarray]:
+        """The ink of windows, from 0 to 1, and their classes."""
+        labels = self._random.choice(len(CLASSES), size=_BATCH, p=self._shares)
+        return np.stack([self._window(int(label)) for label in labels]), labels
+
+    def _window(self, label: int) -> np.ndarray:
+        random, script = self._random, CLASSES[label]
+        if script == NONE and random.random() < _DRAWINGS:
+            picture, _ = drawing(random)
+        else:
+            places = self._places[label]
+            ink = piece(
+                self._inks(int(places[random.integers(len(places))])), random.uniform(*_ASPECT), random
+            )
+            if random.random() < _STRETCHED:
+                width = max(4, round(ink.shape[1] * random.uniform(*_STRETCH)))
+                ink = np.asarray(cv2.resize(ink, (width, ink.shape[0]), interpolation=cv2.INTER_LINEAR))
+            way = random.random() - _HANDWRITTEN.get(script, _OTHERS)
+            if way < 0:
+                ink = handwritten(ink.astype(np.float32), random)
+            elif way < _DOTTED.get(script, _OTHERS):
+                ink = 255 * printed_in_dots(ink.astype(np.float32) / 255, random)
+            picture, _ = damaged(ink, random)
+        ink = strip(picture)
+        start = int(random.integers(max(0, ink.shape[1] - WIDTH) + 1))
+        ink = ink[:, start : start + WIDTH]
+        return np.pad(ink, ((0, 0), (0, WIDTH - ink.shape[1])))
 
 
-def _work(number: int, model: Classifier, lines: dict[str, np.ndarray], plan: Plan) -> None:
-    epochs, seed, processes, out, state, rate = plan
+def train(options: argparse.Namespace) -> None:
+    """Train until a point in time, with a rate that falls to zero by then, and write the model now and then."""
+    torch.manual_seed(options.seed)
     torch.set_num_threads(1)
-    random = np.random.default_rng([seed, number])
-    images, labels = lines["train"], lines["train_labels"].astype(np.int64)
-    steps = epochs * (len(images) // processes // _BATCH)
-    optimizer = torch.optim.AdamW(model.parameters(), rate, weight_decay=2e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, steps, pct_start=0.1)
+    cv2.setNumThreads(1)
+    windows = Windows(Inks.load(options.inks), options.seed)
+    model = Classifier().to(memory_format=torch.channels_last)
+    mean = Classifier()
+    if options.state.exists():
+        state = torch.load(options.state)
+        model.load_state_dict(state["last"])
+        mean.load_state_dict(state["mean"])
+    optimizer = torch.optim.AdamW(model.parameters(), options.rate, weight_decay=1e-3)
     measure = nn.CrossEntropyLoss(label_smoothing=_SMOOTHING)
-    started = time.perf_counter()
-    for epoch in range(epochs):
-        model.train()
-        order, losses = np.random.default_rng([seed, epoch]).permutation(len(images))[number::processes], []
-        for start in range(0, len(images) // processes - _BATCH + 1, _BATCH):
-            chosen = order[start : start + _BATCH]
-            x = torch.from_numpy(augmented(images[chosen].astype(np.float32) / 255, random))[:, None]
-            loss = measure(model(x), torch.from_numpy(labels[chosen]))
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            losses.append(loss.item())
-        if number == 0:
-            frozen = copy.deepcopy(model).eval()
-            accuracy = float((predict(frozen, lines["test"]).argmax(1) == lines["test_labels"]).mean())
-            minutes = (time.perf_counter() - started) / 60
+    started = saved = time.time()
+    seen, losses, right = 0, [], []
+    while (now := time.time()) < started + 60 * options.minutes:
+        done = (now - started) / (60 * options.minutes)
+        for group in optimizer.param_groups:
+            group["lr"] = (
+                options.rate * min(1.0, 30 * done + 0.02) * (0.5 + 0.5 * np.cos(np.pi * done)) + 1e-6
+            )
+        inks, labels = windows.batch()
+        x = torch.from_numpy(inks)[:, None].contiguous(memory_format=torch.channels_last)
+        y = torch.from_numpy(labels)
+        with torch.autocast("cpu", torch.bfloat16):
+            scores = model(x)
+        loss = measure(scores.float(), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        _average(mean, model, min(_AVERAGE, seen / _BATCH / (20 + seen / _BATCH)))
+        losses.append(loss.item())
+        right.append(float((scores.argmax(1) == y).float().mean()))
+        seen += len(labels)
+        if time.time() - saved > 60:
             print(
-                f"epoch {epoch + 1}: loss {np.mean(losses):.4f}, test {accuracy:.4f}, {minutes:.1f} min",
+                f"{done:.2f}: {seen} lines, loss {np.mean(losses):.4f}, right {np.mean(right):.4f}",
                 flush=True,
             )
-            torch.save(frozen.state_dict(), state)
-            out.write_bytes(to_onnx(frozen).SerializeToString())
+            losses, right, saved = [], [], time.time()
+            _save(options, model, mean)
+    _save(options, model, mean)
 
 
-def augmented(x: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """The windows moved by a few pixels, with other contrasts, so that no epoch sees the same."""
-    x = np.roll(x, int(random.integers(-2, 3)), axis=1)
-    x = np.roll(x, int(random.integers(-8, 9)), axis=2)
-    gamma = random.uniform(0.7, 1.4, (len(x), 1, 1)).astype(np.float32)
-    return np.asarray(x**gamma)
+@torch.no_grad()
+def _average(mean: nn.Module, model: nn.Module, share: float) -> None:
+    ours, theirs = mean.state_dict(), model.state_dict()
+    for name, value in ours.items():
+        if value.is_floating_point():
+            value.lerp_(theirs[name], 1 - share)
 
 
-@torch.inference_mode()
-def predict(model: Classifier, images: np.ndarray) -> np.ndarray:
-    parts = np.array_split(images, max(1, len(images) // 256))
-    return np.concatenate(
-        [model(torch.from_numpy(part[:, None].astype(np.float32) / 255)).numpy() for part in parts]
-    )
+def _save(options: argparse.Namespace, model: nn.Module, mean: Classifier) -> None:
+    torch.save({"last": model.state_dict(), "mean": mean.state_dict()}, options.state)
+    options.out.write_bytes(to_onnx(mean).SerializeToString())
 
 
 def to_onnx(model: Classifier) -> onnx.ModelProto:
@@ -181,20 +213,19 @@ def to_onnx(model: Classifier) -> onnx.ModelProto:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lines", type=Path, required=True)
+    parser.add_argument("--inks", type=Path, required=True, help="the lines of `draw_inks.py`")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--rate", type=float, default=3e-3, help="the highest learning rate")
     parser.add_argument(
-        "--state", type=Path, help="the weights, which training goes on with if the file exists"
+        "--state",
+        type=Path,
+        required=True,
+        help="the weights, which training goes on with if the file exists",
     )
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=3e-3, help="the highest learning rate")
     options = parser.parse_args()
-    torch.multiprocessing.set_start_method("fork")
-    state = options.state or options.out.with_suffix(".pt")
-    plan = Plan(options.epochs, options.seed, options.processes, options.out, state, options.rate)
-    train(dict(np.load(options.lines)), plan)
+    train(options)
     print(f"{options.out}: {options.out.stat().st_size / 1000:.0f} kB")
 
 

@@ -26,9 +26,12 @@ from ocrkit.errors import BackendError, CapabilityError
 from ocrkit.geometry import Point
 from ocrkit.opencv import cv2
 from ocrkit.page import Page, Pixels, is_uniform
+from ocrkit.quality import LEGIBILITY
 from ocrkit.request import Capabilities, Request
 from ocrkit.result import Block, Decision, Handwritten, Line, PageResult, Trace, Unread
 from ocrkit.scripts import VIETNAMESE, languages_of, script_of_language
+
+_MIN_LENGTH = 20  # characters: less text does not tell how hard a page is to read
 
 
 class PpocrBackend:
@@ -97,7 +100,9 @@ class PpocrBackend:
             blocks=tuple(Block.of([line]) for line in lines),
             warnings=models.warnings,
             unread=tuple(dropped),
-            trace=Trace(backend=self.name, engine=engine, decisions=tuple(decisions)),
+            trace=Trace(
+                backend=self.name, engine=engine, decisions=(*decisions, *_legibility(lines, request))
+            ),
         )
 
     def close(self) -> None:
@@ -185,6 +190,17 @@ def _find_lines(models: LoadedModels, page: Page, image: Pixels, request: Reques
     if is_uniform(page.pixels):
         return []
     return [_whole_image(image)] if request.scene == "line" else models.detector(image)
+
+
+def _legibility(lines: Sequence[Line], request: Request) -> list[Decision]:
+    """Whether the engine is as unsure of the page as it is of handwriting, which others read better."""
+    length = sum(len(line.text) for line in lines)
+    if length < _MIN_LENGTH or request.mode == "printed":
+        return []
+    confidence = sum(len(line.text) * (line.confidence or 0.0) for line in lines) / length
+    if confidence >= DOUBTFUL_HANDWRITING:
+        return []
+    return [Decision(topic=LEGIBILITY, choice="like handwriting", reason=f"mean confidence {confidence:.2f}")]
 
 
 def _lines(found: Sized) -> str:

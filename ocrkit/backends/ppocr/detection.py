@@ -1,8 +1,9 @@
 """Text line detection: a DB network gives each pixel a text probability; connected regions become lines.
 
-The scale of the input is a trade-off between speed and small print. The first pass uses a moderate scale; a
-second, larger pass runs only if the lines found are small. Rows of ink on a large page that were not found
-are looked at once more.
+The scale of the input is a trade-off between speed and small print. The first pass uses a moderate scale. A
+second, larger pass runs only if the lines found are small, and a smaller one if they are large: letters much
+larger than those that the network learned from are torn apart, and lines of large handwriting are merged.
+Rows of ink on a large page that were not found are looked at once more.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _BLANK_DEVIATION = 4.0  # pages with a lower standard deviation are blank, apart
 _MAX_SCALE = 2.0  # of the first pass, for small images
 _MAX_SECOND_PASS = 3.0  # scale of the second pass relative to the first
 _MAX_SMALL_PRINT = 2.0  # input of the passes over small print relative to the first pass, at most
+_BEST_HEIGHT = 40.0  # of large lines, in input pixels of the second pass
 _BORDER = 16  # without a margin, text at the edge of the image is missed
 
 
@@ -53,6 +55,8 @@ class Detector:
     """Approximate input size of the first pass, in pixels."""
     smallest_text: float
     """Line height, in input pixels, below which the second pass runs."""
+    largest_text: float = 60.0
+    """Line height, in input pixels, above which a second pass runs at a smaller scale."""
     pixel_threshold: float = 0.3
     box_threshold: float = 0.5
     growth: float = 1.6
@@ -62,17 +66,25 @@ class Detector:
         height, width = image.shape[:2]
         scale = min(_MAX_SCALE, math.sqrt(self.pixels / (width * height)))
         quads = self._detect_at(image, scale)
-        larger = min(1.0, _MAX_SECOND_PASS * scale)
-        if larger > 1.2 * scale:
-            heights = [min(quad.width, quad.height) * scale for quad in quads]
-            # The lower quartile is the height of body text, not of headings.
-            typical = float(np.quantile(heights, 0.25)) if heights else self.smallest_text / _MAX_SECOND_PASS
-            if typical < self.smallest_text and (heights or _has_content(image)):
-                scale = min(larger, 1.25 * scale * self.smallest_text / typical)
-                quads = self._detect_at(image, scale)
+        other = self._better_scale(image, scale, [min(quad.width, quad.height) * scale for quad in quads])
+        if other is not None:
+            scale = other
+            quads = self._detect_at(image, scale)
         if self.smallest_text:
             quads += self._small_print(image, quads, scale)
         return sorted(quads, key=lambda quad: tuple(quad.corners.mean(axis=0)[::-1]))
+
+    def _better_scale(self, image: Pixels, scale: float, heights: Sequence[float]) -> float | None:
+        """The scale of the second pass, from the heights of the lines in the first; None if one is enough."""
+        # The lower quartile is the height of body text, not of headings.
+        typical = float(np.quantile(heights, 0.25)) if heights else self.smallest_text / _MAX_SECOND_PASS
+        if typical > self.largest_text:
+            return scale * _BEST_HEIGHT / typical
+        larger = min(1.0, _MAX_SECOND_PASS * scale)
+        is_small = typical < self.smallest_text and (heights or _has_content(image))
+        if larger > 1.2 * scale and is_small:
+            return min(larger, 1.25 * scale * self.smallest_text / typical)
+        return None
 
     def _small_print(self, image: Pixels, quads: Sequence[Quad], scale: float) -> list[Quad]:
         """The lines that are too small for the scale at which the page was looked at."""

@@ -5,8 +5,7 @@ the confidence of the recognizer on a few lines of the page is more reliable, an
 extra work.
 
 Vertical Chinese and Japanese text looks like a rotated page, and the recognizer reads both. The two are told
-apart by whether single characters are upright, and by signs that the recognizer passes over only in vertical
-text (`vertical_cells`).
+apart by whether single characters can be read upright, too.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ import numpy as np
 
 from ocrkit.backends.ppocr.detection import Quad
 from ocrkit.backends.ppocr.recognition import Corners, RecognizedText
-from ocrkit.backends.ppocr.vertical_cells import free_cells, is_wide
+from ocrkit.backends.ppocr.vertical_cells import is_wide
 from ocrkit.result import Decision
 
 ReadLines = Callable[[Sequence[Corners]], list[RecognizedText]]
@@ -28,8 +27,9 @@ _SAMPLE_LINES = 6
 _SAMPLE_CHARACTERS = 8
 GOOD_CONFIDENCE = 0.90
 _FIRST_DIRECTION_BONUS = 0.05
-_MIN_FREE_CELLS = 3
-_MIN_FREE_SHARE = 0.03  # of the characters; rotated pages have less than 0.01, or one or two
+_MIN_UPRIGHT = 0.6
+"""Of the confidence of rotated characters. The network reads characters of vertical text in both positions,
+and those of a rotated page in one."""
 TALL_RATIO = 1.5
 
 
@@ -69,13 +69,10 @@ def decide_orientation(quads: Sequence[Quad], read: ReadLines) -> PageOrientatio
         texts[opposite] = read([turn(corners, opposite) for corners in sample])
     scores = {turns: _mean_confidence(texts[turns]) for turns in texts}
     best = max(scores, key=lambda turns: scores[turns] + (_FIRST_DIRECTION_BONUS if turns == first else 0.0))
-    if best == 1:
-        if _has_free_cells(texts[1]):
-            return _orientation(1, 0, scores[1], "lines run downward and have free cells: vertical text")
-        if _is_vertical([turn(corners, 1) for corners in sample], texts[1], read):
-            return _orientation(
-                1, 0, scores[1], "lines run downward and their characters are upright: vertical text"
-            )
+    if best == 1 and _is_vertical([turn(corners, 1) for corners in sample], texts[1], read):
+        return _orientation(
+            1, 0, scores[1], "lines run downward and their characters are upright: vertical text"
+        )
     by_rotation = ", ".join(f"{-turns % 4 * 90}°: {score:.2f}" for turns, score in scores.items())
     reason = f"mean confidence of {len(sample)} lines by rotation ({by_rotation})"
     return _orientation(best, -best % 4 * 90, scores[best], reason)
@@ -91,18 +88,8 @@ def _is_tall(quad: Quad) -> bool:
     return quad.height > TALL_RATIO * quad.width
 
 
-def _has_free_cells(texts: Sequence[RecognizedText]) -> bool:
-    """Whether downward lines have gaps of whole characters, where the recognizer passed over signs."""
-    free = characters = 0
-    for text in texts:
-        wide = [each.position for each in text.characters if is_wide(each.text)]
-        free += sum(1 for _ in free_cells(wide))
-        characters += len(wide)
-    return free >= _MIN_FREE_CELLS and free >= _MIN_FREE_SHARE * characters
-
-
 def _is_vertical(lines: Sequence[Corners], texts: Sequence[RecognizedText], read: ReadLines) -> bool:
-    """Whether single characters of downward lines are recognized better upright than rotated."""
+    """Whether single characters of downward lines are recognized upright as well as rotated."""
     cells, expected = [], []
     for corners, text in zip(lines, texts, strict=True):
         wide = [each for each in text.characters if is_wide(each.text)]
@@ -113,7 +100,7 @@ def _is_vertical(lines: Sequence[Corners], texts: Sequence[RecognizedText], read
     cells, expected = cells[: 2 * _SAMPLE_CHARACTERS], expected[: 2 * _SAMPLE_CHARACTERS]
     rotated = _agreement(read(cells), expected)
     upright = _agreement(read([turn(cell, -1) for cell in cells]), expected)
-    return upright > rotated
+    return upright > _MIN_UPRIGHT * rotated
 
 
 def _pitch(positions: Sequence[float]) -> float:

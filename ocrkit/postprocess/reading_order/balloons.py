@@ -37,6 +37,9 @@ def balloons(fragments: Sequence[LineFragment], result: PageResult) -> list[list
     groups = _groups(fragments)
     if not _MIN_BALLOONS <= len(groups) <= _MAX_BALLOONS or max(map(len, groups)) > _MAX_COLUMNS:
         return None
+    boxes = [enclosing_box(group) for group in groups]
+    if min(box.right for box in boxes) >= max(box.left for box in boxes):
+        return None  # all side by side: columns that are far apart
     return _ordered(groups)
 
 

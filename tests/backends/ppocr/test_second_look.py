@@ -97,3 +97,22 @@ def test_clear_print_is_the_same_with_a_second_look(default_engine) -> None:
         ocrkit.recognize(page, backend=again).pages[0].blocks
         == ocrkit.recognize(page, backend=default_engine).pages[0].blocks
     )
+
+
+def lines_over_lines(font):
+    """Lines that are hard to read, because others are written over them."""
+    image = Image.new("L", (760, 360), 255)
+    pen = ImageDraw.Draw(image)
+    letters = ImageFont.truetype(font, 26)
+    for row, (one, other) in enumerate(zip(TEXTS, TEXTS[1:] + TEXTS[:1], strict=True)):
+        pen.text((30, 40 + 100 * row), one, font=letters, fill=0)
+        pen.text((35, 45 + 100 * row), other, font=letters, fill=0)
+    return np.asarray(image)
+
+
+def test_a_page_that_is_hard_to_read_names_stronger_readers(default_engine, latin_font) -> None:
+    image = lines_over_lines(latin_font)
+    (page,) = ocrkit.recognize(image, backend=default_engine).pages
+    assert any("--backend vlm" in warning for warning in page.warnings)
+    (page,) = ocrkit.recognize(image, backend=default_engine, mode="printed").pages
+    assert not any("--backend vlm" in warning for warning in page.warnings)
