@@ -22,6 +22,7 @@ from ocrkit.scripts.advice import unread_share, warnings_of
 
 _MAX_PIXELS = 750_000  # of the reduced page: letters are still visible, and it takes milliseconds
 _LARGE_PAGE = 200.0  # square inches: larger pages than A3 are reduced less, so that small print is visible
+_MAX_PIXELS_LARGE = 20_000_000  # of a large page: it takes a second; the resolution may be stated too low
 _MIN_DPI = 100.0  # a lower resolution is the default of a camera or of a program
 _SMALL_PRINT, _SMALL_PRINT_PIXELS = 6 / 72, 5  # inches, and pixels of the reduced page
 _MIN_INK = 0.0005  # share of the page: less text-like ink is dust
@@ -149,7 +150,8 @@ class InkMap:
         height, width = pixels.shape[:2]
         factor = max(1, round(math.sqrt(height * width / _MAX_PIXELS)))
         if dpi and dpi >= _MIN_DPI and height * width > _LARGE_PAGE * dpi**2:
-            factor = max(1, min(factor, int(_SMALL_PRINT * dpi / _SMALL_PRINT_PIXELS)))
+            least = math.ceil(math.sqrt(height * width / _MAX_PIXELS_LARGE))
+            factor = max(least, min(factor, int(_SMALL_PRINT * dpi / _SMALL_PRINT_PIXELS)))
         return cls(text_like_ink(_downscaled_gray(pixels, factor)), factor)
 
     @property

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-import logging
 
 _LANGUAGES = frozenset("bg ca cs da de el en es fi fr hu it mk nb nl pl pt ro ru sv uk".split())
 _ALIASES = {"no": "nb", "nn": "nb"}
-
-_log = logging.getLogger(__name__)
 
 
 def word_frequency(word: str, language: str) -> float | None:

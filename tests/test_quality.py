@@ -6,7 +6,7 @@ import pytest
 
 from ocrkit.geometry import bounding_box
 from ocrkit.page import Page
-from ocrkit.quality import LEGIBILITY, assess
+from ocrkit.quality import LEGIBILITY, InkMap, assess
 from ocrkit.result import Alternative, Block, Decision, Line, PageResult, Trace, Unread, Word
 from ocrkit.testing.samples import draw_page
 
@@ -168,6 +168,10 @@ def test_small_print_of_a_poster_counts_if_the_resolution_is_known():
         for dpi in (None, 110.0)
     )
     assert known < unknown - 0.05
+
+
+def test_a_large_page_whose_resolution_is_too_low_is_reduced():
+    assert InkMap.of(np.full((9000, 9000), 255, np.uint8), 101.0).factor == 3
 
 
 def test_a_page_like_handwriting_names_stronger_readers_unless_it_is_in_another_script():

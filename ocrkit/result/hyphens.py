@@ -21,6 +21,8 @@ SOFT_HYPHEN = "\u00ad"
 
 _COMMON, _KNOWN, _PART = 3.0, 2.0, 3.0
 """Zipf frequencies of a word that is joined in any case, of one with a part that is no word, of a part."""
+_APART = 3.0
+"""By how much each of two words is more common than both as one, if they are two: Russian `из-за`."""
 _USUAL_PART = 3.5
 _PREFIXES = frozenset("all anti by co cross ex half ill mid non post quasi self semi to vice well".split())
 """First parts after which English keeps the hyphen before a whole word: `co-operation`, `to-day`."""
@@ -96,7 +98,7 @@ def is_line_break_hyphen(
 
 def _is_one_word(first: str, second: str, language: str, frequency: Frequency) -> bool:
     """Whether the language leaves no other reading than one word."""
-    if second in _CONJUNCTIONS or len(first) < 2:
+    if second in _CONJUNCTIONS or not first[1:].islower():  # abbreviations keep it: `US-amerikanisch`
         return False
     common = frequency(first + second, language)
     if common is None:
@@ -104,7 +106,7 @@ def _is_one_word(first: str, second: str, language: str, frequency: Frequency) -
     of_first, of_second = frequency(first, language) or 0.0, frequency(second, language) or 0.0
     if language == "en" and first.lower() in _PREFIXES and of_second >= _USUAL_PART:
         return False
-    if common >= _COMMON:
+    if common >= _COMMON and min(of_first, of_second) < common + _APART:
         return True
     has_fragment = min(of_first, of_second) < _PART
     if language in _COMPOUNDING and (first[0].isupper() or language != "de"):

@@ -131,8 +131,13 @@ def _may_be_read(script: str, scripts: frozenset[str]) -> bool:
 
 def unread_script(picture: Guess, scripts: frozenset[str]) -> str | None:
     """The most probable script that is not read; None if the scripts that are read are more probable."""
-    script = max((each for each in SCRIPTS if not is_read(each, scripts)), key=picture.of)
+    script = max(_unread(scripts), key=picture.of, default=None)
     return script if _read_share(picture, scripts) < 0.5 else None
+
+
+def _unread(scripts: frozenset[str]) -> list[str]:
+    """The scripts that are not read; none for a reader of all."""
+    return [each for each in SCRIPTS if not is_read(each, scripts)]
 
 
 def _read_share(guess: Guess, scripts: frozenset[str]) -> float:
@@ -143,11 +148,11 @@ def _dominant(lines: Sequence[Seen], scripts: frozenset[str]) -> str | None:
     """The script that most of the page is in, if the engine does not read it."""
     shares = _shares(lines)
     read = sum(share for script, share in shares.items() if is_read(script, scripts))
-    script = max((each for each in SCRIPTS if not is_read(each, scripts)), key=shares.__getitem__)
+    script = max(_unread(scripts), key=shares.__getitem__, default=None)
     least = _DOMINANT
     if len(lines) == 1:
         least = _SINGLE if any(map(str.isalnum, lines[0].text)) else _SINGLE_WITHOUT_TEXT
-    return script if shares[script] > max(least, read) else None
+    return script if script and shares[script] > max(least, read) else None
 
 
 def _most_likely(lines: Sequence[Seen], scripts: frozenset[str]) -> str | None:
@@ -158,7 +163,7 @@ def _most_likely(lines: Sequence[Seen], scripts: frozenset[str]) -> str | None:
     texts = [line.text for line in lines]
     if len(lines) < _SEVERAL or read > _HARDLY or confidence >= _POOR or reads_like_a_language(texts):
         return None
-    return max((each for each in SCRIPTS if not is_read(each, scripts)), key=shares.__getitem__)
+    return max(_unread(scripts), key=shares.__getitem__, default=None)
 
 
 def _shares(lines: Sequence[Seen]) -> dict[str, float]:

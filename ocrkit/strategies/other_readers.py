@@ -39,6 +39,8 @@ class OtherReaders:
         decisions: list[Decision] = []
         readings: list[PageResult] = []
         for script in _by_area(result):
+            if not _is_left(result, script):
+                continue  # it was at the places of another script, which are read now
             reader, languages = self._reader_for(script)
             if reader is None:
                 decisions += self._without_reader(result, script)
@@ -51,7 +53,7 @@ class OtherReaders:
                 continue
             readings += read
             decisions.append(Decision(topic=self.topic, choice=choice, reason=how))
-            if any(each.script == script for each in result.unread) or script in doubted_lines(result):
+            if _is_left(result, script):
                 decisions.append(self._left_by(choice, script, languages))
         if readings:
             trace = combined_trace(self.topic, result, *readings)
@@ -174,6 +176,11 @@ def _missing(reader: Reader) -> list[Requirement]:
     """What a reader lacks."""
     needed: Sequence[Requirement] = getattr(backend_of(reader), "requires", ())
     return [each for each in needed if not each.optional and not each.is_installed]
+
+
+def _is_left(result: PageResult, script: str) -> bool:
+    """Whether lines in a script were not read, or may not have been read."""
+    return any(each.script == script for each in result.unread) or script in doubted_lines(result)
 
 
 def _by_area(result: PageResult) -> list[str]:

@@ -142,7 +142,7 @@ def _with_headings(
     for table in tables:
         grid, rows = with_slanted_headings(table.grid, table.rows, slanted)
         if grid is table.grid:
-            grid, rows = with_heading_above(table.grid, table.rows, others)
+            grid, rows = with_heading_above(grid, rows, others)
         complete.append(_FoundTable(table.region, grid, rows))
     return complete
 

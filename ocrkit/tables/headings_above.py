@@ -60,24 +60,41 @@ def _middle(one: Point, other: Point) -> Point:
 def with_slanted_headings(
     grid: Grid, rows: Sequence[TextRow], slanted: Sequence[SlantedLine]
 ) -> tuple[Grid, list[TextRow]]:
-    """The grid and its rows, with the slanted lines above its columns as the first row."""
+    """The grid and its rows, with the slanted lines above its columns as the first row.
+
+    If ruling lines enclose them, the first row of the grid is theirs, beside the heading of the first column.
+    """
     top = row_top(rows[0])
-    above = [
-        line
-        for line in slanted
-        if grid.xs[0] - LINE_HEIGHT <= line.lower_end.x <= grid.xs[-1] + LINE_HEIGHT
-        and top - _MAX_ABOVE <= line.lower_end.y <= top + _TOLERANCE
+    over = [
+        line for line in slanted if grid.xs[0] - LINE_HEIGHT <= line.lower_end.x <= grid.xs[-1] + LINE_HEIGHT
     ]
-    by_column = {grid.column_at(line.lower_end.x): line for line in above}
-    if len(above) < _MIN_SLANTED or len(by_column) < len(above):
-        return grid, list(rows)
-    head_top = min(line.top for line in above)
+    enclosed = [line for line in over if grid.ys[0] < line.lower_end.y <= grid.ys[1] + _TOLERANCE]
+    row = _heading_row(enclosed, grid, grid.ys[0], grid.ys[1])
+    if row and not _cells_of([row], grid) & _cells_of(rows, grid):
+        return grid, [row, *rows]
+    above = [line for line in over if top - _MAX_ABOVE <= line.lower_end.y <= top + _TOLERANCE]
+    head_top = min((line.top for line in above), default=0.0)
+    row = _heading_row(above, grid, head_top, grid.ys[0])
+    return (grid.with_row_above(head_top), [row, *rows]) if row else (grid, list(rows))
+
+
+def _heading_row(lines: Sequence[SlantedLine], grid: Grid, top: float, bottom: float) -> TextRow:
+    """The lines as a row of the grid, one in each column; empty if they are no headings."""
+    by_column = {grid.column_at(line.lower_end.x): line for line in lines}
+    if len(lines) < _MIN_SLANTED or len(by_column) < len(lines):
+        return []
     row: TextRow = []
     for column, line in sorted(by_column.items()):
         middle = (grid.xs[column] + grid.xs[column + 1]) / 2
-        box = Box(middle - 1, head_top, middle + 1, grid.ys[0] - 1)  # in the cell, unlike its ink
+        box = Box(middle - 1, top, middle + 1, bottom - 1)  # in the cell, unlike its ink
         row.append(TextSegment.of([Fragment(line.line, None, line.text, box)]))
-    return grid.with_row_above(head_top), [row, *rows]
+    return row
+
+
+def _cells_of(rows: Sequence[TextRow], grid: Grid) -> set[tuple[int, int]]:
+    """The cells that hold text."""
+    fragments = (each for row in rows for segment in row for each in segment.fragments)
+    return {grid.cell_at(*each.box.center) for each in fragments}
 
 
 def with_heading_above(

@@ -219,6 +219,41 @@ def test_a_letter_that_is_a_word_keeps_its_space():
     assert order(page([letter, *beside, *below])).lines[0].text == "A boat came over"
 
 
+def test_two_drop_capitals_beside_one_line_are_both_kept():
+    letters = [line("I", 100, 100, 10, 3 * PITCH - 2), line("V", 114, 100, 14, 3 * PITCH - 2)]
+    beside = stack(["the third chapter", "and its second line"], 134, 100, 350)
+    below = stack([f"the words of row {row}" for row in range(8)], 100, 100 + 3 * PITCH, 400)
+    found = order(page([*letters, *beside, *below])).text
+    assert sorted(found.replace("\n", "").replace(" ", "")) == sorted(
+        "".join(each.text for each in (*letters, *beside, *below)).replace(" ", "")
+    )
+
+
+def test_a_line_without_height_beside_a_drop_capital_is_kept():
+    letter = line("T", 100, 100, 40, 3 * PITCH - 2)
+    flat = line("flat", 150, 120, 100, 0)
+    below = stack([f"the words of row {row}" for row in range(8)], 100, 100 + 3 * PITCH, 400)
+    assert "flat" in order(page([letter, flat, *below])).text
+
+
+def test_a_drop_capital_is_not_joined_with_another_word():
+    letter = line("B", 100, 100, 40, 3 * PITCH - 2)
+    beside = stack(["Baker Anne 4711", "Bell John 4712", "Bird Mary 4713"], 150, 100, 350)
+    below = stack([f"the words of row {row}" for row in range(8)], 100, 100 + 3 * PITCH, 400)
+    assert order(page([letter, *beside, *below])).lines[0].text == "B Baker Anne 4711"
+
+
+def test_a_line_that_is_divided_after_a_drop_capital_keeps_its_script():
+    boxes = [Box(100, 100, 140, 188), Box(150, 100, 200, 120), Box(210, 100, 260, 120)]
+    words = [
+        Word(text=text, polygon=box.polygon) for text, box in zip(("Ή", "ταν", "αργά"), boxes, strict=True)
+    ]
+    first = Line.of(words, script="Grek")
+    below = stack([f"οι λέξεις της γραμμής {row}" for row in range(8)], 100, 200, 400)
+    (found, *_) = order(page([first, *below])).lines
+    assert (found.text, found.script) == ("Ήταν αργά", "Grek")
+
+
 @pytest.mark.parametrize("skew", [-3, 2])
 def test_skew_does_not_close_the_gutter(skew):
     fragments = [

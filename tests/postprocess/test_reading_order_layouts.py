@@ -240,3 +240,9 @@ def test_balloons_of_a_comic_are_read_in_tiers_from_right_to_left():
         f"{name}0" for name in "あいうえおかき"
     ]
     assert [line.text for line in ordered.lines] == [line.text for line in [*first, *second, *third]]
+
+
+def test_a_thousand_labels_that_run_down_are_no_balloons():
+    labels = [each for n in range(1100) for each in balloon(f"第{n}", 40_000 - 30 * n, 150 * n, 1)]
+    found = order(page(labels, 40_000, 170_000))
+    assert sorted(line.text for line in found.lines) == sorted(line.text for line in labels)

@@ -58,6 +58,11 @@ def test_word_lists_know_more_words(language, divided):
         ("fr", "grand-/mère"),
         ("pt", "fazê-/lo"),
         ("ru", "кто-/то"),
+        ("ru", "из-/за"),
+        ("ru", "что-/то"),
+        ("de", "US-/amerikanisch"),
+        ("nl", "PC-/gebruiker"),
+        ("sv", "TV-/serie"),
     ],
 )
 def test_a_compound_keeps_its_hyphen(language, divided):

@@ -8,7 +8,8 @@ import pytest
 from ocrkit.geometry import Point
 from ocrkit.scripts.classifier import CLASSES, Guess
 from ocrkit.scripts.common_words import reads_like_a_language
-from ocrkit.scripts.evidence import Verdict, is_foreign, seen, verdict_on
+from ocrkit.scripts.evidence import Verdict, is_foreign, seen, unread_script, verdict_on
+from ocrkit.scripts.names import SCRIPTS
 
 READ = frozenset({"Latn", "Hani", "Jpan"})
 PLACE = (Point(0, 0), Point(300, 0), Point(300, 30), Point(0, 30))
@@ -52,6 +53,13 @@ def test_a_page_whose_lines_look_like_several_scripts_is_doubted():
     lines = [line(text, 0.65, script, 0.5) for text, script in zip(texts, scripts, strict=True)]
     assert verdict_on(lines, READ) == Verdict("Thai", is_clear=False)
     assert not any(is_foreign(each, READ, None) for each in lines)
+
+
+def test_nothing_is_foreign_to_a_reader_of_all_scripts():
+    scripts = ("Thai", "Khmr", "Thai", "Armn")
+    lines = [line(text, 0.65, script, 0.5) for text, script in zip(GARBAGE, scripts, strict=True)]
+    assert verdict_on(lines, frozenset(SCRIPTS)) == Verdict(None, is_clear=False)
+    assert unread_script(lines[0].picture, frozenset(SCRIPTS)) is None
 
 
 def test_one_line_does_not_decide_for_a_page():

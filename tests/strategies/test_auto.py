@@ -12,9 +12,10 @@ from script_pages import DEJAVU, ENGLISH, TEXTS, draw, page_in
 import ocrkit
 from ocrkit.backends.tesseract.installation import find_tessdata, packs_in
 from ocrkit.errors import CapabilityError, ConfigError, MissingDependencyError
+from ocrkit.geometry import Box
 from ocrkit.page import Page
 from ocrkit.request import Capabilities, Request
-from ocrkit.result import Block, Engine, PageResult, Trace
+from ocrkit.result import Block, Engine, PageResult, Trace, Unread
 from ocrkit.strategies import Auto
 from ocrkit.testing import ScriptedBackend
 
@@ -190,6 +191,25 @@ def test_a_doubted_line_without_another_reader_has_a_warning_with_the_command():
     assert page.text == "TepMaHnA"
     assert "If it is wrong: `ocrkit models fetch ru`" in page.warnings[0]
     assert decision(page).reason == "1 line that may be Cyrillic: no reader is installed"
+
+
+class LeavesOut(ScriptedBackend):
+    """Leaves the whole page out as Greek, and a part of it as Cyrillic."""
+
+    def recognize(self, page: Page, request: Request) -> PageResult:
+        result = super().recognize(page, request)
+        whole, part = Box(0, 0, page.width, page.height), Box(0, 0, page.width, page.height / 2)
+        unread = (Unread(polygon=whole.polygon, script="Grek"), Unread(polygon=part.polygon, script="Cyrl"))
+        return result.model_copy(update={"blocks": (), "unread": unread})
+
+
+def test_a_script_of_which_nothing_is_left_has_no_decision():
+    other = Reads(["Ελλάδα και Κρήτη"], ["el"], "Grek")
+    with ocrkit.Ocr(Auto(LeavesOut([]), other)) as ocr:
+        page = ocr.recognize(draw([("any", DEJAVU)]))[0]
+    assert page.text == "Ελλάδα και Κρήτη"
+    assert page.unread == ()
+    assert [each.choice for each in page.trace.decisions if each.topic == "auto"] == ["reads (el)"]
 
 
 def test_languages_that_the_first_reader_has_different_models_for_are_read_by_script():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from ocrkit.geometry import IDENTITY, Box
 from ocrkit.page import Page
@@ -87,6 +88,28 @@ def test_slanted_headings_name_their_columns():
     (table,) = tables([*heads, *figures_alone])
     assert table.rows[0] == ("", "boats", "crews", "trips")
     assert table.rows[1] == ROWS[1]
+
+
+@pytest.mark.parametrize("top", [20, 60, 90])
+def test_slanted_headings_in_a_row_with_lines_stand_beside_the_heading_of_the_first_column(top):
+    heads = [
+        slanted(text, left, 120) for text, left in zip(("boats", "crews", "trips"), STARTS[1:], strict=True)
+    ]
+    pixels = np.full((500, 700), 255, np.uint8)
+    rules = [top, *(126 + PITCH * number for number in range(6))]
+    for y in rules:
+        pixels[y : y + 2, 50:532] = 0
+    for x in (50, 290, 366, 442, 530):
+        pixels[top : rules[-1], x : x + 2] = 0
+    page = PageResult(
+        width=700,
+        height=500,
+        blocks=tuple(Block.of([each]) for each in [*heads, line(("Fish", 60, 100)), *figures()[1:]]),
+        trace=Trace(backend="test"),
+    )
+    (block,), rest = find_tables(page, Page(pixels, 0), IDENTITY)
+    assert block.table.rows[:2] == (("Fish", "boats", "crews", "trips"), ROWS[1])
+    assert rest.lines == ()
 
 
 def test_a_slanted_heading_is_not_repeated_in_the_text():

@@ -90,14 +90,17 @@ class Detector:
         """The lines that are too small for the scale at which the page was looked at."""
         found = [quad.corners for quad in quads]
         parts = find_small_print(image, found, scale, _MAX_SMALL_PRINT * self.pixels)
-        small = []
-        for part in parts:
+        small: list[Quad] = []
+        for part in reversed(parts):  # a part may lie in the box of a larger one
             crop = np.ascontiguousarray(image[part.top : part.bottom, part.left : part.right])
             offset = np.array([part.left, part.top], dtype=np.float32)
             lines = [
                 quad._replace(corners=quad.corners + offset) for quad in self._detect_at(crop, part.scale)
             ]
-            small += [quad for quad in lines if is_new(quad.corners, found)]
+            whole = [quad for quad in lines if not part.cuts(quad.corners, image)]
+            new = [quad for quad in whole if is_new(quad.corners, found)]
+            small += new
+            found += [quad.corners for quad in new]
         return small
 
     def _detect_at(self, image: Pixels, scale: float) -> list[Quad]:

@@ -25,6 +25,7 @@ _REACH = (25, 41)  # rows closer than half of this, down and across, are one reg
 _MIN_ROWS = 2
 _MIN_LONE_WIDTH = 120
 _INPUT_HEIGHT = 18.0  # of a row, in pixels of the detector's input
+_EDGE = 2  # pixels of the page
 _GROWTH = 0.15  # of the lines that were found, in line heights
 
 
@@ -40,6 +41,17 @@ class SmallPrint(NamedTuple):
     @property
     def input_pixels(self) -> float:
         return (self.right - self.left) * (self.bottom - self.top) * self.scale**2
+
+    def cuts(self, corners: NDArray[np.float32], image: Pixels) -> bool:
+        """Whether a line goes on outside of the part: its own have a margin."""
+        height, width = image.shape[:2]
+        (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+        return bool(
+            (left <= self.left + _EDGE and self.left > 0)
+            or (top <= self.top + _EDGE and self.top > 0)
+            or (right >= self.right - _EDGE and self.right < width)
+            or (bottom >= self.bottom - _EDGE and self.bottom < height)
+        )
 
 
 def find_small_print(

@@ -47,10 +47,8 @@ def order(result: PageResult) -> PageResult:
     height = median_height(fragments)
     fragments = join_drop_capitals(fragments, height)
     turned = [fragment for fragment in fragments if is_turned(fragment)]
-    if len(turned) < len(fragments):
-        fragments = [fragment for fragment in fragments if fragment not in turned]
-    else:
-        turned = []
+    level = [fragment for fragment in fragments if not is_turned(fragment)]
+    fragments, turned = (level, turned) if level else (turned, [])
     scattered = balloons(fragments, result)
     parts, is_certain = (scattered, True) if scattered else _cut(fragments, height)
     blocks: list[Block] = []

@@ -17,7 +17,7 @@ from ocrkit.result import PageResult
 _MAX_COLUMN_GAP = 0.9  # of columns of one balloon, in their thickness
 _MIN_SHARED_LENGTH = 0.5  # of the shorter of two columns of one balloon
 _MAX_THICKNESS_RATIO = 1.5
-_MIN_BALLOONS = 4
+_MIN_BALLOONS, _MAX_BALLOONS = 4, 200  # on a page with more groups they are the labels of a plan or a list
 _MAX_COLUMNS = 8  # of a balloon; longer text is a story in columns, which has no balloons
 _TIER_FIRST = 3.0  # a gap between tiers counts this much more than one between balloons of a tier
 
@@ -35,7 +35,7 @@ def balloons(fragments: Sequence[LineFragment], result: PageResult) -> list[list
     if not is_vertical or any(each.kept_block for each in fragments):
         return None
     groups = _groups(fragments)
-    if len(groups) < _MIN_BALLOONS or max(map(len, groups)) > _MAX_COLUMNS:
+    if not _MIN_BALLOONS <= len(groups) <= _MAX_BALLOONS or max(map(len, groups)) > _MAX_COLUMNS:
         return None
     boxes = [enclosing_box(group) for group in groups]
     if min(box.right for box in boxes) >= max(box.left for box in boxes):
@@ -45,11 +45,20 @@ def balloons(fragments: Sequence[LineFragment], result: PageResult) -> list[list
 
 def _groups(fragments: Sequence[LineFragment]) -> list[list[LineFragment]]:
     """Fragments that are close enough to be columns of one balloon, each group in reading order."""
-    groups: list[list[LineFragment]] = []
-    for fragment in fragments:
-        near = [group for group in groups if any(_belong_together(fragment, other) for other in group)]
-        groups = [group for group in groups if group not in near]
-        groups.append([fragment, *(each for group in near for each in group)])
+    group_of = {id(fragment): [fragment] for fragment in fragments}
+    beside: list[LineFragment] = []
+    for fragment in sorted(fragments, key=lambda each: each.box.left):
+        # Only columns that share a part of their length: a page of a newspaper has a thousand.
+        beside = [other for other in beside if other.box.right >= fragment.box.left]
+        for other in beside:
+            larger, smaller = group_of[id(fragment)], group_of[id(other)]
+            if larger is not smaller and _belong_together(fragment, other):
+                if len(larger) < len(smaller):
+                    larger, smaller = smaller, larger
+                larger += smaller
+                group_of |= {id(each): larger for each in smaller}
+        beside.append(fragment)
+    groups = {id(group): group for group in group_of.values()}.values()
     return [
         sorted(group, key=lambda each: (each.box.top + each.box.bottom, each.box.left)) for group in groups
     ]

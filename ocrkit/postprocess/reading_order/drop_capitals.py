@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from ocrkit.geometry import Box
@@ -21,30 +22,30 @@ def join_drop_capitals(fragments: Sequence[LineFragment], height: float) -> list
     """
     joined: dict[int, LineFragment] = {}
     capitals: set[int] = set()
+    by_left = sorted(range(len(fragments)), key=lambda index: fragments[index].box.left)
+    lefts = [fragments[index].box.left for index in by_left]
     for number, capital in enumerate(fragments):
-        if len(capital.line.text.strip()) != 1:
+        if len(capital.line.text.strip()) != 1 or number in joined:
             continue
-        candidates = ((index, each) for index, each in enumerate(fragments) if _begins(capital, each, height))
-        beside = [(each.box.left, index) for index, each in candidates]
-        if beside:
-            _, index = min(beside)
+        # Only fragments that begin close to the end of the letter: a page may hold thousands of letters.
+        start = bisect_right(lefts, capital.box.right - _MAX_OVERLAP * height)
+        end = bisect_left(lefts, capital.box.right + _MAX_GAP * height)
+        free = (index for index in by_left[start:end] if index not in joined and index not in capitals)
+        index = next((index for index in free if _begins(capital, fragments[index])), None)
+        if index is not None:
             line = join_row([capital, fragments[index]])
             joined[index] = fragments[index]._replace(line=line)
             capitals.add(number)
     return [joined.get(index, each) for index, each in enumerate(fragments) if index not in capitals]
 
 
-def _begins(capital: LineFragment, other: LineFragment, height: float) -> bool:
-    """Whether a fragment is the drop capital of the line beside it."""
-    if capital.kept_block or other.kept_block or not is_drop_capital(capital.line, other.line):
+def _begins(capital: LineFragment, other: LineFragment) -> bool:
+    """Whether a fragment that begins close to a letter is the line of this drop capital."""
+    if capital.kept_block or other.kept_block or not _share_height(capital.box, other.box):
         return False
-    gap = other.box.left - capital.box.right
-    return (
-        -_MAX_OVERLAP * height < gap < _MAX_GAP * height
-        and _shared_height(capital.box, other.box) > _MIN_SHARED
-    )
+    return is_drop_capital(capital.line, other.line)
 
 
-def _shared_height(one: Box, other: Box) -> float:
-    """The height that two boxes share, relative to the smaller one."""
-    return (min(one.bottom, other.bottom) - max(one.top, other.top)) / min(one.height, other.height)
+def _share_height(one: Box, other: Box) -> bool:
+    shared = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return shared > _MIN_SHARED * min(one.height, other.height)

@@ -33,14 +33,23 @@ def split_drop_capital(line: Line) -> Sequence[Line]:
         return (line,)
     if first.box.height < _TALL * statistics.median(heights):
         return (line,)
-    shared = {"language": line.language, "handwritten": line.handwritten, "read_by": line.read_by}
+    shared = {
+        "language": line.language,
+        "handwritten": line.handwritten,
+        "script": line.script,
+        "read_by": line.read_by,
+    }
     return Line.of([first], **shared), Line.of(others, **shared)
 
 
 def begins_word(capital: str, text: str, language: str | None) -> bool:
-    """Whether a capital and the text after it are one word: `T` and `he`, but not `A` and `boat`."""
-    word = text.split(maxsplit=1)[0].strip(",.;:!?\"'") if text.strip() else ""
-    if not word or not word[0].isalpha():
+    """Whether a capital and the text after it are one word: `T` and `he`, but not `A` and `boat`.
+
+    Nor are `B` and `Baker`: what follows the first letter of a word is in small letters or all in capitals.
+    """
+    first = text.split(maxsplit=1)[0] if text.strip() else ""
+    word = first.strip(",.;:!?\"'")
+    if not word or not word[0].isalpha() or (first[0].isupper() and first[1:2].islower()):
         return False
     if capital not in _WORDS:
         return True

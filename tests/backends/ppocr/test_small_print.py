@@ -69,3 +69,21 @@ def test_small_print_of_a_large_page_is_read():
     result = backend.recognize(Page(poster(), index=0), Request())
     backend.close()
     assert [line.text for line in result.lines[-3:]] == NOTES
+
+
+@pytest.mark.parametrize("more", ["", " of the month" * 8])
+def test_parts_around_others_do_not_find_lines_twice(more):
+    """The box around rows in the shape of an L holds other rows, or the first words of longer ones."""
+    image = Image.fromarray(poster()[:1100]).crop((0, 0, WIDTH, HEIGHT))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 1050, WIDTH, HEIGHT), "white")
+    rows = [(100, 1100 + 20 * n, f"terms of part {n}") for n in range(20)]
+    rows += [(100, 1500 + 20 * n, f"terms of part {n} hold for" + " all of the parts" * 5) for n in range(2)]
+    rows += [(400, 1200 + 20 * n, f"boats leave on day {n}{more}") for n in range(9)]
+    for left, top, text in rows:
+        draw.text((left, top), text, "black", ImageFont.load_default(14))
+    backend = PpocrBackend(PpocrOptions(threads=2, detection_pixels=300_000))
+    result = backend.recognize(Page(np.asarray(image), index=0), Request())
+    backend.close()
+    found = [line.text.replace(" ", "") for line in result.lines]
+    assert sorted(found) == sorted(["Largewords"] * 6 + [text.replace(" ", "") for *_, text in rows])
