@@ -70,7 +70,8 @@ def read(address: str, page: Page = PAGE, **preset: object) -> PageResult:
 
 
 def test_a_page_is_read_and_a_cut_off_answer_is_said(address):
-    result = read(address)
+    # The second answer is drawn at random, and could end early by itself.
+    result = read(address, extra_body={"ignore_eos": True})
     assert result.trace.engine.model == "tiny-vlm"
     assert result.text
     assert "cut off at 40 tokens" in result.warnings[0]
