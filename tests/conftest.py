@@ -24,9 +24,9 @@ from ocrkit import cpu
 
 # The same examples in every run, however long they take. `pytest --hypothesis-profile=search` tries others.
 settings.register_profile(
-    "repeat", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "repeat", max_examples=50, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.register_profile("search", settings.get_profile("repeat"), derandomize=False)
+settings.register_profile("search", settings.get_profile("repeat"), max_examples=500, derandomize=False)
 settings.load_profile("repeat")
 
 

@@ -867,6 +867,7 @@ def test_a_result_depends_on_all_modules_of_a_package(of_module, tmp_path):
     assert of_module(setup, body, package=True) != first
 
 
+@pytest.mark.long
 def test_a_result_depends_on_the_code_of_a_backend_with_a_dotted_path(of_module):
     body = "from ocrkit.backends.null import NullBackend\nclass Own(NullBackend):\n    name = 'own'\n"
     first = of_module("'own:Own'", body)

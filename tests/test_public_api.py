@@ -117,6 +117,7 @@ print(json.dumps(events))
     assert list(scratch.iterdir()) == []
 
 
+@pytest.mark.long
 def test_reading_opens_no_socket_according_to_the_kernel(tmp_path, require_program):
     """The same for native code, which the interpreter cannot watch."""
     require_program("strace")

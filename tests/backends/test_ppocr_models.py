@@ -124,6 +124,7 @@ def put(store: Path, name: str) -> None:
     shutil.copy(model_path(RECOGNITION), store / find_model(name).files[0].path)
 
 
+@pytest.mark.long
 def test_a_fetched_recognizer_adds_its_languages(tmp_path: Path) -> None:
     put(tmp_path, "ppocr/greek")
     options = PpocrOptions(models_folder=tmp_path)

@@ -169,7 +169,9 @@ def test_single_line_is_read_in_every_scene(make_backend):
         assert backend.recognize(line, Request(scene=scene)).text == "42 apples"
 
 
-@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+@pytest.mark.parametrize(
+    "rotation", [0, 90, pytest.param(180, marks=pytest.mark.long), pytest.param(270, marks=pytest.mark.long)]
+)
 def test_rotated_pages_are_read_with_polygons_in_page_pixels(make_backend, rotation):
     drawn = draw_page(PROSE, font_size=28, rotation=rotation)
     result = make_backend().recognize(drawn.page, Request(languages=("en",)))
@@ -184,6 +186,7 @@ def test_rotated_pages_are_read_with_polygons_in_page_pixels(make_backend, rotat
         assert end.y == pytest.approx(start.y)
 
 
+@pytest.mark.long
 def test_other_orientations_are_tried_only_if_enabled(make_backend):
     page = draw_page(PROSE, font_size=28, rotation=180).page
     assert make_backend(orientation=False).recognize(page, Request()).rotation == 0
@@ -511,6 +514,7 @@ def test_auto_prefers_the_library_unless_a_program_is_named(require_program, req
     assert backend_with_program(tmp_path, "exit 1").capabilities.killable
 
 
+@pytest.mark.long
 def test_library_reads_more_languages_than_it_keeps_engines_for(require_module):
     require_module("tesserocr")
     backend = TesseractBackend(TesseractOptions(runner="tesserocr", timeout_seconds=None))

@@ -121,6 +121,7 @@ def test_pages_are_chosen(batch, scans, tmp_path):
     assert [page.number for page in document.pages] == [2, 3]
 
 
+@pytest.mark.long
 def test_passwords_come_from_a_file(batch, tmp_path):
     pikepdf = pytest.importorskip("pikepdf")
     (tmp_path / "scans").mkdir()
@@ -329,6 +330,7 @@ def frames(shown):
     return [CONTROL.sub("", frame) for frame in re.split(r"\x1b\[2K", shown)]
 
 
+@pytest.mark.long
 def test_a_terminal_shows_a_bar_that_is_removed_at_the_end(scans, configure, terminal):
     configure(seconds=0.15)
     scans(images=3, tiffs=1, pages=4, corners={2: FAIL})

@@ -152,6 +152,7 @@ def test_killed_runs_lose_no_page_and_duplicate_none(
     assert set(read(tmp_path)) == set(pages)
 
 
+@pytest.mark.long
 def test_finished_pages_are_never_read_again(tmp_path, scans, command, start, ended):
     set_up(tmp_path)
     hold(tmp_path, 10)

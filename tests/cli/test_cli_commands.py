@@ -340,6 +340,7 @@ def topics(facts: dict[str, Any]) -> set[str]:
     return {check["topic"] for check in facts["checks"]}
 
 
+@pytest.mark.long
 def test_doctor_checks_all_backends_and_finds_nothing_wrong_with_the_null_backend() -> None:
     result = run("doctor", "--json", OCRKIT_BACKEND="null")
     facts = json.loads(result.stdout)

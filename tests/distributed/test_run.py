@@ -107,6 +107,7 @@ def test_documents_equal_those_read_on_one_machine(scans, begun, read):
     ]
 
 
+@pytest.mark.long
 def test_a_page_that_crashes_its_process_is_a_row_with_an_error(scans, begun, read):
     from ocrkit.distributed import verify
 
@@ -115,6 +116,7 @@ def test_a_page_that_crashes_its_process_is_a_row_with_an_error(scans, begun, re
     assert verify(out).is_complete
 
 
+@pytest.mark.long
 def test_failed_pages_are_read_again_on_request(tmp_path, scans, begun, read):
     out, manifest = begun(scans(tiffs=1, pages=3, fail=50))
     once = {"once": str(tmp_path)}  # it fails the first time only
@@ -319,6 +321,7 @@ class TestStorage:
         with pytest.raises(SourceError, match="there is no such file"):
             DownloadCache(tmp_path).path("memory://bucket/nothing.pdf")
 
+    @pytest.mark.long
     def test_a_run_in_a_store(self, tmp_path, store, scans, begun, read):
         from ocrkit.distributed import verify
 

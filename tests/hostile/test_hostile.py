@@ -43,6 +43,7 @@ def test_there_are_many_files() -> None:
     assert len(FILES) >= 230
 
 
+@pytest.mark.long
 def test_a_sample_of_hostile_files(tmp_path: Path) -> None:
     names = [name for name in FILES if not is_slow(name)][::4]
     check(read_each({name: FILES[name] for name in names}, tmp_path), len(names))

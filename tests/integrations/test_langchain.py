@@ -63,6 +63,7 @@ def test_documents_survive_json(scripted, letters):
     assert [Document.model_validate_json(each.model_dump_json()) for each in documents] == documents
 
 
+@pytest.mark.long
 def test_the_loader_makes_its_own_engine_from_settings(letters):
     from ocrkit.integrations.langchain import OcrkitLoader
 

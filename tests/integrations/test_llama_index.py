@@ -10,6 +10,7 @@ def _installed(require_module):
     require_module("llama_index")
 
 
+@pytest.mark.long
 def test_the_reader_reads_page_by_page(scripted, backend, letters):
     from ocrkit.integrations.llama_index import OcrkitReader
 

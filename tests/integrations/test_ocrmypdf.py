@@ -340,6 +340,7 @@ def test_the_ocr_function_of_ocrmypdf_takes_the_options(ocrmypdf, tmp_path):
     assert text_of(tmp_path / "b.pdf") == "own words de"
 
 
+@pytest.mark.long
 def test_the_engine_writes_hocr_that_ocrmypdf_parses(checked, tmp_path):
     from ocrmypdf.hocrtransform import HocrParser
 

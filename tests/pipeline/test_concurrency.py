@@ -304,6 +304,7 @@ def test_a_closed_stream_closes_its_file(scan):
     assert str(path) not in [each.path for each in psutil.Process().open_files()]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("workers", "isolate"), [(1, False), (2, False), (2, True)])
 @pytest.mark.usefixtures("nothing_is_left")
 def test_an_error_is_raised_in_page_order_and_cancels_later_pages(scan, log, isolate, workers):
@@ -501,6 +502,7 @@ def meeting(tmp_path):
     return {"meet": str(folder), "seconds": 0.05}
 
 
+@pytest.mark.long
 def test_worker_processes_read_in_parallel_up_to_the_limit(telling, scan, meeting):
     before = psutil.Process().children()
     with ocrkit.Ocr(
@@ -562,6 +564,7 @@ def test_cpus_are_divided_among_the_processes(telling, scan):
             assert facts(ocr.recognize(path))[0][1] == threads
 
 
+@pytest.mark.long
 def test_a_process_is_replaced_after_its_number_of_pages(telling, scan):
     before = set(psutil.Process().children())
     few = settings(workers=1, max_pages_per_worker=2, isolate=True)
@@ -600,6 +603,7 @@ def test_a_page_that_crashes_its_process_fails_alone(scan, log, corner, error, w
         )
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("nothing_is_left")
 def test_a_page_that_hangs_fails_alone(scan, log):
     bad, good = scan(2, corners={2: HANG}).read_bytes(), scan(1).read_bytes()
@@ -643,6 +647,7 @@ def test_a_crash_in_one_of_many_documents_fails_only_that_document(scan):
     assert [len(outcomes[index].document.pages) for index in (0, 2)] == [2, 2]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("nothing_is_left")
 def test_ctrl_c_does_not_wait_for_a_hanging_page(scan, log):
     """Not for the five minutes that a page may take; and it is not the end of the object."""
@@ -661,6 +666,7 @@ def test_ctrl_c_does_not_wait_for_a_hanging_page(scan, log):
         assert len(ocr.recognize(scan(3)).pages) == 3
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("early", [False, True])
 @pytest.mark.usefixtures("nothing_is_left")
 def test_closing_ends_the_processes(telling, scan, meeting, early):
@@ -733,6 +739,7 @@ def test_a_file_replaced_between_two_pages_is_read_again(scan):
 # ── what cannot be done ──
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("many", [False, True])
 def test_a_process_that_does_not_start_is_an_error(telling, scan, many):
     with ocrkit.Ocr(telling.DyingBackend, isolate=True, workers=1, settings=settings()) as ocr:

@@ -122,6 +122,7 @@ def test_text_of_the_real_engine_gets_its_language(default_engine: ocrkit.OcrBac
     assert {block.language for block in read.blocks} == {"en"}
 
 
+@pytest.mark.long
 def test_the_step_runs_in_a_worker_process() -> None:
     settings = ocrkit.Settings(threads=2, workers=1)
     with ocrkit.Ocr(settings=settings, isolate=True) as ocr:

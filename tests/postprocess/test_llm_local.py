@@ -267,6 +267,7 @@ def test_nothing_is_downloaded_without_permission(find_models, hub):
     assert hub.requests == ()
 
 
+@pytest.mark.long
 def test_a_model_is_downloaded_once_and_its_license_logged(find_models, hub):
     output = find_models(hub.url, "int8", allow_download=True)
     assert "downloading tiny-q8_0.gguf from maker/tiny-GGUF: 0.0 GB, license: apache-2.0" in output

@@ -163,6 +163,7 @@ def is_on_page(page, mark):
     )
 
 
+@pytest.mark.long
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(SCENES), st.booleans(), chains)
 @example("shaded", False, [{"denoise": {}}, {"binarize": {"method": "fixed", "level": 124}}])

@@ -106,6 +106,7 @@ def test_a_crash_that_the_backend_explains_is_its_error(fragile):
     assert caught.value.install == "make it so"
 
 
+@pytest.mark.long
 def test_a_hang_ends_at_the_time_limit(fragile):
     with pytest.raises(BackendTimeoutError, match=r"no answer within 0\.5 seconds.*timeout_seconds"):
         read(fragile("hang", timeout_seconds=0.5))

@@ -9,6 +9,7 @@ import ocrkit
 from ocrkit.errors import UnreadTextError
 from ocrkit.scripts import SCRIPTS
 
+SHORT = {"Grek", "Cyrl", "Arab", "Deva"}  # the other scripts are run by `pytest -m long`
 VIETNAMESE = (
     "Tất cả mọi người sinh ra đều được tự do",
     "và bình đẳng về nhân phẩm và quyền lợi",
@@ -23,7 +24,9 @@ def ocr(default_engine):
         yield opened
 
 
-@pytest.mark.parametrize("script", TEXTS)
+@pytest.mark.parametrize(
+    "script", [pytest.param(each, marks=[] if each in SHORT else pytest.mark.long) for each in TEXTS]
+)
 def test_a_page_in_another_script_is_left_out_with_a_warning(script, ocr, require_font):
     require_font(TEXTS[script][0])
     page = ocr.recognize(page_in(script))[0]

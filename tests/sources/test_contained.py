@@ -48,6 +48,7 @@ def test_a_large_page_comes_in_strips() -> None:
     np.testing.assert_array_equal(inside.pixels, outside.pixels)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["forms", "tiles"])
 def test_a_page_that_takes_too_long_fails_and_the_next_file_is_read(name: str) -> None:
     with open_source(BOMBS[name], SourceOptions(**QUICK)) as source:

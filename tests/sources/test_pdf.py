@@ -273,6 +273,7 @@ print(after[-1] - after[4])
 """
 
 
+@pytest.mark.long
 def test_a_long_file_does_not_stay_in_memory(long_scan: Path) -> None:
     done = subprocess.run([sys.executable, "-c", MEASURE, long_scan], capture_output=True, check=True)
     assert int(done.stdout) < 22_000_000

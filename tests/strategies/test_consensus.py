@@ -137,6 +137,7 @@ def test_gaps_of_the_line_stay():
     assert voted(page, reading("2O17:0.3 年")).text == "2017年"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("noise", [0, 60])
 def test_with_the_local_engines(require_program, noise):
     require_program("tesseract")

@@ -212,6 +212,7 @@ def test_limits_of_a_process_are_refused_for_worker_processes(server, tmp_path):
         ocrkit.Ocr("fallback", settings={**settings(server, max_calls=1), "isolate": True})
 
 
+@pytest.mark.long
 def test_a_ledger_holds_for_worker_processes(server, tmp_path):
     options = settings(server, max_calls=2, ledger=str(tmp_path / "ledger"))
     with ocrkit.Ocr(

@@ -122,6 +122,7 @@ def test_the_invisible_text_of_a_scan_can_be_read_instead(latin_font: str) -> No
     assert page.text == "Total amount 1234.50"
 
 
+@pytest.mark.long
 def test_wrong_characters_are_found_by_a_second_reading(ocr: Ocr) -> None:
     pdf = DigitalPdf()
     font = pdf.font(shifted())

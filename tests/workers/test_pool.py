@@ -170,6 +170,7 @@ def test_an_exit_is_a_crash(crew):
         crew().call(("exit", 9))
 
 
+@pytest.mark.long
 def test_a_hanging_call_is_killed_at_its_deadline(crew):
     made = crew(seconds=0.5)
     with pytest.raises(WorkerLostError, match=r"no answer within 0\.5 seconds") as caught:
@@ -184,6 +185,7 @@ def test_a_hanging_call_is_killed_at_its_deadline(crew):
     assert until(lambda: answer() == "hello x")
 
 
+@pytest.mark.long
 def test_programs_that_an_engine_started_end_with_it(crew, tmp_path):
     pid, made = tmp_path / "pid", crew(seconds=0.5)
 
@@ -196,6 +198,7 @@ def test_programs_that_an_engine_started_end_with_it(crew, tmp_path):
     assert gone(int(pid.read_text()))
 
 
+@pytest.mark.long
 def test_too_much_memory_ends_a_call(crew):
     made = crew(memory=300 << 20)
     with pytest.raises(WorkerLostError, match="limit 315 MB") as caught:
@@ -280,6 +283,7 @@ print(crew.call(("count",)).value[0], flush=True)
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("then", "kill"),
     [

@@ -87,6 +87,7 @@ def test_an_english_page_has_no_chinese_characters(default_engine, latin_font) -
         assert not any(script_of(character) == "Han" for character in text), languages
 
 
+@pytest.mark.long
 def test_a_chinese_line_on_an_english_page_is_kept(default_engine, cjk_font) -> None:
     image = Image.new("L", (1000, 400), 255)
     pen, font = ImageDraw.Draw(image), ImageFont.truetype(cjk_font, 36)

@@ -70,6 +70,7 @@ def blurred_page(latin_font):
     return np.asarray(image.filter(ImageFilter.GaussianBlur(2.2)))
 
 
+@pytest.mark.long
 def test_doubtful_words_of_a_page_have_other_readings(default_engine, blurred_page) -> None:
     page = ocrkit.recognize(blurred_page, backend=default_engine).pages[0]
     doubtful = [word for word in page.words if word.alternatives]

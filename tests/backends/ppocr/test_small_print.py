@@ -71,6 +71,7 @@ def test_small_print_of_a_large_page_is_read():
     assert [line.text for line in result.lines[-3:]] == NOTES
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("more", ["", " of the month" * 8])
 def test_parts_around_others_do_not_find_lines_twice(more):
     """The box around rows in the shape of an L holds other rows, or the first words of longer ones."""

@@ -91,6 +91,7 @@ def test_furigana_are_left_out_of_the_text(default_engine, cjk_font) -> None:
     assert any(decision.topic == "furigana" for decision in page.trace.decisions)
 
 
+@pytest.mark.long
 def test_furigana_are_lines_if_requested(cjk_font) -> None:
     settings = {"backends": {"ppocr": {"furigana": "keep"}}}
     image = typeset(cjk_font, 40, COLUMNS, FURIGANA)
