@@ -357,6 +357,7 @@ def test_does_not_wait_for_a_lockout(server, backend):
     assert len(server.requests_to(TOKEN)) == 1
 
 
+@pytest.mark.long
 def test_cancels_a_task_at_the_deadline(server, backend):
     server.polls = 10**6
     with pytest.raises(errors.BackendTimeoutError):

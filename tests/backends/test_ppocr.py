@@ -323,6 +323,7 @@ def test_languages_are_listed_only_if_the_alphabet_has_their_letters():
         assert not set(needed) <= alphabet, language
 
 
+@pytest.mark.long
 def test_both_runtimes_give_the_same_result():
     page = draw_page(PROSE).page
     openvino, onnxruntime = (

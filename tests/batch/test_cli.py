@@ -525,6 +525,7 @@ def test_the_help_names_every_option(batch):
 # ── at the end of the file, when the long run has finished ──
 
 
+@pytest.mark.long
 def test_without_a_terminal_progress_is_logged_in_lines(long_run):
     process, folder = long_run
     assert process.wait() == 5

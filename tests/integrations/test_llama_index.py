@@ -60,6 +60,7 @@ def test_files_are_read_from_another_file_system(scripted, letters):
     assert [document.metadata["source"] for document in documents] == ["/far/letters.pdf"] * 2
 
 
+@pytest.mark.long
 def test_the_reader_makes_its_own_engine_from_settings(letters):
     from ocrkit.integrations.llama_index import OcrkitReader
 

@@ -165,6 +165,7 @@ def test_polygons_land_on_the_right_pixels(chain):
         assert common and common.area > 0.7 * ink.area, text  # noqa: PT018
 
 
+@pytest.mark.long
 def test_the_rotation_is_that_of_the_original_page(tmp_path):
     """The page lies on its side, a step turns it further, and the engine finds out the rest."""
     drawn = draw_page(LINES, rotation=90)

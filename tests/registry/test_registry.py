@@ -480,6 +480,7 @@ def test_the_rule_for_remote_backends_holds_inside_another() -> None:
         registry.create_backend(f"{HERE}:Twice", {"reader": "tencent"}, create=create)
 
 
+@pytest.mark.long
 def test_a_reader_gives_lines_in_order_and_probabilities() -> None:
     create = registry.backend_factory({}, allow_remote=None)
     with Image.open(LETTER) as image:

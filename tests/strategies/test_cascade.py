@@ -176,6 +176,7 @@ def test_an_error_of_the_second_reader_is_an_error_of_the_page():
         read(FailingBackend(BackendUnavailableError("is down")))
 
 
+@pytest.mark.long
 def test_with_a_budget_the_first_reading_stays_and_is_not_cached(tmp_path):
     with GoogleServer(PpocrBackend()) as server:
         backends = {"google": {**server.options(), "proxy": "none"}}
