@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-import tempfile
-import webbrowser
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -47,22 +48,32 @@ def test_a_file_is_read_and_shown() -> None:
     assert '<h1 title="page.png">' in Path("page.html").read_text()
 
 
-def test_without_out_the_page_is_a_temporary_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+def program(*arguments: str, **environment: str) -> str:
+    """What the program prints in a process of its own, which reads its environment when it starts."""
+    return subprocess.run(
+        [sys.executable, "-m", "ocrkit", "view", *arguments],
+        env={**os.environ, "OCRKIT_BACKEND": "null", **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def test_without_out_the_page_is_a_temporary_file(folder: Path) -> None:
     Path("page.png").rename("a page, of <mine>.png")
-    path = Path(view("a page, of <mine>.png").stdout.strip())
+    path = Path(program("a page, of <mine>.png", TMPDIR=str(folder)).strip())
     assert path.parent == folder
     assert path.name.startswith("a-page-of-mine-.png-")
     assert shown(path)["pages"]
 
 
-def test_the_browser_opens_only_with_the_option_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[str] = []
-    monkeypatch.setattr(webbrowser, "open", opened.append)
-    view("page.png", "-o", "page.html")
-    assert opened == []
-    view("page.png", "-o", "page.html", "--open")
-    assert opened == [Path("page.html").resolve().as_uri()]
+def test_the_browser_opens_only_with_the_option_open() -> None:
+    Path("browser.py").write_text("import sys\nopen('opened', 'w').write(sys.argv[1])\n")
+    browser = f"{sys.executable} browser.py %s"
+    program("page.png", "-o", "page.html", BROWSER=browser)
+    assert not Path("opened").exists()
+    program("page.png", "-o", "page.html", "--open", BROWSER=browser)
+    assert Path("opened").read_text() == Path("page.html").resolve().as_uri()
 
 
 def test_several_engines_read_the_same_file() -> None:
