@@ -9,13 +9,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ocrkit import plugins
 from ocrkit.errors import ConfigError
 from ocrkit.exporters.base import Export, SupportsSource, SupportsStream
 from ocrkit.files import atomic_write
 from ocrkit.result import DocumentResult, PageResult
+
+if TYPE_CHECKING:
+    from ocrkit.config.settings import Settings
 
 FORMATS = plugins.PluginGroup("format", "ocrkit.exporters", lambda _: "export")
 
@@ -51,9 +54,9 @@ def exporter(name: str) -> Export:
     return export
 
 
-def hold_tables_alone(names: Iterable[str]) -> bool:
-    """Whether one of these formats holds nothing but tables, so that pages are read for their tables."""
-    return not _TABLES_ALONE.isdisjoint(names)
+def ask_for_tables(names: Iterable[str], settings: Settings) -> bool:
+    """Whether one of these formats holds nothing but tables, and the settings leave the kind of page open."""
+    return settings.scene == "document" and settings.tables and not _TABLES_ALONE.isdisjoint(names)
 
 
 def suffix_of(format_name: str) -> str:

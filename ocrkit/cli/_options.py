@@ -256,11 +256,10 @@ def with_table_scene(settings: Settings, scene: Scene | None, names: Iterable[st
         scene: the scene that the user has chosen, which is kept.
         names: the names of the formats.
     """
-    from ocrkit.formats import hold_tables_alone
+    from ocrkit.formats import ask_for_tables
     from ocrkit.registry import backend_class
 
-    has_choice = scene is not None or settings.scene != "document" or not settings.tables
-    if has_choice or not hold_tables_alone(names):
+    if scene is not None or not ask_for_tables(names, settings):
         return settings
     if backend_class(settings.backend).capabilities.tables == "none":
         return settings

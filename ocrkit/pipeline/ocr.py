@@ -18,7 +18,7 @@ from ocrkit.config.settings import Settings, SourceOptions
 from ocrkit.document import Document
 from ocrkit.errors import ConfigError
 from ocrkit.failures import Failure
-from ocrkit.formats import hold_tables_alone
+from ocrkit.formats import ask_for_tables
 from ocrkit.page import Page
 from ocrkit.pipeline.config import BackendLike, PipelineConfig, request_of
 from ocrkit.pipeline.document_pages import finished_pages
@@ -314,9 +314,8 @@ class Ocr:
         This object, unless a format holds nothing but tables and the scene was left open: then another one
         for the scene `table`, which the caller closes.
         """
-        is_open = self.settings.scene == "document" and self.settings.tables and not self._has_scene
         can_find = self.backend.capabilities.tables != "none"
-        if not (is_open and can_find and hold_tables_alone(names)):
+        if self._has_scene or not can_find or not ask_for_tables(names, self.settings):
             return self
         config = self._config
         return type(self)(
