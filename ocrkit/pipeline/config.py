@@ -67,8 +67,8 @@ class PipelineConfig:
         preprocess = PreprocessChain(self.preprocess)
         postprocess = PostprocessChain(self.postprocess, allow_remote=self.settings.allow_remote)
         backend = self._create_backend(threads)
-        if fetch and self.downloads(backend):
-            fetch_missing_models(backend, self.request, self.settings)
+        may_fetch = fetch and self.settings.allow_download
+        if may_fetch and fetch_missing_models(backend, self.request, self.settings):
             backend.close()
             backend = self._create_backend(threads)
         # Again: whether it is remote may depend on its options.
